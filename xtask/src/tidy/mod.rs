@@ -1,0 +1,132 @@
+//! The executable style: every rule reads the tree and returns findings; all are told at once.
+//! A rule is one function `fn(&Tree) -> Vec<Finding>`; docs/STYLE.md gives the reasons.
+
+mod census;
+mod layers;
+mod links;
+mod manifests;
+mod openapi;
+mod readme;
+mod rooms;
+mod routes;
+mod sizes;
+mod source;
+mod sql;
+mod testing;
+mod tree;
+mod words;
+
+use std::fmt;
+use std::path::Path;
+
+use tree::Tree;
+
+/// In the order in which a reader meets the style.
+const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
+    sizes::check,
+    rooms::check,
+    layers::check,
+    manifests::check,
+    testing::check,
+    readme::check,
+    openapi::check,
+    census::check,
+    words::check,
+    links::check,
+];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Level {
+    Warning,
+    Failure,
+}
+
+/// One place in the tree and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    path: String,
+    line: usize,
+    rule: &'static str,
+    says: String,
+    level: Level,
+}
+
+impl Finding {
+    fn new(path: &str, line: usize, rule: &'static str, says: impl Into<String>) -> Self {
+        Self { path: path.to_owned(), line, rule, says: says.into(), level: Level::Failure }
+    }
+
+    fn into_warning(self) -> Self {
+        Self { level: Level::Warning, ..self }
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.level == Level::Warning { "warning: " } else { "" };
+        write!(f, "{}:{}: {mark}{}: {}", self.path, self.line, self.rule, self.says)
+    }
+}
+
+/// What a run found; `Display` is the whole text to print.
+#[derive(Debug)]
+pub struct Report {
+    findings: Vec<Finding>,
+    files: usize,
+}
+
+impl Report {
+    pub fn passed(&self) -> bool {
+        self.count(Level::Failure) == 0
+    }
+
+    fn count(&self, level: Level) -> usize {
+        self.findings.iter().filter(|finding| finding.level == level).count()
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for finding in &self.findings {
+            writeln!(f, "{finding}")?;
+        }
+        let (failures, warnings) = (self.count(Level::Failure), self.count(Level::Warning));
+        write!(f, "tidy: {} files, {failures} failures, {warnings} warnings", self.files)
+    }
+}
+
+/// Runs every rule over the files that git knows or would add below `root`.
+pub fn run(root: &Path) -> anyhow::Result<Report> {
+    let tree = Tree::load(root)?;
+    Ok(judge(&tree))
+}
+
+fn judge(tree: &Tree) -> Report {
+    let mut findings: Vec<Finding> = RULES.iter().flat_map(|rule| rule(tree)).collect();
+    findings.sort_by(|a, b| (&a.path, a.line, a.rule).cmp(&(&b.path, b.line, b.rule)));
+    Report { findings, files: tree.files().count() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_findings_are_told_at_once_and_in_order() {
+        let tree =
+            Tree::of(&[("libs/kit/src/b.rs", "fn b() {}\n"), ("libs/kit/src/a.rs", "fn a() {}\n")]);
+        let report = judge(&tree);
+        assert!(!report.passed());
+        let text = report.to_string();
+        assert!(text.find("a.rs:1: sizes: ").unwrap() < text.find("b.rs:1: sizes: ").unwrap());
+        assert!(text.ends_with("tidy: 2 files, 2 failures, 0 warnings"));
+    }
+
+    #[test]
+    fn a_warning_does_not_fail_the_run() {
+        let long = format!("//! Long.\n{}", "fn a() {}\n".repeat(350));
+        let report = judge(&Tree::of(&[("libs/kit/src/a.rs", &long)]));
+        assert!(report.passed());
+        assert!(report.to_string().contains("a.rs:301: warning: sizes: "));
+    }
+}

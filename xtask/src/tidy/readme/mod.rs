@@ -1,0 +1,181 @@
+//! A service's README has one form, and its tables equal the code: routes, settings, tables, events.
+
+mod events;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Finding;
+use super::routes::{self, access_word};
+use super::source::Source;
+use super::sql;
+use super::tree::{Tree, numbered};
+
+const SECTIONS: &[&str] =
+    &["Purpose", "Routes", "Events in", "Events out", "Tables", "Settings", "Failure modes"];
+
+/// A named thing with the line it stands on.
+type Names = BTreeMap<String, usize>;
+
+/// The README of one service, taken apart by its `##` headings.
+struct Readme {
+    path: String,
+    sections: BTreeMap<String, Vec<(usize, String)>>,
+}
+
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    tree.services().iter().flat_map(|service| service_check(tree, service)).collect()
+}
+
+fn service_check(tree: &Tree, service: &str) -> Vec<Finding> {
+    let path = format!("services/{service}/README.md");
+    let Some(text) = tree.text(&path) else {
+        let source = format!("services/{service}/src");
+        let begun = tree.under(&source).any(|(path, _)| !path.ends_with("/src/lib.rs"));
+        let says = format!("write the service's page, with sections {}", SECTIONS.join(", "));
+        return begun.then(|| Finding::new(&path, 1, "readme", says)).into_iter().collect();
+    };
+    let readme = Readme::read(path, text);
+    let mut findings = readme.incomplete();
+    findings.extend(readme.routes(tree, service));
+    findings.extend(readme.settings(tree, service));
+    let tables = sql::tables(tree, service);
+    findings.extend(readme.compare(
+        "Tables",
+        "table",
+        &readme.first_cells("Tables"),
+        tables.keys(),
+    ));
+    let events = events::used(tree, service);
+    let known = events::known(tree);
+    for (section, used) in [("Events in", &events.consumed), ("Events out", &events.published)] {
+        let listed = events::listed(readme.lines(section), &known);
+        findings.extend(readme.compare(section, "event", &listed, used.iter()));
+    }
+    findings
+}
+
+impl Readme {
+    fn read(path: String, text: &str) -> Self {
+        let mut sections: BTreeMap<String, Vec<(usize, String)>> = BTreeMap::new();
+        let mut current = String::new();
+        for (number, line) in numbered(text) {
+            if let Some(title) = line.strip_prefix("## ") {
+                title.trim().clone_into(&mut current);
+                sections.insert(current.clone(), Vec::new());
+            } else if let Some(lines) =
+                sections.get_mut(&current).filter(|_| !line.trim().is_empty())
+            {
+                lines.push((number, line.to_owned()));
+            }
+        }
+        Self { path, sections }
+    }
+
+    fn finding(&self, line: usize, says: String) -> Finding {
+        Finding::new(&self.path, line, "readme", says)
+    }
+
+    fn lines(&self, section: &str) -> &[(usize, String)] {
+        self.sections.get(section).map_or(&[], Vec::as_slice)
+    }
+
+    fn incomplete(&self) -> Vec<Finding> {
+        let empty = SECTIONS.iter().filter(|section| self.lines(section).is_empty());
+        empty
+            .map(|section| {
+                self.finding(
+                    1,
+                    format!(
+                        "fill the section `## {section}`; when there is nothing, say \"None.\""
+                    ),
+                )
+            })
+            .collect()
+    }
+
+    /// Cells of the table rows of a section, backticks dropped; a header's row is one of them.
+    fn rows(&self, section: &str) -> Vec<(usize, Vec<String>)> {
+        let rows = self.lines(section).iter().filter_map(|(line, text)| {
+            let row = text.trim().strip_prefix('|')?;
+            let cells = row.split('|').map(|cell| cell.trim().replace('`', "")).collect();
+            Some((*line, cells))
+        });
+        rows.collect()
+    }
+
+    /// First cells of the rows below the header's rule.
+    fn first_cells(&self, section: &str) -> Names {
+        let is_rule =
+            |cell: &String| !cell.is_empty() && cell.chars().all(|c| matches!(c, '-' | ':'));
+        let rows = self.rows(section);
+        let body = rows.iter().skip_while(|(_, cells)| !cells.first().is_some_and(is_rule)).skip(1);
+        body.filter_map(|(line, cells)| Some((cells.first()?.clone(), *line))).collect()
+    }
+
+    fn compare<'a>(
+        &self,
+        section: &str,
+        noun: &str,
+        listed: &Names,
+        real: impl Iterator<Item = &'a String>,
+    ) -> Vec<Finding> {
+        let real: BTreeSet<&String> = real.collect();
+        let missing = real.iter().filter(|name| !listed.contains_key(**name)).map(|name| {
+            let says =
+                format!("the code has the {noun} `{name}`: add its row under `## {section}`");
+            self.finding(1, says)
+        });
+        let ghosts = listed.iter().filter(|(name, _)| !real.contains(name)).map(|(name, line)| {
+            let says =
+                format!("the code has no {noun} `{name}`: remove the row under `## {section}`");
+            self.finding(*line, says)
+        });
+        missing.chain(ghosts).collect()
+    }
+
+    fn routes(&self, tree: &Tree, service: &str) -> Vec<Finding> {
+        let code = tree.text(&format!("services/{service}/src/routes.rs"));
+        let code = code.map(routes::read).unwrap_or_default();
+        let rows = self.rows("Routes").into_iter().filter_map(|(line, cells)| {
+            let mut cells = cells.into_iter();
+            let (method, path, access) = (cells.next()?, cells.next()?, cells.next()?);
+            path.starts_with('/').then(|| (format!("{method} {path}"), (line, access)))
+        });
+        let rows: BTreeMap<String, (usize, String)> = rows.collect();
+        let listed = rows.iter().map(|(name, (line, _))| (name.clone(), *line)).collect();
+        let names: Vec<String> = code.iter().map(|r| format!("{} {}", r.method, r.path)).collect();
+        let mut findings = self.compare("Routes", "route", &listed, names.iter());
+        for (name, route) in names.iter().zip(&code) {
+            let (Some((line, told)), Some(real)) = (rows.get(name), &route.access) else {
+                continue;
+            };
+            if access_word(told) != access_word(real) {
+                let says = format!("`{name}` needs `{real}` in the code, not `{told}`");
+                findings.push(self.finding(*line, says));
+            }
+        }
+        findings
+    }
+
+    fn settings(&self, tree: &Tree, service: &str) -> Vec<Finding> {
+        let path = format!("services/{service}/src/config.rs");
+        let source = Source::read(&path, tree.text(&path).unwrap_or_default());
+        let literals = source.literals.iter().filter(|(line, _)| !source.is_test(*line));
+        let real: BTreeSet<String> = literals.flat_map(|(_, text)| variables(text)).collect();
+        let mut listed = Names::new();
+        for (line, cells) in self.rows("Settings") {
+            let first = cells.first().map(String::as_str).unwrap_or_default();
+            listed.extend(variables(first).map(|name| (name, line)));
+        }
+        self.compare("Settings", "setting", &listed, real.iter())
+    }
+}
+
+/// Names of environment variables of ours in a text.
+fn variables(text: &str) -> impl Iterator<Item = String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with("FOLKMOOT_")).map(ToOwned::to_owned)
+}
+
+#[cfg(test)]
+mod tests;
