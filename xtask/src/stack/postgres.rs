@@ -1,0 +1,173 @@
+//! A private PostgreSQL cluster on loopback: durable as in production (fsync stays on), reached over TCP only, since a
+//! socket's path may not be longer than 107 bytes.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use rustix::process::Signal;
+
+pub use super::postgres_home::remove;
+use super::postgres_home::{ADMIN, Home};
+use super::process::{self, Process};
+use crate::wait;
+
+const READY: Duration = Duration::from_mins(1);
+const GRACE: Duration = Duration::from_secs(15);
+/// The database of the suite.
+const DATABASE: &str = "folkmoot";
+/// What differs from the server's own defaults.
+const SETTINGS: [&str; 7] = [
+    "listen_addresses=127.0.0.1",
+    "unix_socket_directories=",
+    "max_connections=300",
+    "shared_buffers=256MB",
+    "wal_level=replica",
+    "fsync=on",
+    "timezone=UTC",
+];
+
+/// A running PostgreSQL.
+pub struct Postgres {
+    home: Home,
+    port: u16,
+    password: String,
+    process: Process,
+}
+
+impl Postgres {
+    /// Starts it in `dir` (making the cluster and the database `folkmoot` the first time), or takes the one that runs there already.
+    pub fn start(dir: &Path, port: u16) -> anyhow::Result<Self> {
+        let home = Home::prepare(dir)?;
+        let password = home.password()?;
+        let running = Process::adopt("postgres", &home.dir.join("postgres.pid"))
+            .map(|process| process.stopped_by(Signal::INT, GRACE));
+        let process = running.map_or_else(|| spawn(&home, port), Ok)?;
+        let mut postgres = Self { home, port, password, process };
+        postgres.await_ready()?;
+        postgres.ensure_database()?;
+        Ok(postgres)
+    }
+
+    /// The process id of the postmaster.
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Its port.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The administrator's URL of the database `folkmoot`.
+    pub fn url(&self) -> String {
+        self.url_of(ADMIN, &self.password, DATABASE)
+    }
+
+    /// The URL of any role and database.
+    pub fn url_of(&self, role: &str, password: &str, database: &str) -> String {
+        format!("postgres://{role}:{password}@127.0.0.1:{}/{database}", self.port)
+    }
+
+    /// The folder of its files, for tests that search them.
+    pub fn data_dir(&self) -> PathBuf {
+        self.home.data()
+    }
+
+    /// Ends the postmaster and every backend with SIGKILL.
+    pub fn kill9(&mut self) -> anyhow::Result<()> {
+        self.process.kill9()
+    }
+
+    /// Starts it again on the same data and port, after a fast shutdown if it still runs.
+    pub fn restart(&mut self) -> anyhow::Result<()> {
+        self.stop()?;
+        self.process = spawn(&self.home, self.port)?;
+        self.await_ready()
+    }
+
+    /// A fast shutdown: open transactions are rolled back, everything is written.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        self.process.stop()
+    }
+
+    /// Lets it run on after us.
+    pub fn stay(&mut self) {
+        self.process.stay();
+    }
+
+    /// Runs one SQL text as the administrator and returns what psql prints, unaligned and without heads.
+    pub fn sql(&self, text: &str) -> anyhow::Result<String> {
+        psql(&self.home.bin, &self.url(), text)
+    }
+
+    fn await_ready(&mut self) -> anyhow::Result<()> {
+        let log = self.home.dir.join("postgres.log");
+        let port = self.port.to_string();
+        wait::until("PostgreSQL's readiness", READY, || {
+            if !self.process.alive() {
+                bail!("PostgreSQL ended; the end of {}:\n{}", log.display(), process::tail(&log));
+            }
+            let status = Command::new(self.home.bin.join("pg_isready"))
+                .args(["-q", "-h", "127.0.0.1", "-p", &port])
+                .stdout(Stdio::null())
+                .status()
+                .context("failed to run pg_isready")?;
+            Ok(status.success())
+        })
+    }
+
+    fn ensure_database(&self) -> anyhow::Result<()> {
+        let maintenance = self.url_of(ADMIN, &self.password, "postgres");
+        let present = format!("select 1 from pg_database where datname = '{DATABASE}'");
+        if psql(&self.home.bin, &maintenance, &present)?.trim() != "1" {
+            psql(&self.home.bin, &maintenance, &format!("create database {DATABASE}"))?;
+        }
+        Ok(())
+    }
+}
+
+/// True when something accepts connections there.
+pub fn answers(port: u16) -> bool {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    TcpStream::connect_timeout(&address, Duration::from_millis(500)).is_ok()
+}
+
+fn spawn(home: &Home, port: u16) -> anyhow::Result<Process> {
+    let mut command = home.command("postgres");
+    let data = std::path::absolute(home.data()).context("failed to resolve the data folder")?;
+    command.arg("-D").arg(data).args(["-p", &port.to_string()]);
+    for setting in SETTINGS {
+        command.args(["-c", setting]);
+    }
+    let process = Process::spawn("postgres", &mut command, &home.dir.join("postgres.log"))?;
+    Ok(process.recorded(&home.dir.join("postgres.pid"))?.stopped_by(Signal::INT, GRACE))
+}
+
+fn psql(bin: &Path, url: &str, text: &str) -> anyhow::Result<String> {
+    // The URL goes through the environment: arguments are readable by every user of the machine.
+    let output = Command::new(bin.join("psql"))
+        .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text])
+        .env("PGSERVICEFILE", "/dev/null")
+        .envs(libpq_variables(url))
+        .output()
+        .context("failed to run psql")?;
+    if !output.status.success() {
+        bail!("psql failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn libpq_variables(url: &str) -> Vec<(&'static str, String)> {
+    let parts = || {
+        let (role, rest) = url.strip_prefix("postgres://")?.split_once(':')?;
+        let (password, rest) = rest.split_once('@')?;
+        let (address, database) = rest.split_once('/')?;
+        let (host, port) = address.split_once(':')?;
+        Some([role, password, host, port, database])
+    };
+    let names = ["PGUSER", "PGPASSWORD", "PGHOST", "PGPORT", "PGDATABASE"];
+    names.into_iter().zip(parts().unwrap_or_default().map(str::to_owned)).collect()
+}

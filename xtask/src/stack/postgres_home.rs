@@ -1,0 +1,165 @@
+//! The folder of a private cluster and who owns it. PostgreSQL refuses root, so under root the `postgres` system user
+//! owns the folder and runs the server.
+//!
+//! Where that user cannot reach the folder (the clone lies under `/root`, say), the cluster lies in `/var/lib/folkmoot`
+//! instead and the folder is a symbolic link to it; `owner` there names the link, and a home whose link is gone is swept.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, bail};
+
+use super::host::{self, User};
+use super::process;
+
+const ELSEWHERE: &str = "/var/lib/folkmoot";
+/// The superuser of every private cluster.
+pub(super) const ADMIN: &str = "folkmoot_admin";
+
+/// A folder ready to hold a cluster.
+pub(super) struct Home {
+    pub(super) dir: PathBuf,
+    pub(super) bin: PathBuf,
+    pub(super) user: Option<User>,
+}
+
+impl Home {
+    /// Prepares `dir`, and the cluster in it unless it is there.
+    pub(super) fn prepare(dir: &Path) -> anyhow::Result<Self> {
+        let user = host::root().then(|| {
+            host::user("postgres").context("no system user `postgres`; install postgresql")
+        });
+        let user = user.transpose()?;
+        if dir.is_symlink() && !dir.exists() {
+            fs::remove_file(dir).with_context(|| format!("failed to remove {}", dir.display()))?;
+        }
+        fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
+        let mut home = Self { dir: dir.to_owned(), bin: bin()?, user };
+        home.settle()?;
+        if !home.data().join("PG_VERSION").exists() {
+            home.init()?;
+        }
+        Ok(home)
+    }
+
+    pub(super) fn data(&self) -> PathBuf {
+        self.dir.join("data")
+    }
+
+    /// The administrator's password.
+    pub(super) fn password(&self) -> anyhow::Result<String> {
+        let file = self.dir.join("password");
+        fs::read_to_string(&file).with_context(|| format!("failed to read {}", file.display()))
+    }
+
+    /// A program of the server's version, run as the cluster's owner.
+    pub(super) fn command(&self, program: &str) -> Command {
+        host::command_as(self.user.as_ref(), &self.bin.join(program))
+    }
+
+    fn settle(&mut self) -> anyhow::Result<()> {
+        let Some(user) = self.user.clone() else { return Ok(()) };
+        own(&self.dir, &user)?;
+        if host::reaches(&user, &absolute(&self.dir)?) {
+            return Ok(());
+        }
+        sweep();
+        let elsewhere = Path::new(ELSEWHERE).join(format!("pg-{}", host::random_hex(8)?));
+        fs::create_dir_all(&elsewhere)
+            .with_context(|| format!("failed to create {}", elsewhere.display()))?;
+        own(&elsewhere, &user)?;
+        fs::write(elsewhere.join("owner"), absolute(&self.dir)?.to_string_lossy().as_bytes())
+            .context("failed to write the owner of a cluster's folder")?;
+        fs::remove_dir(&self.dir)
+            .and_then(|()| symlink(&elsewhere, &self.dir))
+            .with_context(|| format!("failed to make {} a link", self.dir.display()))
+    }
+
+    fn init(&self) -> anyhow::Result<()> {
+        let password = self.dir.join("password");
+        host::write_secret(&password, &host::random_hex(24)?)?;
+        if let Some(user) = &self.user {
+            chown(&password, Some(user.uid), Some(user.gid))
+                .context("failed to give away a file")?;
+        }
+        // initdb refuses a folder that an interrupted run left half made.
+        if self.data().exists() {
+            fs::remove_dir_all(self.data()).context("failed to remove a half-made cluster")?;
+        }
+        let mut command = self.command("initdb");
+        command
+            .args([
+                "--username",
+                ADMIN,
+                "--auth=scram-sha-256",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+            ])
+            .arg("--pwfile")
+            .arg(absolute(&password)?)
+            .arg("--pgdata")
+            .arg(absolute(&self.data())?);
+        let log = self.dir.join("initdb.log");
+        process::run("initdb", &mut command, &log)
+            .inspect_err(|_| _ = fs::remove_dir_all(self.data()))
+    }
+}
+
+/// Removes a cluster's folder, wherever it lies.
+pub fn remove(dir: &Path) -> anyhow::Result<()> {
+    if let Ok(target) = fs::read_link(dir) {
+        let _ = fs::remove_file(dir);
+        return fs::remove_dir_all(&target)
+            .with_context(|| format!("failed to remove {}", target.display()));
+    }
+    if dir.exists() {
+        fs::remove_dir_all(dir).with_context(|| format!("failed to remove {}", dir.display()))?;
+    }
+    Ok(())
+}
+
+fn own(dir: &Path, user: &User) -> anyhow::Result<()> {
+    fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
+        .and_then(|()| chown(dir, Some(user.uid), Some(user.gid)))
+        .with_context(|| format!("failed to give {} to {}", dir.display(), user.name))
+}
+
+fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
+    std::path::absolute(path).with_context(|| format!("failed to resolve {}", path.display()))
+}
+
+fn sweep() {
+    let Ok(entries) = fs::read_dir(ELSEWHERE) else { return };
+    for entry in entries.flatten() {
+        let home = entry.path();
+        let Ok(owner) = fs::read_to_string(home.join("owner")) else { continue };
+        if fs::read_link(owner).ok().as_ref() != Some(&home) {
+            process::sweep(&home);
+            let _ = fs::remove_dir_all(&home);
+        }
+    }
+}
+
+/// The newest installed version's programs; Debian keeps them out of the search path.
+fn bin() -> anyhow::Result<PathBuf> {
+    let mut found: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| {
+            Some((entry.file_name().to_str()?.parse().ok()?, entry.path().join("bin")))
+        })
+        .filter(|(_, bin)| bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    if let Some((_, bin)) = found.pop() {
+        return Ok(bin);
+    }
+    let path = crate::settings::var("PATH").unwrap_or_default();
+    match path.split(':').map(PathBuf::from).find(|dir| dir.join("initdb").exists()) {
+        Some(dir) => Ok(dir),
+        None => bail!("PostgreSQL's initdb was not found; install postgresql"),
+    }
+}
