@@ -1,6 +1,6 @@
 //! Every column is classified, and what is personal is sealed: the plaintext never reaches a disk.
 //!
-//! `services/<name>/census.toml` has a section per table and a line per column, whose value is `"technical"`,
+//! `services/<name>/census.toml` (and `libs/kit/census.toml`, for the tables that the kit adds to every schema) has a section per table and a line per column, whose value is `"technical"`,
 //! `"public"`, or `"personal:<retention class>"` or `"special:<retention class>"`.
 
 use std::collections::BTreeMap;
@@ -10,14 +10,16 @@ use super::sql::{self, Column};
 use super::tree::{Tree, numbered};
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    tree.services().iter().flat_map(|service| service_check(tree, service)).collect()
+    let services = tree.services().into_iter().map(|service| format!("services/{service}"));
+    let owners = services.chain(["libs/kit".to_owned()]);
+    owners.flat_map(|owner| owner_check(tree, &owner)).collect()
 }
 
-fn service_check(tree: &Tree, service: &str) -> Vec<Finding> {
-    let path = format!("services/{service}/census.toml");
+fn owner_check(tree: &Tree, owner: &str) -> Vec<Finding> {
+    let path = format!("{owner}/census.toml");
     let entries = tree.text(&path).map(read).unwrap_or_default();
     let mut columns: BTreeMap<String, Column> = BTreeMap::new();
-    for (table, of_table) in sql::tables(tree, service) {
+    for (table, of_table) in sql::tables(tree, owner) {
         columns
             .extend(of_table.into_iter().map(|(name, column)| (format!("{table}.{name}"), column)));
     }

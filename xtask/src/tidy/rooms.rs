@@ -21,7 +21,7 @@ const ROOMS: &[Room] = &[
         file: "routes.rs",
         crates: &["diesel", "diesel_async", "rdkafka", "reqwest", "serde_json", "contracts"],
         rooms: &["ops", "store", "domain", "events", "schema", "consumers", "jobs"],
-        words: &[".tx("],
+        words: &[".tx(", ".system_tx("],
         says: "routes.rs names URLs and `<noun>::http` functions only",
     },
     Room {
@@ -35,7 +35,7 @@ const ROOMS: &[Room] = &[
         file: "ops.rs",
         crates: &["actix_web", "reqwest", "diesel", "diesel_async", "rdkafka"],
         rooms: &["http", "routes", "schema", "consumers", "jobs"],
-        words: &[".tx("],
+        words: &[".tx(", ".system_tx("],
         says: "ops.rs runs in the transaction it is given: HTTP and opening it are the edge's work, SQL is store.rs's",
     },
     Room {
@@ -57,7 +57,7 @@ const ROOMS: &[Room] = &[
         file: "store.rs",
         crates: &["actix_web", "reqwest", "rdkafka", "contracts"],
         rooms: &["http", "ops", "events", "routes", "consumers", "jobs"],
-        words: &[".tx("],
+        words: &[".tx(", ".system_tx("],
         says: "store.rs holds queries on a connection it is given, and returns domain types",
     },
     Room {

@@ -18,10 +18,10 @@ pub(crate) type Tables = BTreeMap<String, BTreeMap<String, Column>>;
 const CONSTRAINTS: &[&str] =
     &["PRIMARY", "UNIQUE", "CONSTRAINT", "FOREIGN", "CHECK", "EXCLUDE", "LIKE"];
 
-/// Tables as they stand after every `up.sql`, in the order of the folder names.
-pub(crate) fn tables(tree: &Tree, service: &str) -> Tables {
+/// Tables of a crate as they stand after every `up.sql`, in the order of the folder names.
+pub(crate) fn tables(tree: &Tree, owner: &str) -> Tables {
     let mut tables = Tables::new();
-    let folder = format!("services/{service}/migrations");
+    let folder = format!("{owner}/migrations");
     for (path, text) in tree.under(&folder).filter(|(path, _)| path.ends_with("up.sql")) {
         for (line, statement) in statements(text) {
             apply(&mut tables, path, line, &statement);
@@ -219,7 +219,7 @@ mod tests {
             ("services/x/migrations/0002_more/up.sql", second),
             ("services/x/migrations/0002_more/down.sql", "DROP TABLE people;"),
         ]);
-        let tables = tables(&tree, "x");
+        let tables = tables(&tree, "services/x");
         assert_eq!(tables.keys().collect::<Vec<_>>(), ["people"]);
         let people = &tables["people"];
         assert_eq!(people.keys().collect::<Vec<_>>(), ["id", "mail", "name", "points"]);

@@ -38,7 +38,7 @@ fn service_check(tree: &Tree, service: &str) -> Vec<Finding> {
     let mut findings = readme.incomplete();
     findings.extend(readme.routes(tree, service));
     findings.extend(readme.settings(tree, service));
-    let tables = sql::tables(tree, service);
+    let tables = sql::tables(tree, &format!("services/{service}"));
     findings.extend(readme.compare(
         "Tables",
         "table",
