@@ -9,5 +9,6 @@ pub mod settings;
 pub mod setup;
 pub mod stack;
 pub mod test;
+pub mod tidy;
 pub mod up;
 pub mod wait;
