@@ -1,0 +1,180 @@
+//! The file: `FMPC`, format version, header, body, checksum; everything little-endian.
+//!
+//! | bytes | what |
+//! |---|---|
+//! | 4 | `FMPC` |
+//! | 4 | format version |
+//! | 4 | length of the header |
+//! | n | header, JSON: what the dataset is, and where each column stands |
+//! | m | body: index, columns, pools |
+//! | 32 | SHA-256 of everything before |
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::column::{Column, Pool};
+use super::index::Section;
+use super::kind::Kind;
+
+const MAGIC: [u8; 4] = *b"FMPC";
+/// Version of the layout; a reader refuses any other.
+pub const FORMAT_VERSION: u32 = 1;
+/// Largest header accepted, in bytes.
+const MAX_HEADER_BYTES: u32 = 1 << 20;
+/// Largest file accepted, in bytes; a full directory takes about 60 MB.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+const CHECKSUM_BYTES: usize = 32;
+const FIXED_BYTES: usize = 12;
+
+/// What the dataset is and where it came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct About {
+    /// Such as `ONS Postcode Directory`.
+    pub name: String,
+    /// Such as `November 2025`, or the version of the package it came in.
+    pub version: String,
+    /// Date of the release, ISO 8601, as exact as known (`2025-11`).
+    pub released: Option<String>,
+    pub licence: String,
+    /// Sentences that must be shown where the data is shown.
+    pub attribution: Vec<String>,
+    /// Postcodes in the dataset.
+    pub postcodes: u32,
+    /// Those with a position.
+    pub located: u32,
+    /// Those known to be terminated; none where the source does not tell.
+    pub terminated: Option<u32>,
+    /// Set of boundaries that the constituency column follows (`2024`, `2010`); none without one.
+    pub constituency_generation: Option<String>,
+}
+
+/// Why a file cannot be used.
+#[derive(Debug, Error)]
+pub enum LoadError {
+    #[error("cannot read the postcode dataset {}", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+    #[error("{} is not a postcode dataset of Folkmoot", path.display())]
+    Foreign { path: PathBuf },
+    #[error("{} has format {found}, this program reads {FORMAT_VERSION}: import the dataset again", path.display())]
+    OtherFormat { path: PathBuf, found: u32 },
+    #[error("{} is damaged: import the dataset again", path.display())]
+    Damaged { path: PathBuf },
+}
+
+/// Header of the file. Offsets count from the start of the body.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Header {
+    pub(crate) about: About,
+    pub(crate) index: Section,
+    pub(crate) rows: RowColumns,
+    /// Distinct combinations of areas.
+    pub(crate) tuples: u32,
+    pub(crate) areas: BTreeMap<Kind, AreaTable>,
+}
+
+/// One value for each postcode.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct RowColumns {
+    pub(crate) easting: Column,
+    pub(crate) northing: Column,
+    pub(crate) longitude: Column,
+    pub(crate) latitude: Column,
+    pub(crate) quality: Column,
+    pub(crate) introduced: Column,
+    pub(crate) terminated: Column,
+    /// Number of its combination of areas.
+    pub(crate) tuple: Column,
+}
+
+/// One kind of area: its number for each combination, and the codes and names by number.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct AreaTable {
+    pub(crate) numbers: Column,
+    pub(crate) codes: Pool,
+    pub(crate) names: Pool,
+}
+
+/// Reads what a dataset is, without loading or checking it.
+pub fn peek(path: &Path) -> Result<About, LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(unreadable)?;
+    let mut fixed = [0; FIXED_BYTES];
+    let found = file.read(&mut fixed).map_err(unreadable)?;
+    let length = header_length(path, fixed.get(..found).unwrap_or_default())?;
+    let mut header = Vec::new();
+    file.take(length.into()).read_to_end(&mut header).map_err(unreadable)?;
+    Ok(parse_header(path, &header)?.about)
+}
+
+/// Reads a whole file, verifies its checksum, and returns the header and the body.
+pub(crate) fn read(path: &Path) -> Result<(Header, Vec<u8>), LoadError> {
+    let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
+    let damaged = || LoadError::Damaged { path: path.to_owned() };
+    let file = File::open(path).map_err(unreadable)?;
+    let size = file.metadata().map_err(unreadable)?.len();
+    // Exactly as large as needed, since the image lives as long as the process.
+    let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_FILE_BYTES)).unwrap_or(0) + 1);
+    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    let length = header_length(path, &bytes)?;
+    let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or_else(damaged)?;
+    if sha256(content) != *checksum {
+        return Err(damaged());
+    }
+    let body = FIXED_BYTES + usize::try_from(length).unwrap_or(usize::MAX);
+    let header = parse_header(path, content.get(FIXED_BYTES..body).ok_or_else(damaged)?)?;
+    let end = content.len();
+    bytes.truncate(end);
+    bytes.drain(..body);
+    Ok((header, bytes))
+}
+
+/// Writes a file beside its final place and moves it there, so that a reader never sees half of it.
+pub(crate) fn write(path: &Path, header: &Header, body: &[u8]) -> io::Result<()> {
+    let header = serde_json::to_vec(header)?;
+    let length = u32::try_from(header.len()).map_err(io::Error::other)?;
+    let mut start = Vec::with_capacity(FIXED_BYTES + header.len());
+    start.extend(MAGIC);
+    start.extend(FORMAT_VERSION.to_le_bytes());
+    start.extend(length.to_le_bytes());
+    start.extend(header);
+    let mut checksum = aws_lc_rs::digest::Context::new(&aws_lc_rs::digest::SHA256);
+    checksum.update(&start);
+    checksum.update(body);
+    let unfinished = path.with_extension("unfinished");
+    let mut file = File::create(&unfinished)?;
+    file.write_all(&start)?;
+    file.write_all(body)?;
+    file.write_all(checksum.finish().as_ref())?;
+    file.sync_all()?;
+    std::fs::rename(unfinished, path)
+}
+
+fn header_length(path: &Path, bytes: &[u8]) -> Result<u32, LoadError> {
+    let foreign = || LoadError::Foreign { path: path.to_owned() };
+    let word = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
+    if bytes.first_chunk() != Some(&MAGIC) {
+        return Err(foreign());
+    }
+    let found = word(4).ok_or_else(foreign)?;
+    if found != FORMAT_VERSION {
+        return Err(LoadError::OtherFormat { path: path.to_owned(), found });
+    }
+    word(8)
+        .filter(|length| *length <= MAX_HEADER_BYTES)
+        .ok_or_else(|| LoadError::Damaged { path: path.to_owned() })
+}
+
+fn parse_header(path: &Path, bytes: &[u8]) -> Result<Header, LoadError> {
+    // What is wrong inside a header that a checksum covers helps nobody.
+    serde_json::from_slice(bytes).ok().ok_or_else(|| LoadError::Damaged { path: path.to_owned() })
+}
+
+fn sha256(bytes: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bytes);
+    digest.as_ref().first_chunk().copied().unwrap_or_default()
+}

@@ -1,0 +1,209 @@
+//! The directory in memory: load, look up, read one entry.
+
+use std::path::Path;
+
+use super::format::{self, About, Header, LoadError};
+use super::index::Index;
+use super::kind::Kind;
+use crate::postcode::domain::Postcode;
+
+/// All postcodes. Immutable; share it behind an `Arc`.
+pub struct Dataset {
+    body: Vec<u8>,
+    header: Header,
+    index: Index,
+}
+
+/// One postcode of the dataset.
+#[derive(Clone, Copy)]
+pub struct Entry<'a> {
+    dataset: &'a Dataset,
+    postcode: Postcode,
+    row: u32,
+    tuple: Option<u32>,
+}
+
+/// An area by its code and, where the import had one, its name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Area<'a> {
+    pub code: &'a str,
+    pub name: Option<&'a str>,
+}
+
+/// A position, in metres on the postcode's national grid (Irish for area BT, else British).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GridPosition {
+    pub easting_m: u32,
+    pub northing_m: u32,
+}
+
+/// A position in WGS84 degrees, exact to the sixth decimal.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Position {
+    pub longitude: f64,
+    pub latitude: f64,
+}
+
+/// A month, as the directory dates introductions and terminations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    pub year: u32,
+    /// 1 to 12.
+    pub month: u32,
+}
+
+impl Dataset {
+    /// Reads and verifies a dataset file.
+    pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let damaged = || LoadError::Damaged { path: path.to_owned() };
+        let (header, body) = format::read(path)?;
+        let index = Index::load(&body, header.index).ok_or_else(damaged)?;
+        if !fits(&header, body.len(), index.rows()) {
+            return Err(damaged());
+        }
+        Ok(Self { body, header, index })
+    }
+
+    /// What the dataset is.
+    pub fn about(&self) -> &About {
+        &self.header.about
+    }
+
+    /// The entry of a postcode, live or terminated.
+    pub fn find(&self, postcode: Postcode) -> Option<Entry<'_>> {
+        let row = self.index.row(&self.body, postcode)?;
+        Some(self.entry(postcode, row))
+    }
+
+    /// The entries under an outcode, in order.
+    pub fn of_outcode(&self, outcode: u32) -> impl Iterator<Item = Entry<'_>> {
+        self.index.of_outcode(&self.body, outcode).map(|(postcode, row)| self.entry(postcode, row))
+    }
+
+    /// All entries, in order.
+    pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
+        self.index.outcodes().iter().flat_map(|outcode| self.of_outcode(*outcode))
+    }
+
+    fn entry(&self, postcode: Postcode, row: u32) -> Entry<'_> {
+        let tuple = self.header.rows.tuple.get(&self.body, row);
+        Entry { dataset: self, postcode, row, tuple }
+    }
+}
+
+impl<'a> Entry<'a> {
+    pub fn postcode(&self) -> Postcode {
+        self.postcode
+    }
+
+    /// The dataset that holds it.
+    pub fn dataset(&self) -> &'a Dataset {
+        self.dataset
+    }
+
+    /// The area of a kind that it lies in.
+    pub fn area(&self, kind: Kind) -> Option<Area<'a>> {
+        let body = &self.dataset.body;
+        let table = self.dataset.header.areas.get(&kind)?;
+        let number = table.numbers.get(body, self.tuple?)?;
+        Some(Area { code: table.codes.get(body, number)?, name: table.names.get(body, number) })
+    }
+
+    /// Position on the national grid.
+    pub fn grid(&self) -> Option<GridPosition> {
+        let rows = &self.dataset.header.rows;
+        Some(GridPosition {
+            easting_m: rows.easting.get(&self.dataset.body, self.row)?,
+            northing_m: rows.northing.get(&self.dataset.body, self.row)?,
+        })
+    }
+
+    /// Position in degrees.
+    pub fn position(&self) -> Option<Position> {
+        let rows = &self.dataset.header.rows;
+        Some(Position {
+            longitude: unpack_degrees(rows.longitude.get(&self.dataset.body, self.row)?),
+            latitude: unpack_degrees(rows.latitude.get(&self.dataset.body, self.row)?),
+        })
+    }
+
+    /// Positional quality, 1 (within the building) to 9 (no position).
+    pub fn quality(&self) -> Option<u32> {
+        self.dataset.header.rows.quality.get(&self.dataset.body, self.row)
+    }
+
+    /// When it came into use.
+    pub fn introduced(&self) -> Option<Month> {
+        let packed = self.dataset.header.rows.introduced.get(&self.dataset.body, self.row)?;
+        Some(Month::unpack(packed))
+    }
+
+    /// When it went out of use; none while it is live, and always none where the dataset does not
+    /// tell (then [`About::terminated`] is none too).
+    pub fn terminated(&self) -> Option<Month> {
+        let packed = self.dataset.header.rows.terminated.get(&self.dataset.body, self.row)?;
+        Some(Month::unpack(packed))
+    }
+}
+
+impl Month {
+    /// Reads `YYYYMM`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits: u32 = text.parse().ok().filter(|_| text.len() == 6)?;
+        let (year, month) = (digits / 100, digits % 100);
+        (1..=12).contains(&month).then_some(Self { year, month })
+    }
+
+    pub(crate) fn pack(self) -> u32 {
+        self.year * 12 + self.month - 1
+    }
+
+    fn unpack(packed: u32) -> Self {
+        Self { year: packed / 12, month: packed % 12 + 1 }
+    }
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{:04}{:02}", self.year, self.month)
+    }
+}
+
+/// Half a turn in millionths of a degree, added so that no stored degree is negative.
+const HALF_TURN: f64 = 180e6;
+
+/// Degrees as millionths above -180; none if they are no degrees.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to lie between 0 and 360 million; std has no fallible conversion"
+)]
+pub(crate) fn pack_degrees(degrees: f64) -> Option<u32> {
+    let packed = (degrees * 1e6).round() + HALF_TURN;
+    (0.0..=2.0 * HALF_TURN).contains(&packed).then_some(packed as u32)
+}
+
+fn unpack_degrees(packed: u32) -> f64 {
+    (f64::from(packed) - HALF_TURN) / 1e6
+}
+
+fn fits(header: &Header, bytes: usize, rows: u32) -> bool {
+    let columns = &header.rows;
+    let of_rows = [
+        columns.easting,
+        columns.northing,
+        columns.longitude,
+        columns.latitude,
+        columns.quality,
+        columns.introduced,
+        columns.terminated,
+        columns.tuple,
+    ];
+    of_rows.iter().all(|column| column.fits(bytes, rows))
+        && header.areas.values().all(|table| {
+            table.numbers.fits(bytes, header.tuples)
+                && table.codes.fits(bytes)
+                && table.names.fits(bytes)
+        })
+}

@@ -1,0 +1,170 @@
+//! From a postcode to its row: one bit for each inward code an outcode could have, and ranks.
+//!
+//! Rows are in the order of their postcodes, so the number of set bits before a postcode's own is
+//! its row, and no key is stored at all. A look-up touches a table of outcodes, a word and a rank.
+
+use serde::{Deserialize, Serialize};
+
+use crate::postcode::domain::{INWARD_CODES, OUTCODES, Postcode};
+
+/// Words of 64 inward codes that an outcode takes.
+const WORDS: usize = 106;
+const _: () = assert!(WORDS * 64 >= 6760 && INWARD_CODES == 6760, "every inward code needs a bit");
+
+/// Where the index stands in the file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Section {
+    outcodes_offset: usize,
+    words_offset: usize,
+    outcodes: usize,
+}
+
+/// The index in memory.
+#[derive(Debug)]
+pub(crate) struct Index {
+    words_offset: usize,
+    /// Number of the outcode in the file, by [`Postcode::outcode_number`]; `ABSENT` if it has none.
+    slots: Vec<u16>,
+    /// Rows before each word.
+    ranks: Vec<u32>,
+    /// The outcodes that exist, in order.
+    outcodes: Vec<u32>,
+    rows: u32,
+}
+
+const ABSENT: u16 = u16::MAX;
+
+impl Section {
+    /// Appends the index of sorted postcodes without duplicates.
+    pub(crate) fn write(image: &mut Vec<u8>, postcodes: &[Postcode]) -> Self {
+        let groups =
+            || postcodes.chunk_by(|one, other| one.outcode_number() == other.outcode_number());
+        let outcodes_offset = image.len();
+        for first in groups().filter_map(|group| group.first()) {
+            image.extend(first.outcode_number().to_le_bytes());
+        }
+        let words_offset = image.len();
+        for group in groups() {
+            let mut words = [0_u64; WORDS];
+            for postcode in group {
+                let (word, bit) = place(*postcode);
+                if let Some(word) = words.get_mut(word) {
+                    *word |= bit;
+                }
+            }
+            image.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        }
+        Self { outcodes_offset, words_offset, outcodes: groups().count() }
+    }
+}
+
+impl Index {
+    /// Prepares the ranks; none if the section does not fit the image.
+    pub(crate) fn load(image: &[u8], section: Section) -> Option<Self> {
+        let mut slots = vec![ABSENT; usize::try_from(OUTCODES).ok()?];
+        let outcodes: Vec<u32> = image
+            .get(section.outcodes_offset..)?
+            .get(..section.outcodes.checked_mul(4)?)?
+            .chunks_exact(4)
+            .filter_map(|bytes| bytes.first_chunk())
+            .map(|bytes| u32::from_le_bytes(*bytes))
+            .collect();
+        for (slot, outcode) in (0_u16..ABSENT).zip(&outcodes) {
+            *slots.get_mut(usize::try_from(*outcode).ok()?)? = slot;
+        }
+        let words = image
+            .get(section.words_offset..)?
+            .get(..section.outcodes.checked_mul(WORDS * 8)?)?
+            .chunks_exact(8)
+            .filter_map(|bytes| bytes.first_chunk());
+        let mut rows = 0;
+        let ranks = words
+            .map(|bytes| {
+                let rank = rows;
+                rows += u64::from_le_bytes(*bytes).count_ones();
+                rank
+            })
+            .collect();
+        Some(Self { words_offset: section.words_offset, slots, ranks, outcodes, rows })
+    }
+
+    /// Number of postcodes.
+    pub(crate) fn rows(&self) -> u32 {
+        self.rows
+    }
+
+    /// The row of a postcode.
+    pub(crate) fn row(&self, image: &[u8], postcode: Postcode) -> Option<u32> {
+        let slot = *self.slots.get(usize::try_from(postcode.outcode_number()).ok()?)?;
+        if slot == ABSENT {
+            return None;
+        }
+        let (word, bit) = place(postcode);
+        let number = usize::from(slot) * WORDS + word;
+        let bits = self.word(image, number)?;
+        let rank = *self.ranks.get(number)?;
+        (bits & bit != 0).then(|| rank + (bits & (bit - 1)).count_ones())
+    }
+
+    /// The postcodes of an outcode with their rows, in order.
+    pub(crate) fn of_outcode(
+        &self,
+        image: &[u8],
+        outcode: u32,
+    ) -> impl Iterator<Item = (Postcode, u32)> {
+        let inward = if self.outcodes.binary_search(&outcode).is_ok() { INWARD_CODES } else { 0 };
+        (0..inward).filter_map(move |inward| {
+            let postcode = Postcode::from_numbers(outcode, inward)?;
+            Some((postcode, self.row(image, postcode)?))
+        })
+    }
+
+    /// The outcodes that exist, in order.
+    pub(crate) fn outcodes(&self) -> &[u32] {
+        &self.outcodes
+    }
+
+    fn word(&self, image: &[u8], number: usize) -> Option<u64> {
+        let start = self.words_offset + number * 8;
+        Some(u64::from_le_bytes(*image.get(start..)?.first_chunk()?))
+    }
+}
+
+fn place(postcode: Postcode) -> (usize, u64) {
+    let inward = postcode.inward_number();
+    (usize::try_from(inward / 64).unwrap_or(WORDS), 1 << (inward % 64))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Index, Section};
+    use crate::postcode::domain::Postcode;
+
+    #[test]
+    fn every_postcode_finds_its_own_row_and_no_other_postcode_finds_any() {
+        let texts =
+            ["AB10 0AA", "AB10 1AB", "AB10 1AC", "AB10 9ZZ", "M1 1AA", "M11 1AA", "SE1P 5ZZ"];
+        let postcodes: Vec<_> = texts.iter().map(|text| Postcode::parse(text).unwrap()).collect();
+        let mut image = vec![0; 5];
+        let section = Section::write(&mut image, &postcodes);
+        let index = Index::load(&image, section).unwrap();
+        assert_eq!(index.rows(), 7);
+        for (row, postcode) in (0..).zip(&postcodes) {
+            assert_eq!(index.row(&image, *postcode), Some(row));
+        }
+        for absent in ["AB10 1AA", "AB1 0AA", "M1 1AB", "ZZ99 9ZZ"] {
+            assert_eq!(index.row(&image, Postcode::parse(absent).unwrap()), None, "{absent}");
+        }
+        let aberdeen = postcodes[0].outcode_number();
+        let rows: Vec<u32> = index.of_outcode(&image, aberdeen).map(|(_, row)| row).collect();
+        assert_eq!(rows, [0, 1, 2, 3]);
+    }
+
+    #[test]
+    fn a_section_beyond_the_image_is_refused() {
+        let mut image = Vec::new();
+        let section = Section::write(&mut image, &[Postcode::parse("M1 1AA").unwrap()]);
+        image.pop();
+        assert!(Index::load(&image, section).is_none());
+    }
+}

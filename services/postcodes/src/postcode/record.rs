@@ -1,0 +1,194 @@
+//! The answer for a postcode, in the JSON shape of postcodes.io version 18.
+//!
+//! Every field of that shape is present and null where the dataset does not know it. Added by
+//! Folkmoot: `date_of_termination` (as version 19 has it), `constituency` (which method found it,
+//! and who else may be meant near a border). What is not applicable is null, never a pseudo code.
+
+use serde::Serialize;
+
+use super::domain::Postcode;
+use crate::areas::domain::{Areas, Constituency};
+use crate::dataset::image::Entry;
+use crate::dataset::kind::Kind;
+
+/// A whole record. Positions: metres on the national grid, WGS84 degrees.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record<'a> {
+    pub postcode: Postcode,
+    pub quality: Option<u32>,
+    pub eastings: Option<u32>,
+    pub northings: Option<u32>,
+    pub country: Option<&'a str>,
+    pub nhs_ha: Option<&'a str>,
+    pub longitude: Option<f64>,
+    pub latitude: Option<f64>,
+    pub european_electoral_region: Option<&'a str>,
+    pub primary_care_trust: Option<&'a str>,
+    pub region: Option<&'a str>,
+    pub lsoa: Option<&'a str>,
+    pub msoa: Option<&'a str>,
+    pub incode: String,
+    pub outcode: String,
+    pub parliamentary_constituency: Option<&'a str>,
+    pub parliamentary_constituency_2024: Option<&'a str>,
+    pub admin_district: Option<&'a str>,
+    pub parish: Option<&'a str>,
+    pub admin_county: Option<&'a str>,
+    /// `YYYYMM`.
+    pub date_of_introduction: Option<String>,
+    /// `YYYYMM`.
+    pub date_of_termination: Option<String>,
+    pub admin_ward: Option<&'a str>,
+    pub ced: Option<&'a str>,
+    pub ccg: Option<&'a str>,
+    pub nuts: Option<&'a str>,
+    pub pfa: Option<&'a str>,
+    pub nhs_region: Option<&'a str>,
+    pub ttwa: Option<&'a str>,
+    pub national_park: Option<&'a str>,
+    pub bua: Option<&'a str>,
+    pub icb: Option<&'a str>,
+    pub cancer_alliance: Option<&'a str>,
+    pub lsoa11: Option<&'a str>,
+    pub msoa11: Option<&'a str>,
+    pub lsoa21: Option<&'a str>,
+    pub msoa21: Option<&'a str>,
+    pub oa21: Option<&'a str>,
+    pub ruc11: Option<&'a str>,
+    pub ruc21: Option<&'a str>,
+    pub lep1: Option<&'a str>,
+    pub lep2: Option<&'a str>,
+    pub codes: Codes<'a>,
+    pub constituency: Option<Constituency<'a>>,
+}
+
+/// The codes of a record's areas.
+#[derive(Clone, Debug, Serialize)]
+pub struct Codes<'a> {
+    pub admin_district: Option<&'a str>,
+    pub admin_county: Option<&'a str>,
+    pub admin_ward: Option<&'a str>,
+    pub parish: Option<&'a str>,
+    pub parliamentary_constituency: Option<&'a str>,
+    pub parliamentary_constituency_2024: Option<&'a str>,
+    pub ccg: Option<&'a str>,
+    /// Needs a look-up that the directory does not carry.
+    pub ccg_id: Option<&'a str>,
+    pub ced: Option<&'a str>,
+    /// Needs a look-up that the directory does not carry.
+    pub nuts: Option<&'a str>,
+    pub lsoa: Option<&'a str>,
+    pub msoa: Option<&'a str>,
+    pub lau2: Option<&'a str>,
+    pub pfa: Option<&'a str>,
+    pub nhs_region: Option<&'a str>,
+    pub ttwa: Option<&'a str>,
+    pub national_park: Option<&'a str>,
+    pub bua: Option<&'a str>,
+    pub icb: Option<&'a str>,
+    pub cancer_alliance: Option<&'a str>,
+    pub lsoa11: Option<&'a str>,
+    pub msoa11: Option<&'a str>,
+    pub lsoa21: Option<&'a str>,
+    pub msoa21: Option<&'a str>,
+    pub oa21: Option<&'a str>,
+    pub ruc11: Option<&'a str>,
+    pub ruc21: Option<&'a str>,
+    pub lep1: Option<&'a str>,
+    pub lep2: Option<&'a str>,
+}
+
+impl<'a> Record<'a> {
+    /// Puts together what the dataset and the outlines know of a postcode.
+    pub fn of(entry: &Entry<'a>, areas: &'a Areas) -> Self {
+        let name = |kind| entry.area(kind).and_then(|area| area.name);
+        let (grid, position) = (entry.grid(), entry.position());
+        let constituency = areas.constituency(entry);
+        let current = constituency.as_ref().filter(|found| found.generation == Some("2024"));
+        Self {
+            postcode: entry.postcode(),
+            quality: entry.quality(),
+            eastings: grid.map(|grid| grid.easting_m),
+            northings: grid.map(|grid| grid.northing_m),
+            country: name(Kind::Country),
+            nhs_ha: name(Kind::HealthAuthority),
+            longitude: position.map(|position| position.longitude),
+            latitude: position.map(|position| position.latitude),
+            european_electoral_region: name(Kind::EuropeanRegion),
+            primary_care_trust: name(Kind::PrimaryCareTrust),
+            region: name(Kind::Region),
+            lsoa: name(Kind::Lsoa21),
+            msoa: name(Kind::Msoa21),
+            incode: entry.postcode().incode(),
+            outcode: entry.postcode().outcode(),
+            parliamentary_constituency: constituency.as_ref().and_then(|found| found.name),
+            parliamentary_constituency_2024: current.and_then(|found| found.name),
+            admin_district: name(Kind::District),
+            parish: name(Kind::Parish),
+            admin_county: name(Kind::County),
+            date_of_introduction: entry.introduced().map(|month| month.to_string()),
+            date_of_termination: entry.terminated().map(|month| month.to_string()),
+            admin_ward: name(Kind::Ward),
+            ced: name(Kind::CountyDivision),
+            ccg: name(Kind::SubIcb),
+            nuts: name(Kind::Lau2),
+            pfa: name(Kind::PoliceForce),
+            nhs_region: name(Kind::NhsRegion),
+            ttwa: name(Kind::TravelToWork),
+            national_park: name(Kind::NationalPark),
+            bua: name(Kind::BuiltUpArea),
+            icb: name(Kind::Icb),
+            cancer_alliance: name(Kind::CancerAlliance),
+            lsoa11: name(Kind::Lsoa11),
+            msoa11: name(Kind::Msoa11),
+            lsoa21: name(Kind::Lsoa21),
+            msoa21: name(Kind::Msoa21),
+            // An output area has no name, so its code stands here too.
+            oa21: entry.area(Kind::Oa21).map(|area| area.code),
+            ruc11: name(Kind::Ruc11),
+            ruc21: name(Kind::Ruc21),
+            lep1: name(Kind::Lep1),
+            lep2: name(Kind::Lep2),
+            codes: Codes::of(entry, constituency.as_ref()),
+            constituency,
+        }
+    }
+}
+
+impl<'a> Codes<'a> {
+    fn of(entry: &Entry<'a>, constituency: Option<&Constituency<'a>>) -> Self {
+        let code = |kind| entry.area(kind).map(|area| area.code);
+        let current = constituency.filter(|found| found.generation == Some("2024"));
+        Self {
+            admin_district: code(Kind::District),
+            admin_county: code(Kind::County),
+            admin_ward: code(Kind::Ward),
+            parish: code(Kind::Parish),
+            parliamentary_constituency: constituency.map(|found| found.gss_code),
+            parliamentary_constituency_2024: current.map(|found| found.gss_code),
+            ccg: code(Kind::SubIcb),
+            ccg_id: None,
+            ced: code(Kind::CountyDivision),
+            nuts: None,
+            lsoa: code(Kind::Lsoa21),
+            msoa: code(Kind::Msoa21),
+            lau2: code(Kind::Lau2),
+            pfa: code(Kind::PoliceForce),
+            nhs_region: code(Kind::NhsRegion),
+            ttwa: code(Kind::TravelToWork),
+            national_park: code(Kind::NationalPark),
+            bua: code(Kind::BuiltUpArea),
+            icb: code(Kind::Icb),
+            cancer_alliance: code(Kind::CancerAlliance),
+            lsoa11: code(Kind::Lsoa11),
+            msoa11: code(Kind::Msoa11),
+            lsoa21: code(Kind::Lsoa21),
+            msoa21: code(Kind::Msoa21),
+            oa21: code(Kind::Oa21),
+            ruc11: code(Kind::Ruc11),
+            ruc21: code(Kind::Ruc21),
+            lep1: code(Kind::Lep1),
+            lep2: code(Kind::Lep2),
+        }
+    }
+}

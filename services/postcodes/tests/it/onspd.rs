@@ -1,0 +1,96 @@
+//! Import of the ONS directory: the project's own rows, and the real extracts.
+
+use postcodes::areas::domain::{Areas, Method};
+use postcodes::dataset::image::Dataset;
+use postcodes::dataset::kind::Kind;
+use postcodes::grid::{Grid, Transformer};
+use postcodes::import::{self, Report};
+use postcodes::postcode::record::Record;
+use serde_json::json;
+
+use crate::support;
+
+fn import(csv: &std::path::Path, names: Option<&std::path::Path>) -> (Report, Dataset) {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("postcodes.bin");
+    let report = import::from_onspd(csv, names, &out, &mut |_| {}).unwrap();
+    (report, Dataset::load(&out).unwrap())
+}
+
+#[test]
+fn columns_are_found_whatever_their_order_and_vintage() {
+    let folder = tempfile::tempdir().unwrap();
+    let csv = folder.path().join("own.csv");
+    let text = "\u{feff}doterm,lad27cd,pcon24cd,long,lat,north1m,east1m,surprise,pcds\n\
+        ,E07000178,E14001419,-1.2165,51.752,0205000,454000,?,OX4 1AA\n\
+        199606,E99999999,E99999999,0.000000,99.999999,,,?,\"NPT 0AA\"\n\
+        ,L99999999,L99999999,0.000000,99.999999,,,?,JE2 4WD\n";
+    std::fs::write(&csv, text).unwrap();
+    let (report, dataset) = import(&csv, None);
+    assert_eq!((report.about.postcodes, report.skipped), (2, 1));
+    assert_eq!(report.unread, ["surprise"]);
+    assert!(report.missing.contains(&"wd##cd"));
+    assert_eq!(dataset.about().constituency_generation.as_deref(), Some("2024"));
+    let areas = Areas::demo().unwrap();
+    let oxford = dataset.find(support::postcode("OX4 1AA")).unwrap();
+    let constituency = areas.constituency(&oxford).unwrap();
+    assert_eq!((constituency.gss_code, constituency.name), ("E14001419", Some("Oxford East")));
+    assert_eq!(constituency.method, Method::Column);
+    let jersey = dataset.find(support::postcode("JE2 4WD")).unwrap();
+    assert_eq!((jersey.position(), jersey.area(Kind::Constituency)), (None, None));
+}
+
+#[test]
+fn the_real_extract_gives_the_published_records() {
+    let Some(data) = support::real_extracts() else { return };
+    let (report, dataset) = import(&data.join("onspd/ab_2025-09.csv"), Some(&data.join("names")));
+    assert_eq!((report.about.postcodes, report.skipped), (8_048, 0));
+    let areas = Areas::demo().unwrap();
+    let record = |text| {
+        let entry = dataset.find(support::postcode(text)).unwrap();
+        serde_json::to_value(Record::of(&entry, &areas)).unwrap()
+    };
+    let aberdeen = record("AB10 1AB");
+    assert_eq!(aberdeen["eastings"], 394_235);
+    assert_eq!(aberdeen["northings"], 806_529);
+    assert_eq!(aberdeen["longitude"], json!(-2.096_916));
+    assert_eq!(aberdeen["latitude"], json!(57.149_606));
+    assert_eq!(aberdeen["country"], "Scotland");
+    assert_eq!(aberdeen["admin_district"], "Aberdeen City");
+    assert_eq!(aberdeen["parliamentary_constituency_2024"], "Aberdeen South");
+    assert_eq!(aberdeen["constituency"]["method"], "column");
+    assert_eq!(aberdeen["codes"]["admin_ward"], "S13002842");
+    assert_eq!(aberdeen["region"], json!(null));
+    let southwark = record("SE1P 5ZZ");
+    assert_eq!(southwark["region"], "London");
+    assert_eq!(southwark["codes"]["parliamentary_constituency"], "E14001085");
+    assert_eq!(record("JE2 4WD")["longitude"], json!(null));
+    assert_eq!(record("AB1 0AA")["date_of_termination"], "199606");
+}
+
+#[test]
+fn every_real_position_agrees_with_the_transformation_of_its_grid_reference() {
+    let Some(data) = support::real_extracts() else { return };
+    let (_, dataset) = import(&data.join("onspd/ab_2025-09.csv"), None);
+    let transformer = Transformer::new().unwrap();
+    let mut compared = 0;
+    for entry in dataset.entries() {
+        let (Some(grid), Some(position)) = (entry.grid(), entry.position()) else { continue };
+        let found = transformer.degrees(Grid::British, grid.easting_m, grid.northing_m).unwrap();
+        assert!((found.0 - position.longitude).abs() < 2e-6, "{}", entry.postcode());
+        assert!((found.1 - position.latitude).abs() < 2e-6, "{}", entry.postcode());
+        compared += 1;
+    }
+    assert!(compared > 8_000, "{compared}");
+}
+
+#[test]
+fn all_three_real_generations_of_headings_are_understood() {
+    let Some(data) = support::real_extracts() else { return };
+    for (file, generation) in [("onspd_may2018.csv", "2010"), ("onspd_nov2025.csv", "2024")] {
+        let (report, dataset) = import(&data.join("onspd").join(file), None);
+        assert_eq!(report.about.postcodes, 4, "{file}");
+        assert_eq!(dataset.about().constituency_generation.as_deref(), Some(generation), "{file}");
+        println!("{file}: missing {:?}, unread {:?}", report.missing, report.unread);
+    }
+}
