@@ -1,2 +1,100 @@
 //! `cargo xtask`: the command line over the library.
-fn main() {}
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use xtask::stack::jars;
+use xtask::up::state::RunDir;
+use xtask::up::{self, control, logs};
+use xtask::{interrupt, paths, say, setup, test, tidy};
+
+/// The task runner of Folkmoot.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Line {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Run the whole suite on this machine with real parts.
+    Up {
+        /// Return once it runs.
+        #[arg(long)]
+        detach: bool,
+        /// Build without optimisation (quick to build, slow to run).
+        #[arg(long, conflicts_with = "release")]
+        dev: bool,
+        /// Build with optimisation (the default).
+        #[arg(long)]
+        release: bool,
+    },
+    /// Stop all that `up` started.
+    Down,
+    /// Tell what runs.
+    Status,
+    /// Show the log of a service, a part or a step.
+    Logs {
+        /// gateway, campaigns, …, folkmoot, catch-mail, postgres, redis, kafka
+        name: String,
+        /// Keep showing new lines.
+        #[arg(long, short)]
+        follow: bool,
+    },
+    /// Stop all and forget all data.
+    Reset,
+    /// Fetch what the build and the tests need.
+    Setup,
+    /// Run all tests against real parts; arguments after `--` go to `cargo test`.
+    Test {
+        /// For `cargo test`.
+        #[arg(last = true)]
+        arguments: Vec<String>,
+    },
+    /// Check the style that no compiler checks.
+    Tidy,
+    /// Write xtask/kafka/jars.sha256 anew from the pom.
+    KafkaLock,
+}
+
+fn main() -> ExitCode {
+    let task = Line::parse().task;
+    match interrupt::install().and_then(|()| run(task)) {
+        Ok(code) => code,
+        Err(error) if error.is::<interrupt::Interrupted>() => {
+            say::problem("interrupted; nothing is left running, and running it again resumes");
+            ExitCode::from(130)
+        }
+        Err(error) => {
+            say::problem(format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: Task) -> anyhow::Result<ExitCode> {
+    let run = RunDir(paths::run());
+    match task {
+        Task::Up { detach, dev, release: _ } => up::up(up::Options { detach, dev })?,
+        Task::Down => control::down(&run)?,
+        Task::Status => control::status(&run)?,
+        Task::Logs { name, follow } => logs::logs(&run, &name, follow)?,
+        Task::Reset => control::reset(&run)?,
+        Task::Setup => {
+            let done = setup::setup()?;
+            say::line(format!("FOLKMOOT_KAFKA_CLASSPATH={}", done.jars.display()));
+            say::line(format!("FOLKMOOT_TEST_PYTHON={}", done.python.display()));
+        }
+        Task::Test { arguments } => return test::test(&arguments),
+        Task::Tidy => return check_style(),
+        Task::KafkaLock => say::line(format!("wrote {}", jars::write_list()?.display())),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn check_style() -> anyhow::Result<ExitCode> {
+    let report = tidy::run(&paths::root())?;
+    say::line(report.to_string());
+    Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,9 +1,13 @@
 //! What the user sees: plain lines on standard output, and steps with a spinner on a terminal or two lines in a log.
 
+use std::cell::Cell;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+/// A log is told what a long step does no oftener than this.
+const BETWEEN_LINES: Duration = Duration::from_secs(20);
 
 /// Writes one line. A closed pipe is no reason to stop.
 pub fn line(text: impl AsRef<str>) {
@@ -28,6 +32,7 @@ pub struct Step {
     label: String,
     bar: Option<ProgressBar>,
     begun: Instant,
+    told: Cell<Instant>,
 }
 
 impl Step {
@@ -44,13 +49,21 @@ impl Step {
         if !terminal {
             problem(format!("… {label}"));
         }
-        Self { label: label.to_owned(), bar, begun: Instant::now() }
+        Self {
+            label: label.to_owned(),
+            bar,
+            begun: Instant::now(),
+            told: Cell::new(Instant::now()),
+        }
     }
 
-    /// Tells what the step is doing now.
+    /// Tells what the step is doing now; outside a terminal only now and then.
     pub fn detail(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{}: {text}", self.label));
+        } else if self.told.get().elapsed() > BETWEEN_LINES {
+            self.told.set(Instant::now());
+            problem(format!("  … {text}"));
         }
     }
 

@@ -1,1 +1,130 @@
-//! `cargo xtask setup`
+//! `cargo xtask test`: one private stack for the whole run, the built binary, then `cargo test` with its output as it is.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitCode, ExitStatus};
+use std::time::Duration;
+
+use anyhow::Context as _;
+
+use crate::setup::{self, Setup};
+use crate::stack::proc_tree::Identity;
+use crate::stack::{Ports, Stack, postgres, process};
+use crate::up::commands::BINARY;
+use crate::{interrupt, paths, say, settings, wait};
+
+/// After a signal the tests may end by themselves (a terminal's Ctrl-C reached them too) before they are killed.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Runs the tests and returns cargo's own exit code.
+pub fn test(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    sweep_left_overs();
+    let setup = setup::setup()?;
+    let run = RunFolder::make()?;
+    let stack =
+        say::step("start PostgreSQL, Redis and Kafka", |_| Stack::start(&run.0, Ports::free()?))?;
+    let binary = match settings::var("FOLKMOOT_TEST_BIN") {
+        Some(binary) => PathBuf::from(binary),
+        None => build(&run.0)?,
+    };
+    if settings::var("FOLKMOOT_TEST_DATA").is_none() {
+        say::problem("FOLKMOOT_TEST_DATA is not set: the tests on the real extracts are left out");
+    }
+    let mut command = cargo_test(arguments);
+    export(&mut command, &setup, &stack, &run.0, &binary);
+    let status = attend(command.spawn().context("failed to start cargo test")?)?;
+    say::step("stop PostgreSQL, Redis and Kafka", |_| stack.stop())?;
+    drop(run);
+    Ok(code(status))
+}
+
+fn cargo_test(arguments: &[String]) -> Command {
+    let mut command = paths::cargo();
+    command.args(["test", "--locked"]);
+    let own = arguments.iter().take_while(|it| *it != "--");
+    if !own.into_iter().any(|it| it.starts_with("-p") || it.starts_with("--package")) {
+        command.arg("--workspace");
+    }
+    command.args(arguments);
+    command
+}
+
+fn export(command: &mut Command, setup: &Setup, stack: &Stack, run: &Path, binary: &Path) {
+    command
+        .env("DATABASE_URL", stack.postgres.url())
+        .env("REDIS_URL", stack.redis.url())
+        .env("KAFKA_BROKERS", stack.kafka.url())
+        .env("FOLKMOOT_KAFKA_CLASSPATH", &setup.jars)
+        .env("FOLKMOOT_TEST_PYTHON", &setup.python)
+        .env("FOLKMOOT_TEST_BIN", binary)
+        .env("FOLKMOOT_TEST_DIR", run);
+}
+
+fn build(run: &Path) -> anyhow::Result<PathBuf> {
+    say::step(&format!("build {BINARY} (dev)"), |step| {
+        let mut command = paths::cargo();
+        command.args(["build", "--locked", "--package", BINARY]);
+        process::run_shown(step, "cargo build", &mut command, &run.join("build.log"))?;
+        Ok(paths::target()?.join("debug").join(BINARY))
+    })
+}
+
+/// Waits for cargo; a signal ends it.
+fn attend(mut child: Child) -> anyhow::Result<ExitStatus> {
+    let identity = i32::try_from(child.id()).ok().and_then(Identity::of);
+    loop {
+        if let Some(status) = child.try_wait().context("failed to wait for cargo test")? {
+            return Ok(status);
+        }
+        if interrupt::requested() {
+            if !wait::patiently(GRACE, || child.try_wait().is_ok_and(|ended| ended.is_some())) {
+                identity.map(Identity::kill_tree);
+            }
+            return child.wait().context("failed to wait for cargo test");
+        }
+        wait::pause();
+    }
+}
+
+fn code(status: ExitStatus) -> ExitCode {
+    let code = status.code().and_then(|code| u8::try_from(code).ok());
+    code.map_or(ExitCode::FAILURE, ExitCode::from)
+}
+
+/// The folder of this run, gone with all that still runs from it when dropped.
+struct RunFolder(PathBuf);
+
+impl RunFolder {
+    fn make() -> anyhow::Result<Self> {
+        let dir = paths::run().join(format!("test-{}", std::process::id()));
+        remove(&dir);
+        fs::create_dir_all(&dir).with_context(|| format!("failed to create {}", dir.display()))?;
+        Ok(Self(dir))
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        remove(&self.0);
+    }
+}
+
+fn remove(dir: &Path) {
+    process::sweep(dir);
+    let _ = postgres::remove(&dir.join("postgres"));
+    let _ = fs::remove_dir_all(dir);
+}
+
+/// Folders of runs that were killed before they could clean up, with all that still runs from them.
+fn sweep_left_overs() {
+    for entry in fs::read_dir(paths::run()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let Some(owner) = name.to_str().and_then(|name| name.strip_prefix("test-")) else {
+            continue;
+        };
+        let gone = owner.parse().is_ok_and(|pid| Identity::of(pid).is_none());
+        if gone {
+            remove(&entry.path());
+        }
+    }
+}

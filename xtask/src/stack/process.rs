@@ -2,6 +2,7 @@
 //! told to stay.
 
 use std::fs::{self, File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -11,12 +12,15 @@ use anyhow::{Context as _, anyhow, bail};
 use rustix::process::Signal;
 
 use super::proc_tree::Identity;
+use crate::say::Step;
 use crate::{interrupt, wait};
 
 /// After SIGKILL the kernel needs a moment to take down a process with much memory.
 const DEATH: Duration = Duration::from_secs(10);
 /// How many last lines of a log an error shows.
 const TAIL_LINES: usize = 15;
+/// The last line of a log is looked for in so many bytes.
+const LAST_LINE_BYTES: u64 = 400;
 
 /// A running process.
 pub struct Process {
@@ -173,6 +177,17 @@ pub fn run(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> 
     finish(name, Process::spawn(name, command, log)?, log)
 }
 
+/// Like [`run`], while `step` shows the last line of the log.
+pub fn run_shown(step: &Step, name: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> {
+    let mut process = Process::spawn(name, command, log)?;
+    while process.ended().is_none() {
+        interrupt::check()?;
+        step.detail(last_line(log).trim());
+        wait::pause();
+    }
+    finish(name, process, log)
+}
+
 /// Like [`run`], and returns what the command wrote to standard output.
 pub fn run_for_output(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<String> {
     let out = log.with_extension("out");
@@ -205,6 +220,18 @@ pub fn tail(log: &Path) -> String {
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     lines.get(lines.len().saturating_sub(TAIL_LINES)..).unwrap_or_default().join("\n")
+}
+
+fn last_line(log: &Path) -> String {
+    let read = || -> std::io::Result<String> {
+        let mut file = File::open(log)?;
+        let length = file.metadata()?.len();
+        file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE_BYTES)))?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Ok(String::from_utf8_lossy(&bytes).lines().last().unwrap_or_default().to_owned())
+    };
+    read().unwrap_or_default()
 }
 
 fn finish(name: &str, mut process: Process, log: &Path) -> anyhow::Result<()> {

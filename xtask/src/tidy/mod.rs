@@ -17,9 +17,11 @@ mod tree;
 mod words;
 
 use std::fmt;
-use std::path::Path;
 
+use anyhow::ensure;
 use tree::Tree;
+
+use crate::{paths, say};
 
 /// In the order in which a reader meets the style.
 const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
@@ -70,16 +72,12 @@ impl fmt::Display for Finding {
 
 /// What a run found; `Display` is the whole text to print.
 #[derive(Debug)]
-pub struct Report {
+struct Report {
     findings: Vec<Finding>,
     files: usize,
 }
 
 impl Report {
-    pub fn passed(&self) -> bool {
-        self.count(Level::Failure) == 0
-    }
-
     fn count(&self, level: Level) -> usize {
         self.findings.iter().filter(|finding| finding.level == level).count()
     }
@@ -95,10 +93,16 @@ impl fmt::Display for Report {
     }
 }
 
-/// Runs every rule over the files that git knows or would add below `root`.
-pub fn run(root: &Path) -> anyhow::Result<Report> {
-    let tree = Tree::load(root)?;
-    Ok(judge(&tree))
+/// Runs every rule over the files that git knows or would add, tells all findings, and fails on any failure.
+pub fn run() -> anyhow::Result<()> {
+    let report = judge(&Tree::load(&paths::root())?);
+    say::line(report.to_string());
+    let failures = report.count(Level::Failure);
+    ensure!(
+        failures == 0,
+        "the style is broken in {failures} places; docs/STYLE.md has the reasons"
+    );
+    Ok(())
 }
 
 fn judge(tree: &Tree) -> Report {
@@ -116,7 +120,7 @@ mod tests {
         let tree =
             Tree::of(&[("libs/kit/src/b.rs", "fn b() {}\n"), ("libs/kit/src/a.rs", "fn a() {}\n")]);
         let report = judge(&tree);
-        assert!(!report.passed());
+        assert_eq!(report.count(Level::Failure), 2);
         let text = report.to_string();
         assert!(text.find("a.rs:1: sizes: ").unwrap() < text.find("b.rs:1: sizes: ").unwrap());
         assert!(text.ends_with("tidy: 2 files, 2 failures, 0 warnings"));
@@ -126,7 +130,7 @@ mod tests {
     fn a_warning_does_not_fail_the_run() {
         let long = format!("//! Long.\n{}", "fn a() {}\n".repeat(350));
         let report = judge(&Tree::of(&[("libs/kit/src/a.rs", &long)]));
-        assert!(report.passed());
+        assert_eq!(report.count(Level::Failure), 0);
         assert!(report.to_string().contains("a.rs:301: warning: sizes: "));
     }
 }

@@ -1,1 +1,145 @@
-//! `cargo xtask setup`
+//! `cargo xtask up`: the whole suite on this machine with real parts, from nothing, and quickly the second time.
+
+pub mod commands;
+pub mod control;
+pub mod environment;
+pub mod logs;
+pub mod parts;
+pub mod state;
+pub mod suite;
+
+use std::fs;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use self::parts::Parts;
+use self::state::{Lock, RunDir, UpPorts};
+use self::suite::Suite;
+use crate::stack::packages;
+use crate::stack::process::{self, Process};
+use crate::{interrupt, paths, say, wait};
+
+/// What the user asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Return once it runs.
+    pub detach: bool,
+    /// Build without optimisation.
+    pub dev: bool,
+}
+
+/// Dropped in this order, the suite before what it stands on.
+struct Running {
+    all: Process,
+    mail: Process,
+    parts: Parts,
+    suite: Suite,
+}
+
+/// Starts everything, tells where it is, and stays until Ctrl-C unless detached.
+pub fn up(options: Options) -> anyhow::Result<()> {
+    let run = RunDir(paths::run());
+    let lock = Lock::take(&run)?;
+    let ports = UpPorts::settle(&run)?;
+    let mut running = start(&run, ports, options)?;
+    if options.detach {
+        running.all.stay();
+        running.mail.stay();
+        running.parts.stay();
+        say::line(
+            "It runs on. `cargo xtask status`, `logs NAME` and `down` are there when you need them.",
+        );
+        return Ok(());
+    }
+    say::line("Ctrl-C stops it.");
+    let ended = attend(&mut running);
+    say::problem("stopping …");
+    drop(running);
+    drop(lock);
+    ended
+}
+
+fn start(run: &RunDir, ports: UpPorts, options: Options) -> anyhow::Result<Running> {
+    say::step("check packages", |_| packages::ensure())?;
+    let binary = build(run, options)?;
+    let (started, addresses) = Parts::start(run, ports)?;
+    link_logs(run)?;
+    let mut suite =
+        Suite { binary, environment: environment::of(run, &addresses)?, run: run.clone() };
+    prepare(&mut suite)?;
+    let mail = say::step("start the mail catcher", |_| suite.catch_mail(ports.mail))?;
+    let all = say::step("start folkmoot", |_| suite.all())?;
+    let demo =
+        say::step("make the demo tenant and campaign", |_| suite.ask("demo", commands::demo()))?;
+    say::step("run the main job once", |_| suite.run("smoke", commands::smoke()))?;
+    welcome(run, &demo);
+    Ok(Running { all, mail, parts: started, suite })
+}
+
+/// What must be there before `folkmoot all` starts; each step is skipped or quick when it was done before.
+fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
+    let secrets = suite.run.at("secrets");
+    if !secrets.join("env").exists() {
+        say::step("make keys", |_| suite.run("keys", commands::generate_keys(&secrets)))?;
+    }
+    environment::add_keys(&suite.run, &mut suite.environment)?;
+    say::step("migrate the schemas", |_| suite.run("migrate", commands::migrate()))?;
+    say::step("make the topics", |_| suite.run("topics", commands::topics()))?;
+    let postcodes = suite.run.at("data/postcodes.bin");
+    if !postcodes.exists() {
+        fs::create_dir_all(suite.run.at("data")).context("failed to create .run/data")?;
+        // A half-written file must not count as done.
+        let draft = suite.run.at("data/postcodes.draft");
+        say::step("import 2.7 million real postcodes", |step| {
+            let mut command = suite.command(commands::import_postcodes(&draft));
+            process::run_shown(step, "import", &mut command, &suite.run.log("import"))
+        })?;
+        fs::rename(&draft, &postcodes).context("failed to put the postcodes in place")?;
+    }
+    Ok(())
+}
+
+/// Builds the binary and tells where it is.
+fn build(run: &RunDir, options: Options) -> anyhow::Result<PathBuf> {
+    let profile = if options.dev { "dev" } else { "release" };
+    let folder = if options.dev { "debug" } else { "release" };
+    say::step(&format!("build {} ({profile})", commands::BINARY), |step| {
+        let mut command = paths::cargo();
+        command.args(["build", "--locked", "--profile", profile, "--package", commands::BINARY]);
+        process::run_shown(step, "cargo build", &mut command, &run.log("build"))?;
+        Ok(paths::target()?.join(folder).join(commands::BINARY))
+    })
+}
+
+/// The parts write beside their data; `.run/log` shows every log in one place.
+fn link_logs(run: &RunDir) -> anyhow::Result<()> {
+    fs::create_dir_all(run.at("log")).context("failed to create .run/log")?;
+    for part in state::PARTS {
+        let link = run.log(part);
+        if !link.is_symlink() {
+            std::os::unix::fs::symlink(format!("../{part}/{part}.log"), &link)
+                .with_context(|| format!("failed to link {}", link.display()))?;
+        }
+    }
+    Ok(())
+}
+
+fn attend(running: &mut Running) -> anyhow::Result<()> {
+    while !interrupt::requested() {
+        running.suite.refuse_dead("folkmoot", &mut running.all)?;
+        running.suite.refuse_dead("catch-mail", &mut running.mail)?;
+        wait::pause();
+    }
+    Ok(())
+}
+
+fn welcome(run: &RunDir, demo: &str) {
+    say::line("");
+    say::line(format!("Folkmoot runs: {}", commands::GATEWAY));
+    say::line(format!("API pages:     {}/docs", commands::GATEWAY));
+    say::line(format!("Caught mails:  {}", run.at("mail").display()));
+    say::line("Demo:");
+    demo.lines().for_each(|line| say::line(format!("  {line}")));
+    say::line("");
+}

@@ -1,0 +1,88 @@
+//! What the task runner knows of Folkmoot: the names of `folkmoot`'s sub-commands, its services and its ports. This is
+//! the one place to change when they do.
+
+use std::path::Path;
+
+/// The package and the name of the one binary.
+pub const BINARY: &str = "folkmoot";
+/// Where the gateway answers.
+pub const GATEWAY: &str = "http://127.0.0.1:8080";
+/// The gateway's admin port, whose `/readyz` tells that the suite stands.
+pub const GATEWAY_ADMIN_PORT: u16 = 9080;
+/// Each service with a database of its own role, and that database.
+pub const DATABASES: [(&str, &str); 7] = [
+    ("gateway", "folkmoot"),
+    ("identity", "folkmoot"),
+    ("campaigns", "folkmoot"),
+    ("messaging", "folkmoot"),
+    ("keyring", "folkmoot_keyring"),
+    ("retention", "folkmoot"),
+    ("webhooks", "folkmoot"),
+];
+/// Every service, as `cargo xtask logs` knows them.
+pub const SERVICES: [&str; 9] = [
+    "gateway",
+    "identity",
+    "campaigns",
+    "messaging",
+    "postcodes",
+    "geolocation",
+    "keyring",
+    "retention",
+    "webhooks",
+];
+
+/// The ports that `folkmoot all` listens on: gateway, services, and their admin ports a thousand above.
+pub fn suite_ports() -> impl Iterator<Item = u16> {
+    let public = [8080, 8101, 8102, 8103, 8104, 8105, 8106, 8107, 8108];
+    public.into_iter().chain(public.map(|port| port + 1000))
+}
+
+/// Makes the suite's keys and service credentials; writes `env` (KEY=VALUE lines) into the folder.
+pub fn generate_keys(dir: &Path) -> Vec<String> {
+    words(&["keys", "generate", "--dir"]).chain([text(dir)]).collect()
+}
+
+/// Makes roles, databases and schemas, and brings them up to date.
+pub fn migrate() -> Vec<String> {
+    words(&["migrate"]).collect()
+}
+
+/// Makes the Kafka topics.
+pub fn topics() -> Vec<String> {
+    words(&["topics"]).collect()
+}
+
+/// Catches mail on a port into a folder.
+pub fn catch_mail(port: u16, dir: &Path) -> Vec<String> {
+    let listen = format!("127.0.0.1:{port}");
+    words(&["catch-mail", "--listen", &listen, "--dir"]).chain([text(dir)]).collect()
+}
+
+/// Fetches the real directory of UK postcodes and makes the compact file of it.
+pub fn import_postcodes(out: &Path) -> Vec<String> {
+    words(&["data", "import", "postcodes", "--default", "--out"]).chain([text(out)]).collect()
+}
+
+/// Every service in one process.
+pub fn all() -> Vec<String> {
+    words(&["all"]).collect()
+}
+
+/// Makes the demo tenant, campaign, keys and representatives; tells them as JSON.
+pub fn demo() -> Vec<String> {
+    words(&["demo"]).collect()
+}
+
+/// Runs the main job once on the demo campaign.
+pub fn smoke() -> Vec<String> {
+    words(&["demo", "--smoke"]).collect()
+}
+
+fn words(words: &[&str]) -> impl Iterator<Item = String> {
+    words.iter().map(|&word| word.to_owned()).collect::<Vec<_>>().into_iter()
+}
+
+fn text(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
