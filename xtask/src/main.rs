@@ -87,14 +87,8 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             say::line(format!("FOLKMOOT_TEST_PYTHON={}", done.python.display()));
         }
         Task::Test { arguments } => return test::test(&arguments),
-        Task::Tidy => return check_style(),
+        Task::Tidy => tidy::run()?,
         Task::KafkaLock => say::line(format!("wrote {}", jars::write_list()?.display())),
     }
     Ok(ExitCode::SUCCESS)
-}
-
-fn check_style() -> anyhow::Result<ExitCode> {
-    let report = tidy::run(&paths::root())?;
-    say::line(report.to_string());
-    Ok(if report.passed() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
