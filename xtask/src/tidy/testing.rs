@@ -11,7 +11,7 @@ const BANNED: &[(&str, &str)] = &[
     ("sleep(", "wait on a state with testkit's `eventually`, or move the clock"),
 ];
 /// Beginnings of the suite's own ports, each followed by two more digits.
-const PORTS: &[&str] = &["80", "81", "90", "91"];
+const PORTS: &[&str] = &["80", "81", "91"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
