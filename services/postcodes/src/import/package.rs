@@ -42,7 +42,7 @@ struct Columns {
 #[serde(untagged)]
 enum Cell {
     Code(String),
-    Absent(f64),
+    Number(f64),
 }
 
 pub(super) fn import(
@@ -160,7 +160,10 @@ fn read(file: &Path, builder: &mut Builder) -> anyhow::Result<u32> {
         };
         let district = match laua {
             Cell::Code(code) => code,
-            Cell::Absent(_) => "",
+            Cell::Number(number) => {
+                ensure!(number.is_nan(), "a district is the number {number}");
+                ""
+            }
         };
         builder.push(&Row {
             postcode,
