@@ -1,4 +1,4 @@
 //! Constituencies as outlines: which one a point lies in, and which are near its border.
 
 pub mod domain;
-mod outline;
+pub mod geojson;

@@ -1,6 +1,6 @@
 //! The dataset file and the record, on the project's own small directory.
 
-use postcodes::areas::domain::Areas;
+use postcodes::areas::geojson;
 use postcodes::dataset::format::{LoadError, peek};
 use postcodes::dataset::image::Dataset;
 use postcodes::dataset::kind::Kind;
@@ -28,7 +28,7 @@ fn a_postcode_is_found_with_all_that_was_written() {
 
 #[test]
 fn the_record_has_every_field_of_postcodes_io_and_tells_how_the_constituency_was_found() {
-    let (dataset, areas) = (support::small(), Areas::demo().unwrap());
+    let (dataset, areas) = (support::small(), geojson::demo().unwrap());
     let entry = dataset.find(support::postcode("OX4 1AA")).unwrap();
     let record = serde_json::to_value(Record::of(&entry, &areas)).unwrap();
     assert_eq!(record["postcode"], "OX4 1AA");
@@ -47,7 +47,7 @@ fn the_record_has_every_field_of_postcodes_io_and_tells_how_the_constituency_was
 
 #[test]
 fn a_postcode_without_a_position_has_a_record_of_nulls() {
-    let (dataset, areas) = (support::small(), Areas::demo().unwrap());
+    let (dataset, areas) = (support::small(), geojson::demo().unwrap());
     let entry = dataset.find(support::postcode("JE2 4WD")).unwrap();
     let record = serde_json::to_value(Record::of(&entry, &areas)).unwrap();
     for field in ["longitude", "latitude", "eastings", "northings", "constituency"] {

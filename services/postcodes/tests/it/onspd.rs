@@ -1,6 +1,7 @@
 //! Import of the ONS directory: the project's own rows, and the real extracts.
 
-use postcodes::areas::domain::{Areas, Method};
+use postcodes::areas::domain::Method;
+use postcodes::areas::geojson;
 use postcodes::dataset::image::Dataset;
 use postcodes::dataset::kind::Kind;
 use postcodes::grid::{Grid, Transformer};
@@ -31,7 +32,7 @@ fn columns_are_found_whatever_their_order_and_vintage() {
     assert_eq!(report.unread, ["surprise"]);
     assert!(report.missing.contains(&"wd##cd"));
     assert_eq!(dataset.about().constituency_generation.as_deref(), Some("2024"));
-    let areas = Areas::demo().unwrap();
+    let areas = geojson::demo().unwrap();
     let oxford = dataset.find(support::postcode("OX4 1AA")).unwrap();
     let constituency = areas.constituency(&oxford).unwrap();
     assert_eq!((constituency.gss_code, constituency.name), ("E14001419", Some("Oxford East")));
@@ -45,7 +46,7 @@ fn the_real_extract_gives_the_published_records() {
     let Some(data) = support::real_extracts() else { return };
     let (report, dataset) = import(&data.join("onspd/ab_2025-09.csv"), Some(&data.join("names")));
     assert_eq!((report.about.postcodes, report.skipped), (8_048, 0));
-    let areas = Areas::demo().unwrap();
+    let areas = geojson::demo().unwrap();
     let record = |text| {
         let entry = dataset.find(support::postcode(text)).unwrap();
         serde_json::to_value(Record::of(&entry, &areas)).unwrap()

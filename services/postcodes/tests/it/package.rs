@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use postcodes::areas::domain::Areas;
+use postcodes::areas::geojson;
 use postcodes::dataset::image::Dataset;
 use postcodes::import;
 use postcodes::postcode::domain::Postcode;
@@ -44,7 +44,7 @@ fn the_whole_directory_is_fast_and_small() {
     let start = Instant::now();
     let dataset = Dataset::load(&path).unwrap();
     println!("load {:?}, {} MiB resident", start.elapsed(), resident_mib() - before);
-    let areas = Areas::demo().unwrap();
+    let areas = geojson::demo().unwrap();
     // A stride that is prime to the number of postcodes visits them in a scattered order.
     let all: Vec<String> = dataset.entries().map(|entry| entry.postcode().to_string()).collect();
     let count = 1_000_000;

@@ -1,15 +1,16 @@
-//! Reads outlines from GeoJSON, and measures the distance to one.
+//! Reads outlines from GeoJSON: a file of the operator's, or the embedded rough ones.
+
+use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use geo::{Coord, Distance, Euclidean, Line, LineString, LinesIter, MultiPolygon, Point, Polygon};
+use geo::{Coord, LineString, MultiPolygon, Polygon};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::domain::{AreasAbout, Outline};
-use crate::dataset::image::Position;
+use super::domain::{Areas, AreasAbout, Outline};
 
-/// Metres in a degree of latitude.
-const METRES_PER_DEGREE: f64 = 111_195.0;
+/// The project's own rough outlines of ten constituencies.
+const DEMO: &str = include_str!("../../data/demo-areas.geojson");
 
 #[derive(Deserialize)]
 struct Collection {
@@ -33,8 +34,20 @@ enum Geometry {
     MultiPolygon(Vec<Vec<Ring>>),
 }
 
-/// Reads a feature collection of polygons in WGS84 degrees.
-pub(super) fn parse(text: &str) -> anyhow::Result<(AreasAbout, Vec<Outline>)> {
+/// The embedded outlines, for trying out.
+pub fn demo() -> anyhow::Result<Areas> {
+    parse(DEMO).context("the embedded outlines are broken")
+}
+
+/// Reads a file of constituencies: a feature collection of polygons in WGS84 degrees, with the
+/// properties `gss_code` and `name`, or `PCON24CD` and `PCON24NM` of any vintage.
+pub fn load(path: &Path) -> anyhow::Result<Areas> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("cannot read the areas {}", path.display()))?;
+    parse(&text).with_context(|| format!("cannot use the areas {}", path.display()))
+}
+
+fn parse(text: &str) -> anyhow::Result<Areas> {
     let Collection { mut about, features } =
         serde_json::from_str(text).context("this is no GeoJSON collection of polygons")?;
     let mut outlines = Vec::with_capacity(features.len());
@@ -44,27 +57,7 @@ pub(super) fn parse(text: &str) -> anyhow::Result<(AreasAbout, Vec<Outline>)> {
         outlines.push(outline);
     }
     ensure!(!outlines.is_empty(), "the collection is empty");
-    Ok((about, outlines))
-}
-
-/// Metres in a degree of longitude and of latitude at a position.
-pub(super) fn metres_per_degree(at: Position) -> [f64; 2] {
-    [METRES_PER_DEGREE * at.latitude.to_radians().cos(), METRES_PER_DEGREE]
-}
-
-/// Distance in metres from a position to the nearest border of a shape, taking the earth as flat
-/// for so short a way.
-pub(super) fn distance_m(shape: &MultiPolygon<f64>, from: Position) -> f64 {
-    let [east, north] = metres_per_degree(from);
-    let flat = |at: Coord<f64>| Coord {
-        x: (at.x - from.longitude) * east,
-        y: (at.y - from.latitude) * north,
-    };
-    let here = Point::new(0.0, 0.0);
-    shape
-        .lines_iter()
-        .map(|line| Euclidean.distance(&here, &Line::new(flat(line.start), flat(line.end))))
-        .fold(f64::INFINITY, f64::min)
+    Ok(Areas::new(about, outlines))
 }
 
 /// One outline, and the generation that its property's name tells (`PCON24CD` → 2024).
@@ -110,21 +103,61 @@ fn coordinate(point: &[f64]) -> anyhow::Result<Coord<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use super::{demo, parse};
+    use crate::dataset::image::Position;
 
     #[test]
     fn grid_coordinates_are_refused_with_what_to_do() {
         let text = r#"{"features":[{"properties":{"gss_code":"E1","name":"A"},"geometry":
             {"type":"Polygon","coordinates":[[[451000,206000],[452000,206000],[452000,207000]]]}}]}"#;
-        assert!(parse(text).unwrap_err().to_string().contains("WGS84"));
+        assert!(parse(text).err().unwrap().to_string().contains("WGS84"));
+    }
+
+    #[test]
+    fn both_ways_to_name_a_constituency_are_read_and_the_vintage_is_the_generation() {
+        let text = r#"{"type":"FeatureCollection","features":[
+            {"type":"Feature","properties":{"gss_code":"E1","name":"West"},"geometry":
+             {"type":"Polygon","coordinates":[[[0,51],[1,51],[1,52],[0,51]]]}},
+            {"type":"Feature","properties":{"PCON24CD":"E2","PCON24NM":"East"},"geometry":
+             {"type":"MultiPolygon","coordinates":[[[[2,51],[3,51],[3,52],[2,51]]]]}}]}"#;
+        let areas = parse(text).unwrap();
+        assert_eq!(areas.about().generation.as_deref(), Some("2024"));
+        let names: Vec<_> =
+            areas.outlines().iter().map(|outline| outline.name.as_deref()).collect();
+        assert_eq!(names, [Some("West"), Some("East")]);
     }
 
     #[test]
     fn a_feature_without_a_code_and_an_empty_collection_are_refused() {
         let nameless = r#"{"features":[{"properties":{},"geometry":
             {"type":"Polygon","coordinates":[[[0,0],[1,0],[1,1]]]}}]}"#;
-        assert!(parse(nameless).unwrap_err().to_string().contains("gss_code"));
+        assert!(parse(nameless).err().unwrap().to_string().contains("gss_code"));
         assert!(parse(r#"{"features":[]}"#).is_err());
         assert!(parse("[1]").is_err());
+    }
+
+    #[test]
+    fn the_embedded_outlines_hold_the_places_they_are_named_for() {
+        let areas = demo().unwrap();
+        assert!(areas.about().rough);
+        let places = [
+            ("E14001419", -1.2165, 51.7520), // Oxford, Headington
+            ("E14001420", -1.2820, 51.6708), // Abingdon
+            ("E14001172", -0.1276, 51.5033), // Downing Street
+            ("E14001149", 0.1190, 52.2053),  // Cambridge, King's Parade
+            ("E14001131", -2.5990, 51.4530), // Bristol, College Green
+            ("E14001352", -2.2370, 53.4810), // Manchester, Piccadilly
+            ("S14000078", -3.1130, 55.9520), // Edinburgh, Portobello
+            ("W07000089", -3.1450, 51.5150), // Cardiff, Penylan
+            ("N05000001", -5.8700, 54.5960), // Belfast, Bloomfield
+            ("E14001467", -1.4700, 53.3800), // Sheffield, City Hall
+        ];
+        for (code, longitude, latitude) in places {
+            let found = areas
+                .locate(Position { longitude, latitude })
+                .map(|found| found.gss_code.to_owned());
+            assert_eq!(found.as_deref(), Some(code));
+        }
+        assert_eq!(areas.outlines().len(), places.len());
     }
 }
