@@ -75,17 +75,7 @@ fn the_whole_directory_is_fast_and_small() {
             }
         })
     );
-    for text in [
-        "OX1 1AA", "OX1 1BX", "OX4 1AA", "OX14 3HS", "SW1A 2AA", "SW1A 1AA", "EC2V 7HH", "CB2 1TN",
-        "BS1 5TR", "BS8 1TH", "M1 1AD", "M60 2LA", "EH15 1AA", "EH21 7AA", "CF23 5AA", "CF24 0AA",
-        "BT4 1AA", "BT5 5AA", "S1 2HH", "S10 2TN",
-    ] {
-        let found = dataset.find(Postcode::parse(text).unwrap());
-        let constituency = found.as_ref().and_then(|entry| areas.constituency(entry));
-        println!(
-            "{text}: {:?} {:?}",
-            found.map(|entry| entry.position()),
-            constituency.map(|found| (found.name, found.neighbours.len()))
-        );
-    }
+    let inside = dataset.entries().filter(|entry| areas.constituency(entry).is_some()).count();
+    println!("{inside} postcodes lie in the embedded outlines");
+    assert!(inside > 20_000);
 }
