@@ -152,6 +152,7 @@ fn java(jars: &Path) -> Command {
     command
 }
 
+/// The short session lets a killed broker register again after two seconds instead of nine.
 fn properties(dir: &Path, port: u16, controller: u16) -> String {
     // Java's properties take a backslash as an escape.
     let data = dir.join("data").display().to_string().replace('\\', "\\\\");
@@ -166,6 +167,8 @@ controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
 auto.create.topics.enable=false
+broker.heartbeat.interval.ms=500
+broker.session.timeout.ms=2000
 group.initial.rebalance.delay.ms=0
 offsets.topic.num.partitions=4
 offsets.topic.replication.factor=1

@@ -137,8 +137,7 @@ pub fn answers(port: u16) -> bool {
 
 fn spawn(home: &Home, port: u16) -> anyhow::Result<Process> {
     let mut command = home.command("postgres");
-    let data = std::path::absolute(home.data()).context("failed to resolve the data folder")?;
-    command.arg("-D").arg(data).args(["-p", &port.to_string()]);
+    command.arg("-D").arg(home.data()).args(["-p", &port.to_string()]);
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }

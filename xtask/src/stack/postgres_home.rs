@@ -38,6 +38,9 @@ impl Home {
         fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
         let mut home = Self { dir: dir.to_owned(), bin: bin()?, user };
         home.settle()?;
+        // The server's user cannot follow a link through a folder closed to it.
+        home.dir = fs::canonicalize(dir)
+            .with_context(|| format!("failed to resolve {}", dir.display()))?;
         if !home.data().join("PG_VERSION").exists() {
             home.init()?;
         }
@@ -59,7 +62,7 @@ impl Home {
         host::command_as(self.user.as_ref(), &self.bin.join(program))
     }
 
-    fn settle(&mut self) -> anyhow::Result<()> {
+    fn settle(&self) -> anyhow::Result<()> {
         let Some(user) = self.user.clone() else { return Ok(()) };
         own(&self.dir, &user)?;
         if host::reaches(&user, &absolute(&self.dir)?) {
@@ -98,9 +101,9 @@ impl Home {
                 "--locale=C.UTF-8",
             ])
             .arg("--pwfile")
-            .arg(absolute(&password)?)
+            .arg(&password)
             .arg("--pgdata")
-            .arg(absolute(&self.data())?);
+            .arg(self.data());
         let log = self.dir.join("initdb.log");
         process::run("initdb", &mut command, &log)
             .inspect_err(|_| _ = fs::remove_dir_all(self.data()))

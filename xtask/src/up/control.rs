@@ -32,8 +32,9 @@ pub fn down(run: &RunDir) -> anyhow::Result<()> {
         say::line("nothing runs here");
         return Ok(());
     }
+    let busy = Lock::try_take(run)?.is_none();
     let _lock = oust(run)?;
-    let mut stopped = 0;
+    let mut stopped = usize::from(busy);
     for (name, signal) in PROCESSES {
         if let Some(process) = Process::adopt(name, &run.record(name)) {
             say::step(&format!("stop {name}"), |_| process.stopped_by(signal, GRACE).stop())?;

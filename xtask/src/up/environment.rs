@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -71,6 +72,7 @@ fn with_role(admin: &str, role: &str, password: &str, database: &str) -> anyhow:
 /// One random password per role, made once.
 fn role_passwords(secrets: &Path) -> anyhow::Result<Environment> {
     fs::create_dir_all(secrets)
+        .and_then(|()| fs::set_permissions(secrets, fs::Permissions::from_mode(0o700)))
         .with_context(|| format!("failed to create {}", secrets.display()))?;
     let file = secrets.join("roles");
     let mut known: Environment =
@@ -100,7 +102,7 @@ mod tests {
     fn each_service_gets_its_own_role_and_database() {
         let dir = tempfile::tempdir().unwrap();
         let addresses = Addresses {
-            database: "postgres://admin:p%40ss@db:5432/folkmoot?sslmode=require".to_owned(),
+            database: "postgres://admin:p%40ss@db/folkmoot?sslmode=require".to_owned(),
             kafka: "k:9092".to_owned(),
             redis: "redis://r".to_owned(),
             mail: 2525,
@@ -109,7 +111,7 @@ mod tests {
         let all = of(&run, &addresses).unwrap();
         let keyring = all.get("FOLKMOOT_KEYRING_DATABASE_URL").unwrap();
         assert!(keyring.starts_with("postgres://folkmoot_keyring:"));
-        assert!(keyring.ends_with("@db:5432/folkmoot_keyring?sslmode=require"));
+        assert!(keyring.ends_with("@db/folkmoot_keyring?sslmode=require"));
         assert_eq!(of(&run, &addresses).unwrap(), all, "the passwords are made once");
     }
 }

@@ -18,7 +18,7 @@ use self::state::{Lock, RunDir, UpPorts};
 use self::suite::Suite;
 use crate::stack::packages;
 use crate::stack::process::{self, Process};
-use crate::{interrupt, paths, say, wait};
+use crate::{interrupt, paths, say, settings, wait};
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,8 +100,11 @@ fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Builds the binary and tells where it is.
+/// Builds the binary and tells where it is. `FOLKMOOT_UP_BIN` names one that is built already.
 fn build(run: &RunDir, options: Options) -> anyhow::Result<PathBuf> {
+    if let Some(binary) = settings::var("FOLKMOOT_UP_BIN") {
+        return Ok(PathBuf::from(binary));
+    }
     let profile = if options.dev { "dev" } else { "release" };
     let folder = if options.dev { "debug" } else { "release" };
     say::step(&format!("build {} ({profile})", commands::BINARY), |step| {

@@ -1,7 +1,9 @@
 //! One test per part, on its own folder and port.
 
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 
 use xtask::stack::{Kafka, Postgres, Redis, kafka, port, postgres, redis};
@@ -24,6 +26,21 @@ fn postgres_keeps_what_was_committed_before_it_was_killed() {
     drop(postgres);
     assert!(!postgres::answers(port));
     postgres::remove(&home).unwrap();
+}
+
+#[test]
+fn postgres_starts_below_a_folder_that_only_we_can_enter() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
+    let home = dir.path().join("postgres");
+
+    let postgres = Postgres::start(&home, port::free().unwrap()).unwrap();
+
+    assert_eq!(postgres.sql("select 1").unwrap().trim(), "1");
+    let elsewhere = fs::canonicalize(&home).unwrap();
+    drop(postgres);
+    postgres::remove(&home).unwrap();
+    assert!(!elsewhere.exists());
 }
 
 #[test]
@@ -72,7 +89,7 @@ fn a_part_that_runs_already_is_taken_over_and_not_started_twice() {
 }
 
 fn cluster_id(data: &Path) -> String {
-    std::fs::read_to_string(data.join("meta.properties")).unwrap()
+    fs::read_to_string(data.join("meta.properties")).unwrap()
 }
 
 fn ask_redis(port: u16, command: &str) -> String {

@@ -1,0 +1,88 @@
+//! Events of `identity`, and the internal API by which the gateway has credentials verified.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::event::Event;
+
+/// The reserved tenant whose subjects are the users (architecture §4).
+pub const PLATFORM_TENANT: Uuid = Uuid::from_u128(0x0f01_0000_0000_7000_8000_0000_0000_0001);
+
+/// An organisation joined.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TenantCreated {
+    /// The organisation.
+    pub tenant_id: Uuid,
+    /// Its public short name.
+    pub slug: String,
+    /// Its public name.
+    pub name: String,
+}
+
+impl Event for TenantCreated {
+    const TYPE: &'static str = "identity.tenant.created.v1";
+    const TOPIC: &'static str = "identity.tenants.v1";
+    fn key(&self) -> Uuid {
+        self.tenant_id
+    }
+}
+
+/// Identity removed what it held of an erased person.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserErased {
+    /// The erasure this answers.
+    pub erasure_id: Uuid,
+    /// The person.
+    pub subject_id: Uuid,
+    /// Rows deleted or cleared.
+    pub rows: i64,
+}
+
+impl Event for UserErased {
+    const TYPE: &'static str = "identity.user.erased.v1";
+    const TOPIC: &'static str = "identity.erasures.v1";
+    fn key(&self) -> Uuid {
+        self.erasure_id
+    }
+}
+
+/// `POST /internal/v1/credentials/verify`: the gateway asks who holds an API key or a session.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Credential {
+    /// `pk_…` or `sk_…`.
+    ApiKey {
+        /// The whole key as presented.
+        key: String,
+    },
+}
+
+/// Who a credential belongs to.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Principal {
+    /// The tenant the token will carry.
+    pub tenant_id: Uuid,
+    /// User, API key or service account.
+    pub actor_id: Uuid,
+    /// `user`, `api_key`.
+    pub actor_kind: String,
+    /// What it may do.
+    pub scopes: Vec<String>,
+    /// Origins a browser may call from; empty for secret keys.
+    pub origins: Vec<String>,
+    /// A publishable key (browser).
+    pub publishable: bool,
+    /// A key for trying out.
+    pub test: bool,
+}
+
+/// A user who proved who they are, or rotated their refresh token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SessionGrant {
+    /// Who.
+    pub principal: Principal,
+    /// The session, so that a sign-out can name it.
+    pub session_id: Uuid,
+    /// The next refresh token; shown once.
+    pub refresh_token: String,
+}

@@ -1,0 +1,17 @@
+//! What services say to one another: events and internal API types. Serde only, no IO.
+//!
+//! One file per producing service. A personal field may only have the type [`Sealed`]; everything else is ids, states and
+//! facts. Changes are additive: `tests/it/golden.rs` holds a golden file of every event ever released.
+
+pub mod campaigns;
+pub mod event;
+pub mod identity;
+pub mod keyring;
+pub mod messaging;
+pub mod postcodes;
+pub mod retention;
+pub mod sealed;
+pub mod webhooks;
+
+pub use event::{Event, TOPICS, Topic};
+pub use sealed::Sealed;

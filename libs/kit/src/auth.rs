@@ -1,0 +1,265 @@
+//! Who calls: internal JWTs of the gateway, and workload credentials of services. Verified here, by every service itself.
+//!
+//! RFC 9068 shape, EdDSA only, `aud` = the one service called. A gateway token carries a tenant and scopes and lives at most
+//! 60 s; a workload token is signed by the calling service's own key and carries neither.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, RwLock},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use jsonwebtoken::{
+    Algorithm, DecodingKey, EncodingKey, Header, Validation,
+    jwk::{Jwk, JwkSet},
+};
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{clock::Clock, secret::Secret};
+
+/// Longest life of an internal token, in seconds (architecture §4: revocation bites within 60 s).
+pub const MAX_TOKEN_SECONDS: i64 = 60;
+/// `iss` of tokens the gateway signs.
+pub const GATEWAY: &str = "gateway";
+/// Prefix of the `kid` of workload keys.
+const WORKLOAD_KID: &str = "workload:";
+/// An unknown `kid` makes us fetch the key set again, at most this often.
+const REFETCH: Duration = Duration::from_secs(2);
+/// Verified tokens remembered, so that each signature is checked once.
+const MAX_REMEMBERED: u64 = 10_000;
+
+/// Claims of an internal token.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Claims {
+    /// `gateway`, or the calling service.
+    pub iss: String,
+    /// User, key or service.
+    pub sub: String,
+    /// The one service called.
+    pub aud: String,
+    /// Expiry, seconds since 1970.
+    pub exp: i64,
+    /// Issue, seconds since 1970.
+    pub iat: i64,
+    /// The one tenant this is about; absent in workload tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Uuid>,
+    /// Scopes, separated by spaces.
+    #[serde(default)]
+    pub scope: String,
+    /// `user`, `api_key`, `link`, `service`.
+    #[serde(default)]
+    pub actor_kind: String,
+}
+
+impl Claims {
+    /// Whether a scope is granted.
+    pub fn has(&self, scope: &str) -> bool {
+        self.scope.split(' ').any(|granted| granted == scope)
+    }
+}
+
+/// Why a token does not hold. Told to nobody but the log.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthError {
+    /// Bad signature, wrong audience, expired, malformed.
+    #[error("the token does not hold: {0}")]
+    Invalid(String),
+    /// The key set could not be fetched.
+    #[error("the key set is not available: {0}")]
+    Unavailable(String),
+}
+
+/// Signs this service's own tokens for calls to other services.
+#[derive(Clone)]
+pub struct Workload {
+    service: &'static str,
+    key: EncodingKey,
+    clock: Clock,
+    tokens: Cache<String, String>,
+}
+
+impl Workload {
+    /// Takes the base64 of a PKCS#8 Ed25519 key.
+    pub fn new(service: &'static str, key: &Secret, clock: Clock) -> anyhow::Result<Self> {
+        let der = B64.decode(key.expose().trim())?;
+        let tokens =
+            Cache::builder().max_capacity(100).time_to_live(Duration::from_secs(30)).build();
+        Ok(Self { service, key: EncodingKey::from_ed_der(&der), clock, tokens })
+    }
+
+    /// A token for calls to `audience`.
+    pub fn token(&self, audience: &str) -> anyhow::Result<String> {
+        if let Some(token) = self.tokens.get(audience) {
+            return Ok(token);
+        }
+        let now = self.clock.now().timestamp();
+        let claims = Claims {
+            iss: self.service.to_owned(),
+            sub: self.service.to_owned(),
+            aud: audience.to_owned(),
+            exp: now + MAX_TOKEN_SECONDS,
+            iat: now,
+            tenant: None,
+            scope: String::new(),
+            actor_kind: "service".to_owned(),
+        };
+        let token = sign(&claims, &format!("{WORKLOAD_KID}{}", self.service), &self.key)?;
+        self.tokens.insert(audience.to_owned(), token.clone());
+        Ok(token)
+    }
+}
+
+/// Signs claims with an Ed25519 key.
+pub fn sign(claims: &impl Serialize, kid: &str, key: &EncodingKey) -> anyhow::Result<String> {
+    let mut header = Header::new(Algorithm::EdDSA);
+    header.typ = Some("at+jwt".to_owned());
+    header.kid = Some(kid.to_owned());
+    Ok(jsonwebtoken::encode(&header, claims, key)?)
+}
+
+/// The public half of a PKCS#8 Ed25519 key, as a JWK with `kid`.
+pub fn public_jwk(pkcs8: &[u8], kid: &str) -> anyhow::Result<Jwk> {
+    let mut jwk = Jwk::from_encoding_key(&EncodingKey::from_ed_der(pkcs8), Algorithm::EdDSA)?;
+    jwk.common.key_id = Some(kid.to_owned());
+    Ok(jwk)
+}
+
+/// `kid` of a service's workload key.
+pub fn workload_kid(service: &str) -> String {
+    format!("{WORKLOAD_KID}{service}")
+}
+
+/// Verifies tokens meant for one service.
+#[derive(Clone)]
+pub struct Verifier {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    audience: String,
+    workloads: HashMap<String, DecodingKey>,
+    jwks_url: String,
+    http: reqwest::Client,
+    gateway: RwLock<HashMap<String, DecodingKey>>,
+    fetching: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+    remembered: Cache<String, Arc<Claims>>,
+    clock: Clock,
+}
+
+impl Verifier {
+    /// `workload_jwks`: the public workload keys, a JWK set as JSON. `jwks_url`: where the gateway publishes its keys.
+    pub fn new(
+        audience: &str,
+        workload_jwks: &str,
+        jwks_url: String,
+        clock: Clock,
+    ) -> anyhow::Result<Self> {
+        let set: JwkSet = serde_json::from_str(workload_jwks)?;
+        let http = crate::client::plain(Duration::from_secs(3))?;
+        let remembered = Cache::builder()
+            .max_capacity(MAX_REMEMBERED)
+            .time_to_live(Duration::from_secs(60))
+            .build();
+        Ok(Self {
+            inner: Arc::new(Inner {
+                audience: audience.to_owned(),
+                workloads: decoding_keys(&set)?,
+                jwks_url,
+                http,
+                gateway: RwLock::default(),
+                fetching: tokio::sync::Mutex::new(None),
+                remembered,
+                clock,
+            }),
+        })
+    }
+
+    /// The claims of a token that holds.
+    pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, AuthError> {
+        let now = self.inner.clock.now().timestamp();
+        if let Some(claims) = self.inner.remembered.get(token).filter(|claims| claims.exp > now) {
+            return Ok(claims);
+        }
+        let header =
+            jsonwebtoken::decode_header(token).map_err(|e| AuthError::Invalid(e.to_string()))?;
+        let kid = header.kid.unwrap_or_default();
+        let key = self.key(&kid).await?;
+        let claims = self.check(token, &kid, &key, now)?;
+        let claims = Arc::new(claims);
+        self.inner.remembered.insert(token.to_owned(), claims.clone());
+        Ok(claims)
+    }
+
+    fn check(
+        &self,
+        token: &str,
+        kid: &str,
+        key: &DecodingKey,
+        now: i64,
+    ) -> Result<Claims, AuthError> {
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_audience(&[&self.inner.audience]);
+        // The clock is ours (tests move it), so expiry is checked below.
+        validation.validate_exp = false;
+        let claims: Claims = jsonwebtoken::decode(token, key, &validation)
+            .map_err(|e| AuthError::Invalid(e.to_string()))?
+            .claims;
+        if claims.exp <= now || claims.exp > now + MAX_TOKEN_SECONDS + 5 {
+            return Err(AuthError::Invalid("expired, or too long a life".to_owned()));
+        }
+        let signer = kid.strip_prefix(WORKLOAD_KID).unwrap_or(GATEWAY);
+        if claims.iss != signer || (signer != GATEWAY && claims.tenant.is_some()) {
+            return Err(AuthError::Invalid("the issuer does not own the key".to_owned()));
+        }
+        Ok(claims)
+    }
+
+    async fn key(&self, kid: &str) -> Result<DecodingKey, AuthError> {
+        let unknown = || AuthError::Invalid(format!("unknown key {kid}"));
+        if kid.starts_with(WORKLOAD_KID) {
+            return self.inner.workloads.get(kid).cloned().ok_or_else(unknown);
+        }
+        if let Some(key) = self.known(kid) {
+            return Ok(key);
+        }
+        self.fetch().await?;
+        self.known(kid).ok_or_else(unknown)
+    }
+
+    fn known(&self, kid: &str) -> Option<DecodingKey> {
+        self.inner
+            .gateway
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .get(kid)
+            .cloned()
+    }
+
+    async fn fetch(&self) -> Result<(), AuthError> {
+        let mut last = self.inner.fetching.lock().await;
+        if last.is_some_and(|at| at.elapsed() < REFETCH) {
+            return Ok(());
+        }
+        let unavailable = |e: reqwest::Error| AuthError::Unavailable(e.to_string());
+        let response =
+            self.inner.http.get(&self.inner.jwks_url).send().await.map_err(unavailable)?;
+        let set: JwkSet =
+            response.error_for_status().map_err(unavailable)?.json().await.map_err(unavailable)?;
+        let keys = decoding_keys(&set).map_err(|e| AuthError::Unavailable(e.to_string()))?;
+        *self.inner.gateway.write().unwrap_or_else(std::sync::PoisonError::into_inner) = keys;
+        *last = Some(tokio::time::Instant::now());
+        Ok(())
+    }
+}
+
+fn decoding_keys(set: &JwkSet) -> anyhow::Result<HashMap<String, DecodingKey>> {
+    let mut keys = HashMap::new();
+    for jwk in &set.keys {
+        keys.insert(jwk.common.key_id.clone().unwrap_or_default(), DecodingKey::from_jwk(jwk)?);
+    }
+    Ok(keys)
+}

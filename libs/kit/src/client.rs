@@ -1,0 +1,193 @@
+//! Calls to other services: deadline, one retry where nothing was sent, a breaker, trace context, our own credential.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use reqwest::{Method, RequestBuilder};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{auth::Workload, outbox::current_traceparent};
+
+/// Failures in a row that open the breaker.
+const BREAKER_FAILURES: u32 = 5;
+/// How long an open breaker lets nothing through.
+const BREAKER_PAUSE: Duration = Duration::from_secs(1);
+/// Connecting takes longer than this only when something is wrong.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Why a call gave no answer to use.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// Not reached, too slow, or the breaker is open.
+    #[error("not available: {0}")]
+    Unavailable(String),
+    /// Answered with an error.
+    #[error("answered {status}: {body}")]
+    Answered {
+        /// HTTP status.
+        status: u16,
+        /// The answer's `code`, or its beginning. Ours, so without personal data.
+        body: String,
+    },
+}
+
+/// A client without credentials, for key sets and probes.
+pub fn plain(timeout: Duration) -> anyhow::Result<reqwest::Client> {
+    Ok(builder(timeout).build()?)
+}
+
+fn builder(timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(timeout)
+        .pool_idle_timeout(Duration::from_secs(30))
+        .tcp_nodelay(true)
+}
+
+/// One service as another calls it.
+#[derive(Clone)]
+pub struct Peer(Arc<Inner>);
+
+struct Inner {
+    name: &'static str,
+    base: String,
+    http: reqwest::Client,
+    workload: Workload,
+    failures: AtomicU32,
+    open_until_ms: AtomicU64,
+    born: Instant,
+}
+
+impl Peer {
+    /// `base`: URL without a slash at the end.
+    pub fn new(name: &'static str, base: String, workload: Workload) -> anyhow::Result<Self> {
+        let http = builder(Duration::from_secs(10)).build()?;
+        let (failures, open_until_ms) = (AtomicU32::new(0), AtomicU64::new(0));
+        Ok(Self(Arc::new(Inner {
+            name,
+            base,
+            http,
+            workload,
+            failures,
+            open_until_ms,
+            born: Instant::now(),
+        })))
+    }
+
+    /// Asks with GET.
+    pub async fn get<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        deadline: Duration,
+    ) -> Result<T, CallError> {
+        self.call(Method::GET, path, None::<&()>, deadline).await
+    }
+
+    /// Asks with POST. Internal POSTs are idempotent, so one that never connected is tried again once.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+        deadline: Duration,
+    ) -> Result<T, CallError> {
+        self.call(Method::POST, path, Some(body), deadline).await
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        deadline: Duration,
+    ) -> Result<T, CallError> {
+        self.check_breaker()?;
+        let request = self.request(method, path, body, deadline)?;
+        let retry = request.try_clone();
+        let outcome = match (request.send().await, retry) {
+            (Err(error), Some(retry)) if error.is_connect() => retry.send().await,
+            (outcome, _) => outcome,
+        };
+        let response = outcome.map_err(|e| self.failed(&e))?;
+        let status = response.status();
+        let bytes = response.bytes().await.map_err(|e| self.failed(&e))?;
+        self.0.failures.store(0, Ordering::Relaxed);
+        if status.is_success() {
+            return serde_json::from_slice(&bytes)
+                .map_err(|e| CallError::Unavailable(e.to_string()));
+        }
+        let body = String::from_utf8_lossy(&bytes).chars().take(300).collect();
+        Err(CallError::Answered { status: status.as_u16(), body })
+    }
+
+    fn request(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&impl Serialize>,
+        deadline: Duration,
+    ) -> Result<RequestBuilder, CallError> {
+        let token = self
+            .0
+            .workload
+            .token(self.0.name)
+            .map_err(|e| CallError::Unavailable(e.to_string()))?;
+        let mut request = self
+            .0
+            .http
+            .request(method, format!("{}{path}", self.0.base))
+            .bearer_auth(token)
+            .timeout(deadline);
+        if let Some(traceparent) = current_traceparent() {
+            request = request.header("traceparent", traceparent);
+        }
+        Ok(match body {
+            Some(body) => request.json(body),
+            None => request,
+        })
+    }
+
+    fn check_breaker(&self) -> Result<(), CallError> {
+        if self.now_ms() < self.0.open_until_ms.load(Ordering::Relaxed) {
+            return Err(CallError::Unavailable(format!("{}: breaker open", self.0.name)));
+        }
+        Ok(())
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> CallError {
+        if self.0.failures.fetch_add(1, Ordering::Relaxed) + 1 >= BREAKER_FAILURES {
+            let pause = u64::try_from(BREAKER_PAUSE.as_millis()).unwrap_or(u64::MAX);
+            self.0.open_until_ms.store(self.now_ms().saturating_add(pause), Ordering::Relaxed);
+        }
+        let kind = if error.is_timeout() { "timed out" } else { "failed" };
+        CallError::Unavailable(format!("{} {kind}: {}", self.0.name, error.without_url_text()))
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(self.0.born.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
+/// Paths may hold a postcode or a link; errors go to logs.
+trait WithoutUrl {
+    fn without_url_text(&self) -> String;
+}
+
+impl WithoutUrl for reqwest::Error {
+    fn without_url_text(&self) -> String {
+        let mut text = String::new();
+        let mut source = std::error::Error::source(self);
+        while let Some(error) = source {
+            text.push_str(&error.to_string());
+            text.push_str("; ");
+            source = error.source();
+        }
+        text
+    }
+}

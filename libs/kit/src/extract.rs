@@ -1,0 +1,221 @@
+//! What handlers take: the caller, and a JSON body whose faults are told field by field.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{
+    auth::Claims,
+    problem::{FieldError, Problem},
+};
+
+/// Largest JSON body unless a route says otherwise, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The verified caller of a route with a scope.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The one tenant the request is about.
+    pub tenant_id: Uuid,
+    /// User, key or link.
+    pub actor_id: String,
+    /// `user`, `api_key`, `link`.
+    pub actor_kind: String,
+    claims: Arc<Claims>,
+}
+
+impl Caller {
+    pub(crate) fn new(tenant_id: Uuid, claims: Arc<Claims>) -> Self {
+        Self {
+            tenant_id,
+            actor_id: claims.sub.clone(),
+            actor_kind: claims.actor_kind.clone(),
+            claims,
+        }
+    }
+
+    /// Whether the token also grants another scope.
+    pub fn has(&self, scope: &str) -> bool {
+        self.claims.has(scope)
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(
+            req.extensions().get::<Self>().cloned().ok_or_else(Problem::unauthorized),
+        )
+    }
+}
+
+/// The verified calling service of an internal route.
+#[derive(Debug, Clone)]
+pub struct CallingService(pub String);
+
+impl FromRequest for CallingService {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(
+            req.extensions().get::<Self>().cloned().ok_or_else(Problem::unauthorized),
+        )
+    }
+}
+
+/// A JSON body of at most `MAX` bytes; what does not fit the type is told with its pointer.
+#[derive(Debug)]
+pub struct Json<T, const MAX: usize = MAX_BODY> {
+    /// The parsed body.
+    pub value: T,
+    /// The bytes as they came, for fingerprints.
+    pub raw: web::Bytes,
+}
+
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MAX> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(req);
+        let announced = req
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.parse::<usize>().ok());
+        let payload = payload.take();
+        Box::pin(async move {
+            if !is_json {
+                let title = "The body must be application/json";
+                return Err(Problem::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "unsupported_media_type",
+                    title,
+                ));
+            }
+            if announced.is_some_and(|length| length > MAX) {
+                return Err(too_large(MAX));
+            }
+            let raw = read(payload, MAX).await?;
+            let value = parse(&raw)?;
+            Ok(Self { value, raw })
+        })
+    }
+}
+
+fn is_json(req: &HttpRequest) -> bool {
+    let kind = req.content_type();
+    kind == "application/json" || kind == "application/merge-patch+json" || kind.ends_with("+json")
+}
+
+/// Reads a body of at most `max` bytes.
+pub async fn read(mut payload: Payload, max: usize) -> Result<web::Bytes, Problem> {
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_cut| Problem::bad_request("the body ended early"))?;
+        if body.len() + chunk.len() > max {
+            return Err(too_large(max));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn too_large(max: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large")
+        .detail(format!("at most {max} bytes"))
+}
+
+/// Parses JSON; a fault is told with the pointer to it and without the value.
+pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+    let mut deserializer = serde_json::Deserializer::from_slice(raw);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = pointer(error.path());
+        let inner = error.into_inner();
+        if inner.is_data() {
+            Problem::invalid(vec![FieldError::new(
+                path,
+                "malformed",
+                without_values(&inner.to_string()),
+            )])
+        } else {
+            Problem::bad_request(format!(
+                "not JSON: line {}, column {}",
+                inner.line(),
+                inner.column()
+            ))
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|_more| Problem::bad_request("not JSON: something follows the value"))?;
+    Ok(value)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |mut pointer, segment| {
+        pointer.push('/');
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&index.to_string()),
+            Segment::Map { key } => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => pointer.push_str(variant),
+            Segment::Unknown => pointer.push('?'),
+        }
+        pointer
+    })
+}
+
+/// Serde repeats the offending value in quotes or backticks; the value may be personal, so it is cut out.
+fn without_values(message: &str) -> String {
+    let message = message.split(" at line ").next().unwrap_or_default();
+    match (message.find('"'), message.rfind('"')) {
+        (Some(from), Some(to)) if from < to => {
+            format!(
+                "{}…{}",
+                message.get(..from).unwrap_or_default(),
+                message.get(to + 1..).unwrap_or_default()
+            )
+        }
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Body {
+        #[expect(dead_code, reason = "only its type matters")]
+        people: Vec<Person>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Person {
+        #[expect(dead_code, reason = "only its type matters")]
+        age: u8,
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_with_its_pointer_and_without_its_value() {
+        let problem =
+            parse::<Body>(br#"{"people":[{"age":1},{"age":"Ada Lovelace"}]}"#).unwrap_err();
+        let [error] = problem.errors() else { panic!("{problem:?}") };
+        assert_eq!(error.pointer, "/people/1/age");
+        assert!(!error.detail.contains("Ada"), "{}", error.detail);
+    }
+}

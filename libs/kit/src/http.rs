@@ -1,0 +1,118 @@
+//! The HTTP server of a service: request ids, spans, metrics and one access line per request, without personal data.
+
+use std::{net::TcpListener, sync::Arc, time::Instant};
+
+use actix_web::{
+    App, HttpServer,
+    body::MessageBody,
+    dev::{Server, ServiceRequest, ServiceResponse},
+    http::header::{HeaderName, HeaderValue},
+    middleware::{Next, from_fn},
+    web,
+};
+use opentelemetry::propagation::Extractor;
+use tracing::Instrument as _;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use uuid::Uuid;
+
+use crate::{auth::Verifier, id::Ids, problem::Problem, route::Routes};
+
+/// Seconds a request may still take after a stop was asked for.
+const DRAIN_SECONDS: u64 = 20;
+/// Slow senders are cut off: the whole head must come within this.
+const HEAD_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Serves `routes` on a bound listener.
+pub(crate) fn serve<A: Send + Sync + 'static>(
+    service: &'static str,
+    listener: TcpListener,
+    workers: usize,
+    app: Arc<A>,
+    routes: Routes,
+    verifier: Verifier,
+) -> std::io::Result<Server> {
+    let data = web::Data::from(app);
+    let server = HttpServer::new(move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(|config| configure(config, &routes, &verifier))
+            .wrap(from_fn(move |req, next| observe(service, req, next)))
+    });
+    let server = server
+        .workers(workers)
+        .shutdown_timeout(DRAIN_SECONDS)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// Routes, and how actix's own faults are told; also what tests put into `init_service`.
+pub fn configure(config: &mut web::ServiceConfig, routes: &Routes, verifier: &Verifier) {
+    config
+        .app_data(
+            web::PathConfig::default().error_handler(|_, _| Problem::not_found("resource").into()),
+        )
+        .app_data(
+            web::QueryConfig::default()
+                .error_handler(|error, _| Problem::bad_request(format!("query: {error}")).into()),
+        );
+    routes.configure(config, verifier);
+    config.default_service(web::to(crate::route::no_such_path));
+}
+
+async fn observe<B: MessageBody + 'static>(
+    service: &'static str,
+    req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let started = Instant::now();
+    let request_id = request_id(&req);
+    let method = req.method().clone();
+    let route = req.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
+    let span =
+        tracing::info_span!("request", service, http.route = route, request.id = %request_id);
+    let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
+    let _ = span.set_parent(parent);
+    let mut result = next.call(req).instrument(span.clone()).await;
+    let status = match &mut result {
+        Ok(response) => {
+            if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
+                response.headers_mut().insert(REQUEST_ID, value);
+            }
+            response.status()
+        }
+        Err(error) => error.as_response_error().status_code(),
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    let labels = [
+        ("service", service.to_owned()),
+        ("method", method.to_string()),
+        ("route", route),
+        ("status", status.as_u16().to_string()),
+    ];
+    metrics::histogram!("http_server_request_duration_seconds", &labels).record(seconds);
+    let _entered = span.enter();
+    tracing::info!(http.method = %method, http.status = status.as_u16(), seconds, "handled");
+    result
+}
+
+/// The caller's id when it is one, else a new one. Free text is not taken over: it would reach the log.
+fn request_id(req: &ServiceRequest) -> Uuid {
+    let given = req.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok());
+    given.and_then(|text| text.parse().ok()).unwrap_or_else(|| Ids.next())
+}
+
+struct Headers<'a>(&'a ServiceRequest);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.headers().get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.headers().keys().map(HeaderName::as_str).collect()
+    }
+}

@@ -1,0 +1,139 @@
+//! How Kafka is reached: one place for librdkafka's settings and for topic names.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use contracts::TOPICS;
+use rdkafka::{
+    ClientConfig,
+    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
+    client::DefaultClientContext,
+    consumer::StreamConsumer,
+    producer::FutureProducer,
+    types::RDKafkaErrorCode,
+};
+
+use crate::{config::Env, secret::Secret};
+
+/// Settings of the broker connection, the same for every service.
+#[derive(Debug, Clone)]
+pub struct Kafka {
+    brokers: String,
+    prefix: String,
+    security: Vec<(&'static str, Secret)>,
+}
+
+impl Kafka {
+    /// Reads `KAFKA_BROKERS`, `FOLKMOOT_TOPIC_PREFIX` and, for TLS and SASL, `FOLKMOOT_KAFKA_SECURITY_PROTOCOL`,
+    /// `_SASL_MECHANISM`, `_SASL_USERNAME`, `_SASL_PASSWORD`, `_CA_LOCATION`.
+    pub fn from_env(env: &mut Env) -> Self {
+        let mut security = Vec::new();
+        for (setting, name) in [
+            ("security.protocol", "FOLKMOOT_KAFKA_SECURITY_PROTOCOL"),
+            ("sasl.mechanism", "FOLKMOOT_KAFKA_SASL_MECHANISM"),
+            ("sasl.username", "FOLKMOOT_KAFKA_SASL_USERNAME"),
+            ("sasl.password", "FOLKMOOT_KAFKA_SASL_PASSWORD"),
+            ("ssl.ca.location", "FOLKMOOT_KAFKA_CA_LOCATION"),
+        ] {
+            security.extend(env.optional_secret(name).map(|value| (setting, value)));
+        }
+        Self {
+            brokers: env.required("KAFKA_BROKERS"),
+            prefix: env.text("FOLKMOOT_TOPIC_PREFIX", "folkmoot"),
+            security,
+        }
+    }
+
+    /// The full name of a topic.
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}.{name}", self.prefix)
+    }
+
+    /// The dead-letter topic of one consumer.
+    pub fn dead_topic(&self, name: &str, consumer: &str) -> String {
+        format!("{}.{name}.{consumer}.dead", self.prefix)
+    }
+
+    fn config(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers).set("client.id", "folkmoot");
+        for (setting, value) in &self.security {
+            config.set(*setting, value.expose());
+        }
+        config
+    }
+
+    /// An idempotent producer. The partitioner is Java's, forever (reference: ops-kafka §4.5).
+    pub fn producer(&self) -> anyhow::Result<FutureProducer> {
+        self.config()
+            .set("enable.idempotence", "true")
+            .set("partitioner", "murmur2_random")
+            .set("linger.ms", "2")
+            .set("compression.type", "lz4")
+            .set("message.timeout.ms", "8000")
+            .create()
+            .context("failed to create a producer")
+    }
+
+    /// A consumer of one service's group. Offsets are stored by hand, after the commit.
+    pub fn consumer(&self, service: &str) -> anyhow::Result<StreamConsumer> {
+        self.config()
+            .set("group.id", format!("{}.{service}", self.prefix))
+            .set("enable.auto.offset.store", "false")
+            .set("auto.commit.interval.ms", "1000")
+            .set("auto.offset.reset", "earliest")
+            .set("partition.assignment.strategy", "cooperative-sticky")
+            .set("session.timeout.ms", "10000")
+            .set("topic.metadata.refresh.interval.ms", "10000")
+            .set("fetch.wait.max.ms", "100")
+            .set("queued.max.messages.kbytes", "4096")
+            .create()
+            .context("failed to create a consumer")
+    }
+
+    /// Whether a broker answers.
+    pub async fn ping(&self) -> anyhow::Result<()> {
+        let admin = self.admin()?;
+        let fetch = move || admin.inner().fetch_metadata(None, Duration::from_secs(3)).map(drop);
+        tokio::task::spawn_blocking(fetch).await?.context("no broker answered")
+    }
+
+    /// Creates what is missing of the suite's topics and their dead-letter topics; `consumers` names (topic, service).
+    pub async fn create_topics(
+        &self,
+        consumers: &[(&str, &str)],
+        replicas: i32,
+    ) -> anyhow::Result<Vec<String>> {
+        let mut wanted: Vec<(String, i32, i64)> = Vec::new();
+        for topic in TOPICS {
+            wanted.push((self.topic(topic.name), topic.partitions, topic.retention_hours));
+            for (_, service) in consumers.iter().filter(|(name, _)| *name == topic.name) {
+                wanted.push((self.dead_topic(topic.name, service), 1, topic.retention_hours));
+            }
+        }
+        let retention: Vec<String> =
+            wanted.iter().map(|(_, _, h)| (h * 3_600_000).to_string()).collect();
+        let topics: Vec<NewTopic<'_>> = wanted
+            .iter()
+            .zip(&retention)
+            .map(|((name, partitions, _), ms)| {
+                NewTopic::new(name, *partitions, TopicReplication::Fixed(replicas))
+                    .set("retention.ms", ms)
+                    .set("segment.ms", "86400000")
+            })
+            .collect();
+        let mut created = Vec::new();
+        for outcome in self.admin()?.create_topics(&topics, &AdminOptions::new()).await? {
+            match outcome {
+                Ok(name) => created.push(name),
+                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, code)) => anyhow::bail!("topic {name}: {code}"),
+            }
+        }
+        Ok(created)
+    }
+
+    fn admin(&self) -> anyhow::Result<AdminClient<DefaultClientContext>> {
+        self.config().create().context("failed to create an admin client")
+    }
+}

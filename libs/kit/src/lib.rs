@@ -1,0 +1,44 @@
+//! The service kit: the only place that sets up actix, diesel, rdkafka and opentelemetry.
+//!
+//! A service implements [`service::Service`]; the kit gives it settings, a pool whose transactions know their tenant, an
+//! outbox with a relay, consumers with an inbox, jobs, sealed fields, and an HTTP server whose routes are guarded data.
+
+pub mod service;
+
+pub mod config;
+pub mod secret;
+
+pub mod clock;
+pub mod id;
+
+pub mod extract;
+pub mod http;
+pub mod page;
+pub mod problem;
+pub mod route;
+
+pub mod auth;
+pub mod client;
+pub mod idempotency;
+
+pub mod db;
+pub mod migrate;
+
+pub mod consumer;
+pub mod dead;
+mod envelope;
+pub mod kafka;
+pub mod outbox;
+pub mod relay;
+
+pub mod job;
+mod sweep;
+pub mod tasks;
+
+pub mod keyring;
+pub mod sealed;
+
+pub mod health;
+pub mod telemetry;
+
+pub use diesel_migrations::{EmbeddedMigrations, embed_migrations};

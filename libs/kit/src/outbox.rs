@@ -1,0 +1,69 @@
+//! Facts leave a service through its outbox: written in the transaction that makes them true.
+
+use contracts::Event;
+use diesel::{insert_into, prelude::*};
+use diesel_async::RunQueryDsl;
+use opentelemetry::propagation::Injector;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use uuid::Uuid;
+
+use crate::db::{Conn, DbError};
+
+diesel::table! {
+    outbox (seq) {
+        seq -> BigInt,
+        id -> Uuid,
+        tenant_id -> Uuid,
+        topic -> Text,
+        key -> Uuid,
+        #[sql_name = "type"]
+        kind -> Text,
+        payload -> Text,
+        traceparent -> Nullable<Text>,
+        created_at -> Timestamptz,
+    }
+}
+
+/// Records an event. `id` is the event's id, made before its fields were sealed for it.
+///
+/// The relay publishes it after the commit; where order matters the caller has locked the aggregate first.
+pub async fn push<E: Event>(
+    conn: &mut Conn,
+    id: Uuid,
+    tenant_id: Uuid,
+    event: &E,
+) -> Result<(), DbError> {
+    let payload = serde_json::to_string(event)
+        .map_err(|e| DbError::Query(diesel::result::Error::SerializationError(e.into())))?;
+    insert_into(outbox::table)
+        .values((
+            outbox::id.eq(id),
+            outbox::tenant_id.eq(tenant_id),
+            outbox::topic.eq(E::TOPIC),
+            outbox::key.eq(event.key()),
+            outbox::kind.eq(E::TYPE),
+            outbox::payload.eq(payload),
+            outbox::traceparent.eq(current_traceparent()),
+        ))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// W3C trace context of the current span, so that a trace goes on through Kafka.
+pub(crate) fn current_traceparent() -> Option<String> {
+    let mut carrier = Carrier(None);
+    let context = tracing::Span::current().context();
+    opentelemetry::global::get_text_map_propagator(|p| p.inject_context(&context, &mut carrier));
+    carrier.0
+}
+
+struct Carrier(Option<String>);
+
+impl Injector for Carrier {
+    fn set(&mut self, key: &str, value: String) {
+        if key == "traceparent" {
+            self.0 = Some(value);
+        }
+    }
+}

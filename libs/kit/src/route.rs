@@ -1,0 +1,210 @@
+//! Routes as data: URL, who may call, handler. The same table serves production, the docs check and the refusal tests.
+
+use std::sync::Arc;
+
+use actix_web::{
+    FromRequest, Handler, HttpMessage as _, Responder, Route,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceRequest, ServiceResponse},
+    http::{Method, header},
+    middleware::{Next, from_fn},
+    web::{self, ServiceConfig},
+};
+
+use crate::{
+    auth::{AuthError, Verifier},
+    extract::{Caller, CallingService},
+    problem::Problem,
+};
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A gateway token with a tenant and this scope.
+    Scope(&'static str),
+    /// One of these services, with its workload credential. Gateway tokens are refused.
+    Services(&'static [&'static str]),
+    /// Anybody; for the gateway's own surface, which checks for itself.
+    Open,
+}
+
+type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
+
+/// One line of the table.
+#[derive(Clone)]
+pub struct RouteSpec {
+    /// HTTP method.
+    pub method: Method,
+    /// Path with `{parameters}`.
+    pub path: &'static str,
+    /// Who may call.
+    pub access: Access,
+    make: MakeRoute,
+}
+
+/// A service's routing table; built in its `routes.rs`, which holds nothing else.
+#[derive(Clone, Default)]
+pub struct Routes {
+    specs: Vec<RouteSpec>,
+}
+
+impl Routes {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a GET route.
+    #[must_use]
+    pub fn get<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::GET, path, access, handler)
+    }
+
+    /// Adds a POST route.
+    #[must_use]
+    pub fn post<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::POST, path, access, handler)
+    }
+
+    /// Adds a PATCH route.
+    #[must_use]
+    pub fn patch<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::PATCH, path, access, handler)
+    }
+
+    /// Adds a DELETE route.
+    #[must_use]
+    pub fn delete<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::DELETE, path, access, handler)
+    }
+
+    /// Adds a route.
+    #[must_use]
+    pub fn add<F, Args>(
+        mut self,
+        method: Method,
+        path: &'static str,
+        access: Access,
+        handler: F,
+    ) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        let (on, to) = (method.clone(), handler);
+        let make: MakeRoute = Arc::new(move || web::method(on.clone()).to(to.clone()));
+        self.specs.push(RouteSpec { method, path, access, make });
+        self
+    }
+
+    /// The table.
+    pub fn specs(&self) -> &[RouteSpec] {
+        &self.specs
+    }
+
+    /// Puts the table into an actix app, each route behind its guard. A known path with another method answers 405.
+    pub fn configure(&self, config: &mut ServiceConfig, verifier: &Verifier) {
+        let mut paths: Vec<&'static str> = Vec::new();
+        for spec in &self.specs {
+            if !paths.contains(&spec.path) {
+                paths.push(spec.path);
+            }
+        }
+        for path in paths {
+            let mut resource = web::resource(path);
+            for spec in self.specs.iter().filter(|spec| spec.path == path) {
+                resource = resource.route(guarded((spec.make)(), spec.access, verifier.clone()));
+            }
+            config.service(resource.default_service(web::to(method_not_allowed)));
+        }
+    }
+}
+
+async fn method_not_allowed() -> Result<String, Problem> {
+    let status = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
+    Err(Problem::new(status, "method_not_allowed", "This path has no such method"))
+}
+
+/// Answer of a path that does not exist.
+pub(crate) async fn no_such_path() -> Result<String, Problem> {
+    Err(Problem::not_found("path"))
+}
+
+fn guarded(route: Route, access: Access, verifier: Verifier) -> Route {
+    if access == Access::Open {
+        return route;
+    }
+    route.wrap(from_fn(move |req: ServiceRequest, next: Next<BoxBody>| {
+        guard(req, next, access, verifier.clone())
+    }))
+}
+
+async fn guard<B: MessageBody + 'static>(
+    req: ServiceRequest,
+    next: Next<B>,
+    access: Access,
+    verifier: Verifier,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match admit(&req, access, &verifier).await {
+        Ok(()) => Ok(next.call(req).await?.map_into_boxed_body()),
+        Err(problem) => Ok(req
+            .into_response(actix_web::ResponseError::error_response(&problem))
+            .map_into_boxed_body()),
+    }
+}
+
+async fn admit(req: &ServiceRequest, access: Access, verifier: &Verifier) -> Result<(), Problem> {
+    let token = bearer(req).ok_or_else(Problem::unauthorized)?;
+    let claims = verifier.verify(token).await.map_err(|error| match error {
+        AuthError::Invalid(cause) => {
+            tracing::debug!(cause, "token refused");
+            Problem::unauthorized()
+        }
+        AuthError::Unavailable(cause) => {
+            tracing::warn!(cause, "key set unavailable");
+            Problem::unavailable("The key set")
+        }
+    })?;
+    match access {
+        Access::Open => {}
+        Access::Services(names) => {
+            if claims.actor_kind != "service" || !names.contains(&claims.iss.as_str()) {
+                return Err(Problem::forbidden("service"));
+            }
+            req.extensions_mut().insert(CallingService(claims.iss.clone()));
+        }
+        Access::Scope(scope) => {
+            let tenant_id = claims.tenant.ok_or_else(Problem::unauthorized)?;
+            if !claims.has(scope) {
+                return Err(Problem::forbidden(scope));
+            }
+            req.extensions_mut().insert(Caller::new(tenant_id, claims));
+        }
+    }
+    Ok(())
+}
+
+fn bearer(req: &ServiceRequest) -> Option<&str> {
+    req.headers().get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
+}

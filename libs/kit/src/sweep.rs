@@ -1,0 +1,29 @@
+//! Keeps the kit's own tables small: inbox rows older than any topic's retention, idempotency keys older than a day.
+
+use std::time::Duration;
+
+use diesel_async::SimpleAsyncConnection as _;
+use tokio_util::sync::CancellationToken;
+
+use crate::db::{Db, DbError};
+
+const EVERY: Duration = Duration::from_secs(3600);
+
+pub(crate) async fn run(db: Db, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let swept = db
+            .system_tx("kit.sweep", async |conn| -> Result<(), DbError> {
+                // Topics keep 7 days; a replay of dead letters may come a week later.
+                conn.batch_execute("DELETE FROM inbox WHERE handled_at < now() - interval '15 days'; DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'").await?;
+                Ok(())
+            })
+            .await;
+        if let Err(error) = swept {
+            tracing::warn!(%error, "sweep failed; it will run again");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(EVERY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}

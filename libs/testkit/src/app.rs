@@ -1,0 +1,131 @@
+//! A booted service for one test: its own schema, its own fakes, no background work unless asked for.
+
+use std::{sync::Arc, time::Duration};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use contracts::Event;
+use diesel_async::AsyncPgConnection;
+use kit::{
+    clock::Clock,
+    config::Env,
+    id::Ids,
+    service::{self, Background, Running, Service},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    caller::Caller,
+    db::{OutboxRow, TestDb},
+    fakes::{Fakes, new_key},
+};
+
+/// A service under test.
+pub struct TestApp<S: Service> {
+    /// The started service.
+    pub running: Running<S::App>,
+    /// Its clock; move it with `advance`.
+    pub clock: Clock,
+    /// Its gateway and keyring.
+    pub fakes: Fakes,
+    /// Its schema, when it has one.
+    pub db: Option<TestDb>,
+    stop: CancellationToken,
+}
+
+impl<S: Service> TestApp<S> {
+    /// Boots the service with extra settings.
+    pub async fn start(settings: &[(&str, &str)]) -> Self {
+        let fakes = Fakes::start();
+        let db = match S::migrations() {
+            Some(migrations) => Some(TestDb::new(S::NAME, migrations).await),
+            None => None,
+        };
+        let clock = Clock::default();
+        let stop = CancellationToken::new();
+        let env = env::<S>(&fakes, db.as_ref(), settings);
+        let running = service::start::<S>(env, clock.clone(), Background::Off, stop.clone())
+            .await
+            .expect("start");
+        Self { running, clock, fakes, db, stop }
+    }
+
+    /// The service's app.
+    pub fn app(&self) -> &Arc<S::App> {
+        &self.running.app
+    }
+
+    /// A caller of a new tenant with these scopes.
+    pub fn caller(&self, scopes: &[&str]) -> Caller {
+        self.caller_of(Ids.next(), scopes)
+    }
+
+    /// A caller of a given tenant.
+    pub fn caller_of(&self, tenant_id: Uuid, scopes: &[&str]) -> Caller {
+        let token = self.fakes.token(&self.clock, S::NAME, tenant_id, &scopes.join(" "));
+        self.caller_with(tenant_id, Some(token))
+    }
+
+    /// A caller with any token.
+    pub fn caller_with(&self, tenant_id: Uuid, token: Option<String>) -> Caller {
+        let http = kit::client::plain(Duration::from_secs(20)).expect("client");
+        Caller { tenant_id, base: format!("http://{}", self.running.addr), token, http }
+    }
+
+    /// Lets the service handle an event as if it had come from Kafka, inbox and all.
+    pub async fn deliver<E: Event>(&self, tenant_id: Uuid, event: &E) -> anyhow::Result<()> {
+        self.deliver_as(Ids.next(), tenant_id, event).await
+    }
+
+    /// The same with a given event id, for sealed fields and replays.
+    pub async fn deliver_as<E: Event>(
+        &self,
+        id: Uuid,
+        tenant_id: Uuid,
+        event: &E,
+    ) -> anyhow::Result<()> {
+        self.running.deliver::<S, E>(id, tenant_id, event).await
+    }
+
+    /// Runs one job once.
+    pub async fn run_job(&self, name: &str) -> anyhow::Result<()> {
+        S::jobs().run_once(name, &self.running.app).await
+    }
+
+    /// A connection that sees all rows of the test's schema.
+    pub async fn sql(&self) -> AsyncPgConnection {
+        self.db.as_ref().expect("a schema").as_worker(S::NAME).await
+    }
+
+    /// What waits in the outbox.
+    pub async fn outbox(&self) -> Vec<OutboxRow> {
+        crate::db::outbox(&mut self.sql().await).await
+    }
+}
+
+impl<S: Service> Drop for TestApp<S> {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn env<S: Service>(fakes: &Fakes, db: Option<&TestDb>, settings: &[(&str, &str)]) -> Env {
+    let upper = S::NAME.to_uppercase();
+    let mut pairs = vec![
+        (format!("FOLKMOOT_{upper}_LISTEN"), "127.0.0.1:0".to_owned()),
+        (format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), "127.0.0.1:0".to_owned()),
+        (format!("FOLKMOOT_{upper}_HTTP_WORKERS"), "1".to_owned()),
+        (format!("FOLKMOOT_{upper}_WORKLOAD_KEY"), B64.encode(new_key())),
+        ("FOLKMOOT_WORKLOAD_JWKS".to_owned(), r#"{"keys":[]}"#.to_owned()),
+    ];
+    for (name, _) in service::PORTS {
+        pairs.push((format!("FOLKMOOT_{}_URL", name.to_uppercase()), fakes.url.clone()));
+    }
+    if let Some(db) = db {
+        pairs.push((format!("FOLKMOOT_{upper}_DATABASE_URL"), db.url.expose().to_owned()));
+        pairs.push((format!("FOLKMOOT_{upper}_POOL_SIZE"), "4".to_owned()));
+        pairs.push(("KAFKA_BROKERS".to_owned(), crate::setting("KAFKA_BROKERS")));
+    }
+    pairs.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+    Env::from_pairs(pairs)
+}

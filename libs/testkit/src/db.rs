@@ -1,0 +1,88 @@
+//! A schema of its own for each test, under the service's real role.
+
+use diesel_async::{
+    AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
+};
+use kit::{EmbeddedMigrations, secret::Secret};
+use uuid::Uuid;
+
+/// Password of the services' roles in the test cluster, which lives only as long as the tests.
+const PASSWORD: &str = "test";
+
+/// One test's schema.
+pub struct TestDb {
+    /// The service's URL, with the schema as its search path.
+    pub url: Secret,
+}
+
+impl TestDb {
+    /// Makes the roles when they are missing, a fresh schema, and runs the migrations in it.
+    pub async fn new(service: &str, migrations: EmbeddedMigrations) -> Self {
+        let admin = crate::setting("DATABASE_URL");
+        let schema = format!("t_{}", kit::id::Ids.next().simple());
+        let mut conn = AsyncPgConnection::establish(&admin).await.expect("admin connection");
+        conn.batch_execute(&format!(
+            "SELECT pg_advisory_lock(815);
+             DO $$ BEGIN
+               IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'folkmoot_{service}') THEN
+                 CREATE ROLE folkmoot_{service}_worker NOLOGIN;
+                 CREATE ROLE folkmoot_{service} LOGIN;
+                 GRANT folkmoot_{service}_worker TO folkmoot_{service};
+               END IF;
+               ALTER ROLE folkmoot_{service} PASSWORD '{PASSWORD}';
+             END $$;
+             SELECT pg_advisory_unlock(815);
+             CREATE SCHEMA {schema} AUTHORIZATION folkmoot_{service};
+             GRANT USAGE ON SCHEMA {schema} TO folkmoot_{service}_worker"
+        ))
+        .await
+        .expect("schema");
+        let mut url = url::Url::parse(&admin).expect("DATABASE_URL");
+        url.set_username(&format!("folkmoot_{service}")).expect("user");
+        url.set_password(Some(PASSWORD)).expect("password");
+        url.query_pairs_mut().append_pair("options", &format!("-csearch_path={schema}"));
+        // `+` for a space is not understood by libpq-style URLs.
+        let url = Secret::new(url.to_string().replace('+', "%20"));
+        kit::migrate::migrate(&url, migrations).await.expect("migrations");
+        Self { url }
+    }
+
+    /// A connection that sees one tenant's rows, for looking behind the service's back.
+    pub async fn as_tenant(&self, tenant_id: Uuid) -> AsyncPgConnection {
+        let mut conn = AsyncPgConnection::establish(self.url.expose()).await.expect("connection");
+        conn.batch_execute(&format!("SET folkmoot.tenant = '{tenant_id}'")).await.expect("tenant");
+        conn
+    }
+
+    /// A connection that sees every tenant's rows.
+    pub async fn as_worker(&self, service: &str) -> AsyncPgConnection {
+        let mut conn = AsyncPgConnection::establish(self.url.expose()).await.expect("connection");
+        conn.batch_execute(&format!("SET ROLE folkmoot_{service}_worker")).await.expect("role");
+        conn
+    }
+}
+
+/// One outbox row.
+#[derive(Debug, Clone, diesel::QueryableByName)]
+pub struct OutboxRow {
+    /// Event id.
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub id: Uuid,
+    /// Event type.
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub kind: String,
+    /// Whose.
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    pub tenant_id: Uuid,
+    /// JSON.
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    pub payload: String,
+}
+
+/// What waits in the outbox, in order.
+pub async fn outbox(conn: &mut AsyncPgConnection) -> Vec<OutboxRow> {
+    diesel::sql_query("SELECT id, type AS kind, tenant_id, payload FROM outbox ORDER BY seq")
+        .load(conn)
+        .await
+        .expect("outbox")
+}

@@ -1,0 +1,2 @@
+//! folkmoot
+fn main() {}
