@@ -36,12 +36,14 @@ impl Home {
             fs::remove_file(dir).with_context(|| format!("failed to remove {}", dir.display()))?;
         }
         fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
-        let mut home = Self { dir: dir.to_owned(), bin: bin()?, user };
-        home.settle()?;
-        // The server's user cannot follow a link through a folder closed to it.
-        home.dir = fs::canonicalize(dir)
+        if let Some(user) = &user {
+            settle(dir, user)?;
+        }
+        // The server's user cannot follow a link through a folder closed to it, so the link is followed here.
+        let real = fs::canonicalize(dir)
             .with_context(|| format!("failed to resolve {}", dir.display()))?;
-        if !home.data().join("PG_VERSION").exists() {
+        let home = Self { dir: real, bin: bin()?, user };
+        if !home.data().exists() {
             home.init()?;
         }
         Ok(home)
@@ -62,24 +64,6 @@ impl Home {
         host::command_as(self.user.as_ref(), &self.bin.join(program))
     }
 
-    fn settle(&self) -> anyhow::Result<()> {
-        let Some(user) = self.user.clone() else { return Ok(()) };
-        own(&self.dir, &user)?;
-        if host::reaches(&user, &absolute(&self.dir)?) {
-            return Ok(());
-        }
-        sweep();
-        let elsewhere = Path::new(ELSEWHERE).join(format!("pg-{}", host::random_hex(8)?));
-        fs::create_dir_all(&elsewhere)
-            .with_context(|| format!("failed to create {}", elsewhere.display()))?;
-        own(&elsewhere, &user)?;
-        fs::write(elsewhere.join("owner"), absolute(&self.dir)?.to_string_lossy().as_bytes())
-            .context("failed to write the owner of a cluster's folder")?;
-        fs::remove_dir(&self.dir)
-            .and_then(|()| symlink(&elsewhere, &self.dir))
-            .with_context(|| format!("failed to make {} a link", self.dir.display()))
-    }
-
     fn init(&self) -> anyhow::Result<()> {
         let password = self.dir.join("password");
         host::write_secret(&password, &host::random_hex(24)?)?;
@@ -87,26 +71,20 @@ impl Home {
             chown(&password, Some(user.uid), Some(user.gid))
                 .context("failed to give away a file")?;
         }
-        // initdb refuses a folder that an interrupted run left half made.
-        if self.data().exists() {
-            fs::remove_dir_all(self.data()).context("failed to remove a half-made cluster")?;
+        // Made under another name first: a half-made cluster looks like a whole one.
+        let draft = self.dir.join("draft");
+        if draft.exists() {
+            fs::remove_dir_all(&draft).context("failed to remove a half-made cluster")?;
         }
         let mut command = self.command("initdb");
         command
-            .args([
-                "--username",
-                ADMIN,
-                "--auth=scram-sha-256",
-                "--encoding=UTF8",
-                "--locale=C.UTF-8",
-            ])
-            .arg("--pwfile")
+            .args(["--username", ADMIN, "--auth=scram-sha-256", "--encoding=UTF8"])
+            .args(["--locale=C.UTF-8", "--pwfile"])
             .arg(&password)
             .arg("--pgdata")
-            .arg(self.data());
-        let log = self.dir.join("initdb.log");
-        process::run("initdb", &mut command, &log)
-            .inspect_err(|_| _ = fs::remove_dir_all(self.data()))
+            .arg(&draft);
+        process::run("initdb", &mut command, &self.dir.join("initdb.log"))?;
+        fs::rename(&draft, self.data()).context("failed to put the cluster in place")
     }
 }
 
@@ -123,14 +101,30 @@ pub fn remove(dir: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Gives the folder to the server's user, elsewhere if that user cannot reach it here.
+fn settle(dir: &Path, user: &User) -> anyhow::Result<()> {
+    let real =
+        fs::canonicalize(dir).with_context(|| format!("failed to resolve {}", dir.display()))?;
+    own(&real, user)?;
+    if host::reaches(user, &real) {
+        return Ok(());
+    }
+    sweep();
+    let elsewhere = Path::new(ELSEWHERE).join(format!("pg-{}", host::random_hex(8)?));
+    fs::create_dir_all(&elsewhere)
+        .with_context(|| format!("failed to create {}", elsewhere.display()))?;
+    own(&elsewhere, user)?;
+    fs::remove_dir(&real)
+        .and_then(|()| symlink(&elsewhere, &real))
+        .with_context(|| format!("failed to make {} a link", real.display()))?;
+    fs::write(elsewhere.join("owner"), real.to_string_lossy().as_bytes())
+        .context("failed to write the owner of a cluster's folder")
+}
+
 fn own(dir: &Path, user: &User) -> anyhow::Result<()> {
     fs::set_permissions(dir, fs::Permissions::from_mode(0o700))
         .and_then(|()| chown(dir, Some(user.uid), Some(user.gid)))
         .with_context(|| format!("failed to give {} to {}", dir.display(), user.name))
-}
-
-fn absolute(path: &Path) -> anyhow::Result<PathBuf> {
-    std::path::absolute(path).with_context(|| format!("failed to resolve {}", path.display()))
 }
 
 fn sweep() {

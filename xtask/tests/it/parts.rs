@@ -34,11 +34,14 @@ fn postgres_starts_below_a_folder_that_only_we_can_enter() {
     fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o700)).unwrap();
     let home = dir.path().join("postgres");
 
-    let postgres = Postgres::start(&home, port::free().unwrap()).unwrap();
+    let first = Postgres::start(&home, port::free().unwrap()).unwrap();
+    first.sql("create table kept (n int); insert into kept values (42)").unwrap();
+    drop(first);
+    let second = Postgres::start(&home, port::free().unwrap()).unwrap();
 
-    assert_eq!(postgres.sql("select 1").unwrap().trim(), "1");
+    assert_eq!(second.sql("select n from kept").unwrap().trim(), "42");
     let elsewhere = fs::canonicalize(&home).unwrap();
-    drop(postgres);
+    drop(second);
     postgres::remove(&home).unwrap();
     assert!(!elsewhere.exists());
 }
