@@ -70,6 +70,8 @@ pub struct ActionSubmitted {
     pub name: Sealed<String>,
     /// The whole confirmation link; a capability, so sealed too.
     pub link: Sealed<String>,
+    /// Keyed tag of the address, the same across tenants for one day only; for the limit of mails per address.
+    pub address_tag: String,
     /// When the supporter acted.
     pub taken_at: DateTime<Utc>,
     /// After this the link is dead.
@@ -178,6 +180,8 @@ pub struct ActionsErased {
     pub subject_id: Uuid,
     /// Rows deleted or cleared.
     pub rows: i64,
+    /// Rows about the person still there, counted by other code than deleted them.
+    pub remaining: i64,
 }
 
 impl Event for ActionsErased {

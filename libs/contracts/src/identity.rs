@@ -36,6 +36,8 @@ pub struct UserErased {
     pub subject_id: Uuid,
     /// Rows deleted or cleared.
     pub rows: i64,
+    /// Rows about the person still there, counted by other code than deleted them.
+    pub remaining: i64,
 }
 
 impl Event for UserErased {

@@ -90,6 +90,9 @@ pub struct Resolved {
     pub subject_id: Option<Uuid>,
     /// One per compartment asked, in that order.
     pub keys: Vec<KeyAnswer>,
+    /// Keyed tag of the address, the same across tenants for one UTC day only; limits mails per address.
+    #[serde(default)]
+    pub address_tag: String,
 }
 
 /// `POST /internal/v1/keys/open`

@@ -64,6 +64,8 @@ pub struct MessagesErased {
     pub subject_id: Uuid,
     /// Rows deleted.
     pub rows: i64,
+    /// Rows about the person still there, counted by other code than deleted them.
+    pub remaining: i64,
 }
 
 impl Event for MessagesErased {

@@ -109,6 +109,17 @@ impl Keys {
     }
 }
 
+/// A person as the keyring knows them.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// The subject.
+    pub subject_id: Uuid,
+    /// The keys asked for.
+    pub keys: Keys,
+    /// Keyed tag of the address, the same across tenants for one UTC day only.
+    pub address_tag: String,
+}
+
 enum Ask {
     Resolve(Purpose, ResolveItem, oneshot::Sender<Result<Resolved, KeyringError>>),
     Open(Purpose, KeyRef, oneshot::Sender<Result<KeyAnswer, KeyringError>>),
@@ -138,13 +149,14 @@ impl Keyring {
         tenant_id: Uuid,
         email: &str,
         compartments: &[Compartment],
-    ) -> Result<Option<(Uuid, Keys)>, KeyringError> {
+    ) -> Result<Option<Person>, KeyringError> {
         let resolved = self.ask_resolve(purpose, tenant_id, email, compartments, true).await?;
         let Some(subject_id) = resolved.subject_id else { return Ok(None) };
         let keys = compartments.iter().zip(resolved.keys).map(|(&compartment, answer)| {
             (compartment, self.keep(KeyRef { tenant_id, subject_id, compartment }, purpose, answer))
         });
-        Ok(Some((subject_id, Keys(keys.collect()))))
+        let keys = Keys(keys.collect());
+        Ok(Some(Person { subject_id, keys, address_tag: resolved.address_tag }))
     }
 
     /// The subject behind an e-mail address, if the tenant knows them.

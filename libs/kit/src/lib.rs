@@ -29,6 +29,7 @@ pub mod dead;
 mod envelope;
 pub mod kafka;
 pub mod outbox;
+pub mod probe;
 pub mod relay;
 
 pub mod job;

@@ -157,7 +157,11 @@ async fn resolve(
             });
             refs.map(|key| memory.key(key, item.mint)).collect()
         });
-        Resolved { subject_id, keys: keys.unwrap_or_default() }
+        Resolved {
+            subject_id,
+            keys: keys.unwrap_or_default(),
+            address_tag: format!("tag-of-{}", email.len()),
+        }
     });
     Ok(web::Json(answers.collect()))
 }
