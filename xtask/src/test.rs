@@ -35,6 +35,7 @@ pub fn test(arguments: &[String]) -> anyhow::Result<ExitCode> {
     let status = attend(command.spawn().context("failed to start cargo test")?)?;
     say::step("stop PostgreSQL, Redis and Kafka", |_| stack.stop())?;
     drop(run);
+    interrupt::check()?;
     Ok(code(status))
 }
 
