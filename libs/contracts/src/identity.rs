@@ -1,5 +1,7 @@
 //! Events of `identity`, and the internal API by which the gateway has credentials verified.
 
+use std::{fmt, net::IpAddr};
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -87,4 +89,52 @@ pub struct SessionGrant {
     pub session_id: Uuid,
     /// The next refresh token; shown once.
     pub refresh_token: String,
+}
+
+/// `POST /internal/v1/sessions`: somebody signs in; the answer is a [`SessionGrant`], or a 401 that never says why.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct SignIn {
+    /// The address as typed.
+    pub email: String,
+    /// The password as typed.
+    pub password: String,
+    /// The organisation to act for; needed only by who belongs to several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant_slug: Option<String>,
+    /// Where the request came from, as the gateway sees it.
+    pub ip: IpAddr,
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignIn(***)")
+    }
+}
+
+/// `POST /internal/v1/sessions/refresh`: swaps a refresh token for a [`SessionGrant`]; a token used twice ends its family.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Refresh {
+    /// The token last shown.
+    pub refresh_token: String,
+    /// Where the request came from, as the gateway sees it.
+    pub ip: IpAddr,
+}
+
+impl fmt::Debug for Refresh {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Refresh(***)")
+    }
+}
+
+/// `POST /internal/v1/sessions/revoke`: signs out; 204 whether or not there was such a session.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Revoke {
+    /// A token of the session.
+    pub refresh_token: String,
+}
+
+impl fmt::Debug for Revoke {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Revoke(***)")
+    }
 }
