@@ -39,12 +39,13 @@ pub async fn prepare(service: &str, admin: &Secret, url: &Secret) -> anyhow::Res
     // One operator at a time: roles are shared by all databases of a cluster.
     conn.batch_execute("SELECT pg_advisory_lock(hashtextextended('folkmoot.migrate', 0))").await?;
     let worker = worker_role(service);
+    // NOINHERIT: a role that inherited the worker's policies would see every tenant without asking for it.
     conn.batch_execute(&format!(
         "DO $$ BEGIN
            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {worker_text}) THEN CREATE ROLE {worker} NOLOGIN; END IF;
-           IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {role_text}) THEN CREATE ROLE {role} LOGIN; END IF;
+           IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = {role_text}) THEN CREATE ROLE {role} LOGIN NOINHERIT; END IF;
          END $$;
-         ALTER ROLE {role} WITH LOGIN PASSWORD {password};
+         ALTER ROLE {role} WITH LOGIN NOINHERIT PASSWORD {password};
          GRANT {worker} TO {role};
          ALTER ROLE {role} SET search_path = {schema};
          ALTER ROLE {worker} SET search_path = {schema}",

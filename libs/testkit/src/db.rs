@@ -26,10 +26,10 @@ impl TestDb {
              DO $$ BEGIN
                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'folkmoot_{service}') THEN
                  CREATE ROLE folkmoot_{service}_worker NOLOGIN;
-                 CREATE ROLE folkmoot_{service} LOGIN;
+                 CREATE ROLE folkmoot_{service} LOGIN NOINHERIT;
                  GRANT folkmoot_{service}_worker TO folkmoot_{service};
                END IF;
-               ALTER ROLE folkmoot_{service} PASSWORD '{PASSWORD}';
+               ALTER ROLE folkmoot_{service} NOINHERIT PASSWORD '{PASSWORD}';
              END $$;
              SELECT pg_advisory_unlock(815);
              CREATE SCHEMA {schema} AUTHORIZATION folkmoot_{service};
