@@ -1,1 +1,59 @@
-//! keyring
+//! The keyring owns subjects (a person as one tenant knows them), their data keys, and blind-index keys.
+//!
+//! It alone normalises e-mail addresses and answers with random subjects; it gives a data key only to a service that may ask
+//! for that compartment and purpose; it destroys keys, which makes everything sealed under them unreadable everywhere. It
+//! refuses to know what the keys seal. Gateway tokens are refused: no request from outside reaches it.
+
+pub mod routes;
+
+pub mod app;
+pub mod config;
+pub mod error;
+
+pub mod keys;
+pub mod subjects;
+
+pub mod jobs;
+pub mod schema;
+pub mod wrap;
+
+use kit::{
+    EmbeddedMigrations,
+    config::Env,
+    embed_migrations,
+    job::Jobs,
+    route::Routes,
+    service::{Kit, Service},
+};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// The service.
+pub struct Keyring;
+
+impl Service for Keyring {
+    const NAME: &'static str = "keyring";
+    const PORT: u16 = 8106;
+    type Config = config::Config;
+    type App = app::App;
+
+    fn config(env: &mut Env) -> Self::Config {
+        config::Config::from_env(env)
+    }
+
+    async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
+        app::App::new(config, kit)
+    }
+
+    fn routes() -> Routes {
+        routes::routes()
+    }
+
+    fn migrations() -> Option<EmbeddedMigrations> {
+        Some(MIGRATIONS)
+    }
+
+    fn jobs() -> Jobs<Self::App> {
+        jobs::all()
+    }
+}

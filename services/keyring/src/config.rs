@@ -1,0 +1,23 @@
+//! Settings of the keyring.
+
+use kit::{config::Env, secret::Secret};
+
+/// What the keyring needs besides the kit's settings.
+#[derive(Debug)]
+pub struct Config {
+    /// Key-encryption keys, `version:base64` separated by commas, the current one first. Never in a database.
+    pub keks: Secret,
+}
+
+impl Config {
+    /// Reads the settings; a key that cannot be used is a fault.
+    pub fn from_env(env: &mut Env) -> Self {
+        let keks = env.secret("FOLKMOOT_KEYRING_KEKS");
+        if !keks.is_empty()
+            && let Err(fault) = crate::wrap::Wrapper::parse(&keks)
+        {
+            env.fault(format!("FOLKMOOT_KEYRING_KEKS: {fault}"));
+        }
+        Self { keks }
+    }
+}

@@ -1,0 +1,42 @@
+//! Requests about subjects.
+
+use actix_web::web::{self, Data};
+use contracts::keyring::{DestroyRequest, Destroyed, MAX_BATCH, ResolveRequest, Resolved};
+use kit::{
+    extract::{CallingService, Json},
+    problem::Problem,
+};
+
+use super::ops;
+use crate::{app::App, error::Error, keys::domain::allowed};
+
+/// A batch of addresses may be this long, in bytes.
+const MAX_BODY: usize = 256 * 1024;
+
+/// Subjects and keys of a batch of addresses.
+pub async fn resolve(
+    app: Data<App>,
+    service: CallingService,
+    body: Json<ResolveRequest, MAX_BODY>,
+) -> Result<web::Json<Vec<Resolved>>, Problem> {
+    let request = body.value;
+    if request.items.len() > MAX_BATCH {
+        return Err(Error::TooMany.into());
+    }
+    for item in &request.items {
+        allowed(&service.0, request.purpose, &item.compartments, item.mint)?;
+    }
+    Ok(web::Json(ops::resolve(&app, request).await?))
+}
+
+/// All keys of one person die.
+pub async fn destroy(
+    app: Data<App>,
+    body: Json<DestroyRequest>,
+) -> Result<web::Json<Destroyed>, Problem> {
+    let destroyed = app
+        .db
+        .system_tx("keyring.destroy", async |conn| ops::destroy(&app, conn, body.value).await)
+        .await?;
+    Ok(web::Json(destroyed))
+}

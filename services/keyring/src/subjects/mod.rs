@@ -1,0 +1,6 @@
+//! People as one tenant knows them: a random id for a blind index of the normalised e-mail address.
+
+pub mod domain;
+pub mod http;
+pub mod ops;
+pub mod store;

@@ -1,0 +1,120 @@
+//! Subjects and index keys in SQL.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use diesel::{insert_into, prelude::*, update};
+use diesel_async::RunQueryDsl;
+use kit::db::{Conn, DbError};
+use uuid::Uuid;
+
+use crate::schema::{index_keys, subjects};
+
+/// Tenant and blind index.
+pub type IndexPlace = (Uuid, Vec<u8>);
+/// Subjects by tenant and blind index.
+pub type Found = HashMap<IndexPlace, Uuid>;
+
+/// A person looked for.
+#[derive(Debug, Clone)]
+pub struct Wanted {
+    /// The tenant.
+    pub tenant_id: Uuid,
+    /// The blind index of their address.
+    pub email_index: Vec<u8>,
+    /// May be made.
+    pub mint: bool,
+}
+
+impl Wanted {
+    /// Where the person is found.
+    pub fn place(&self) -> IndexPlace {
+        (self.tenant_id, self.email_index.clone())
+    }
+}
+
+/// A person to be made.
+#[derive(Insertable)]
+#[diesel(table_name = subjects)]
+pub struct NewSubject {
+    /// Random.
+    pub subject_id: Uuid,
+    /// The tenant.
+    pub tenant_id: Uuid,
+    /// The blind index of their address.
+    pub email_index: Option<Vec<u8>>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+type Row = (Uuid, Option<Vec<u8>>, Uuid);
+
+fn by_place(rows: Vec<Row>) -> Found {
+    rows.into_iter()
+        .filter_map(|(tenant_id, index, subject_id)| Some(((tenant_id, index?), subject_id)))
+        .collect()
+}
+
+/// The people that exist.
+pub async fn find(conn: &mut Conn, wanted: &[&Wanted]) -> Result<Found, DbError> {
+    let tenants: Vec<Uuid> = wanted.iter().map(|w| w.tenant_id).collect();
+    let indexes: Vec<&[u8]> = wanted.iter().map(|w| w.email_index.as_slice()).collect();
+    let rows: Vec<Row> = subjects::table
+        .filter(subjects::tenant_id.eq_any(tenants))
+        .filter(subjects::email_index.eq_any(indexes))
+        .select((subjects::tenant_id, subjects::email_index, subjects::subject_id))
+        .load(conn)
+        .await?;
+    Ok(by_place(rows))
+}
+
+/// Makes people; those that somebody else made meanwhile are left out of the answer.
+pub async fn insert(conn: &mut Conn, new: Vec<NewSubject>) -> Result<Found, DbError> {
+    let rows: Vec<Row> = insert_into(subjects::table)
+        .values(new)
+        .on_conflict_do_nothing()
+        .returning((subjects::tenant_id, subjects::email_index, subjects::subject_id))
+        .get_results(conn)
+        .await?;
+    Ok(by_place(rows))
+}
+
+/// Takes the address's index from a person.
+pub async fn forget(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    subject_id: Uuid,
+    at: DateTime<Utc>,
+) -> Result<(), DbError> {
+    update(subjects::table)
+        .filter(subjects::subject_id.eq(subject_id))
+        .filter(subjects::tenant_id.eq(tenant_id))
+        .filter(subjects::destroyed_at.is_null())
+        .set((subjects::email_index.eq(None::<Vec<u8>>), subjects::destroyed_at.eq(at)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The tenant's index key; the given one becomes it when there is none.
+pub async fn index_key(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    version: i32,
+    wrapped: &[u8],
+) -> Result<(i32, Vec<u8>), DbError> {
+    insert_into(index_keys::table)
+        .values((
+            index_keys::tenant_id.eq(tenant_id),
+            index_keys::kek_version.eq(version),
+            index_keys::wrapped.eq(wrapped),
+        ))
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    Ok(index_keys::table
+        .filter(index_keys::tenant_id.eq(tenant_id))
+        .select((index_keys::kek_version, index_keys::wrapped))
+        .first(conn)
+        .await?)
+}

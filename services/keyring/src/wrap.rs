@@ -1,0 +1,115 @@
+//! Key-encryption keys: versioned, held only in memory, binding each wrapped key to whose it is.
+
+use std::{collections::BTreeMap, fmt};
+
+use anyhow::Context as _;
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use kit::{
+    sealed::{DataKey, Place},
+    secret::Secret,
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
+/// What a wrapped key is for; part of what its tag protects.
+#[derive(Debug, Clone, Copy)]
+pub enum Holder<'a> {
+    /// A tenant's blind-index key.
+    Index(Uuid),
+    /// A person's data key.
+    Data(Uuid, &'a str),
+}
+
+impl Holder<'_> {
+    fn place(&self) -> Place<'_> {
+        match self {
+            Self::Index(tenant_id) => {
+                Place::Row { table: "index_keys", column: "wrapped", id: *tenant_id }
+            }
+            Self::Data(subject_id, compartment) => {
+                Place::Row { table: "data_keys", column: compartment, id: *subject_id }
+            }
+        }
+    }
+}
+
+/// All key-encryption keys that still unwrap, and the one that wraps.
+pub struct Wrapper {
+    current: i32,
+    keks: BTreeMap<i32, DataKey>,
+    tag_root: Zeroizing<Vec<u8>>,
+}
+
+impl Wrapper {
+    /// Reads `version:base64,…`, the current key first.
+    pub fn parse(keks: &Secret) -> anyhow::Result<Self> {
+        let mut parsed = BTreeMap::new();
+        let mut first = None;
+        for part in keks.expose().split(',') {
+            let (version, key) = part.trim().split_once(':').context("not version:base64")?;
+            let version: i32 = version.parse().context("the version is not a number")?;
+            let bytes = Zeroizing::new(B64.decode(key).context("not base64")?);
+            let key = <[u8; 32]>::try_from(bytes.as_slice()).context("a key has not 32 bytes")?;
+            first.get_or_insert((version, bytes));
+            parsed.insert(version, DataKey::new(key));
+        }
+        let (current, tag_root) = first.context("no key")?;
+        Ok(Self { current, keks: parsed, tag_root })
+    }
+
+    /// The version that wraps now.
+    pub fn current(&self) -> i32 {
+        self.current
+    }
+
+    /// Root of the daily address tags.
+    pub fn tag_root(&self) -> &[u8] {
+        &self.tag_root
+    }
+
+    /// Wraps a key under the current version.
+    pub fn wrap(&self, holder: Holder<'_>, key: &[u8]) -> anyhow::Result<Vec<u8>> {
+        let kek = self.keks.get(&self.current).context("no current key-encryption key")?;
+        Ok(kek.seal_bytes(holder.place(), key)?)
+    }
+
+    /// Unwraps a key that was wrapped under `version`.
+    pub fn unwrap_key(
+        &self,
+        holder: Holder<'_>,
+        version: i32,
+        wrapped: &[u8],
+    ) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let kek =
+            self.keks.get(&version).with_context(|| format!("no key-encryption key {version}"))?;
+        Ok(kek.open_bytes(holder.place(), wrapped)?)
+    }
+}
+
+impl fmt::Debug for Wrapper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wrapper").field("current", &self.current).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keks(text: &str) -> Wrapper {
+        Wrapper::parse(&Secret::new(text)).unwrap()
+    }
+
+    #[test]
+    fn an_old_version_still_unwraps_and_a_wrapped_key_cannot_be_moved() {
+        let (old, new) = (B64.encode([1; 32]), B64.encode([2; 32]));
+        let holder = Holder::Data(Uuid::from_u128(1), "action");
+        let wrapped = keks(&format!("1:{old}")).wrap(holder, &[9; 32]).unwrap();
+        let rotated = keks(&format!("2:{new},1:{old}"));
+        assert_eq!(rotated.unwrap_key(holder, 1, &wrapped).unwrap().as_slice(), &[9; 32]);
+        assert!(
+            rotated.unwrap_key(Holder::Data(Uuid::from_u128(2), "action"), 1, &wrapped).is_err()
+        );
+        assert!(keks(&format!("2:{new}")).unwrap_key(holder, 1, &wrapped).is_err());
+    }
+}
