@@ -119,7 +119,9 @@ impl Peer {
         let bytes = response.bytes().await.map_err(|e| self.failed(&e))?;
         self.0.failures.store(0, Ordering::Relaxed);
         if status.is_success() {
-            return serde_json::from_slice(&bytes)
+            // 204 has no body; it reads as `null`, so that a caller may ask for `()`.
+            let json: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
+            return serde_json::from_slice(json)
                 .map_err(|e| CallError::Unavailable(e.to_string()));
         }
         let body = String::from_utf8_lossy(&bytes).chars().take(300).collect();

@@ -15,7 +15,12 @@ use tracing::Instrument as _;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use uuid::Uuid;
 
-use crate::{auth::Verifier, id::Ids, problem::Problem, route::Routes};
+use crate::{
+    auth::{GATEWAY, Verifier},
+    id::Ids,
+    problem::Problem,
+    route::Routes,
+};
 
 /// Seconds a request may still take after a stop was asked for.
 const DRAIN_SECONDS: u64 = 20;
@@ -65,17 +70,23 @@ pub fn configure(config: &mut web::ServiceConfig, routes: &Routes, verifier: &Ve
 
 async fn observe<B: MessageBody + 'static>(
     service: &'static str,
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let started = Instant::now();
     let request_id = request_id(&req);
+    if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
+        req.headers_mut().insert(REQUEST_ID, value);
+    }
     let method = req.method().clone();
     let route = req.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let span =
         tracing::info_span!("request", service, http.route = route, request.id = %request_id);
-    let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
-    let _ = span.set_parent(parent);
+    // The gateway's callers are strangers: their trace context is not taken over.
+    if service != GATEWAY {
+        let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
+        let _ = span.set_parent(parent);
+    }
     let mut result = next.call(req).instrument(span.clone()).await;
     let status = match &mut result {
         Ok(response) => {

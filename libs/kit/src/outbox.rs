@@ -51,7 +51,7 @@ pub async fn push<E: Event>(
 }
 
 /// W3C trace context of the current span, so that a trace goes on through Kafka.
-pub(crate) fn current_traceparent() -> Option<String> {
+pub fn current_traceparent() -> Option<String> {
     let mut carrier = Carrier(None);
     let context = tracing::Span::current().context();
     opentelemetry::global::get_text_map_propagator(|p| p.inject_context(&context, &mut carrier));
