@@ -2,4 +2,5 @@
 
 pub mod database;
 pub mod domain;
+pub mod http;
 mod special;

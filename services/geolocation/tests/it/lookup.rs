@@ -10,7 +10,7 @@ fn english(name: &'static str) -> (&'static str, Value) {
     ("names", Value::Map(vec![("en", Value::Text(name))]))
 }
 
-fn oxford() -> Value {
+pub(crate) fn oxford() -> Value {
     Value::Map(vec![
         ("city", Value::Map(vec![english("Oxford")])),
         ("country", Value::Map(vec![("iso_code", Value::Text("GB")), english("United Kingdom")])),

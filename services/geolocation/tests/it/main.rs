@@ -1,5 +1,9 @@
-//! The public parts of the service, on a database that the tests write themselves.
+//! The service, on a database that the tests write themselves.
 
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod logs;
 #[cfg(test)]
 mod lookup;
 #[cfg(test)]

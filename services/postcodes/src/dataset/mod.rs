@@ -6,6 +6,7 @@
 pub mod builder;
 mod column;
 pub mod format;
+pub mod http;
 pub mod image;
 mod index;
 pub mod kind;

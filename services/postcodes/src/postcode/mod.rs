@@ -1,4 +1,5 @@
-//! The postcode: its shape, and the record that answers for it.
+//! The postcode: its shape, the record that answers for it, and the requests for it.
 
 pub mod domain;
+pub mod http;
 pub mod record;

@@ -4,10 +4,11 @@
 //! Folkmoot: `date_of_termination` (as version 19 has it), `constituency` (which method found it,
 //! and who else may be meant near a border). What is not applicable is null, never a pseudo code.
 
+use contracts::postcodes::{Constituency as PlaceConstituency, Place};
 use serde::Serialize;
 
 use super::domain::Postcode;
-use crate::areas::domain::{Areas, Constituency};
+use crate::areas::domain::{Areas, Constituency, Method};
 use crate::dataset::image::Entry;
 use crate::dataset::kind::Kind;
 
@@ -96,6 +97,44 @@ pub struct Codes<'a> {
     pub ruc21: Option<&'a str>,
     pub lep1: Option<&'a str>,
     pub lep2: Option<&'a str>,
+}
+
+/// When a postcode went out of use and where it lay, as postcodes.io tells it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Terminated {
+    pub postcode: Postcode,
+    pub year_terminated: u32,
+    pub month_terminated: u32,
+    pub longitude: Option<f64>,
+    pub latitude: Option<f64>,
+}
+
+impl Terminated {
+    /// None for a live postcode, and where the directory does not tell.
+    pub fn of(entry: &Entry<'_>) -> Option<Self> {
+        let (month, position) = (entry.terminated()?, entry.position());
+        Some(Self {
+            postcode: entry.postcode(),
+            year_terminated: month.year,
+            month_terminated: month.month,
+            longitude: position.map(|position| position.longitude),
+            latitude: position.map(|position| position.latitude),
+        })
+    }
+}
+
+/// What other services are told. A terminated postcode has its last place: people go on using it.
+pub fn place_of(entry: &Entry<'_>, areas: &Areas) -> Place {
+    let constituency = areas.constituency(entry).map(|found| PlaceConstituency {
+        gss_code: found.gss_code.to_owned(),
+        name: found.name.unwrap_or(found.gss_code).to_owned(),
+        generation: found.generation.unwrap_or("unknown").to_owned(),
+        method: match found.method {
+            Method::Column => "column".to_owned(),
+            Method::PointInPolygon => "point_in_polygon".to_owned(),
+        },
+    });
+    Place { postcode: entry.postcode().to_string(), constituency }
 }
 
 impl<'a> Record<'a> {

@@ -1,10 +1,14 @@
-//! The public parts of the service, used as the suite uses them.
+//! The service, used as the suite and its callers use it.
 
 #[cfg(test)]
 mod directory;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod onspd;
 #[cfg(test)]
 mod package;
+#[cfg(test)]
+mod refusals;
 #[cfg(test)]
 mod support;

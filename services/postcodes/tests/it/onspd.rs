@@ -43,7 +43,9 @@ fn columns_are_found_whatever_their_order_and_vintage() {
 
 #[test]
 fn the_real_extract_gives_the_published_records() {
-    let Some(data) = support::real_extracts() else { return };
+    let Some(data) = testkit::real_data("the_real_extract_gives_the_published_records") else {
+        return;
+    };
     let (report, dataset) = import(&data.join("onspd/ab_2025-09.csv"), Some(&data.join("names")));
     assert_eq!((report.about.postcodes, report.skipped), (8_048, 0));
     let areas = geojson::demo().unwrap();
@@ -71,7 +73,10 @@ fn the_real_extract_gives_the_published_records() {
 
 #[test]
 fn every_real_position_lies_where_its_grid_reference_says() {
-    let Some(data) = support::real_extracts() else { return };
+    let Some(data) = testkit::real_data("every_real_position_lies_where_its_grid_reference_says")
+    else {
+        return;
+    };
     let (_, dataset) = import(&data.join("onspd/ab_2025-09.csv"), None);
     let transformer = Transformer::new().unwrap();
     let (mut compared, mut near, mut exact) = (0, 0, 0);
@@ -91,7 +96,10 @@ fn every_real_position_lies_where_its_grid_reference_says() {
 
 #[test]
 fn all_three_real_generations_of_headings_are_understood() {
-    let Some(data) = support::real_extracts() else { return };
+    let Some(data) = testkit::real_data("all_three_real_generations_of_headings_are_understood")
+    else {
+        return;
+    };
     for (file, generation) in [("onspd_may2018.csv", "2010"), ("onspd_nov2025.csv", "2024")] {
         let (report, dataset) = import(&data.join("onspd").join(file), None);
         assert_eq!(report.about.postcodes, 4, "{file}");

@@ -1,13 +1,21 @@
 //! Fixtures: the project's own small directory, and the shared real extracts where they are.
 
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use kit::auth::{self, Workload};
+use kit::clock::Clock;
+use kit::secret::Secret;
+use postcodes::Postcodes;
 use postcodes::dataset::builder::{Builder, Names, Row};
 use postcodes::dataset::format::About;
 use postcodes::dataset::image::{Dataset, Month};
 use postcodes::dataset::kind::Kind;
 use postcodes::postcode::domain::Postcode;
 use tempfile::TempDir;
+use testkit::app::TestApp;
+use testkit::fakes::new_key;
 
 pub(crate) fn postcode(text: &str) -> Postcode {
     Postcode::parse(text).unwrap()
@@ -56,12 +64,42 @@ pub(crate) fn small() -> Dataset {
     Dataset::load(&write_small(&folder)).unwrap()
 }
 
-/// The folder of real extracts; says so in one line when it is not named.
-#[expect(clippy::disallowed_methods, reason = "a test has no Config")]
-pub(crate) fn real_extracts() -> Option<PathBuf> {
-    let folder = std::env::var("FOLKMOOT_TEST_DATA").ok().map(PathBuf::from);
-    if folder.is_none() {
-        println!("left out: FOLKMOOT_TEST_DATA does not name the folder of real extracts");
-    }
-    folder
+/// The service with the small directory.
+pub(crate) async fn start(folder: &TempDir) -> TestApp<Postcodes> {
+    let file = write_small(folder);
+    start_with(&[("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap())]).await
+}
+
+/// The service with these settings; it knows the workload keys of [`workload`].
+pub(crate) async fn start_with(settings: &[(&str, &str)]) -> TestApp<Postcodes> {
+    let keys = ["campaigns", "webhooks"]
+        .map(|service| auth::public_jwk(workload_key(), &auth::workload_kid(service)).unwrap());
+    let keys = serde_json::json!({ "keys": keys }).to_string();
+    let mut all = vec![("FOLKMOOT_WORKLOAD_JWKS", keys.as_str())];
+    all.extend(settings);
+    TestApp::start(&all).await
+}
+
+/// The credential of `campaigns`.
+pub(crate) fn campaigns(clock: &Clock) -> Workload {
+    credential("campaigns", clock)
+}
+
+/// A workload token for this service.
+pub(crate) fn workload(service: &'static str, clock: &Clock) -> String {
+    credential(service, clock).token("postcodes").unwrap()
+}
+
+pub(crate) fn a_minute_and_a_second() -> chrono::Duration {
+    chrono::Duration::seconds(61)
+}
+
+fn credential(service: &'static str, clock: &Clock) -> Workload {
+    Workload::new(service, &Secret::new(B64.encode(workload_key())), clock.clone()).unwrap()
+}
+
+/// One key for all callers: which service it speaks for is in the key's id.
+fn workload_key() -> &'static [u8] {
+    static KEY: OnceLock<Vec<u8>> = OnceLock::new();
+    KEY.get_or_init(new_key)
 }

@@ -1,0 +1,88 @@
+//! Look-ups through the front door, and who is refused.
+
+use geolocation::Geolocation;
+use kit::service::Service as _;
+use serde_json::json;
+use testkit::app::TestApp;
+
+use crate::{lookup, mmdb};
+
+async fn start() -> TestApp<Geolocation> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.mmdb");
+    let bytes = mmdb::write("Folkmoot-City", &[("81.2.0.0/16", lookup::oxford())]);
+    std::fs::write(&path, bytes).unwrap();
+    TestApp::start(&[("FOLKMOOT_GEOLOCATION_MMDB", path.to_str().unwrap())]).await
+}
+
+/// Promise 000-06: the derived place carries its source.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_known_address_is_answered_with_place_and_source() {
+    let app = start().await;
+    let caller = app.caller(&["geo:read"]);
+    let answer = caller.get("/v1/geo/ip/81.2.69.142").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert!(!answer.text.contains("81.2.69.142"), "the answer does not repeat the address");
+    let body = answer.json();
+    assert_eq!((&body["kind"], &body["city"]), (&json!("global"), &json!("Oxford")));
+    assert_eq!(body["country"]["iso_code"], "GB");
+    assert_eq!(body["source"]["database"], "Folkmoot-City");
+    assert_eq!(caller.get("/v1/geo/ip/::ffff:81.2.69.142").await.json(), body);
+    assert_eq!(caller.get("/v1/geo/ip/2a02::1").await.json()["kind"], "unknown");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_database_ordinary_addresses_are_unknown_and_nothing_fails() {
+    let app = TestApp::<Geolocation>::start(&[]).await;
+    let caller = app.caller(&["geo:read"]);
+    let unknown = caller.get("/v1/geo/ip/81.2.69.142").await;
+    assert_eq!(unknown.status, 200);
+    assert_eq!(
+        unknown.json(),
+        json!({
+            "kind": "unknown", "range": null, "country": null, "region": null, "city": null,
+            "position": null, "source": null,
+        })
+    );
+    let private = caller.get("/v1/geo/ip/fd00::1").await.json();
+    assert_eq!(
+        (&private["kind"], &private["range"]["rfc"]),
+        (&json!("private"), &json!("RFC 4193"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_address_is_told_by_its_field_and_not_repeated() {
+    let app = TestApp::<Geolocation>::start(&[]).await;
+    let caller = app.caller(&["geo:read"]);
+    let long = "1".repeat(4_000);
+    for text in
+        ["1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "fe80::1%25eth0", "ada", "%20", &long]
+    {
+        let answer = caller.get(&format!("/v1/geo/ip/{text}")).await;
+        assert_eq!(answer.status, 422, "{text}");
+        assert_eq!(answer.header("content-type"), "application/problem+json");
+        let fault = &answer.json()["errors"][0];
+        assert_eq!((&fault["pointer"], &fault["code"]), (&json!("ip"), &json!("malformed")));
+        assert!(!answer.text.contains("ada"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
+    let app = TestApp::<Geolocation>::start(&[]).await;
+    let reader = app.caller(&["geo:read"]);
+    let stranger = app.caller(&["tenant:read"]);
+    let elsewhere = app.fakes.token(&app.clock, "postcodes", reader.tenant_id, "geo:read");
+    let elsewhere = app.caller_with(reader.tenant_id, Some(elsewhere));
+    let routes = Geolocation::routes();
+    assert!(!routes.specs().is_empty());
+    for spec in routes.specs() {
+        let path = spec.path.replace("{ip}", "192.0.2.1");
+        assert_eq!(reader.get(&path).await.status, 200, "{path}");
+        assert_eq!(reader.anonymous().get(&path).await.status, 401, "no token: {path}");
+        assert_eq!(elsewhere.get(&path).await.status, 401, "token for another service: {path}");
+        assert_eq!(stranger.get(&path).await.status, 403, "token without the scope: {path}");
+        assert_eq!(reader.delete(&path).await.status, 405, "no such method: {path}");
+    }
+}
