@@ -1,6 +1,6 @@
 //! Who calls: internal JWTs of the gateway, and workload credentials of services. Verified here, by every service itself.
 //!
-//! RFC 9068 shape, EdDSA only, `aud` = the one service called. A gateway token carries a tenant and scopes and lives at most
+//! RFC 9068 shape, `EdDSA` only, `aud` = the one service called. A gateway token carries a tenant and scopes and lives at most
 //! 60 s; a workload token is signed by the calling service's own key and carries neither.
 
 use std::{
@@ -162,7 +162,7 @@ impl Verifier {
         let http = crate::client::plain(Duration::from_secs(3))?;
         let remembered = Cache::builder()
             .max_capacity(MAX_REMEMBERED)
-            .time_to_live(Duration::from_secs(60))
+            .time_to_live(Duration::from_mins(1))
             .build();
         Ok(Self {
             inner: Arc::new(Inner {

@@ -121,8 +121,7 @@ impl Peer {
         if status.is_success() {
             // 204 has no body; it reads as `null`, so that a caller may ask for `()`.
             let json: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-            return serde_json::from_slice(json)
-                .map_err(|e| CallError::Unavailable(e.to_string()));
+            return serde_json::from_slice(json).map_err(|e| CallError::Unavailable(e.to_string()));
         }
         let body = String::from_utf8_lossy(&bytes).chars().take(300).collect();
         Err(CallError::Answered { status: status.as_u16(), body })

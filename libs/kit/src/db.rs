@@ -188,7 +188,7 @@ struct TxGuard(Option<deadpool::Object<AsyncPgConnection>>);
 
 impl TxGuard {
     fn conn(&mut self) -> Option<&mut Conn> {
-        self.0.as_mut().map(|object| &mut **object)
+        self.0.as_deref_mut()
     }
 
     fn done(mut self) {

@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// How long a key may be used after it was given. The bound of "unreadable within 60 s" (architecture §5).
-const TTL: Duration = Duration::from_secs(60);
+const TTL: Duration = Duration::from_mins(1);
 /// Most keys held in one process.
 const MAX_CACHED: u64 = 20_000;
 /// Callers that may wait for a batch; beyond this the keyring counts as unavailable.

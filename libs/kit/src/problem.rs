@@ -5,9 +5,14 @@ use std::{borrow::Cow, fmt};
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
 
-/// What went wrong, for a client. Never holds personal data: fields are named, their values are not repeated.
+/// What went wrong, for a client. Never holds personal data: fields are named, their values are not repeated. Boxed, so
+/// that a `Result` of a handler that succeeds stays small.
 #[derive(Debug, Clone, Serialize)]
-pub struct Problem {
+#[serde(transparent)]
+pub struct Problem(Box<Body>);
+
+#[derive(Debug, Clone, Serialize)]
+struct Body {
     /// Stable address of the explanation: `/problems/<code>` of the docs page.
     #[serde(rename = "type")]
     kind: String,
@@ -57,7 +62,7 @@ impl Problem {
         code: &'static str,
         title: impl Into<Cow<'static, str>>,
     ) -> Self {
-        Self {
+        Self(Box::new(Body {
             kind: format!("/problems/{code}"),
             title: title.into(),
             status: status.as_u16(),
@@ -67,7 +72,7 @@ impl Problem {
             retry_after_seconds: None,
             extra_headers: Vec::new(),
             cause: None,
-        }
+        }))
     }
 
     /// 400: the request cannot be read.
@@ -102,7 +107,7 @@ impl Problem {
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let mut problem =
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are not valid");
-        problem.errors = errors;
+        problem.0.errors = errors;
         problem
     }
 
@@ -123,50 +128,50 @@ impl Problem {
             "internal",
             "Something went wrong on our side",
         );
-        problem.cause = Some(format!("{cause:#}"));
+        problem.0.cause = Some(format!("{cause:#}"));
         problem
     }
 
     /// Adds a sentence for people.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
-        self.detail = Some(detail.into());
+        self.0.detail = Some(detail.into());
         self
     }
 
     /// Adds a Retry-After header.
     #[must_use]
     pub fn retry_after(mut self, seconds: u32) -> Self {
-        self.retry_after_seconds = Some(seconds);
+        self.0.retry_after_seconds = Some(seconds);
         self
     }
 
     /// Adds a response header.
     #[must_use]
     pub fn header(mut self, name: &'static str, value: String) -> Self {
-        self.extra_headers.push((name, value));
+        self.0.extra_headers.push((name, value));
         self
     }
 
     /// The HTTP status.
     pub fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// The stable code.
     pub fn code(&self) -> &str {
-        &self.code
+        &self.0.code
     }
 
     /// The fields at fault.
     pub fn errors(&self) -> &[FieldError] {
-        &self.errors
+        &self.0.errors
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.status, self.code)
+        write!(f, "{} {}", self.0.status, self.0.code)
     }
 }
 
@@ -178,15 +183,15 @@ impl ResponseError for Problem {
     }
 
     fn error_response(&self) -> HttpResponse {
-        if let Some(cause) = &self.cause {
-            tracing::error!(code = %self.code, cause, "request failed");
+        if let Some(cause) = &self.0.cause {
+            tracing::error!(code = %self.0.code, cause, "request failed");
         }
         let mut response = HttpResponse::build(self.status());
         response.content_type("application/problem+json");
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = self.0.retry_after_seconds {
             response.insert_header(("retry-after", seconds.to_string()));
         }
-        for (name, value) in &self.extra_headers {
+        for (name, value) in &self.0.extra_headers {
             response.insert_header((*name, value.as_str()));
         }
         response.json(self)

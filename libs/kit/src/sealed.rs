@@ -82,14 +82,11 @@ impl DataKey {
     }
 
     /// Seals a value for a place.
-    pub fn seal<T: Serialize + ?Sized>(
+    pub fn seal<T: Serialize + ToOwned + ?Sized>(
         &self,
         place: Place<'_>,
         value: &T,
-    ) -> Result<Sealed<T::Owned>, Broken>
-    where
-        T: ToOwned,
-    {
+    ) -> Result<Sealed<T::Owned>, Broken> {
         let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_opaque| Broken)?);
         self.seal_bytes(place, &plain).map(Sealed::from_bytes)
     }

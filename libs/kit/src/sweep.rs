@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::db::{Db, DbError};
 
-const EVERY: Duration = Duration::from_secs(3600);
+const EVERY: Duration = Duration::from_hours(1);
 
 pub(crate) async fn run(db: Db, stop: CancellationToken) {
     while !stop.is_cancelled() {

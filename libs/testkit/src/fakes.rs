@@ -37,7 +37,7 @@ pub struct Fakes {
 #[derive(Default)]
 pub struct Keys {
     subjects: HashMap<(Uuid, String), Uuid>,
-    keys: HashMap<KeyRef, String>,
+    minted: HashMap<KeyRef, String>,
     destroyed: HashSet<(Uuid, Uuid)>,
     /// Answer 503 to everything.
     pub down: bool,
@@ -130,9 +130,11 @@ impl Keys {
             return KeyAnswer::Destroyed;
         }
         if mint {
-            self.keys.entry(key).or_insert_with(|| B64.encode(Ids.bytes::<32>()));
+            self.minted.entry(key).or_insert_with(|| B64.encode(Ids.bytes::<32>()));
         }
-        self.keys.get(&key).map_or(KeyAnswer::Missing, |key| KeyAnswer::Active { key: key.clone() })
+        self.minted
+            .get(&key)
+            .map_or(KeyAnswer::Missing, |key| KeyAnswer::Active { key: key.clone() })
     }
 }
 
@@ -185,9 +187,9 @@ async fn destroy(
     let (tenant_id, subject_id) = (request.tenant_id, request.subject_id);
     memory.destroyed.insert((tenant_id, subject_id));
     memory.subjects.retain(|_, subject| *subject != subject_id);
-    let before = memory.keys.len();
-    memory.keys.retain(|key, _| key.subject_id != subject_id || key.tenant_id != tenant_id);
-    let keys = i64::try_from(before - memory.keys.len()).unwrap();
+    let before = memory.minted.len();
+    memory.minted.retain(|key, _| key.subject_id != subject_id || key.tenant_id != tenant_id);
+    let keys = i64::try_from(before - memory.minted.len()).unwrap();
     Ok(web::Json(Destroyed { keys }))
 }
 

@@ -25,10 +25,6 @@ pub fn setting(name: &str) -> String {
 }
 
 /// The folder of real extracts, when there is one; says in one line when a test is left out.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "tests are configured by the task runner, not by kit::config"
-)]
 #[expect(clippy::print_stderr, reason = "a left-out test must be seen")]
 pub fn real_data(test: &str) -> Option<std::path::PathBuf> {
     let found = std::env::var_os("FOLKMOOT_TEST_DATA").map(std::path::PathBuf::from);

@@ -18,10 +18,8 @@ impl App {
             Some(path) => Database::open(path)?,
             None => Database::absent(),
         };
-        match database.source() {
-            Some(source) => tracing::info!(database = source.database, "data loaded"),
-            None => tracing::info!("no database: every ordinary address is unknown"),
-        }
+        let source = database.source().map(|source| source.database);
+        tracing::info!(database = source.as_deref().unwrap_or("none"), "data loaded");
         Ok(Self { database })
     }
 }
