@@ -32,6 +32,7 @@ use crate::{
     relay::{self, Wake},
     route::Routes,
     secret::Secret,
+    telemetry,
 };
 
 /// Time that background work has for its last step.
@@ -268,7 +269,12 @@ pub async fn start<S: Service>(
     let server =
         http::serve(S::NAME, listener, workers, app.clone(), S::routes(), kit.verifier.clone())?;
     let admin = health::serve(S::NAME, admin, checks)?;
-    let servers = vec![until_stopped(server, stop.clone()), until_stopped(admin, stop.clone())];
+    let counting = telemetry::count_samples(stop.clone());
+    let servers = vec![
+        until_stopped(server, stop.clone()),
+        until_stopped(admin, stop.clone()),
+        crate::tasks::spawn("metrics", counting),
+    ];
     let on = background == Background::On;
     let work = on.then(|| start_work::<S>(app.clone(), kit.clone(), kafka, stop));
     tracing::info!(service = S::NAME, %addr, "started");

@@ -1,11 +1,12 @@
 //! Logs, traces and metrics of the process: JSON lines, OTLP over HTTP, Prometheus text. Set up once.
 
-use std::sync::OnceLock;
+use std::{sync::OnceLock, time::Duration};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::config::Env;
@@ -16,6 +17,9 @@ static TRACES: OnceLock<SdkTracerProvider> = OnceLock::new();
 /// Seconds; from half a millisecond to ten seconds.
 const BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Samples of histograms wait in memory until they are counted: this often, whether anybody asks for them or not.
+const COUNT_EVERY: Duration = Duration::from_secs(5);
 
 /// What to tell and where to.
 #[derive(Debug, Clone)]
@@ -74,6 +78,15 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
 pub fn flush() {
     if let Some(provider) = TRACES.get() {
         let _ = provider.shutdown();
+    }
+}
+
+/// Counts the samples until `stop`.
+pub(crate) async fn count_samples(stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(COUNT_EVERY)).await.is_some() {
+        if let Some(handle) = METRICS.get() {
+            handle.run_upkeep();
+        }
     }
 }
 
