@@ -22,7 +22,7 @@ impl TestDb {
         let schema = format!("t_{}", kit::id::Ids.next().simple());
         let mut conn = AsyncPgConnection::establish(&admin).await.expect("admin connection");
         conn.batch_execute(&format!(
-            "SELECT pg_advisory_lock(815);
+            "SELECT pg_advisory_xact_lock(815);
              DO $$ BEGIN
                IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'folkmoot_{service}') THEN
                  CREATE ROLE folkmoot_{service}_worker NOLOGIN;
@@ -31,7 +31,6 @@ impl TestDb {
                END IF;
                ALTER ROLE folkmoot_{service} NOINHERIT PASSWORD '{PASSWORD}';
              END $$;
-             SELECT pg_advisory_unlock(815);
              CREATE SCHEMA {schema} AUTHORIZATION folkmoot_{service};
              GRANT USAGE ON SCHEMA {schema} TO folkmoot_{service}_worker"
         ))
