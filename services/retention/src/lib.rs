@@ -1,1 +1,64 @@
-//! retention
+//! Retention owns the clocks of what others record, the erasure ledger, and the receipts of erasures.
+//!
+//! It holds no personal data and deletes none of others' rows: it says what must be forgotten, and believes it only when
+//! every service has answered and the keyring agrees. It refuses to know names, addresses and what was said.
+
+pub mod routes;
+
+pub mod app;
+pub mod config;
+pub mod error;
+
+pub mod erasures;
+pub mod receipts;
+pub mod schedules;
+
+pub mod consumers;
+pub mod jobs;
+pub mod schema;
+
+use kit::{
+    EmbeddedMigrations,
+    config::Env,
+    consumer::Consumers,
+    embed_migrations,
+    job::Jobs,
+    route::Routes,
+    service::{Kit, Service},
+};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// The service.
+pub struct Retention;
+
+impl Service for Retention {
+    const NAME: &'static str = "retention";
+    const PORT: u16 = 8107;
+    type Config = config::Config;
+    type App = app::App;
+
+    fn config(env: &mut Env) -> Self::Config {
+        config::Config::from_env(env)
+    }
+
+    async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
+        app::App::new(config, kit)
+    }
+
+    fn routes() -> Routes {
+        routes::routes()
+    }
+
+    fn migrations() -> Option<EmbeddedMigrations> {
+        Some(MIGRATIONS)
+    }
+
+    fn consumers() -> Consumers<Self::App> {
+        consumers::all()
+    }
+
+    fn jobs() -> Jobs<Self::App> {
+        jobs::all()
+    }
+}

@@ -1,0 +1,68 @@
+//! What others tell: actions that start a clock, and answers to erasures.
+
+use contracts::{
+    campaigns::{ActionConfirmed, ActionsErased},
+    identity::UserErased,
+    messaging::MessagesErased,
+    webhooks::DeliveriesErased,
+};
+use kit::{
+    consumer::{Consumers, Received},
+    db::Conn,
+};
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    erasures::{self, domain::Answer},
+    jobs, schedules,
+};
+
+/// The subscriptions.
+pub fn all() -> Consumers<App> {
+    Consumers::new()
+        .on(confirmed)
+        .on(async |app: &App, conn: &mut Conn, e: Received<ActionsErased>| {
+            answered(app, conn, e.data.erasure_id, "campaigns", e.data.rows, e.data.remaining).await
+        })
+        .on(async |app: &App, conn: &mut Conn, e: Received<MessagesErased>| {
+            answered(app, conn, e.data.erasure_id, "messaging", e.data.rows, e.data.remaining).await
+        })
+        .on(async |app: &App, conn: &mut Conn, e: Received<DeliveriesErased>| {
+            answered(app, conn, e.data.erasure_id, "webhooks", e.data.rows, e.data.remaining).await
+        })
+        .on(async |app: &App, conn: &mut Conn, e: Received<UserErased>| {
+            answered(app, conn, e.data.erasure_id, "identity", e.data.rows, e.data.remaining).await
+        })
+}
+
+async fn confirmed(
+    _app: &App,
+    conn: &mut Conn,
+    event: Received<ActionConfirmed>,
+) -> anyhow::Result<()> {
+    let action = event.data;
+    let schedule = schedules::domain::Schedule {
+        action_id: action.action_id,
+        tenant_id: event.tenant_id,
+        campaign_id: action.campaign_id,
+        subject_id: action.subject_id,
+        expires_at: schedules::domain::expiry(action.taken_at),
+    };
+    Ok(schedules::ops::add(conn, &schedule).await?)
+}
+
+async fn answered(
+    app: &App,
+    conn: &mut Conn,
+    erasure_id: Uuid,
+    service: &str,
+    rows: i64,
+    remaining: i64,
+) -> anyhow::Result<()> {
+    let answer =
+        Answer { service: service.to_owned(), rows, remaining, answered_at: app.clock.now() };
+    erasures::ops::answer(conn, erasure_id, &answer).await?;
+    app.kit.nudge.nudge(jobs::SETTLE);
+    Ok(())
+}

@@ -1,0 +1,58 @@
+//! What a receipt says.
+
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
+use serde::Serialize;
+use uuid::Uuid;
+
+use crate::erasures::domain::{Answer, Erasure};
+
+/// Backups live this long at most (promise 004-52, which is stricter than 000-30).
+const BACKUPS: TimeDelta = TimeDelta::days(60);
+
+/// The payload of a receipt. Its fields stand in alphabetical order, which with serde's compact form is canonical JSON
+/// (RFC 8785): all keys are ASCII, all numbers integers.
+#[derive(Debug, Serialize)]
+pub struct Receipt {
+    backups_gone_by: String,
+    erasure_id: Uuid,
+    keys_destroyed: i64,
+    probed_at: Option<String>,
+    recorded_at: String,
+    services: Vec<ServiceLine>,
+    subject_id: Option<Uuid>,
+    tenant_id: Uuid,
+}
+
+#[derive(Debug, Serialize)]
+struct ServiceLine {
+    answered_at: String,
+    remaining: i64,
+    rows: i64,
+    service: String,
+}
+
+impl Receipt {
+    /// The receipt of an erasure.
+    pub fn of(erasure: &Erasure, answers: &[Answer]) -> Self {
+        let line = |answer: &Answer| ServiceLine {
+            answered_at: text(answer.answered_at),
+            remaining: answer.remaining,
+            rows: answer.rows,
+            service: answer.service.clone(),
+        };
+        Self {
+            backups_gone_by: text(erasure.recorded_at + BACKUPS),
+            erasure_id: erasure.id,
+            keys_destroyed: erasure.keys,
+            probed_at: erasure.probed_at.map(text),
+            recorded_at: text(erasure.recorded_at),
+            services: answers.iter().map(line).collect(),
+            subject_id: erasure.subject_id,
+            tenant_id: erasure.tenant_id,
+        }
+    }
+}
+
+fn text(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Micros, true)
+}

@@ -1,0 +1,203 @@
+//! One erasure, end to end as far as retention goes; crashes, silence and strangers.
+
+use chrono::TimeDelta;
+use contracts::webhooks::DeliveriesErased;
+use serde_json::json;
+
+use crate::support::{self, EMAIL};
+
+/// Promises 000-34 and 004-35
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_is_complete_when_everybody_has_answered_and_the_keyring_agrees() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    let subject_id = support::person(&app, caller.tenant_id).await;
+
+    let accepted = support::erase(&caller).await;
+    assert_eq!(accepted.status, 202, "{accepted:?}");
+    let accepted = accepted.json();
+    assert_eq!(accepted["state"], "keys_destroyed");
+    assert_eq!(accepted["keys_destroyed"], 2);
+    let id = accepted["id"].as_str().unwrap();
+
+    let announced = support::announced(&app).await;
+    assert_eq!(announced.len(), 1);
+    assert_eq!(
+        (announced[0].erasure_id.to_string(), announced[0].subject_id),
+        (id.to_owned(), subject_id)
+    );
+    app.run_job("erasures.settle").await.unwrap();
+    let open = support::shown(&caller, id).await;
+    assert_eq!(open["state"], "keys_destroyed", "nobody has answered");
+    assert_eq!(open["waiting_for"].as_array().unwrap().len(), 4);
+
+    support::all_answer(&app, caller.tenant_id, &announced[0], 0).await;
+    app.run_job("erasures.settle").await.unwrap();
+    let closed = support::shown(&caller, id).await;
+    assert_eq!(closed["state"], "complete", "{closed}");
+    assert_eq!(closed["services"].as_array().unwrap().len(), 5);
+    assert!(closed["completed_at"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ledger_and_every_answer_hold_no_address() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    let id = support::erased_for_good(&app, &caller).await;
+    let told = [
+        support::shown(&caller, &id).await.to_string(),
+        caller.get("/v1/erasures").await.text,
+        format!("{:?}", app.outbox().await),
+    ];
+    assert!(told.iter().all(|text| !text.contains(EMAIL) && !text.contains("lovelace")));
+    assert!(told[0].contains("keys_destroyed"), "the control is found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_unknown_person_gets_the_same_answer_with_nothing_in_it() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    let unknown = support::erase(&caller).await;
+    support::person(&app, caller.tenant_id).await;
+    let known = support::erase(&caller).await;
+    assert_eq!((unknown.status, known.status), (202, 202));
+    let keys = |answer: &testkit::caller::Answer| -> Vec<String> {
+        answer.json().as_object().unwrap().keys().cloned().collect()
+    };
+    assert_eq!(keys(&unknown), keys(&known));
+    assert_eq!(unknown.json()["state"], "complete");
+    assert_eq!(unknown.json()["keys_destroyed"], 0);
+    assert_eq!(support::announced(&app).await.len(), 1, "of nobody there is nothing to announce");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_that_stopped_after_the_ledger_is_taken_up_by_the_job() {
+    use contracts::keyring::Purpose;
+    use retention::erasures::{domain::Erasure, ops};
+
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    let subject_id = support::person(&app, caller.tenant_id).await;
+    // The process dies between the ledger's commit and the keyring: only the ledger's line is there.
+    let (id, now) = (app.app().ids.next(), app.clock.now());
+    let line = Erasure::record(id, caller.tenant_id, Some(subject_id), "dpo".to_owned(), None, now);
+    let recorded = app
+        .app()
+        .db
+        .tx("test.record", caller.tenant_id, async |conn| ops::record(app.app(), conn, line).await)
+        .await;
+    recorded.unwrap();
+    app.run_job("erasures.resume").await.unwrap();
+    let state = support::shown(&caller, &id.to_string()).await["state"].clone();
+    assert_eq!(state, "recorded", "a request under way is left alone");
+
+    app.clock.advance(TimeDelta::minutes(1));
+    let caller = app.caller_of(caller.tenant_id, &["rights:read"]);
+    app.run_job("erasures.resume").await.unwrap();
+    app.run_job("erasures.resume").await.unwrap();
+    assert_eq!(support::shown(&caller, &id.to_string()).await["state"], "keys_destroyed");
+    assert_eq!(support::announced(&app).await.len(), 1, "resumed once");
+    let found = app.app().keyring.find(Purpose::SubjectAccess, caller.tenant_id, EMAIL).await;
+    assert_eq!(found.unwrap(), None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_the_keyring_nothing_is_recorded_and_the_caller_is_told_to_come_back() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    support::person(&app, caller.tenant_id).await;
+    app.fakes.keyring.lock().unwrap().down = true;
+    let refused = support::erase(&caller).await;
+    assert_eq!((refused.status, refused.header("retry-after")), (503, "5"));
+    let list = caller.get("/v1/erasures").await.json();
+    assert_eq!(list["data"], json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rows_left_somewhere_make_it_partial_and_it_is_asked_again_until_they_are_gone() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    support::person(&app, caller.tenant_id).await;
+    let id = support::erase(&caller).await.json()["id"].as_str().unwrap().to_owned();
+    let announced = support::announced(&app).await;
+    support::all_answer(&app, caller.tenant_id, &announced[0], 1).await;
+    app.run_job("erasures.settle").await.unwrap();
+    assert_eq!(support::shown(&caller, &id).await["state"], "partial");
+    let listed = caller.get("/v1/erasures?state=partial").await.json();
+    assert_eq!(listed["data"][0]["id"], id);
+    let receipt = caller.get(&format!("/v1/erasures/{id}/receipt")).await;
+    assert_eq!((receipt.status, receipt.json()["code"].as_str()), (409, Some("erasure_open")));
+
+    app.clock.advance(TimeDelta::minutes(6));
+    let caller = app.caller_of(caller.tenant_id, &["rights:read"]);
+    assert_eq!(support::shown(&caller, &id).await["late"], true);
+    app.run_job("erasures.resume").await.unwrap();
+    let again = support::announced(&app).await;
+    assert_eq!(again.len(), 2);
+    let (erasure_id, subject_id) = (again[1].erasure_id, again[1].subject_id);
+    let clean = DeliveriesErased { erasure_id, subject_id, rows: 1, remaining: 0 };
+    app.deliver(caller.tenant_id, &clean).await.unwrap();
+    app.run_job("erasures.settle").await.unwrap();
+    let closed = support::shown(&caller, &id).await;
+    assert_eq!(closed["state"], "complete");
+    let webhooks =
+        closed["services"].as_array().unwrap().iter().find(|s| s["service"] == "webhooks");
+    assert_eq!(webhooks.unwrap()["rows"], 2, "what was deleted in both rounds");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_tenants_erasure_is_neither_seen_nor_answered() {
+    let app = support::start().await;
+    let (caller, other) = (support::officer(&app), support::officer(&app));
+    support::person(&app, caller.tenant_id).await;
+    let id = support::erase(&caller).await.json()["id"].as_str().unwrap().to_owned();
+    assert_eq!(other.get(&format!("/v1/erasures/{id}")).await.status, 404);
+    assert_eq!(other.get(&format!("/v1/erasures/{id}/receipt")).await.status, 404);
+    assert_eq!(other.get("/v1/erasures").await.json()["data"], json!([]));
+    let announced = support::announced(&app).await;
+    support::all_answer(&app, other.tenant_id, &announced[0], 0).await;
+    app.run_job("erasures.settle").await.unwrap();
+    assert_eq!(support::shown(&caller, &id).await["state"], "keys_destroyed");
+    let reader = app.caller_of(caller.tenant_id, &["rights:read"]);
+    assert_eq!(support::erase(&reader).await.status, 403);
+    assert_eq!(support::erase(&caller.anonymous()).await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_sent_twice_with_its_key_is_one_erasure() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    support::person(&app, caller.tenant_id).await;
+    let send = async |body: serde_json::Value| {
+        let request = caller.request("POST".parse().unwrap(), "/v1/erasures");
+        caller.send(request.header("idempotency-key", "k-1").json(&body)).await
+    };
+    let first = send(json!({ "email": EMAIL })).await;
+    let second = send(json!({ "email": EMAIL })).await;
+    assert_eq!((first.status, second.status), (202, 202));
+    assert_eq!(first.json()["id"], second.json()["id"]);
+    let other = send(json!({ "email": "bob@example.org" })).await;
+    assert_eq!(
+        (other.status, other.json()["code"].as_str()),
+        (422, Some("idempotency_key_reused"))
+    );
+    assert_eq!(support::announced(&app).await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_faulty_field_is_told_and_nothing_is_recorded() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    let body = json!({ "email": "nobody", "source_hint": "my neighbour Ada told me" });
+    let refused = caller.post("/v1/erasures", &body).await;
+    let errors = refused.json()["errors"].clone();
+    assert_eq!(refused.status, 422);
+    assert_eq!(
+        (&errors[0]["pointer"], &errors[1]["pointer"]),
+        (&json!("/email"), &json!("/source_hint"))
+    );
+    assert!(!refused.text.contains("Ada"));
+    assert_eq!(caller.post("/v1/erasures", &json!({ "mail": "a@b.example" })).await.status, 422);
+    assert_eq!(caller.get("/v1/erasures?state=gone").await.status, 422);
+    assert_eq!(caller.get("/v1/erasures").await.json()["data"], json!([]));
+}

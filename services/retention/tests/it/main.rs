@@ -1,0 +1,10 @@
+//! Retention through its front door, on a real PostgreSQL.
+
+#[cfg(test)]
+mod erasures;
+#[cfg(test)]
+mod receipts;
+#[cfg(test)]
+mod schedules;
+#[cfg(test)]
+mod support;
