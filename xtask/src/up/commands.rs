@@ -69,14 +69,15 @@ pub fn all() -> Vec<String> {
     words(&["all"]).collect()
 }
 
-/// Makes the demo tenant, campaign, keys and representatives; tells them as JSON.
-pub fn demo() -> Vec<String> {
-    words(&["demo"]).collect()
+/// Makes the demo tenant, campaign, keys and representatives; tells them as JSON and keeps them in a file.
+pub fn demo(state: &Path) -> Vec<String> {
+    words(&["demo", "--state"]).chain([text(state)]).collect()
 }
 
 /// Runs the main job once on the demo campaign.
-pub fn smoke() -> Vec<String> {
-    words(&["demo", "--smoke"]).collect()
+pub fn smoke(state: &Path, mails: &Path) -> Vec<String> {
+    let smoke = [text(state), "--smoke".to_owned(), text(mails)];
+    words(&["demo", "--state"]).chain(smoke).collect()
 }
 
 fn words(words: &[&str]) -> impl Iterator<Item = String> {

@@ -70,9 +70,13 @@ fn start(run: &RunDir, ports: UpPorts, options: Options) -> anyhow::Result<Runni
     prepare(&mut suite)?;
     let mail = say::step("start the mail catcher", |_| suite.catch_mail(ports.mail))?;
     let all = say::step("start folkmoot", |_| suite.all())?;
-    let demo =
-        say::step("make the demo tenant and campaign", |_| suite.ask("demo", commands::demo()))?;
-    say::step("run the main job once", |_| suite.run("smoke", commands::smoke()))?;
+    let state = run.at("demo.json");
+    let demo = say::step("make the demo tenant and campaign", |_| {
+        suite.ask("demo", commands::demo(&state))
+    })?;
+    say::step("run the main job once", |_| {
+        suite.run("smoke", commands::smoke(&state, &run.at("mail")))
+    })?;
     welcome(run, &demo);
     Ok(Running { all, mail, parts: started, suite })
 }
@@ -80,9 +84,8 @@ fn start(run: &RunDir, ports: UpPorts, options: Options) -> anyhow::Result<Runni
 /// What must be there before `folkmoot all` starts; each step is skipped or quick when it was done before.
 fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
     let secrets = suite.run.at("secrets");
-    if !secrets.join("env").exists() {
-        say::step("make keys", |_| suite.run("keys", commands::generate_keys(&secrets)))?;
-    }
+    // Adds what a newer version needs; what is there stays.
+    say::step("make keys", |_| suite.run("keys", commands::generate_keys(&secrets)))?;
     environment::add_keys(&suite.run, &mut suite.environment)?;
     say::step("migrate the schemas", |_| suite.run("migrate", commands::migrate()))?;
     say::step("make the topics", |_| suite.run("topics", commands::topics()))?;

@@ -1,0 +1,251 @@
+//! The suite as processes: prepared by the operators' own commands, started as one process or as one per service, killed
+//! and started again.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, bail};
+use serde_json::Value;
+use xtask::stack::{Ports, Stack, process::Process};
+
+use crate::places;
+
+/// How the services are spread over processes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// `folkmoot all`
+    OneProcess,
+    /// `folkmoot campaigns`, `folkmoot messaging`, …
+    ProcessEach,
+}
+
+const READY: Duration = Duration::from_secs(90);
+
+/// The services, as the binary names them.
+pub const SERVICES: [&str; 9] = [
+    "gateway",
+    "identity",
+    "campaigns",
+    "messaging",
+    "postcodes",
+    "geolocation",
+    "keyring",
+    "retention",
+    "webhooks",
+];
+
+/// A running suite. Dropping it ends everything it started.
+pub struct Suite {
+    /// PostgreSQL, Redis, Kafka.
+    pub stack: Stack,
+    /// All files of this suite lie here.
+    pub dir: PathBuf,
+    /// What `folkmoot demo` told: gateway, keys, campaign.
+    pub demo: Value,
+    env: BTreeMap<String, String>,
+    mode: Mode,
+    services: Vec<Process>,
+    catcher: Option<Process>,
+    binary: PathBuf,
+}
+
+impl Suite {
+    /// Starts parts, services and demo in a new folder.
+    pub fn start(story: &str, mode: Mode) -> anyhow::Result<Self> {
+        Self::start_with(story, mode, &[])
+    }
+
+    /// The same with extra settings.
+    pub fn start_with(story: &str, mode: Mode, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let dir = places::folder(story)?;
+        for part in ["log", "mail", "data"] {
+            fs::create_dir_all(dir.join(part))?;
+        }
+        let binary = PathBuf::from(places::setting("FOLKMOOT_TEST_BIN")?);
+        let ports =
+            Ports { postgres: places::port()?, redis: places::port()?, kafka: places::port()? };
+        let stack = Stack::start(&dir, ports)?;
+        let env = environment(&dir, &stack)?;
+        let (services, catcher) = (Vec::new(), None);
+        let mut suite =
+            Self { stack, dir, demo: Value::Null, env, mode, services, catcher, binary };
+        suite.env.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
+        suite.prepare()?;
+        suite.start_services()?;
+        suite.demo = serde_json::from_str(
+            &suite.run("demo", &["demo", "--state", &suite.path("demo.json")])?,
+        )?;
+        Ok(suite)
+    }
+
+    fn prepare(&mut self) -> anyhow::Result<()> {
+        self.run("keys", &["keys", "generate", "--dir", &self.path("secrets")])?;
+        let keys = fs::read_to_string(self.dir.join("secrets/env"))?;
+        self.env.extend(
+            keys.lines()
+                .filter_map(|l| l.split_once('='))
+                .map(|(k, v)| (k.to_owned(), v.to_owned())),
+        );
+        self.run("migrate", &["migrate"])?;
+        self.run("topics", &["topics"])?;
+        places::write_postcodes(&self.dir.join("data/postcodes.bin"))?;
+        self.start_catcher()
+    }
+
+    /// Starts the mail catcher.
+    pub fn start_catcher(&mut self) -> anyhow::Result<()> {
+        let listen = self.env.get("FOLKMOOT_MAIL_CATCH").context("no catcher's address")?.clone();
+        let catch = ["catch-mail", "--listen", &listen, "--dir", &self.path("mail")];
+        self.catcher = Some(self.spawn("catcher", &catch)?);
+        wait("the mail catcher", || std::net::TcpStream::connect(&listen).is_ok())
+    }
+
+    /// Kills the mail catcher.
+    pub fn kill_catcher(&mut self) -> anyhow::Result<()> {
+        self.catcher.take().map_or(Ok(()), |mut catcher| catcher.kill9())
+    }
+
+    /// Starts the services and waits until the gateway is ready.
+    pub fn start_services(&mut self) -> anyhow::Result<()> {
+        let names: &[&str] = match self.mode {
+            Mode::OneProcess => &["all"],
+            Mode::ProcessEach => &SERVICES,
+        };
+        for name in names {
+            let process = self.spawn(name, &[name])?;
+            self.services.push(process);
+        }
+        for service in SERVICES {
+            let admin = format!("FOLKMOOT_{}_ADMIN_LISTEN", service.to_uppercase());
+            let address = self.env.get(&admin).context("no admin address")?.clone();
+            wait(service, || ready(&address)).with_context(|| self.tail())?;
+        }
+        Ok(())
+    }
+
+    /// Kills all processes of the services at once, in the middle of whatever they do.
+    pub fn kill_services(&mut self) -> anyhow::Result<()> {
+        for mut process in self.services.drain(..) {
+            process.kill9()?;
+        }
+        Ok(())
+    }
+
+    /// Runs one of the operators' commands; gives what it told.
+    pub fn run(&self, name: &str, words: &[&str]) -> anyhow::Result<String> {
+        let output =
+            self.command(words).output().with_context(|| format!("failed to run {name}"))?;
+        if !output.status.success() {
+            bail!(
+                "folkmoot {} failed: {}",
+                words.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+        Ok(String::from_utf8(output.stdout)?)
+    }
+
+    /// A text of the demo's state.
+    pub fn told(&self, name: &str) -> &str {
+        self.demo.get(name).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// All that the processes of the suite wrote.
+    pub fn logs(&self) -> anyhow::Result<String> {
+        let mut all = String::new();
+        for entry in fs::read_dir(self.dir.join("log"))? {
+            all.push_str(&String::from_utf8_lossy(&fs::read(entry?.path())?));
+        }
+        Ok(all)
+    }
+
+    /// A path in this suite's folder, as text.
+    pub fn path(&self, name: &str) -> String {
+        self.dir.join(name).to_string_lossy().into_owned()
+    }
+
+    fn spawn(&self, name: &str, words: &[&str]) -> anyhow::Result<Process> {
+        Process::spawn(
+            name,
+            &mut self.command(words),
+            &self.dir.join("log").join(format!("{name}.log")),
+        )
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(&self.binary);
+        command.args(words).envs(&self.env);
+        command
+    }
+
+    fn tail(&self) -> String {
+        let logs = self.logs().unwrap_or_default();
+        let lines: Vec<&str> =
+            logs.lines().rev().filter(|l| !l.contains("\"INFO\"")).take(20).collect();
+        format!("the last lines of the logs:\n{}", lines.join("\n"))
+    }
+}
+
+impl Drop for Suite {
+    fn drop(&mut self) {
+        for process in self.services.iter_mut().chain(self.catcher.as_mut()) {
+            let _ = process.kill9();
+        }
+    }
+}
+
+fn environment(dir: &Path, stack: &Stack) -> anyhow::Result<BTreeMap<String, String>> {
+    let mut env = BTreeMap::new();
+    let mut set = |name: String, value: String| env.insert(name, value);
+    set("DATABASE_URL".to_owned(), stack.postgres.url());
+    set("KAFKA_BROKERS".to_owned(), stack.kafka.url());
+    set("REDIS_URL".to_owned(), stack.redis.url());
+    for service in SERVICES {
+        let upper = service.to_uppercase();
+        let port = places::port()?;
+        let database = if service == "keyring" { "folkmoot_keyring" } else { "folkmoot" };
+        let url = stack.postgres.url_of(&format!("folkmoot_{service}"), "test", database);
+        set(format!("FOLKMOOT_{upper}_DATABASE_URL"), url);
+        set(format!("FOLKMOOT_{upper}_LISTEN"), format!("127.0.0.1:{port}"));
+        set(format!("FOLKMOOT_{upper}_URL"), format!("http://127.0.0.1:{port}"));
+        set(format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), format!("127.0.0.1:{}", places::port()?));
+        if service == "gateway" {
+            set("FOLKMOOT_PUBLIC_URL".to_owned(), format!("http://127.0.0.1:{port}"));
+        }
+    }
+    set("FOLKMOOT_MAIL".to_owned(), "catch".to_owned());
+    set("FOLKMOOT_MAIL_CATCH".to_owned(), format!("127.0.0.1:{}", places::port()?));
+    set(
+        "FOLKMOOT_POSTCODES_FILE".to_owned(),
+        dir.join("data/postcodes.bin").to_string_lossy().into_owned(),
+    );
+    set("FOLKMOOT_GATEWAY_LIMIT_SCALE".to_owned(), "10000".to_owned());
+    Ok(env)
+}
+
+fn ready(address: &str) -> bool {
+    use std::io::{Read as _, Write as _};
+    let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
+    let ask = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let mut answer = String::new();
+    let asked = stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .and_then(|()| stream.write_all(ask.as_bytes()));
+    asked.and_then(|()| stream.read_to_string(&mut answer)).is_ok()
+        && answer.starts_with("HTTP/1.1 200")
+}
+
+/// Waits until `look` sees what it looks for.
+pub fn wait(what: &str, look: impl Fn() -> bool) -> anyhow::Result<()> {
+    let started = Instant::now();
+    while !look() {
+        anyhow::ensure!(started.elapsed() < READY, "{what} did not come within {READY:?}");
+        xtask::wait::pause();
+    }
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! An operator kills anything at any moment: nothing is lost, nothing is sent twice, the counters are exact.
+
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use anyhow::Context as _;
+use integration_tests::{
+    driver::Driver,
+    suite::{Mode, Suite},
+};
+
+const ACTIONS: usize = 500;
+const SUPPORTERS_AT_ONCE: usize = 16;
+const KILLS: usize = 20;
+/// Mails that may be between DATA and its answer when the process dies: the sender's connections.
+const IN_FLIGHT: usize = 8;
+/// Printed with every failure; change it to try another order.
+const SEED: u64 = 20_261_122;
+const LIMIT: Duration = Duration::from_secs(300);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Victim {
+    Services,
+    Kafka,
+    Postgres,
+    Redis,
+}
+
+/// A fixed order of victims, the services most often: they hold the state that matters.
+fn victims() -> Vec<Victim> {
+    let mut state = SEED;
+    let mut next = move || {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 33
+    };
+    let pick = |n: u64| match n % 8 {
+        0..=3 => Victim::Services,
+        4 | 5 => Victim::Postgres,
+        6 => Victim::Kafka,
+        _ => Victim::Redis,
+    };
+    let mut victims: Vec<Victim> = (0..KILLS - 4).map(|_| pick(next())).collect();
+    victims.extend([Victim::Kafka, Victim::Postgres, Victim::Redis, Victim::Services]);
+    victims
+}
+
+fn kill(suite: &mut Suite, victim: Victim) -> anyhow::Result<()> {
+    match victim {
+        Victim::Services => suite.kill_services().and_then(|()| suite.start_services()),
+        Victim::Kafka => suite.stack.kafka.kill9().and_then(|()| suite.stack.kafka.restart()),
+        Victim::Postgres => {
+            suite.stack.postgres.kill9().and_then(|()| suite.stack.postgres.restart())
+        }
+        Victim::Redis => suite.stack.redis.kill9().and_then(|()| suite.stack.redis.restart()),
+    }
+    .with_context(|| format!("kill of {victim:?}, seed {SEED}"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn twenty_kills_lose_nothing_and_send_nothing_twice() -> anyhow::Result<()> {
+    let mut suite = tokio::task::block_in_place(|| Suite::start("kill", Mode::OneProcess))?;
+    let driver = Driver::of(&suite)?;
+    let confirmed = Arc::new(AtomicUsize::new(0));
+    let supporters = supporters(&driver, &confirmed);
+    let mut kills = 0;
+    for (number, victim) in victims().into_iter().enumerate() {
+        // Kills are spread over the run by its progress, so that each meets work in flight.
+        let due = ACTIONS * number / (KILLS + 1);
+        wait_for(&confirmed, due).await?;
+        tokio::task::block_in_place(|| kill(&mut suite, victim))?;
+        kills += 1;
+    }
+    for supporter in supporters {
+        supporter.await??;
+    }
+    assert!(kills >= 20, "seed {SEED}");
+    audit(&driver).await
+}
+
+fn supporters(
+    driver: &Driver,
+    confirmed: &Arc<AtomicUsize>,
+) -> Vec<tokio::task::JoinHandle<anyhow::Result<()>>> {
+    let next = Arc::new(AtomicUsize::new(0));
+    let task = |_| {
+        let (driver, next, confirmed) = (driver.clone(), next.clone(), confirmed.clone());
+        tokio::task::spawn(async move {
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                if number >= ACTIONS {
+                    return Ok(());
+                }
+                support(&driver, number)
+                    .await
+                    .with_context(|| format!("supporter {number}, seed {SEED}"))?;
+                confirmed.fetch_add(1, Ordering::Relaxed);
+            }
+        })
+    };
+    (0..SUPPORTERS_AT_ONCE).map(task).collect()
+}
+
+async fn wait_for(confirmed: &AtomicUsize, due: usize) -> anyhow::Result<()> {
+    let started = tokio::time::Instant::now();
+    while confirmed.load(Ordering::Relaxed) < due {
+        anyhow::ensure!(
+            started.elapsed() < LIMIT,
+            "stuck at {} of {due}, seed {SEED}",
+            confirmed.load(Ordering::Relaxed)
+        );
+        tokio::time::interval(Duration::from_millis(50)).tick().await;
+        tokio::task::yield_now().await;
+    }
+    Ok(())
+}
+
+/// One supporter, who tries again as a browser would: the same idempotency key, the same button.
+async fn support(driver: &Driver, number: usize) -> anyhow::Result<()> {
+    let email = format!("supporter-{number}@example.org");
+    let action = Driver::action(&email, "Sam Supporter");
+    let url = format!("{}/v1/campaigns/{}/actions", driver.gateway, driver.campaign);
+    driver
+        .eventually("an accepted action", async || {
+            let request = driver.http.post(&url).bearer_auth(&driver.publishable).json(&action);
+            let answer = driver.send(request.header("idempotency-key", &email)).await;
+            Ok(answer.ok().filter(|answer| answer.status == 202))
+        })
+        .await?;
+    let link = driver.confirmation(&email).await?.link().context("no link")?;
+    driver
+        .eventually("an accepted confirmation", async || {
+            Ok(driver.confirm(&link).await.ok().filter(|answer| answer.status == 200))
+        })
+        .await?;
+    Ok(())
+}
+
+async fn audit(driver: &Driver) -> anyhow::Result<()> {
+    let expected = i64::try_from(ACTIONS)?;
+    driver
+        .eventually("exact counters", async || {
+            Ok((driver.counter().await? == expected).then_some(()))
+        })
+        .await?;
+    let unknown = driver
+        .eventually("an outcome for every message", async || {
+            let unknown = unknown(driver).await?;
+            let sent = messages(driver)?.len();
+            Ok((sent + unknown >= ACTIONS).then_some(unknown))
+        })
+        .await?;
+    let messages = messages(driver)?;
+    let twice: Vec<_> = messages.iter().filter(|(_, count)| **count > 1).collect();
+    assert!(twice.is_empty(), "sent twice: {twice:?}, seed {SEED}");
+    assert!(messages.len() + unknown >= ACTIONS, "seed {SEED}");
+    assert!(unknown <= IN_FLIGHT * KILLS, "{unknown} unknown, seed {SEED}");
+    assert_eq!(driver.counter().await?, expected, "seed {SEED}");
+    Ok(())
+}
+
+fn messages(driver: &Driver) -> anyhow::Result<BTreeMap<String, usize>> {
+    let mut count = BTreeMap::new();
+    for mail in driver.mails()? {
+        if let Some(from) = &mail.reply_to {
+            *count.entry(from.clone()).or_default() += 1;
+        }
+    }
+    Ok(count)
+}
+
+async fn unknown(driver: &Driver) -> anyhow::Result<usize> {
+    let answer = driver.get("/v1/deliveries?state=unknown&limit=200").await?;
+    Ok(answer.json()["data"].as_array().map_or(0, Vec::len))
+}

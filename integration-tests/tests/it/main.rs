@@ -1,0 +1,14 @@
+//! Stories across services: real processes, real parts.
+
+#[cfg(test)]
+mod canary;
+#[cfg(test)]
+mod erase_a_person;
+#[cfg(test)]
+mod kill_anything;
+#[cfg(test)]
+mod outages;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod sign_a_campaign;

@@ -1,0 +1,167 @@
+//! The demo: an organisation with keys, representatives and one live campaign. Repeatable: what is there is kept.
+
+use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
+
+use anyhow::Context as _;
+use identity::{api_keys::domain::KeyKind, operators};
+use kit::{client, config::Env, id::Ids};
+use reqwest::Client;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Reserved (RFC 2606): it can reach nobody.
+const DOMAIN: &str = "folkmoot.example";
+/// Invented offices of the ten constituencies whose rough outlines the project brings.
+const REPRESENTATIVES: &str = include_str!("../../demo/representatives.csv");
+/// The campaign as a front end would create it.
+const CAMPAIGN: &str = include_str!("../../demo/campaign.json");
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What a visitor of the demo needs.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub(crate) gateway: String,
+    pub(crate) tenant_id: String,
+    pub(crate) owner_email: String,
+    pub(crate) owner_password: String,
+    pub(crate) publishable_key: String,
+    pub(crate) secret_key: String,
+    pub(crate) campaign_id: String,
+}
+
+/// Makes the demo, or tells the one that is there.
+pub(crate) async fn prepare(file: &Path) -> anyhow::Result<()> {
+    let gateway = gateway_url();
+    let state = match read(file) {
+        Some(state) if is_live(&state).await => state,
+        _ => make(gateway).await?,
+    };
+    write(file, &state)?;
+    super::tell(&serde_json::to_string_pretty(&state)?);
+    Ok(())
+}
+
+pub(crate) fn read(file: &Path) -> Option<State> {
+    serde_json::from_slice(&fs::read(file).ok()?).ok()
+}
+
+fn gateway_url() -> String {
+    Env::from_process().text("FOLKMOOT_PUBLIC_URL", "http://127.0.0.1:8080")
+}
+
+async fn is_live(state: &State) -> bool {
+    let path = format!("/v1/campaigns/{}/public", state.campaign_id);
+    let Ok(http) = client::plain(PATIENCE) else { return false };
+    call(&http, http.get(format!("{}{path}", state.gateway)), &state.publishable_key).await.is_ok()
+}
+
+async fn make(gateway: String) -> anyhow::Result<State> {
+    let owner_password = Ids.token::<18>();
+    let Made { tenant_id, owner_email, publishable_key, secret_key } =
+        make_tenant(&owner_password).await?;
+    let http = client::plain(PATIENCE)?;
+    let import = http
+        .post(format!("{gateway}/v1/representatives/import"))
+        .header("content-type", "text/csv")
+        .body(REPRESENTATIVES);
+    call(&http, import, &secret_key).await.context("representatives")?;
+    let campaign: Value = serde_json::from_str(CAMPAIGN)?;
+    let create = http.post(format!("{gateway}/v1/campaigns")).json(&campaign);
+    let created = call(&http, create, &secret_key).await.context("campaign")?;
+    let campaign_id =
+        created.get("id").and_then(Value::as_str).context("the campaign has no id")?.to_owned();
+    let publish =
+        http.post(format!("{gateway}/v1/campaigns/{campaign_id}/publish")).json(&json!({}));
+    call(&http, publish, &secret_key).await.context("publish")?;
+    Ok(State {
+        gateway,
+        tenant_id,
+        owner_email,
+        owner_password,
+        publishable_key,
+        secret_key,
+        campaign_id,
+    })
+}
+
+struct Made {
+    tenant_id: String,
+    owner_email: String,
+    publishable_key: String,
+    secret_key: String,
+}
+
+/// A new organisation each time: an older one's keys cannot be shown again.
+async fn make_tenant(password: &str) -> anyhow::Result<Made> {
+    let (identity, stop) = super::tenant::identity().await?;
+    let app = &identity.app;
+    let slug = format!("demo-{}", hex_of(&Ids.bytes::<4>()));
+    let owner_email = format!("owner@{slug}.{DOMAIN}");
+    let tenant = operators::create_tenant(
+        app,
+        &slug,
+        "The Demo Society",
+        &owner_email,
+        "Demo Owner",
+        password,
+    )
+    .await?;
+    let key = async |kind, name, scopes: &[&str]| {
+        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
+        operators::create_api_key(app, tenant.tenant_id, kind, true, vec![], scopes, name).await
+    };
+    let publishable_key = key(KeyKind::Publishable, "demo page", PUBLIC_SCOPES).await?;
+    let secret_key = key(KeyKind::Secret, "demo server", SERVER_SCOPES).await?;
+    stop.cancel();
+    identity.stopped().await;
+    Ok(Made { tenant_id: tenant.tenant_id.to_string(), owner_email, publishable_key, secret_key })
+}
+
+const PUBLIC_SCOPES: &[&str] = &["campaigns:public", "actions:create", "geo:read"];
+const SERVER_SCOPES: &[&str] = &[
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:public",
+    "actions:create",
+    "actions:read",
+    "actions:export",
+    "representatives:read",
+    "representatives:write",
+    "geo:read",
+    "deliveries:read",
+    "rights:read",
+    "rights:write",
+    "webhooks:read",
+    "webhooks:write",
+];
+
+fn hex_of(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) async fn call(
+    http: &Client,
+    request: reqwest::RequestBuilder,
+    key: &str,
+) -> anyhow::Result<Value> {
+    let response = http.execute(request.bearer_auth(key).build()?).await?;
+    let status = response.status();
+    let text = response.text().await?;
+    anyhow::ensure!(status.is_success(), "{status}: {text}");
+    Ok(serde_json::from_str(&text).unwrap_or(Value::Null))
+}
+
+fn write(file: &Path, state: &State) -> anyhow::Result<()> {
+    let shell = format!(
+        "export FOLKMOOT={}\nexport PK={}\nexport SK={}\nexport CAMPAIGN={}\n",
+        state.gateway, state.publishable_key, state.secret_key, state.campaign_id
+    );
+    for (path, text) in [
+        (file.to_owned(), serde_json::to_string_pretty(state)?),
+        (file.with_extension("env"), shell),
+    ] {
+        fs::write(&path, text).with_context(|| format!("failed to write {}", path.display()))?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(())
+}

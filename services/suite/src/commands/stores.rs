@@ -1,0 +1,49 @@
+//! Schemas, topics, dead letters.
+
+use kit::{config::Env, kafka::Kafka, migrate};
+
+use crate::services::SERVICES;
+
+/// Roles, databases, schemas. `DATABASE_URL` is the admin's and used for nothing else.
+pub(crate) async fn migrate() -> anyhow::Result<()> {
+    let mut env = Env::from_process();
+    let admin = env.secret("DATABASE_URL");
+    let wanted: Vec<_> = SERVICES
+        .iter()
+        .filter_map(|entry| Some((entry.name, (entry.migrations)()?)))
+        .map(|(name, set)| {
+            (name, set, env.secret(&format!("FOLKMOOT_{}_DATABASE_URL", name.to_uppercase())))
+        })
+        .collect();
+    env.finish()?;
+    for (name, set, url) in wanted {
+        migrate::prepare(name, &admin, &url).await?;
+        let ran = migrate::migrate(&url, set).await?;
+        super::tell(&format!("{name}: {} migration(s) run", ran.len()));
+    }
+    Ok(())
+}
+
+/// Topics and dead-letter topics.
+pub(crate) async fn topics(replicas: i32) -> anyhow::Result<()> {
+    let mut env = Env::from_process();
+    let kafka = Kafka::from_env(&mut env);
+    env.finish()?;
+    let consumers: Vec<(&str, &str)> = SERVICES
+        .iter()
+        .flat_map(|entry| (entry.topics)().into_iter().map(|topic| (topic, entry.name)))
+        .collect();
+    let created = kafka.create_topics(&consumers, replicas).await?;
+    super::tell(&format!("{} topic(s) created", created.len()));
+    Ok(())
+}
+
+/// Puts dead letters back.
+pub(crate) async fn replay(topic: &str, service: &str) -> anyhow::Result<()> {
+    let mut env = Env::from_process();
+    let kafka = Kafka::from_env(&mut env);
+    env.finish()?;
+    let count = kit::dead::replay(&kafka, topic, service).await?;
+    super::tell(&format!("{count} event(s) put back on {topic}"));
+    Ok(())
+}

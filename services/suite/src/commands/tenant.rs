@@ -1,0 +1,66 @@
+//! Organisations, made by an operator.
+
+use identity::{Identity, api_keys::domain::KeyKind, operators};
+use kit::{
+    clock::Clock,
+    config::Env,
+    service::{self, Background, Running},
+};
+use tokio_util::sync::CancellationToken;
+
+/// Makes an organisation and tells its ids.
+pub(crate) async fn create(
+    slug: &str,
+    name: &str,
+    owner_email: &str,
+    owner_name: &str,
+) -> anyhow::Result<()> {
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password)?;
+    let (identity, stop) = identity().await?;
+    let password = password.trim_end();
+    let created =
+        operators::create_tenant(&identity.app, slug, name, owner_email, owner_name, password)
+            .await?;
+    super::tell(
+        &serde_json::json!({"tenant_id": created.tenant_id, "user_id": created.user_id})
+            .to_string(),
+    );
+    stop.cancel();
+    identity.stopped().await;
+    Ok(())
+}
+
+/// Makes a secret key and tells it.
+pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
+    let tenant_id = tenant.parse()?;
+    let (identity, stop) = identity().await?;
+    let (app, name) = (&identity.app, "made by an operator");
+    let key = operators::create_api_key(
+        app,
+        tenant_id,
+        KeyKind::Secret,
+        false,
+        vec![],
+        scopes.to_vec(),
+        name,
+    )
+    .await?;
+    super::tell(&key);
+    stop.cancel();
+    identity.stopped().await;
+    Ok(())
+}
+
+/// Identity's app on free ports, beside a running suite; the suite's relay publishes what it records.
+pub(crate) async fn identity() -> anyhow::Result<(Running<identity::app::App>, CancellationToken)> {
+    let mut pairs: Vec<(String, String)> = std::env::vars().collect();
+    for port in ["LISTEN", "ADMIN_LISTEN"] {
+        pairs.push((format!("FOLKMOOT_IDENTITY_{port}"), "127.0.0.1:0".to_owned()));
+    }
+    let stop = CancellationToken::new();
+    let env = Env::from_pairs(pairs);
+    let running =
+        service::start::<Identity>(env, Clock::default(), Background::Off, stop.clone()).await?;
+    Ok((running, stop))
+}

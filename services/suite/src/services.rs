@@ -1,0 +1,63 @@
+//! The table of services: the one place where the suite names them.
+
+use std::{future::Future, pin::Pin};
+
+use kit::{
+    EmbeddedMigrations,
+    clock::Clock,
+    config::Env,
+    service::{self, Background, Service},
+};
+use tokio_util::sync::CancellationToken;
+
+type Boxed<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// Waits until a started service has stopped.
+pub(crate) type Stopped = Boxed<()>;
+
+/// What the commands need of a service.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) start: fn(Env, CancellationToken) -> Boxed<anyhow::Result<Stopped>>,
+    pub(crate) check: fn(&mut Env),
+    pub(crate) migrations: fn() -> Option<EmbeddedMigrations>,
+    pub(crate) topics: fn() -> Vec<&'static str>,
+}
+
+/// Every service, in the order in which `all` starts them: keys and tokens first.
+pub(crate) const SERVICES: &[Entry] = &[
+    entry::<keyring::Keyring>(),
+    entry::<gateway::Gateway>(),
+    entry::<identity::Identity>(),
+    entry::<postcodes::Postcodes>(),
+    entry::<geolocation::Geolocation>(),
+    entry::<campaigns::Campaigns>(),
+    entry::<messaging::Messaging>(),
+    entry::<retention::Retention>(),
+    entry::<webhooks::Webhooks>(),
+];
+
+/// A service by name.
+pub(crate) fn named(name: &str) -> anyhow::Result<&'static Entry> {
+    let known = || SERVICES.iter().map(|entry| entry.name).collect::<Vec<_>>().join(", ");
+    let found = SERVICES.iter().find(|entry| entry.name == name);
+    found.ok_or_else(|| {
+        anyhow::anyhow!("there is no service or command {name}; services: {}", known())
+    })
+}
+
+const fn entry<S: Service>() -> Entry {
+    Entry {
+        name: S::NAME,
+        start: |env, stop| {
+            Box::pin(async move {
+                let running =
+                    service::start::<S>(env, Clock::default(), Background::On, stop).await?;
+                Ok::<Stopped, anyhow::Error>(Box::pin(running.stopped()))
+            })
+        },
+        check: service::check_config::<S>,
+        migrations: S::migrations,
+        topics: || S::consumers().topics(),
+    }
+}
