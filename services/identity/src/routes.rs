@@ -1,0 +1,37 @@
+//! Every URL of identity.
+
+use kit::route::{Access, Routes};
+
+use crate::{api_keys, audit, sessions, sign_ins, tenants, users};
+
+/// The table.
+pub(crate) fn routes() -> Routes {
+    Routes::new()
+        .get("/v1/tenant", Access::Scope("tenant:read"), tenants::http::get)
+        .patch("/v1/tenant", Access::Scope("tenant:write"), tenants::http::update)
+        .get("/v1/users", Access::Scope("users:read"), users::http::list)
+        .post("/v1/users", Access::Scope("users:write"), users::http::create)
+        .delete("/v1/users/{user_id}", Access::Scope("users:write"), users::http::delete)
+        .get("/v1/api-keys", Access::Scope("keys:read"), api_keys::http::list)
+        .post("/v1/api-keys", Access::Scope("keys:write"), api_keys::http::create)
+        .delete("/v1/api-keys/{key_id}", Access::Scope("keys:write"), api_keys::http::delete)
+        .get("/v1/sign-ins", Access::Scope("audit:read"), sign_ins::http::list)
+        .get("/v1/audit", Access::Scope("audit:read"), audit::http::list)
+        .post("/internal/v1/sessions", Access::Services(&["gateway"]), sessions::http::create)
+        .post(
+            "/internal/v1/sessions/refresh",
+            Access::Services(&["gateway"]),
+            sessions::http::refresh,
+        )
+        .post(
+            "/internal/v1/sessions/revoke",
+            Access::Services(&["gateway"]),
+            sessions::http::revoke,
+        )
+        .post(
+            "/internal/v1/credentials/verify",
+            Access::Services(&["gateway"]),
+            api_keys::http::verify,
+        )
+        .get("/internal/v1/origins", Access::Services(&["gateway"]), api_keys::http::origins)
+}

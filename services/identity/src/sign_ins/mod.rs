@@ -1,0 +1,5 @@
+//! The sign-in log: every attempt of a known user, with its address sealed, for as long as the operator set.
+
+pub(crate) mod domain;
+pub(crate) mod http;
+pub(crate) mod store;

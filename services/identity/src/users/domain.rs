@@ -1,0 +1,206 @@
+//! Users, memberships, and the table of roles and scopes.
+
+use chrono::{DateTime, Utc};
+use contracts::Sealed;
+use uuid::Uuid;
+
+/// What a user is in an organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    Owner,
+    Admin,
+    Campaigner,
+    Analyst,
+    DataProtectionOfficer,
+}
+
+const OWNER: &[&str] = &[
+    "tenant:read",
+    "tenant:write",
+    "users:read",
+    "users:write",
+    "keys:read",
+    "keys:write",
+    "audit:read",
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:public",
+    "actions:create",
+    "actions:read",
+    "actions:export",
+    "representatives:read",
+    "representatives:write",
+    "geo:read",
+    "deliveries:read",
+    "rights:read",
+    "rights:write",
+    "webhooks:read",
+    "webhooks:write",
+];
+const ADMIN: &[&str] = &[
+    "tenant:read",
+    "users:read",
+    "users:write",
+    "keys:read",
+    "keys:write",
+    "audit:read",
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:public",
+    "actions:create",
+    "actions:read",
+    "actions:export",
+    "representatives:read",
+    "representatives:write",
+    "geo:read",
+    "deliveries:read",
+    "rights:read",
+    "rights:write",
+    "webhooks:read",
+    "webhooks:write",
+];
+const CAMPAIGNER: &[&str] = &[
+    "tenant:read",
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:public",
+    "actions:read",
+    "representatives:read",
+    "representatives:write",
+    "geo:read",
+    "deliveries:read",
+];
+const ANALYST: &[&str] = &[
+    "tenant:read",
+    "campaigns:read",
+    "campaigns:public",
+    "actions:read",
+    "representatives:read",
+    "geo:read",
+    "deliveries:read",
+];
+const DATA_PROTECTION_OFFICER: &[&str] = &[
+    "tenant:read",
+    "users:read",
+    "audit:read",
+    "campaigns:read",
+    "actions:read",
+    "actions:export",
+    "deliveries:read",
+    "rights:read",
+    "rights:write",
+];
+
+impl Role {
+    pub(crate) const ALL: [Self; 5] =
+        [Self::Owner, Self::Admin, Self::Campaigner, Self::Analyst, Self::DataProtectionOfficer];
+
+    /// As JSON and the database write it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Campaigner => "campaigner",
+            Self::Analyst => "analyst",
+            Self::DataProtectionOfficer => "data_protection_officer",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.as_str() == text)
+    }
+
+    /// What the role may do.
+    pub(crate) fn scopes(self) -> &'static [&'static str] {
+        match self {
+            Self::Owner => OWNER,
+            Self::Admin => ADMIN,
+            Self::Campaigner => CAMPAIGNER,
+            Self::Analyst => ANALYST,
+            Self::DataProtectionOfficer => DATA_PROTECTION_OFFICER,
+        }
+    }
+}
+
+/// A user as stored: a subject of the platform's tenant, sealed.
+#[derive(Debug, Clone)]
+pub(crate) struct StoredUser {
+    pub(crate) subject_id: Uuid,
+    pub(crate) email: Sealed<String>,
+    pub(crate) name: Sealed<String>,
+    pub(crate) password_hash: Sealed<String>,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+impl StoredUser {
+    /// From the columns of a row.
+    pub(crate) fn from_columns(
+        (subject_id, email, name, hash, created_at): (
+            Uuid,
+            Vec<u8>,
+            Vec<u8>,
+            Vec<u8>,
+            DateTime<Utc>,
+        ),
+    ) -> Self {
+        let (email, name) = (Sealed::from_bytes(email), Sealed::from_bytes(name));
+        Self { subject_id, email, name, password_hash: Sealed::from_bytes(hash), created_at }
+    }
+}
+
+/// A user's place in one organisation.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Membership {
+    pub(crate) tenant_id: Uuid,
+    pub(crate) user_id: Uuid,
+    pub(crate) role: Role,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// A membership with what signing in needs to know of its organisation.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) tenant_id: Uuid,
+    pub(crate) slug: String,
+    pub(crate) role: Role,
+}
+
+/// A person's name: one line.
+pub(crate) fn name(text: &str) -> Result<String, &'static str> {
+    crate::tenants::domain::name(text)
+}
+
+/// A rough look at an address; the keyring alone normalises it and has the last word.
+pub(crate) fn email(text: &str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let (local, host) = text.rsplit_once('@').unwrap_or_default();
+    let fits = text.len() <= 254 && !local.is_empty() && host.contains('.');
+    if fits && !text.chars().any(|c| c.is_control() || c.is_whitespace()) {
+        Ok(text.to_owned())
+    } else {
+        Err("an e-mail address")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_role_stays_within_the_owners_scopes_and_reads_back() {
+        for role in Role::ALL {
+            assert!(role.scopes().iter().all(|scope| OWNER.contains(scope)), "{role:?}");
+            assert_eq!(Role::parse(role.as_str()), Some(role));
+        }
+        assert!(!OWNER.contains(&"confirmations:link"));
+        assert!(!Role::Admin.scopes().contains(&"tenant:write"));
+    }
+
+    #[test]
+    fn addresses_are_looked_at_roughly() {
+        assert_eq!(email(" ada@example.org ").unwrap(), "ada@example.org");
+        for bad in ["ada", "@example.org", "ada@host", "a da@example.org"] {
+            assert!(email(bad).is_err(), "{bad}");
+        }
+    }
+}

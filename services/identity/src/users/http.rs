@@ -1,0 +1,167 @@
+//! `/v1/users`: the members of the caller's organisation.
+
+use actix_web::{HttpResponse, Responder, http::StatusCode, web};
+use chrono::{DateTime, Utc};
+use contracts::{identity::PLATFORM_TENANT, keyring::Purpose};
+use kit::{
+    extract::{Caller, Json},
+    page::{Page, PageQuery},
+    problem::{FieldError, Problem},
+    secret::Secret,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{
+    domain::{self, Membership, Role, StoredUser},
+    ops, password,
+    profiles::{self, COMPARTMENTS, Profile},
+    store,
+};
+use crate::{app::App, audit::http::actor, error::Error};
+
+#[derive(Serialize)]
+struct UserView {
+    id: Uuid,
+    /// Null once the person is erased.
+    email: Option<String>,
+    name: Option<String>,
+    role: &'static str,
+    member_since: DateTime<Utc>,
+}
+
+/// Body of `POST /v1/users`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AddUser {
+    email: String,
+    name: String,
+    password: String,
+    role: String,
+}
+
+/// A member about to be added.
+pub(crate) struct NewUser {
+    pub(crate) profile: Profile,
+    pub(crate) password: Secret,
+    pub(crate) role: Role,
+}
+
+impl AddUser {
+    fn parse(self) -> Result<NewUser, Problem> {
+        let mut faults = Vec::new();
+        let mut fault = |pointer, says| faults.push(FieldError::new(pointer, "malformed", says));
+        let email = domain::email(&self.email).map_err(|says| fault("/email", says));
+        let name = domain::name(&self.name).map_err(|says| fault("/name", says));
+        let role = Role::parse(&self.role).ok_or_else(|| {
+            fault("/role", "owner, admin, campaigner, analyst or data_protection_officer");
+        });
+        if let Err(refusal) = password::check(&self.password, &[&self.email, &self.name]) {
+            faults.push(FieldError::new("/password", refusal.code(), refusal.detail()));
+        }
+        match (email, name, role) {
+            (Ok(email), Ok(name), Ok(role)) if faults.is_empty() => {
+                let profile = Profile { email, name };
+                Ok(NewUser { profile, password: Secret::new(self.password), role })
+            }
+            _ => Err(Problem::invalid(faults)),
+        }
+    }
+}
+
+pub(crate) async fn list(
+    app: web::Data<App>,
+    caller: Caller,
+    query: web::Query<PageQuery>,
+) -> Result<impl Responder, Problem> {
+    let (limit, after) = query.parse()?;
+    let tenant_id = caller.tenant_id;
+    let members = app
+        .db
+        .tx("identity.users.page", tenant_id, async |conn| {
+            store::page(conn, tenant_id, limit, after).await
+        })
+        .await?;
+    let people = profiles::by_ids(&app, members.iter().map(|m| m.user_id).collect()).await?;
+    let views = members.iter().map(|member| view(member, people.get(&member.user_id))).collect();
+    Ok(no_store(StatusCode::OK).json(Page::new(views, limit, |user: &UserView| user.id)))
+}
+
+pub(crate) async fn create(
+    app: web::Data<App>,
+    caller: Caller,
+    body: Json<AddUser>,
+) -> Result<impl Responder, Problem> {
+    let actor = actor(&caller)?;
+    let new = body.value.parse()?;
+    held(&caller, new.role.scopes())?;
+    let user = prepare(&app, &new.profile, new.password).await?;
+    let membership = Membership {
+        tenant_id: caller.tenant_id,
+        user_id: user.subject_id,
+        role: new.role,
+        created_at: user.created_at,
+    };
+    // The user is the platform's, the membership the tenant's: one transaction writes both, with the tenants named.
+    let added = app
+        .db
+        .system_tx("identity.users.add", async |conn| -> Result<_, Error> {
+            ops::add(&app, conn, actor, &user, membership).await
+        })
+        .await?;
+    Ok(no_store(StatusCode::CREATED).json(view(&added, Some(&new.profile))))
+}
+
+pub(crate) async fn delete(
+    app: web::Data<App>,
+    caller: Caller,
+    user_id: web::Path<Uuid>,
+) -> Result<impl Responder, Problem> {
+    let (actor, tenant_id) = (actor(&caller)?, caller.tenant_id);
+    app.db
+        .tx("identity.users.remove", tenant_id, async |conn| -> Result<_, Error> {
+            ops::remove(&app, conn, actor, tenant_id, *user_id).await
+        })
+        .await?;
+    Ok(HttpResponse::NoContent())
+}
+
+/// Nobody hands out more than they hold.
+pub(crate) fn held(caller: &Caller, scopes: &[&'static str]) -> Result<(), Error> {
+    scopes
+        .iter()
+        .find(|scope| !caller.has(scope))
+        .map_or(Ok(()), |scope| Err(Error::NotHeld(scope)))
+}
+
+/// The slow part: hash, subject and keys; all before any transaction.
+pub(crate) async fn prepare(
+    app: &App,
+    profile: &Profile,
+    password: Secret,
+) -> Result<StoredUser, Error> {
+    let hash = app.hasher.hash(password).await?;
+    let person =
+        app.keyring.resolve(Purpose::Record, PLATFORM_TENANT, &profile.email, COMPARTMENTS).await?;
+    let person = person.ok_or_else(|| {
+        Error::Invalid(vec![FieldError::new("/email", "malformed", "an e-mail address")])
+    })?;
+    profiles::seal(&person.keys, person.subject_id, profile, &hash, app.kit.clock.now())
+}
+
+fn view(member: &Membership, profile: Option<&Profile>) -> UserView {
+    UserView {
+        id: member.user_id,
+        email: profile.map(|p| p.email.clone()),
+        name: profile.map(|p| p.name.clone()),
+        role: member.role.as_str(),
+        member_since: member.created_at,
+    }
+}
+
+/// Personal data is kept by no cache.
+fn no_store(status: StatusCode) -> actix_web::HttpResponseBuilder {
+    let mut response = HttpResponse::build(status);
+    response.insert_header(("cache-control", "no-store"));
+    response
+}
