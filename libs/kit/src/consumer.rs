@@ -24,6 +24,7 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, Db, DbError, become_tenant},
     envelope::Envelope,
+    job::Nudge,
     kafka::Kafka,
     keyring::{Keyring, Keys},
     relay::Wake,
@@ -75,12 +76,20 @@ struct Subscription<A> {
 /// What a service listens to; built in its `consumers.rs`.
 pub struct Consumers<A> {
     subscriptions: Vec<Subscription<A>>,
+    nudges: Vec<&'static str>,
 }
 
 impl<A: 'static> Consumers<A> {
     /// Nothing yet.
     pub fn new() -> Self {
-        Self { subscriptions: Vec::new() }
+        Self { subscriptions: Vec::new(), nudges: Vec::new() }
+    }
+
+    /// Wakes a job of the service after each commit: a handler cannot, since its rows are not yet visible.
+    #[must_use]
+    pub fn nudging(mut self, job: &'static str) -> Self {
+        self.nudges.push(job);
+        self
     }
 
     /// Handles events without sealed fields.
@@ -154,6 +163,7 @@ pub(crate) struct Context<A> {
     pub(crate) kafka: Kafka,
     pub(crate) keyring: Keyring,
     pub(crate) wake: Wake,
+    pub(crate) nudge: Nudge,
     pub(crate) stop: CancellationToken,
 }
 
@@ -235,6 +245,9 @@ async fn handle_batch<A: 'static>(
         }
     }
     context.wake.wake();
+    for job in &consumers.nudges {
+        context.nudge.nudge(job);
+    }
     metrics::counter!("folkmoot_events_handled_total", "service" => context.service)
         .increment(envelopes.len().try_into().unwrap_or(0));
     Ok(())

@@ -398,6 +398,7 @@ async fn work<S: Service>(
             kafka,
             keyring: storage.keyring,
             wake: kit.wake,
+            nudge: kit.nudge,
             stop: stop.clone(),
         };
         running.push(tokio::task::spawn_local(consumer::run(context, S::consumers())));
