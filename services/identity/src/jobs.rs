@@ -7,7 +7,7 @@ use kit::job::Jobs;
 use crate::{app::App, error::Error, sessions, sign_ins};
 
 /// The log is kept for days, so an hour late is in time.
-const EVERY: Duration = Duration::from_secs(3600);
+const EVERY: Duration = Duration::from_hours(1);
 
 /// Every job.
 pub(crate) fn all() -> Jobs<App> {

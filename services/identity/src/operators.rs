@@ -71,14 +71,14 @@ pub async fn create_api_key(
 ) -> anyhow::Result<String> {
     let new = NewKey { kind, test, name: name.to_owned(), scopes, origins, expires_at: None };
     let new = api_keys::domain::check(new, app.kit.clock.now()).map_err(api_keys::http::invalid)?;
-    let (_, text) = app
+    let (_, shown_once) = app
         .db
         .tx("identity.api_keys.create", tenant_id, async |conn| -> Result<_, Error> {
             api_keys::ops::create(app, conn, Actor::operator(), tenant_id, new).await
         })
         .await
         .context("failed to make the key")?;
-    Ok(text)
+    Ok(shown_once)
 }
 
 fn fault(what: &'static str, says: &'static str) -> Error {

@@ -44,12 +44,11 @@ pub(crate) async fn refuse(
     conn: &mut Conn,
     attempt: Option<&Attempt>,
 ) -> Result<(), Error> {
-    match attempt {
-        Some(attempt) => sign_ins::store::insert(conn, attempt).await?,
-        None => {
-            let today = app.kit.clock.now().date_naive();
-            sign_ins::store::count_unknown(conn, PLATFORM_TENANT, today).await?;
-        }
+    if let Some(attempt) = attempt {
+        sign_ins::store::insert(conn, attempt).await?;
+    } else {
+        let today = app.kit.clock.now().date_naive();
+        sign_ins::store::count_unknown(conn, PLATFORM_TENANT, today).await?;
     }
     Ok(())
 }

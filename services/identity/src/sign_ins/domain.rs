@@ -40,6 +40,13 @@ pub(crate) struct Attempt {
     pub(crate) at: DateTime<Utc>,
 }
 
+impl Attempt {
+    /// The sealed address, as its column takes it.
+    pub(crate) fn ip_bytes(&self) -> Option<&[u8]> {
+        self.ip.as_ref().map(Sealed::as_bytes)
+    }
+}
+
 /// An attempt as it stands in the log.
 #[derive(Debug, Clone)]
 pub(crate) struct Recorded {
@@ -50,11 +57,12 @@ pub(crate) struct Recorded {
     pub(crate) at: DateTime<Utc>,
 }
 
+/// Columns of a row: id, user, outcome, sealed address, time.
+pub(crate) type Columns = (Uuid, Uuid, String, Option<Vec<u8>>, DateTime<Utc>);
+
 impl Recorded {
     /// From the columns of a row.
-    pub(crate) fn from_columns(
-        (id, user_id, outcome, ip, at): (Uuid, Uuid, String, Option<Vec<u8>>, DateTime<Utc>),
-    ) -> Self {
+    pub(crate) fn from_columns((id, user_id, outcome, ip, at): Columns) -> Self {
         Self { id, user_id, outcome, ip: ip.map(Sealed::from_bytes), at }
     }
 }

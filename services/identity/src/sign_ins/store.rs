@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use super::domain::{Attempt, Recorded};
+use super::domain::{Attempt, Columns, Recorded};
 use crate::schema::{sign_ins, unknown_sign_ins};
 
 /// Records an attempt of a known user.
@@ -17,7 +17,7 @@ pub(crate) async fn insert(conn: &mut Conn, attempt: &Attempt) -> Result<(), DbE
             sign_ins::tenant_id.eq(attempt.tenant_id),
             sign_ins::subject_id.eq(attempt.user_id),
             sign_ins::outcome.eq(attempt.outcome.as_str()),
-            sign_ins::ip.eq(attempt.ip.as_ref().map(|ip| ip.as_bytes())),
+            sign_ins::ip.eq(attempt.ip_bytes()),
             sign_ins::at.eq(attempt.at),
         ))
         .execute(conn)
@@ -61,7 +61,7 @@ pub(crate) async fn page(
     if let Some(after) = after {
         query = query.filter(sign_ins::id.lt(after));
     }
-    let rows: Vec<(Uuid, Uuid, String, Option<Vec<u8>>, DateTime<Utc>)> = query.load(conn).await?;
+    let rows: Vec<Columns> = query.load(conn).await?;
     Ok(rows.into_iter().map(Recorded::from_columns).collect())
 }
 

@@ -1,0 +1,57 @@
+//! No plaintext about a person stands in any table.
+
+use diesel::{QueryableByName, sql_query, sql_types};
+use diesel_async::RunQueryDsl as _;
+use serde_json::json;
+
+use crate::support::{EMAIL, IP, NAME, PASSWORD, Suite, suite};
+
+#[derive(QueryableByName)]
+struct Text {
+    #[diesel(sql_type = sql_types::Text)]
+    text: String,
+}
+
+/// Every row of every table, byte columns as text too.
+async fn dump(suite: &Suite) -> String {
+    let mut conn = suite.app.sql().await;
+    let tables: Vec<Text> = sql_query(
+        "SELECT quote_ident(tablename) AS text FROM pg_tables
+         WHERE schemaname = current_schema() AND tablename NOT LIKE '\\_\\_%'",
+    )
+    .load(&mut conn)
+    .await
+    .unwrap();
+    let mut all = String::new();
+    for table in tables {
+        let rows: Vec<Text> =
+            sql_query(format!("SELECT to_jsonb(t)::text AS text FROM {} t", table.text))
+                .load(&mut conn)
+                .await
+                .unwrap();
+        all.extend(rows.into_iter().map(|row| row.text + "\n"));
+    }
+    all
+}
+
+/// Text as it stands, and as the hexadecimal of a byte column.
+fn finds(dump: &str, canary: &str) -> bool {
+    let hex = canary.bytes().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
+    let (dump, canary) = (dump.to_lowercase(), canary.to_lowercase());
+    dump.contains(&canary) || dump.contains(&hex)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn names_addresses_passwords_tokens_and_keys_are_in_no_row() {
+    let suite = suite().await;
+    let token = suite.sign_in(EMAIL, PASSWORD).await.json()["refresh_token"].clone();
+    suite.sign_in("unknown.canary@rivers.example", PASSWORD).await;
+    let body = json!({ "kind": "secret", "name": "control", "scopes": ["geo:read"] });
+    let key = suite.owner().post("/v1/api-keys", &body).await.json()["secret"].clone();
+    let dump = dump(&suite).await;
+    assert!(finds(&dump, "control") && finds(&dump, "rivers"), "the search finds what is there");
+    let canaries = [EMAIL, NAME, PASSWORD, IP, "quillfeather", "unknown.canary", "argon2id"];
+    for canary in canaries.into_iter().chain([token.as_str().unwrap(), key.as_str().unwrap()]) {
+        assert!(!finds(&dump, canary), "{canary} stands in a table");
+    }
+}
