@@ -1,0 +1,70 @@
+//! What every handler is given first.
+
+use aws_lc_rs::hmac;
+use ipnet::IpNet;
+use kit::{db::Db, service::Kit};
+
+use crate::{
+    config::{Config, WrapKey},
+    edge::{cors::LiveOrigins, visit::Network},
+    exchange::{lookup::Lookup, tokens::Tokens},
+    keys::{self, ring::Ring},
+    limits::Limiter,
+    openapi::document::Document,
+    pages::render::Renderer,
+    proxy::upstream::Upstream,
+};
+
+/// The gateway's parts.
+pub struct App {
+    pub(crate) kit: Kit,
+    pub(crate) db: Db,
+    pub(crate) wrap_key: WrapKey,
+    pub(crate) ring: Ring,
+    pub(crate) lookup: Lookup,
+    pub(crate) tokens: Tokens,
+    pub(crate) origins: LiveOrigins,
+    pub(crate) identity: kit::client::Peer,
+    pub(crate) limiter: Limiter,
+    pub(crate) upstream: Upstream,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) document: Document,
+    pub(crate) renderer: Renderer,
+    networks: hmac::Key,
+}
+
+impl App {
+    pub(crate) async fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
+        let (db, identity) = (kit.db()?, kit.peer("identity")?);
+        let (wrap, clock) = (config.wrap_key.data_key(), kit.clock.clone());
+        let (next_id, now) = (kit.ids.next(), clock.now());
+        let stored = db
+            .system_tx("keys.start", async |conn| keys::ops::rotate(conn, &wrap, next_id, now).await)
+            .await?;
+        let ring = Ring::new(&stored, &wrap, clock.clone())?;
+        let root = hmac::Key::new(hmac::HMAC_SHA256, &config.wrap_key.0);
+        let derived = hmac::sign(&root, b"folkmoot gateway networks v1");
+        Ok(Self {
+            lookup: Lookup::new(ring.clone(), identity.clone(), clock.clone()),
+            tokens: Tokens::new(ring.clone(), clock),
+            origins: LiveOrigins::new(identity.clone()),
+            limiter: Limiter::new(&config.redis_url, config.limit_scale)?,
+            upstream: Upstream::new(&kit)?,
+            trusted_proxies: config.trusted_proxies,
+            document: Document::new()?,
+            renderer: Renderer::new()?,
+            networks: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()),
+            wrap_key: config.wrap_key,
+            kit,
+            db,
+            ring,
+            identity,
+        })
+    }
+
+    /// A network under a name that only this gateway can make: Redis learns no addresses.
+    pub(crate) fn network_hash(&self, network: Network) -> String {
+        let hash = hmac::sign(&self.networks, network.to_string().as_bytes());
+        hex::encode(hash.as_ref().get(..12).unwrap_or_default())
+    }
+}

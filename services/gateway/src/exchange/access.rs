@@ -1,0 +1,72 @@
+//! Access tokens of sessions: a JWT of minutes for the gateway itself, signed by the same keys as internal tokens.
+
+use chrono::Duration;
+use contracts::identity::{Principal, SessionGrant};
+use jsonwebtoken::{Algorithm, Validation};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::domain::Holder;
+use crate::keys::ring::Ring;
+
+/// Life of an access token.
+pub(crate) const LIFE: Duration = Duration::minutes(10);
+/// `aud` of access tokens; internal tokens name a service instead, so that neither passes for the other.
+const AUDIENCE: &str = "gateway";
+/// RFC 9068.
+const TYPE: &str = "at+jwt";
+
+#[derive(Serialize, Deserialize)]
+struct AccessClaims {
+    iss: String,
+    sub: Uuid,
+    aud: String,
+    exp: i64,
+    iat: i64,
+    tenant: Uuid,
+    scope: String,
+    sid: Uuid,
+}
+
+/// A token for somebody who signed in.
+pub(crate) fn issue(ring: &Ring, grant: &SessionGrant, now: i64) -> anyhow::Result<String> {
+    ring.sign(&AccessClaims {
+        iss: kit::auth::GATEWAY.to_owned(),
+        sub: grant.principal.actor_id,
+        aud: AUDIENCE.to_owned(),
+        exp: now + LIFE.num_seconds(),
+        iat: now,
+        tenant: grant.principal.tenant_id,
+        scope: grant.principal.scopes.join(" "),
+        sid: grant.session_id,
+    })
+}
+
+/// Who holds a token, when it is ours and lives.
+pub(crate) fn verify(ring: &Ring, token: &str, fingerprint: [u8; 32], now: i64) -> Option<Holder> {
+    let header = jsonwebtoken::decode_header(token).ok()?;
+    if header.typ.as_deref() != Some(TYPE) {
+        return None;
+    }
+    let key = ring.verifying(&header.kid?)?;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_issuer(&[kit::auth::GATEWAY]);
+    // The clock is ours (tests move it), so expiry is checked below.
+    validation.validate_exp = false;
+    let claims: AccessClaims = jsonwebtoken::decode(token, &key, &validation).ok()?.claims;
+    if claims.exp <= now || claims.exp > now + LIFE.num_seconds() + 5 {
+        return None;
+    }
+    let principal = Principal {
+        tenant_id: claims.tenant,
+        actor_id: claims.sub,
+        actor_kind: "user".to_owned(),
+        scopes: claims.scope.split(' ').map(ToOwned::to_owned).collect(),
+        origins: Vec::new(),
+        publishable: false,
+        test: false,
+    };
+    let (expires_at, session_id) = (Some(claims.exp), Some(claims.sid));
+    Some(Holder { fingerprint, principal, expires_at, session_id })
+}

@@ -1,0 +1,40 @@
+//! What the gateway does by itself.
+
+use std::time::Duration;
+
+use kit::job::Jobs;
+
+use crate::{app::App, keys};
+
+/// Rotation is looked at this often; a step is due every few days.
+const ROTATE_EVERY: Duration = Duration::from_secs(60);
+/// A replica knows a new key this soon; it is published for much longer before it signs.
+const RELOAD_EVERY: Duration = Duration::from_secs(30);
+/// Local limits of callers who went away are forgotten this often.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// All jobs.
+pub(crate) fn all() -> Jobs<App> {
+    Jobs::new()
+        .every(ROTATE_EVERY, "keys.rotate", rotate)
+        .everywhere(RELOAD_EVERY, "keys.reload", reload)
+        .everywhere(SWEEP_EVERY, "limits.sweep", async |app: &App| {
+            app.limiter.sweep();
+            app.lookup.sweep();
+            Ok(())
+        })
+}
+
+async fn rotate(app: &App) -> anyhow::Result<()> {
+    let (next_id, now, wrap) = (app.kit.ids.next(), app.kit.clock.now(), app.wrap_key.data_key());
+    let keys = app
+        .db
+        .system_tx("keys.rotate", async |conn| keys::ops::rotate(conn, &wrap, next_id, now).await)
+        .await?;
+    app.ring.reload(&keys, &wrap)
+}
+
+async fn reload(app: &App) -> anyhow::Result<()> {
+    let keys = app.db.system_tx("keys.reload", keys::store::all).await?;
+    app.ring.reload(&keys, &app.wrap_key.data_key())
+}

@@ -1,0 +1,5 @@
+//! The pages that mails link to: plain HTML that works without scripts. A GET changes nothing, since mail scanners follow
+//! links.
+
+pub(crate) mod http;
+pub(crate) mod render;

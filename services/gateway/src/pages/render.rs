@@ -1,0 +1,143 @@
+//! Templates, escaped by default, with a style that the policy names by its hash: nothing else runs or loads.
+
+use anyhow::Context as _;
+use aws_lc_rs::digest;
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
+use serde::{Deserialize, Serialize};
+
+const STYLE: &str = include_str!("style.css");
+/// Work a template may do; ours take a few hundred steps.
+const FUEL: u64 = 200_000;
+
+/// The pages' templates.
+pub(crate) struct Renderer {
+    templates: Environment<'static>,
+    policy: String,
+}
+
+/// What campaigns tells about a link.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Confirmation {
+    pub(crate) state: String,
+    pub(crate) campaign: Campaign,
+    pub(crate) supporter: Supporter,
+    #[serde(default)]
+    pub(crate) message: Option<Message>,
+    #[serde(default)]
+    pub(crate) consents: Vec<Consent>,
+    #[serde(default)]
+    pub(crate) controller_policy_url: Option<String>,
+    #[serde(default)]
+    pub(crate) expires_at: Option<String>,
+}
+
+/// The campaign as the page names it.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Campaign {
+    pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) organisation: String,
+}
+
+/// The person, as they gave their name.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Supporter {
+    #[serde(default)]
+    pub(crate) name: String,
+    #[serde(default)]
+    pub(crate) email: String,
+}
+
+/// The message that goes out in their name.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Message {
+    pub(crate) to: String,
+    pub(crate) subject: String,
+    pub(crate) body: String,
+}
+
+/// A consent with its wording.
+#[derive(Debug, Deserialize, Serialize)]
+pub(crate) struct Consent {
+    pub(crate) wording: String,
+    pub(crate) given: bool,
+}
+
+impl Renderer {
+    pub(crate) fn new() -> anyhow::Result<Self> {
+        let mut templates = Environment::new();
+        templates.set_auto_escape_callback(|_name| AutoEscape::Html);
+        templates.set_fuel(Some(FUEL));
+        templates.add_template("page.html", include_str!("page.html"))?;
+        templates.add_template("confirmation.html", include_str!("confirmation.html"))?;
+        templates.add_template("message.html", include_str!("message.html"))?;
+        templates.add_template("docs.html", include_str!("docs.html"))?;
+        templates.add_global("style", Value::from_safe_string(STYLE.to_owned()));
+        let hash = B64.encode(digest::digest(&digest::SHA256, STYLE.as_bytes()).as_ref());
+        let policy = format!(
+            "default-src 'none'; style-src 'sha256-{hash}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        );
+        Ok(Self { templates, policy })
+    }
+
+    /// The Content-Security-Policy of every page.
+    pub(crate) fn policy(&self) -> &str {
+        &self.policy
+    }
+
+    /// What the link is about; `done` after it was confirmed.
+    pub(crate) fn confirmation(&self, told: &Confirmation, done: bool) -> anyhow::Result<String> {
+        // Escaping does not stop `javascript:`; only web addresses become links.
+        let policy = told.controller_policy_url.as_deref();
+        let policy = policy.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
+        let title = if done { "Thank you" } else { "Please confirm" };
+        let context = context! { title, policy, done, ..Value::from(Serde(told)) };
+        self.page(title, "confirmation.html", context)
+    }
+
+    /// A heading and a sentence.
+    pub(crate) fn message(&self, title: &str, text: &str) -> anyhow::Result<String> {
+        self.page(title, "message.html", context! { title, text })
+    }
+
+    /// The API page.
+    pub(crate) fn docs(&self, groups: &impl Serialize) -> anyhow::Result<String> {
+        let groups = Value::from(Serde(groups));
+        self.page("Folkmoot API", "docs.html", context! { groups })
+    }
+
+    fn page(&self, title: &str, name: &str, context: Value) -> anyhow::Result<String> {
+        let content = self.render(name, context)?;
+        self.render("page.html", context! { title, content })
+    }
+
+    fn render(&self, name: &str, context: Value) -> anyhow::Result<String> {
+        let template = self.templates.get_template(name)?;
+        template.render(context).with_context(|| format!("failed to render {name}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_a_supporter_wrote_stays_text() {
+        let told: Confirmation = serde_json::from_value(serde_json::json!({
+            "state": "pending",
+            "campaign": {"title": "<script>alert(1)</script>", "organisation": "A & B", "kind": "petition"},
+            "supporter": {"name": "\"><img src=x>", "email": "a@example.org"},
+            "message": {"to": "MP", "subject": "<b>", "body": "</pre><script>x</script>"},
+            "consents": [{"wording": "<i>News</i>", "given": true}],
+            "controller_policy_url": "javascript:alert(1)",
+        }))
+        .unwrap();
+        let page = Renderer::new().unwrap().confirmation(&told, false).unwrap();
+        for unescaped in ["<script", "<img", "<i>", "<b>", "javascript:"] {
+            assert!(!page.contains(unescaped), "{unescaped} in {page}");
+        }
+        assert!(page.contains("&lt;script&gt;alert(1)"));
+        assert!(page.contains("lang=\"en-GB\"") && page.contains("<form method=\"post\">"));
+    }
+}

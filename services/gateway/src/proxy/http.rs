@@ -1,0 +1,160 @@
+//! The way of a request through the gateway, in the order it goes.
+
+use std::{sync::Arc, time::Duration};
+
+use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::header, web, web::Data};
+use kit::{extract, problem::Problem};
+use reqwest::{Method, header::HeaderValue};
+use uuid::Uuid;
+
+use super::upstream::{self, Ask};
+use crate::{
+    app::App,
+    edge::{cors, finish, head, visit::Visit},
+    exchange::domain::{self, Holder, Refusal},
+    limits::Demand,
+    table::{Access, Class, Entry},
+};
+
+/// Who calls, once that is known.
+enum Caller {
+    Holder(Arc<Holder>),
+    Link(Uuid),
+    Nobody,
+}
+
+/// Handles every route of the table that another service owns.
+pub(crate) async fn forward(
+    entry: &'static Entry,
+    app: Data<App>,
+    req: HttpRequest,
+    payload: web::Payload,
+) -> HttpResponse {
+    let mut visit = Visit::of(&req, &app.trusted_proxies);
+    let answer = answer(entry, &app, &req, payload.into_inner(), &mut visit).await;
+    finish::finish(&app, &req, &visit, answer).await
+}
+
+async fn answer(
+    entry: &'static Entry,
+    app: &App,
+    req: &HttpRequest,
+    payload: Payload,
+    visit: &mut Visit,
+) -> Result<HttpResponse, Problem> {
+    head::check(req)?;
+    let caller = admit(entry, app, req, visit).await?;
+    count(entry, app, req, visit, &caller).await?;
+    let body = body(entry, req, payload).await?;
+    let token = token(entry, app, &caller)?;
+    let path_and_query = req.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
+    let ask = Ask {
+        service: entry.service,
+        method: Method::from_bytes(entry.method.as_str().as_bytes())
+            .map_err(|_odd| Problem::bad_request("method"))?,
+        path_and_query,
+        token,
+        headers: upstream::passed_on(req),
+        body,
+        deadline: Duration::from_secs(entry.deadline_seconds),
+    };
+    upstream::pass_back(app.upstream.send(ask).await?).await
+}
+
+async fn admit(
+    entry: &Entry,
+    app: &App,
+    req: &HttpRequest,
+    visit: &mut Visit,
+) -> Result<Caller, Problem> {
+    match entry.access {
+        Access::Public => {
+            visit.open_to_all_origins = entry.class == Class::Document;
+            return Ok(Caller::Nobody);
+        }
+        Access::Link => {
+            let tenant_id = req.match_info().get("link").and_then(domain::tenant_of_link);
+            return tenant_id.map(Caller::Link).ok_or_else(|| Problem::not_found("link"));
+        }
+        Access::Scope(_) | Access::PublicVerb(_) => {}
+    }
+    let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let holder = app.lookup.holder(header, visit.network).await?;
+    let is_live = match (&visit.origin, holder.principal.publishable) {
+        (Some(origin), false) => app.origins.has(origin).await?,
+        _ => false,
+    };
+    holder.may(entry.access, visit.origin.as_deref(), is_live).map_err(refused)?;
+    visit.origin_is_the_keys = visit.origin.is_some();
+    Ok(Caller::Holder(holder))
+}
+
+fn refused(refusal: Refusal) -> Problem {
+    let status = actix_web::http::StatusCode::FORBIDDEN;
+    match refusal {
+        Refusal::Scope(scope) => Problem::forbidden(scope),
+        Refusal::Origin => cors::origin_refused(),
+        Refusal::Publishable => {
+            let title = "Publishable keys may not do this: use a secret key on a server";
+            Problem::new(status, "publishable_key_not_allowed", title)
+        }
+        Refusal::SecretInBrowser => {
+            let title = "A secret key was sent by a browser: revoke it, and use a publishable key";
+            Problem::new(status, "secret_key_in_browser", title)
+        }
+    }
+}
+
+/// Counts against all limits of the request at once. A server with a secret key speaks for many people: its network is
+/// not theirs, so it has no limit of its own.
+async fn count(
+    entry: &Entry,
+    app: &App,
+    req: &HttpRequest,
+    visit: &mut Visit,
+    caller: &Caller,
+) -> Result<(), Problem> {
+    let Some(policies) = app.limiter.policies.of(entry.class) else { return Ok(()) };
+    let mut demands = Vec::with_capacity(3);
+    let mut by_network = true;
+    if let Caller::Holder(holder) = caller {
+        let principal = &holder.principal;
+        by_network = principal.publishable;
+        let policy =
+            if principal.publishable { &policies.publishable } else { &policies.credential };
+        demands.push(Demand { policy, whose: principal.actor_id.simple().to_string() });
+    }
+    if by_network {
+        let whose = app.network_hash(visit.network);
+        demands.push(Demand { policy: &policies.network, whose });
+    }
+    if entry.class == Class::Act
+        && let Some(id) = req.match_info().get("id").and_then(|id| id.parse::<Uuid>().ok())
+    {
+        let policy = &app.limiter.policies.campaign;
+        demands.push(Demand { policy, whose: id.simple().to_string() });
+    }
+    let verdict = app.limiter.check(&demands).await;
+    let refusal = verdict.refusal();
+    visit.verdict = Some(verdict);
+    refusal.map_or(Ok(()), Err)
+}
+
+async fn body(entry: &Entry, req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Problem> {
+    let announced = req.headers().get(header::CONTENT_LENGTH);
+    let announced = announced.and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
+    if announced.is_some_and(|length| length > entry.max_body) {
+        let status = actix_web::http::StatusCode::PAYLOAD_TOO_LARGE;
+        return Err(Problem::new(status, "too_large", "The body is too large")
+            .detail(format!("at most {} bytes", entry.max_body)));
+    }
+    extract::read(payload, entry.max_body).await
+}
+
+fn token(entry: &Entry, app: &App, caller: &Caller) -> Result<Option<HeaderValue>, Problem> {
+    match caller {
+        Caller::Holder(holder) => app.tokens.of_holder(holder, entry.service).map(Some),
+        Caller::Link(tenant_id) => app.tokens.of_link(*tenant_id, entry.service).map(Some),
+        Caller::Nobody => Ok(None),
+    }
+}

@@ -1,0 +1,52 @@
+//! The gateway's own URLs; every other one comes from the routing table.
+
+use actix_web::http::Method;
+use kit::route::{Access, Routes};
+
+use crate::{edge, keys, openapi, pages, proxy, sessions, table};
+
+const METHODS: [Method; 6] =
+    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
+
+/// Everything the gateway answers. Each route checks for itself, by the table.
+pub(crate) fn routes() -> Routes {
+    let own = Routes::new()
+        .post("/v1/sessions", Access::Open, sessions::http::create)
+        .post("/v1/sessions/refresh", Access::Open, sessions::http::refresh)
+        .post("/v1/sessions/revoke", Access::Open, sessions::http::revoke)
+        .get("/.well-known/jwks.json", Access::Open, keys::http::public)
+        .get("/internal/v1/jwks.json", Access::Open, keys::http::internal)
+        .get("/openapi.json", Access::Open, openapi::http::document)
+        .get("/docs", Access::Open, openapi::http::docs)
+        .get("/confirm/{link}", Access::Open, pages::http::show)
+        .post("/confirm/{link}", Access::Open, pages::http::confirm);
+    others(forwarded(own))
+}
+
+fn forwarded(mut routes: Routes) -> Routes {
+    for entry in table::table().iter().filter(|entry| entry.service != "gateway") {
+        let handler =
+            move |app, req, payload| proxy::http::forward(entry, app, req, payload);
+        routes = routes.add(entry.method.clone(), entry.path, Access::Open, handler);
+    }
+    routes
+}
+
+/// Preflights, methods that a path does not have, and paths that nobody has.
+fn others(mut routes: Routes) -> Routes {
+    let mut paths: Vec<&'static str> = table::table().iter().map(|entry| entry.path).collect();
+    paths.sort_unstable();
+    paths.dedup();
+    for path in paths {
+        routes = routes.add(Method::OPTIONS, path, Access::Open, edge::cors::preflight);
+        for method in METHODS {
+            if table::own(&method, path).is_none() {
+                routes = routes.add(method, path, Access::Open, edge::method_not_allowed);
+            }
+        }
+    }
+    for method in METHODS {
+        routes = routes.add(method, "/{tail:.*}", Access::Open, edge::not_found);
+    }
+    routes
+}

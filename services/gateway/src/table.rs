@@ -1,0 +1,212 @@
+//! The routing table: every URL that the outside world can reach, the service that owns it, and what it takes to call it.
+//!
+//! Tests read it: a route that is added here is refused to strangers, and described in `/openapi.json`, by test.
+
+use actix_web::http::Method;
+
+/// What it takes to call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// A session or a secret key with this scope.
+    Scope(&'static str),
+    /// The same, or a publishable key: a public verb, which a browser may call from a listed origin.
+    PublicVerb(&'static str),
+    /// The link in the path is the credential; it carries the tenant.
+    Link,
+    /// Nothing.
+    Public,
+}
+
+impl Access {
+    /// The scope needed, when one is.
+    pub const fn scope(self) -> Option<&'static str> {
+        match self {
+            Self::Scope(scope) | Self::PublicVerb(scope) => Some(scope),
+            Self::Link | Self::Public => None,
+        }
+    }
+
+    /// Whether `pk_…` keys may call it.
+    pub const fn publishable(self) -> bool {
+        matches!(self, Self::PublicVerb(_))
+    }
+}
+
+/// How often a route may be called; the numbers stand in `limits/classes.rs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Looking something up.
+    Read,
+    /// Changing something.
+    Write,
+    /// A supporter acts in a campaign.
+    Act,
+    /// Postcodes and addresses.
+    Geo,
+    /// Whole files, in or out.
+    Bulk,
+    /// Passwords and refresh tokens.
+    SignIn,
+    /// Pages that mails link to.
+    Page,
+    /// Documents: keys, API description.
+    Document,
+}
+
+/// One line of the table.
+#[derive(Debug)]
+pub struct Entry {
+    /// HTTP method.
+    pub method: Method,
+    /// Path with `{parameters}`; the owning service has the same.
+    pub path: &'static str,
+    /// The owning service.
+    pub service: &'static str,
+    /// What it takes.
+    pub access: Access,
+    /// How often.
+    pub class: Class,
+    /// Largest body in bytes.
+    pub max_body: usize,
+    /// Longest time to an answer in seconds.
+    pub deadline_seconds: u64,
+}
+
+/// Bodies are JSON of a few fields.
+const BODY: usize = 64 * 1024;
+/// A register of representatives as CSV.
+const CSV_BODY: usize = 5 * 1024 * 1024;
+/// A caller waits no longer than this.
+const DEADLINE: u64 = 10;
+/// Files may take longer.
+const BULK_DEADLINE: u64 = 60;
+
+const IDENTITY: &str = "identity";
+const CAMPAIGNS: &str = "campaigns";
+const MESSAGING: &str = "messaging";
+const POSTCODES: &str = "postcodes";
+const GEOLOCATION: &str = "geolocation";
+const RETENTION: &str = "retention";
+const WEBHOOKS: &str = "webhooks";
+const GATEWAY: &str = "gateway";
+
+use Access::{Link, Public, PublicVerb, Scope};
+use Class::{Act, Bulk, Document, Geo, Page, Read, SignIn, Write};
+
+/// Every public route.
+pub fn table() -> &'static [Entry] {
+    TABLE
+}
+
+static TABLE: &[Entry] = &[
+    // Organisations, people who sign in, keys.
+    get("/v1/tenant", IDENTITY, Scope("tenant:read"), Read),
+    patch("/v1/tenant", IDENTITY, Scope("tenant:write"), Write),
+    get("/v1/users", IDENTITY, Scope("users:read"), Read),
+    post("/v1/users", IDENTITY, Scope("users:write"), Write),
+    delete("/v1/users/{id}", IDENTITY, Scope("users:write"), Write),
+    get("/v1/api-keys", IDENTITY, Scope("keys:read"), Read),
+    post("/v1/api-keys", IDENTITY, Scope("keys:write"), Write),
+    delete("/v1/api-keys/{id}", IDENTITY, Scope("keys:write"), Write),
+    get("/v1/sign-ins", IDENTITY, Scope("audit:read"), Read),
+    get("/v1/audit", IDENTITY, Scope("audit:read"), Read),
+    post("/v1/sessions", GATEWAY, Public, SignIn),
+    post("/v1/sessions/refresh", GATEWAY, Public, SignIn),
+    post("/v1/sessions/revoke", GATEWAY, Public, SignIn),
+    // Campaigns.
+    get("/v1/campaigns", CAMPAIGNS, Scope("campaigns:read"), Read),
+    post("/v1/campaigns", CAMPAIGNS, Scope("campaigns:write"), Write),
+    get("/v1/campaigns/{id}", CAMPAIGNS, Scope("campaigns:read"), Read),
+    patch("/v1/campaigns/{id}", CAMPAIGNS, Scope("campaigns:write"), Write),
+    post("/v1/campaigns/{id}/publish", CAMPAIGNS, Scope("campaigns:write"), Write),
+    post("/v1/campaigns/{id}/close", CAMPAIGNS, Scope("campaigns:write"), Write),
+    get("/v1/campaigns/{id}/public", CAMPAIGNS, PublicVerb("campaigns:public"), Read),
+    get("/v1/campaigns/{id}/targets", CAMPAIGNS, PublicVerb("campaigns:public"), Geo),
+    get("/v1/campaigns/{id}/counter", CAMPAIGNS, PublicVerb("campaigns:public"), Read),
+    get("/v1/campaigns/{id}/counters", CAMPAIGNS, Scope("campaigns:read"), Read),
+    post("/v1/campaigns/{id}/actions", CAMPAIGNS, PublicVerb("actions:create"), Act),
+    get("/v1/campaigns/{id}/actions", CAMPAIGNS, Scope("actions:read"), Read),
+    bulk(Method::GET, "/v1/campaigns/{id}/export.csv", CAMPAIGNS, Scope("actions:export")),
+    bulk(
+        Method::POST,
+        "/v1/representatives/import",
+        CAMPAIGNS,
+        Scope("representatives:write"),
+    ),
+    get("/v1/representatives", CAMPAIGNS, Scope("representatives:read"), Read),
+    get("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
+    post("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
+    // Mail.
+    get("/v1/deliveries", MESSAGING, Scope("deliveries:read"), Read),
+    get("/v1/deliveries/{id}", MESSAGING, Scope("deliveries:read"), Read),
+    // Places.
+    get("/v1/geo/postcodes/{postcode}", POSTCODES, PublicVerb("geo:read"), Geo),
+    get("/v1/geo/postcodes/{postcode}/validate", POSTCODES, PublicVerb("geo:read"), Geo),
+    get("/v1/geo/ip/{ip}", GEOLOCATION, Scope("geo:read"), Geo),
+    // Rights.
+    get("/v1/erasures", RETENTION, Scope("rights:read"), Read),
+    post("/v1/erasures", RETENTION, Scope("rights:write"), Write),
+    get("/v1/erasures/{id}", RETENTION, Scope("rights:read"), Read),
+    get("/v1/erasures/{id}/receipt", RETENTION, Scope("rights:read"), Read),
+    get("/v1/receipt-keys", RETENTION, Public, Document),
+    // Partners.
+    get("/v1/webhook-endpoints", WEBHOOKS, Scope("webhooks:read"), Read),
+    post("/v1/webhook-endpoints", WEBHOOKS, Scope("webhooks:write"), Write),
+    get("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope("webhooks:read"), Read),
+    delete("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope("webhooks:write"), Write),
+    get("/v1/webhook-deliveries", WEBHOOKS, Scope("webhooks:read"), Read),
+    // The gateway's own documents and pages.
+    get("/.well-known/jwks.json", GATEWAY, Public, Document),
+    get("/openapi.json", GATEWAY, Public, Document),
+    get("/docs", GATEWAY, Public, Document),
+    get("/confirm/{link}", GATEWAY, Link, Page),
+    post("/confirm/{link}", GATEWAY, Link, Page),
+];
+
+const fn get(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
+    entry(Method::GET, path, service, access, class)
+}
+
+const fn post(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
+    entry(Method::POST, path, service, access, class)
+}
+
+const fn patch(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
+    entry(Method::PATCH, path, service, access, class)
+}
+
+const fn delete(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
+    entry(Method::DELETE, path, service, access, class)
+}
+
+const fn bulk(
+    method: Method,
+    path: &'static str,
+    service: &'static str,
+    access: Access,
+) -> Entry {
+    Entry {
+        method,
+        path,
+        service,
+        access,
+        class: Bulk,
+        max_body: CSV_BODY,
+        deadline_seconds: BULK_DEADLINE,
+    }
+}
+
+const fn entry(
+    method: Method,
+    path: &'static str,
+    service: &'static str,
+    access: Access,
+    class: Class,
+) -> Entry {
+    Entry { method, path, service, access, class, max_body: BODY, deadline_seconds: DEADLINE }
+}
+
+/// The line of one of the gateway's own routes.
+pub(crate) fn own(method: &Method, path: &str) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.method == *method && entry.path == path)
+}

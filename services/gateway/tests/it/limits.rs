@@ -1,0 +1,83 @@
+//! Limits, shared through Redis, and kept while it is away.
+
+use testkit::caller::Caller;
+
+use crate::support::{get_with, suite_with};
+
+const PATH: &str = "/v1/geo/postcodes/SW1A1AA";
+
+async fn until_refused(caller: &Caller) -> usize {
+    for count in 0..100 {
+        let answer = caller.get(PATH).await;
+        if answer.status == 429 {
+            assert_eq!(answer.json()["code"], "rate_limited");
+            assert!(answer.header("retry-after").parse::<u32>().unwrap() >= 1);
+            return count;
+        }
+        assert_eq!(answer.status, 200, "{}", answer.text);
+    }
+    panic!("never refused");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_network_runs_out_and_a_server_with_a_secret_key_has_its_own_limit() {
+    // Geo: 300 a minute by network, 6,000 by secret key, 60,000 by publishable key.
+    let suite = suite_with(&[("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.05")]).await;
+    let page = suite.key("pk", &["geo:read"]);
+    let first = page.get(PATH).await;
+    assert_eq!(
+        first.header("ratelimit-policy"),
+        "\"credential\";q=3000;w=60, \"network\";q=15;w=60"
+    );
+    assert_eq!(
+        first.header("ratelimit"),
+        "\"credential\";r=2999;t=1, \"network\";r=14;t=4"
+    );
+    // Refilled while we ask: one every four seconds.
+    assert!((14..=17).contains(&until_refused(&page).await));
+    let server = suite.key("sk", &["geo:read"]);
+    assert_eq!(server.get(PATH).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_requests_are_served_and_limits_still_hold() {
+    // Nobody listens on port 1.
+    let settings = [("REDIS_URL", "redis://127.0.0.1:1"), ("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.05")];
+    let suite = suite_with(&settings).await;
+    let page = suite.key("pk", &["geo:read"]);
+    let first = page.get(PATH).await;
+    assert_eq!(first.status, 200);
+    assert!(first.header("ratelimit").contains("\"network\";r=14"), "{:?}", first.headers);
+    assert!((14..=17).contains(&until_refused(&page).await));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn networks_are_told_apart_behind_a_trusted_proxy_only() {
+    let scale = ("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.0001");
+    let trusting = suite_with(&[scale, ("FOLKMOOT_TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+    let wary = suite_with(&[scale]).await;
+    for (suite, expected) in [(trusting, [200, 429, 200]), (wary, [200, 429, 429])] {
+        // Six publishable requests a minute, one by network.
+        let page = suite.key("pk", &["geo:read"]);
+        for (address, status) in ["203.0.113.1", "203.0.113.2", "198.51.100.1"].iter().zip(expected) {
+            let answer = get_with(&page, PATH, &[("x-forwarded-for", address)]).await;
+            assert_eq!(answer.status, status, "{address}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_campaign_has_a_limit_of_its_own() {
+    let suite = suite_with(&[("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.00003")]).await;
+    let campaign = kit::id::Ids.next();
+    let path = format!("/v1/campaigns/{campaign}/actions");
+    let (one, other) = (suite.key("sk", &["actions:create"]), suite.key("sk", &["actions:create"]));
+    let first = one.post(&path, &serde_json::json!({})).await;
+    assert_eq!(first.status, 200);
+    assert!(first.header("ratelimit-policy").contains("\"campaign\";q=2;w=60"));
+    assert_eq!(other.post(&path, &serde_json::json!({})).await.status, 200);
+    let third = suite.key("sk", &["actions:create"]);
+    let refused = third.post(&path, &serde_json::json!({})).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.text.contains("campaign"), "{}", refused.text);
+}

@@ -1,0 +1,20 @@
+//! The gateway through its front door: real PostgreSQL and Redis, services that are servers of the test.
+
+#[cfg(test)]
+mod coverage;
+#[cfg(test)]
+mod cors;
+#[cfg(test)]
+mod exchange;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
+mod proxy;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,68 @@
+//! The page that a confirmation mail links to.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use kit::{auth::Verifier, id::Ids};
+use serde_json::{Value, json};
+
+use crate::support::{Suite, suite};
+
+fn told() -> Value {
+    json!({
+        "state": "pending",
+        "campaign": {"title": "Save <the> library", "organisation": "Readers", "kind": "message_to_representative"},
+        "supporter": {"name": "<script>alert(1)</script>", "email": "ada@example.org"},
+        "message": {"to": "Jo Bloggs MP", "subject": "Library", "body": "Please </pre><script>x</script>"},
+        "consents": [{"wording": "News by e-mail", "given": true}],
+        "controller_policy_url": "https://readers.example/privacy",
+        "expires_at": "2026-12-01T00:00:00Z",
+    })
+}
+
+fn link(suite: &Suite, tenant: uuid::Uuid, status: u16) -> String {
+    let link = URL_SAFE_NO_PAD.encode([*tenant.as_bytes(), Ids.bytes::<16>()].concat());
+    suite.services.answer(&format!("/v1/confirmations/{link}"), status, &told());
+    link
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn following_the_link_changes_nothing_and_the_button_confirms() {
+    let suite = suite().await;
+    let (nobody, tenant) = (suite.nobody(), Ids.next());
+    let path = format!("/confirm/{}", link(&suite, tenant, 200));
+    let page = nobody.get(&path).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert_eq!(page.header("cache-control"), "no-store");
+    assert_eq!(page.header("referrer-policy"), "no-referrer");
+    assert!(!page.text.contains("<script") && page.text.contains("Jo Bloggs MP"));
+    assert!(page.text.contains("<form method=\"post\">") && page.text.contains("Confirm and send"));
+    assert!(suite.services.seen().iter().all(|seen| seen.method == "GET"));
+    let token = suite.services.seen()[0].headers["authorization"].replace("Bearer ", "");
+    let jwks = format!("{}/internal/v1/jwks.json", suite.url());
+    let clock = suite.app.clock.clone();
+    let verifier = Verifier::new("campaigns", r#"{"keys":[]}"#, jwks, clock).unwrap();
+    let claims = verifier.verify(&token).await.unwrap();
+    assert_eq!((claims.tenant, claims.scope.as_str()), (Some(tenant), "confirmations:link"));
+
+    let form = nobody.request(reqwest::Method::POST, &path);
+    let done = nobody.send(form.header("content-type", "application/x-www-form-urlencoded")).await;
+    assert_eq!(done.status, 200);
+    assert!(done.text.contains("Thank you") && !done.text.contains("<form"));
+    assert_eq!(suite.services.seen().iter().filter(|seen| seen.method == "POST").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn unknown_expired_and_malformed_links_look_the_same() {
+    let suite = suite().await;
+    let nobody = suite.nobody();
+    let (unknown, expired) = (link(&suite, Ids.next(), 404), link(&suite, Ids.next(), 410));
+    let mut pages = Vec::new();
+    for link in [unknown.as_str(), &expired, "malformed"] {
+        let page = nobody.get(&format!("/confirm/{link}")).await;
+        let form = nobody.request(reqwest::Method::POST, &format!("/confirm/{link}"));
+        let posted = nobody.send(form).await;
+        pages.extend([(page.status, page.text), (posted.status, posted.text)]);
+    }
+    assert_eq!(pages[0].0, 404);
+    assert!(pages.windows(2).all(|pair| pair[0] == pair[1]), "{pages:#?}");
+}

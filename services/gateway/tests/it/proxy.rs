@@ -1,0 +1,90 @@
+//! What goes to a service, what comes back, and what does neither.
+
+use serde_json::json;
+
+use crate::support::{get_with, suite, suite_with};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_listed_headers_reach_a_service() {
+    let suite = suite().await;
+    let caller = suite.key("sk", &["geo:read"]);
+    let given = [
+        ("accept-language", "cy"),
+        ("if-none-match", "\"x\""),
+        ("cookie", "a=b"),
+        ("x-forwarded-for", "192.0.2.7"),
+        ("x-tenant", "somebody-else"),
+        ("tracestate", "a=b"),
+        ("baggage", "a=b"),
+        ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
+        ("user-agent", "browser"),
+        ("x-request-id", "0190b0c4-0000-7000-8000-00000000000a"),
+    ];
+    let answer = get_with(&caller, "/v1/geo/postcodes/SW1A%201AA?x=1", &given).await;
+    assert_eq!(answer.header("x-request-id"), "0190b0c4-0000-7000-8000-00000000000a");
+    let seen = suite.services.seen().remove(0);
+    assert_eq!(seen.path, "/v1/geo/postcodes/SW1A%201AA?x=1");
+    assert_eq!(seen.headers["accept-language"], "cy");
+    assert_eq!(seen.headers["if-none-match"], "\"x\"");
+    assert_eq!(seen.headers["x-request-id"], "0190b0c4-0000-7000-8000-00000000000a");
+    assert_eq!(seen.headers["x-deadline-ms"], "10000");
+    for name in ["cookie", "x-forwarded-for", "x-tenant", "tracestate", "baggage", "user-agent"] {
+        assert!(!seen.headers.contains_key(name), "{name}: {:?}", seen.headers);
+    }
+    let trace = seen.headers.get("traceparent").cloned().unwrap_or_default();
+    assert!(!trace.contains("0af7651916cd43dd8448eb211c80319c"), "{trace}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn answers_come_back_without_headers_of_the_connection() {
+    let suite = suite().await;
+    let caller = suite.key("sk", &["geo:read"]);
+    let large = json!({"text": "x".repeat(300_000)});
+    suite.services.answer("/v1/geo/postcodes/A", 404, &json!({"code": "not_found"}));
+    suite.services.answer("/v1/geo/postcodes/B", 200, &large);
+    suite.services.answer("/v1/geo/postcodes/C", 401, &json!({}));
+    let answer = caller.get("/v1/geo/postcodes/A").await;
+    assert_eq!((answer.status, answer.text.as_str()), (404, r#"{"code":"not_found"}"#));
+    assert_eq!(answer.header("etag"), "\"1\"");
+    for name in ["x-private", "set-cookie"] {
+        assert!(!answer.headers.contains_key(name), "{name}");
+    }
+    assert_eq!(caller.get("/v1/geo/postcodes/B").await.json(), large);
+    assert_eq!(caller.get("/v1/geo/postcodes/C").await.status, 503);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn bodies_heads_and_paths_beyond_measure_reach_nobody() {
+    let suite = suite().await;
+    let caller = suite.key("sk", &["campaigns:write", "geo:read", "representatives:write"]);
+    let ten_megabytes = json!({"text": "x".repeat(10 * 1024 * 1024)});
+    let refused = caller.post("/v1/campaigns", &ten_megabytes).await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (413, Some("too_large")));
+    let csv = caller.request(reqwest::Method::POST, "/v1/representatives/import");
+    let csv = csv.header("content-type", "text/csv").body("x".repeat(10 * 1024 * 1024));
+    assert_eq!(caller.send(csv).await.status, 413);
+    let long = "x".repeat(9_000);
+    let headers = [("x-a", long.as_str()), ("x-b", long.as_str())];
+    let path = "/v1/geo/postcodes/SW1A1AA";
+    assert_eq!(get_with(&caller, path, &headers).await.status, 431);
+    assert_eq!(caller.get(&format!("{path}?{long}")).await.status, 414);
+    for odd in ["/v1/geo/postcodes/a%2Fb", "/v1/geo/postcodes/%2e%2e%2fusers", "/v1/geo/postcodes/%0d"] {
+        assert_eq!(caller.get(odd).await.status, 404, "{odd}");
+    }
+    assert!(suite.services.seen().is_empty());
+    let csv = caller.request(reqwest::Method::POST, "/v1/representatives/import");
+    let csv = csv.header("content-type", "text/csv").body("x".repeat(4 * 1024 * 1024));
+    assert_eq!(caller.send(csv).await.status, 200);
+    let seen = suite.services.seen().remove(0);
+    assert_eq!((seen.method.as_str(), seen.body.len()), ("POST", 4 * 1024 * 1024));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_service_that_is_down_is_told_with_a_time_to_come_back() {
+    // Nobody listens on port 1.
+    let suite = suite_with(&[("FOLKMOOT_POSTCODES_URL", "http://127.0.0.1:1")]).await;
+    let caller = suite.key("sk", &["geo:read"]);
+    let answer = caller.get("/v1/geo/postcodes/SW1A1AA").await;
+    assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("unavailable")));
+    assert!(!answer.header("retry-after").is_empty());
+}

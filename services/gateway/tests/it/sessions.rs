@@ -1,0 +1,76 @@
+//! Signing in, calling, renewing, signing out.
+
+use chrono::Duration;
+use kit::id::Ids;
+use serde_json::{Value, json};
+
+use crate::support::{ORIGIN, Suite, get_with, suite};
+
+fn grant(suite: &Suite, scopes: &[&str]) -> Value {
+    let grant = json!({
+        "principal": {
+            "tenant_id": Ids.next(), "actor_id": Ids.next(), "actor_kind": "user",
+            "scopes": scopes, "origins": [], "publishable": false, "test": false,
+        },
+        "session_id": Ids.next(),
+        "refresh_token": "next",
+    });
+    suite.services.answer("/internal/v1/sessions", 200, &grant);
+    suite.services.answer("/internal/v1/sessions/refresh", 200, &grant);
+    suite.services.answer("/internal/v1/sessions/revoke", 204, &Value::Null);
+    grant
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_calls_with_its_scopes_for_ten_minutes() {
+    let suite = suite().await;
+    let grant = grant(&suite, &["users:read"]);
+    let nobody = suite.nobody();
+    let body = json!({"email": "a@example.org", "password": "correct horse battery", "tenant": "t"});
+    let answer = nobody.post("/v1/sessions", &body).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let session = answer.json();
+    assert_eq!(session["expires_in"], 600);
+    assert_eq!(session["refresh_token"], "next");
+    assert_eq!(session["tenant_id"], grant["principal"]["tenant_id"]);
+    assert_eq!(answer.header("cache-control"), "no-store");
+    let token = session["access_token"].as_str().unwrap().to_owned();
+    let caller = suite.app.caller_with(Ids.next(), Some(token));
+    assert_eq!(caller.get("/v1/users").await.status, 200);
+    assert_eq!(get_with(&caller, "/v1/users", &[("origin", ORIGIN)]).await.status, 200);
+    let elsewhere = get_with(&caller, "/v1/users", &[("origin", "https://evil.example")]).await;
+    assert_eq!(elsewhere.status, 403);
+    assert_eq!(caller.get("/v1/api-keys").await.status, 403);
+    suite.app.clock.advance(Duration::minutes(10));
+    assert_eq!(caller.get("/v1/users").await.status, 401);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn refusals_never_say_why_and_faults_are_told_by_field() {
+    let suite = suite().await;
+    suite.services.answer("/internal/v1/sessions", 401, &json!({"code": "x"}));
+    let nobody = suite.nobody();
+    let body = json!({"email": "a@example.org", "password": "wrong"});
+    let refused = nobody.post("/v1/sessions", &body).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (401, &json!("invalid_credentials")));
+    let faulty = nobody.post("/v1/sessions", &json!({"email": 1, "password": "x"})).await;
+    assert_eq!((faulty.status, &faulty.json()["errors"][0]["pointer"]), (422, &json!("/email")));
+    let unknown = json!({"email": "a", "password": "b", "admin": true});
+    assert_eq!(nobody.post("/v1/sessions", &unknown).await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_is_renewed_and_ended() {
+    let suite = suite().await;
+    let _ = grant(&suite, &["users:read"]);
+    let nobody = suite.nobody();
+    let token = json!({"refresh_token": "last"});
+    let renewed = nobody.post("/v1/sessions/refresh", &token).await;
+    assert_eq!((renewed.status, &renewed.json()["refresh_token"]), (200, &json!("next")));
+    let access = renewed.json()["access_token"].as_str().unwrap().to_owned();
+    let caller = suite.app.caller_with(Ids.next(), Some(access));
+    assert_eq!(caller.get("/v1/users").await.status, 200);
+    let ended = caller.post("/v1/sessions/revoke", &token).await;
+    assert_eq!(ended.status, 204, "{}", ended.text);
+    assert_eq!(caller.get("/v1/users").await.status, 401);
+}
