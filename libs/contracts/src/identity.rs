@@ -1,6 +1,7 @@
 //! Events of `identity`, and the internal API by which the gateway has credentials verified.
 
-use std::{fmt, net::IpAddr};
+use core::net::IpAddr;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
