@@ -1,1 +1,64 @@
-//! messaging
+//! Messaging: outgoing mail and what became of it.
+//!
+//! It owns the delivery ledger, the words of confirmation mails, DKIM and SMTP. It refuses to know why a campaign exists
+//! or who represents whom: campaigns composes a representative's message, messaging carries it.
+
+mod app;
+pub mod catcher;
+mod config;
+mod consumers;
+mod deliveries;
+mod error;
+mod jobs;
+pub mod mail;
+mod routes;
+mod schema;
+
+use kit::{
+    EmbeddedMigrations,
+    config::Env,
+    consumer::Consumers,
+    embed_migrations,
+    job::Jobs,
+    route::Routes,
+    service::{Kit, Service},
+};
+
+pub use app::App;
+pub use config::Config;
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// The service.
+pub struct Messaging;
+
+impl Service for Messaging {
+    const NAME: &'static str = "messaging";
+    const PORT: u16 = 8103;
+    type Config = Config;
+    type App = App;
+
+    fn config(env: &mut Env) -> Config {
+        Config::from_env(env)
+    }
+
+    async fn build(config: Config, kit: Kit) -> anyhow::Result<App> {
+        App::new(&config, &kit)
+    }
+
+    fn routes() -> Routes {
+        routes::routes()
+    }
+
+    fn migrations() -> Option<EmbeddedMigrations> {
+        Some(MIGRATIONS)
+    }
+
+    fn consumers() -> Consumers<App> {
+        consumers::consumers()
+    }
+
+    fn jobs() -> Jobs<App> {
+        jobs::jobs()
+    }
+}

@@ -1,0 +1,2 @@
+DROP TABLE mail_limits;
+DROP TABLE deliveries;

@@ -1,0 +1,27 @@
+//! Deliveries as others hear of them.
+
+use chrono::{DateTime, Utc};
+use contracts::messaging::{DeliveryRecorded, DeliveryState, MailKind};
+
+use super::domain::{Identity, Kind, State};
+
+/// The fact of an outcome; nothing for states that others need not know.
+pub(crate) fn recorded(
+    identity: &Identity,
+    state: State,
+    code: Option<String>,
+    at: DateTime<Utc>,
+) -> Option<DeliveryRecorded> {
+    let state = match state {
+        State::Sent => DeliveryState::Sent,
+        State::Failed => DeliveryState::Failed,
+        State::Unknown => DeliveryState::Unknown,
+        _ => return None,
+    };
+    let kind = match identity.kind {
+        Kind::Confirmation => MailKind::Confirmation,
+        Kind::Representative => MailKind::Representative,
+    };
+    let Identity { id: message_id, action_id, campaign_id, .. } = *identity;
+    Some(DeliveryRecorded { message_id, action_id, campaign_id, kind, state, code, at })
+}

@@ -1,0 +1,29 @@
+//! What messaging does by itself.
+
+use std::time::Duration;
+
+use kit::{db::DbError, job::Jobs};
+
+use crate::{
+    app::App,
+    deliveries::{dispatch, ops},
+};
+
+/// The job that sends; consumers wake it.
+pub(crate) const SEND: &str = "deliveries.send";
+
+/// The table.
+pub(crate) fn jobs() -> Jobs<App> {
+    Jobs::new()
+        .everywhere(Duration::from_secs(1), SEND, async |app: &App| dispatch::run(app).await)
+        .every(Duration::from_secs(3600), "deliveries.sweep", sweep)
+}
+
+async fn sweep(app: &App) -> anyhow::Result<()> {
+    app.db
+        .system_tx("deliveries.sweep", async |conn| -> Result<(), DbError> {
+            ops::sweep(app, conn).await
+        })
+        .await?;
+    Ok(())
+}

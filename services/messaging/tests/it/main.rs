@@ -1,0 +1,22 @@
+//! Messaging through its front doors: events in, mails out over real SMTP, states over HTTP.
+
+#[cfg(test)]
+mod api;
+#[cfg(test)]
+mod catcher;
+#[cfg(test)]
+mod crashes;
+#[cfg(test)]
+mod erasure;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod scripted;
+#[cfg(test)]
+mod sending;
+#[cfg(test)]
+mod speed;
+#[cfg(test)]
+mod support;
