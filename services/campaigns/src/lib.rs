@@ -1,1 +1,70 @@
-//! campaigns
+//! Campaigns: what organisations ask for, and what supporters do about it.
+//!
+//! Owns campaigns, representatives, actions with their confirmation, counters and exports. Refuses to know how mail is
+//! sent (messaging), who signs in (identity), and when data must go (retention): those speak to it by events.
+
+pub mod app;
+pub mod config;
+mod error;
+mod routes;
+
+mod faults;
+mod values;
+
+mod actions;
+mod campaigns;
+mod confirmations;
+mod counters;
+mod exports;
+mod messages;
+mod representatives;
+mod tenants;
+
+mod consumers;
+mod jobs;
+mod schema;
+
+use kit::{
+    EmbeddedMigrations,
+    config::Env,
+    consumer::Consumers,
+    job::Jobs,
+    route::Routes,
+    service::{Kit, Service},
+};
+
+const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
+
+/// The service.
+pub struct Campaigns;
+
+impl Service for Campaigns {
+    const NAME: &'static str = "campaigns";
+    const PORT: u16 = 8102;
+    type Config = config::Config;
+    type App = app::App;
+
+    fn config(env: &mut Env) -> Self::Config {
+        config::Config::from_env(env)
+    }
+
+    async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
+        app::App::new(config, kit)
+    }
+
+    fn routes() -> Routes {
+        routes::routes()
+    }
+
+    fn migrations() -> Option<EmbeddedMigrations> {
+        Some(MIGRATIONS)
+    }
+
+    fn consumers() -> Consumers<Self::App> {
+        consumers::all()
+    }
+
+    fn jobs() -> Jobs<Self::App> {
+        jobs::all()
+    }
+}

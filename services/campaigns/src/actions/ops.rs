@@ -1,0 +1,110 @@
+//! The story of an action: entered, delivered, anonymised, erased. Confirming stands with `confirmations`.
+
+use chrono::{DateTime, Utc};
+use kit::{
+    db::{Conn, DbError},
+    idempotency::{Attempt, Seen},
+    outbox, probe,
+};
+use uuid::Uuid;
+
+use super::{
+    domain::{MessageState, Settlement},
+    entry::Entry,
+    events, forget, store,
+};
+use crate::{error::Error, messages::seal::Outgoing};
+
+/// An answer as it is kept for a request that comes twice.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: String,
+}
+
+/// Stores an action with its event. Without an entry nothing is stored, and the answer is the same.
+pub(super) async fn submit(
+    conn: &mut Conn,
+    entry: Option<&Entry>,
+    attempt: Option<&Attempt>,
+    reply: Reply,
+) -> Result<Reply, Error> {
+    if let Some(attempt) = attempt
+        && let Seen::Before(status, body) = attempt.begin(conn).await??
+    {
+        return Ok(Reply { status, body });
+    }
+    if let Some(entry) = entry {
+        store::insert(conn, &entry.new).await?;
+        outbox::push(conn, entry.event_id, entry.new.action.tenant_id, &entry.event).await?;
+    }
+    if let Some(attempt) = attempt {
+        attempt.store(conn, reply.status, &reply.body).await?;
+    }
+    Ok(reply)
+}
+
+/// A representative's message was sent, refused, or nobody can know.
+pub(crate) async fn note_delivery(
+    conn: &mut Conn,
+    message_id: Uuid,
+    state: MessageState,
+) -> Result<(), DbError> {
+    store::set_delivery(conn, message_id, state).await?;
+    Ok(())
+}
+
+/// What the job found out about an action that was accepted without its constituency.
+pub(crate) struct Resolution {
+    pub(crate) settlement: Settlement,
+    /// For a confirmed action of a campaign that writes to representatives.
+    pub(crate) outgoing: Option<Outgoing>,
+}
+
+/// Settles a pending place, and sends the message that waited for it.
+pub(crate) async fn settle_place(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    resolution: Resolution,
+) -> Result<(), DbError> {
+    if store::settle_place(conn, &resolution.settlement).await? == 0 {
+        return Ok(());
+    }
+    if let Some(outgoing) = resolution.outgoing {
+        outbox::push(conn, outgoing.event_id, tenant_id, &outgoing.event).await?;
+    }
+    Ok(())
+}
+
+/// Takes everything that points to a person off an action; its count stays.
+pub(crate) async fn anonymise(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    action_id: Uuid,
+    event_id: Uuid,
+) -> Result<(), DbError> {
+    let Some(campaign_id) = forget::anonymise(conn, action_id).await? else { return Ok(()) };
+    forget::delete_consents(conn, action_id).await?;
+    outbox::push(conn, event_id, tenant_id, &events::anonymised(action_id, campaign_id)).await
+}
+
+/// Forgets a person: what they did not confirm is deleted, what counts is anonymised.
+pub(crate) async fn erase(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    erasure_id: Uuid,
+    subject_id: Uuid,
+    event_id: Uuid,
+) -> Result<(), DbError> {
+    let mut rows = forget::delete_consents_of(conn, subject_id).await?;
+    rows += forget::delete_unconfirmed_of(conn, subject_id).await?;
+    rows += forget::anonymise_all_of(conn, subject_id).await?;
+    let remaining = probe::remaining(conn, subject_id).await?;
+    let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+    let event = events::erased(erasure_id, subject_id, rows, remaining);
+    outbox::push(conn, event_id, tenant_id, &event).await
+}
+
+/// Deletes what nobody confirmed in time, of all tenants; gives the number of rows, for another round.
+pub(crate) async fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
+    forget::delete_expired(conn, now).await
+}

@@ -1,0 +1,105 @@
+//! What a supporter sends. Every field optional in its type, so that all that is missing or wrong is told at once.
+
+use std::collections::HashSet;
+
+use kit::problem::Problem;
+use serde::Deserialize;
+
+use super::domain::Answer;
+use crate::{
+    campaigns::domain::Consent,
+    faults::Faults,
+    values::{self, Fault, Postcode},
+};
+
+pub(crate) const MAX_NAME: usize = 100;
+pub(crate) const MAX_ADDRESS: usize = 500;
+pub(crate) const MAX_OWN_WORDS: usize = 10_000;
+pub(crate) const MAX_SUBJECT: usize = 150;
+
+/// Body of `POST …/actions`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SubmitRequest {
+    name: Option<String>,
+    email: Option<String>,
+    postcode: Option<String>,
+    address: Option<String>,
+    own_words: Option<String>,
+    subject: Option<String>,
+    consents: Option<Vec<AnswerRequest>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnswerRequest {
+    id: String,
+    given: bool,
+}
+
+/// The same, parsed.
+#[derive(Clone)]
+pub(crate) struct Submission {
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) postcode: Postcode,
+    pub(crate) address: String,
+    pub(crate) own_words: Option<String>,
+    pub(crate) subject_line: Option<String>,
+    pub(crate) answers: Vec<Answer>,
+}
+
+impl SubmitRequest {
+    pub(crate) fn parse(self, consents: &[Consent]) -> Result<Submission, Problem> {
+        let mut faults = Faults::default();
+        let name = |t: String| values::person_name(&t, MAX_NAME);
+        let name = faults.required("/name", self.name, name);
+        let email = faults.required("/email", self.email, |t| values::email(&t));
+        let postcode = faults.required("/postcode", self.postcode, |t| Postcode::parse(&t));
+        let address = |t: String| values::text(&t, MAX_ADDRESS);
+        let address = faults.required("/address", self.address, address);
+        let own_words = |t: String| values::text(&t, MAX_OWN_WORDS);
+        let own_words = faults.optional("/own_words", typed(self.own_words), own_words);
+        let subject_line = |t: String| values::line(&t, MAX_SUBJECT);
+        let subject_line = faults.optional("/subject", typed(self.subject), subject_line);
+        let answers = answers(self.consents.unwrap_or_default(), consents, &mut faults);
+        let whole = name.zip(email).zip(postcode).zip(address);
+        faults.or(whole.map(|(((name, email), postcode), address)| Submission {
+            name,
+            email,
+            postcode,
+            address,
+            own_words,
+            subject_line,
+            answers,
+        }))
+    }
+}
+
+/// A form sends an empty text for what was left empty.
+fn typed(text: Option<String>) -> Option<String> {
+    text.filter(|text| !text.is_empty())
+}
+
+fn answers(given: Vec<AnswerRequest>, consents: &[Consent], faults: &mut Faults) -> Vec<Answer> {
+    let mut seen = HashSet::new();
+    let mut answers = Vec::with_capacity(consents.len());
+    // One answer more than there are questions is a duplicate or unknown already.
+    for (index, answer) in given.into_iter().take(consents.len() + 1).enumerate() {
+        let pointer = format!("/consents/{index}/id");
+        if !consents.iter().any(|consent| consent.id == answer.id) {
+            faults
+                .add(pointer, Fault { code: "unknown", detail: "is no question of the campaign" });
+        } else if !seen.insert(answer.id.clone()) {
+            faults.add(pointer, Fault { code: "duplicate", detail: "is answered twice" });
+        } else {
+            answers.push(Answer { consent_id: answer.id, given: answer.given });
+        }
+    }
+    let is_given = |id: &str| answers.iter().any(|answer| answer.consent_id == id && answer.given);
+    if consents.iter().any(|consent| consent.required && !is_given(&consent.id)) {
+        let detail = "lacks an agreement without which the campaign cannot act";
+        faults.add("/consents", Fault { code: "consent_required", detail });
+    }
+    answers
+}

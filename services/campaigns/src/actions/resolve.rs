@@ -1,0 +1,84 @@
+//! Finds out where supporters live whose postcode could not be looked up when they acted. Used by the job.
+
+use contracts::keyring::Purpose;
+use uuid::Uuid;
+
+use super::{
+    domain::{Action, Personal, Place, Settlement, State},
+    ops::Resolution,
+    place, seal, store,
+};
+use crate::{
+    app::App,
+    campaigns,
+    error::Error,
+    messages::compose::{self, Composed},
+};
+
+/// What came of an attempt.
+pub(crate) enum Attempted {
+    /// To be recorded.
+    Found(Box<Resolution>),
+    /// Erased, restricted or settled meanwhile: nothing to do now.
+    Nothing,
+    /// The postcodes service is still away.
+    Away,
+}
+
+pub(crate) async fn attempt(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Attempted, Error> {
+    let action = app
+        .db
+        .tx("actions.read_pending", tenant_id, async |conn| -> Result<_, Error> {
+            Ok(store::by_id(conn, id).await?)
+        })
+        .await?;
+    let Some(action) = action.filter(|action| action.place.pending) else {
+        return Ok(Attempted::Nothing);
+    };
+    let Some(supporter) = &action.supporter else { return Ok(Attempted::Nothing) };
+    let keys = seal::keys(app, Purpose::Deliver, tenant_id, supporter.subject_id).await?;
+    let opened = seal::open(&keys, id, &supporter.personal).map_err(anyhow::Error::from)?;
+    let Some(personal) = opened else { return Ok(Attempted::Nothing) };
+    let compact: String = personal.postcode.split(' ').collect();
+    let place = match place::look_up(app, &compact).await {
+        Ok(place) => place.unwrap_or_default(),
+        Err(error) => {
+            tracing::debug!(%error, "postcodes still away");
+            return Ok(Attempted::Away);
+        }
+    };
+    let composed = match action.state {
+        State::Confirmed => message(app, &action, &personal, &place).await?,
+        State::Submitted | State::Repeated | State::Anonymised => None,
+    };
+    let outgoing = match &composed {
+        Some(composed) => {
+            composed.outgoing(app, &keys, &action, supporter.subject_id, &personal)?
+        }
+        None => None,
+    };
+    let settlement = Settlement {
+        action_id: id,
+        read_state: action.state,
+        place,
+        message_id: outgoing.as_ref().map(|outgoing| outgoing.event.message_id),
+        message_state: composed.as_ref().map(Composed::state),
+    };
+    Ok(Attempted::Found(Box::new(Resolution { settlement, outgoing })))
+}
+
+async fn message(
+    app: &App,
+    action: &Action,
+    personal: &Personal,
+    place: &Place,
+) -> Result<Option<Composed>, Error> {
+    app.db
+        .tx("actions.read_target", action.tenant_id, async |conn| {
+            let campaign = campaigns::store::by_id(conn, action.campaign_id).await?;
+            let campaign = campaign.ok_or(Error::NoSuchCampaign)?;
+            let target = compose::target(conn, place).await?;
+            compose::compose(&campaign, place, personal, target)
+        })
+        .await
+}

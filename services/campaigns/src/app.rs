@@ -1,0 +1,28 @@
+//! What every handler, consumer and job is given first.
+
+use kit::{client::Peer, db::Db, keyring::Keyring, service::Kit};
+
+use crate::{campaigns::cache::Cache, config::Config};
+
+/// The service's parts.
+pub struct App {
+    pub(crate) config: Config,
+    pub(crate) kit: Kit,
+    pub(crate) db: Db,
+    pub(crate) keyring: Keyring,
+    pub(crate) postcodes: Peer,
+    pub(crate) campaigns: Cache,
+}
+
+impl App {
+    pub(crate) fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
+        Ok(Self {
+            config,
+            db: kit.db()?,
+            keyring: kit.keyring()?,
+            postcodes: kit.peer("postcodes")?,
+            campaigns: Cache::new(),
+            kit,
+        })
+    }
+}

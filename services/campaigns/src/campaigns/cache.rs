@@ -1,0 +1,68 @@
+//! Published campaigns in memory for a few seconds, so that a busy campaign is not read for each supporter.
+
+use std::{sync::Arc, time::Duration};
+
+use uuid::Uuid;
+
+use super::{
+    domain::{Campaign, State},
+    store,
+};
+use crate::{app::App, error::Error, tenants};
+
+/// How long a closed campaign may still take actions; they cannot be confirmed.
+const TTL: Duration = Duration::from_secs(5);
+/// Most campaigns held.
+const MAX_CACHED: u64 = 10_000;
+
+/// A campaign that the public may see, with its organisation's name.
+#[derive(Debug)]
+pub(crate) struct Published {
+    pub(crate) campaign: Campaign,
+    pub(crate) organisation: String,
+}
+
+/// The cache, keyed by tenant and campaign: nobody's token reaches another's entry.
+pub(crate) struct Cache(moka::sync::Cache<(Uuid, Uuid), Arc<Published>>);
+
+impl Cache {
+    pub(crate) fn new() -> Self {
+        Self(moka::sync::Cache::builder().max_capacity(MAX_CACHED).time_to_live(TTL).build())
+    }
+
+    /// This process changed the campaign.
+    pub(crate) fn forget(&self, campaign: &Campaign) {
+        self.0.invalidate(&(campaign.tenant_id, campaign.id));
+    }
+}
+
+/// A live or closed campaign.
+pub(crate) async fn published(
+    app: &App,
+    tenant_id: Uuid,
+    id: Uuid,
+) -> Result<Arc<Published>, Error> {
+    if let Some(found) = app.campaigns.0.get(&(tenant_id, id)) {
+        return Ok(found);
+    }
+    let found = app
+        .db
+        .tx("campaigns.published", tenant_id, async |conn| -> Result<_, Error> {
+            let campaign = store::by_id(conn, id).await?.filter(Campaign::is_public);
+            let campaign = campaign.ok_or(Error::NoSuchCampaign)?;
+            let organisation = tenants::store::name(conn, tenant_id).await?.unwrap_or_default();
+            Ok(Arc::new(Published { campaign, organisation }))
+        })
+        .await?;
+    app.campaigns.0.insert((tenant_id, id), found.clone());
+    Ok(found)
+}
+
+/// A campaign that takes actions.
+pub(crate) async fn live(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Arc<Published>, Error> {
+    let found = published(app, tenant_id, id).await?;
+    match found.campaign.state {
+        State::Live => Ok(found),
+        State::Draft | State::Closed => Err(Error::CampaignClosed),
+    }
+}

@@ -1,0 +1,230 @@
+//! What a campaign is and may do.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What a campaign asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    MessageToRepresentative,
+    Petition,
+}
+
+/// Where a campaign stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum State {
+    Draft,
+    Live,
+    Closed,
+}
+
+/// A question put to the supporter, in the very words they read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Consent {
+    pub(crate) id: String,
+    pub(crate) purpose: String,
+    pub(crate) wording: String,
+    pub(crate) required: bool,
+}
+
+/// What is written to a representative, with merge fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(crate) struct Template {
+    pub(crate) subject: String,
+    pub(crate) body: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Campaign {
+    pub(crate) id: Uuid,
+    pub(crate) tenant_id: Uuid,
+    pub(crate) kind: Kind,
+    pub(crate) state: State,
+    pub(crate) title: String,
+    pub(crate) body: String,
+    pub(crate) language: String,
+    pub(crate) controller_policy_url: String,
+    pub(crate) message: Option<Template>,
+    pub(crate) consents: Vec<Consent>,
+    /// Of the text; the version of the wordings that a supporter agreed to.
+    pub(crate) version: i32,
+    pub(crate) created_at: DateTime<Utc>,
+    pub(crate) published_at: Option<DateTime<Utc>>,
+    pub(crate) closed_at: Option<DateTime<Utc>>,
+}
+
+/// The content of a new campaign.
+#[derive(Debug, Clone)]
+pub(crate) struct Content {
+    pub(crate) kind: Kind,
+    pub(crate) title: String,
+    pub(crate) body: String,
+    pub(crate) language: String,
+    pub(crate) controller_policy_url: String,
+    pub(crate) message: Option<Template>,
+    pub(crate) consents: Vec<Consent>,
+}
+
+/// What a change gives anew; the rest stays.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Change {
+    pub(crate) kind: Option<Kind>,
+    pub(crate) title: Option<String>,
+    pub(crate) body: Option<String>,
+    pub(crate) language: Option<String>,
+    pub(crate) controller_policy_url: Option<String>,
+    pub(crate) message: Option<Template>,
+    pub(crate) consents: Option<Vec<Consent>>,
+}
+
+/// Why a campaign does not do what it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    NotDraft,
+    NotLive,
+    StaleVersion,
+}
+
+impl Kind {
+    pub(crate) const ALL: [Self; 2] = [Self::MessageToRepresentative, Self::Petition];
+
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::MessageToRepresentative => "message_to_representative",
+            Self::Petition => "petition",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
+impl State {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::Live => "live",
+            Self::Closed => "closed",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::Draft, Self::Live, Self::Closed].into_iter().find(|state| state.as_str() == text)
+    }
+}
+
+impl Campaign {
+    pub(crate) fn new(id: Uuid, tenant_id: Uuid, content: Content, now: DateTime<Utc>) -> Self {
+        let Content { kind, title, body, language, controller_policy_url, message, consents } =
+            content;
+        Self {
+            id,
+            tenant_id,
+            kind,
+            state: State::Draft,
+            title,
+            body,
+            language,
+            controller_policy_url,
+            message,
+            consents,
+            version: 1,
+            created_at: now,
+            published_at: None,
+            closed_at: None,
+        }
+    }
+
+    /// A draft with a change, when the caller has read the version it changes.
+    pub(crate) fn amend(mut self, read_version: i32, change: Change) -> Result<Self, Refusal> {
+        if read_version != self.version {
+            return Err(Refusal::StaleVersion);
+        }
+        if self.state != State::Draft {
+            return Err(Refusal::NotDraft);
+        }
+        self.kind = change.kind.unwrap_or(self.kind);
+        self.title = change.title.unwrap_or(self.title);
+        self.body = change.body.unwrap_or(self.body);
+        self.language = change.language.unwrap_or(self.language);
+        self.controller_policy_url =
+            change.controller_policy_url.unwrap_or(self.controller_policy_url);
+        self.message = change.message.or(self.message);
+        self.consents = change.consents.unwrap_or(self.consents);
+        self.version += 1;
+        Ok(self)
+    }
+
+    pub(crate) fn publish(mut self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        if self.state != State::Draft {
+            return Err(Refusal::NotDraft);
+        }
+        self.state = State::Live;
+        self.published_at = Some(now);
+        self.version += 1;
+        Ok(self)
+    }
+
+    pub(crate) fn close(mut self, now: DateTime<Utc>) -> Result<Self, Refusal> {
+        if self.state != State::Live {
+            return Err(Refusal::NotLive);
+        }
+        self.state = State::Closed;
+        self.closed_at = Some(now);
+        self.version += 1;
+        Ok(self)
+    }
+
+    /// Drafts are nobody's business but the organisation's.
+    pub(crate) fn is_public(&self) -> bool {
+        self.state != State::Draft
+    }
+
+    /// What is written to a representative, when that is what the campaign does.
+    pub(crate) fn message_to_send(&self) -> Option<&Template> {
+        self.message.as_ref().filter(|_| self.kind == Kind::MessageToRepresentative)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn draft() -> Campaign {
+        let content = Content {
+            kind: Kind::Petition,
+            title: "Trees".to_owned(),
+            body: "More of them.".to_owned(),
+            language: "en".to_owned(),
+            controller_policy_url: "https://trees.example/privacy".to_owned(),
+            message: None,
+            consents: Vec::new(),
+        };
+        Campaign::new(Uuid::nil(), Uuid::nil(), content, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_campaign_goes_from_draft_to_live_to_closed_and_never_back() {
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(draft().close(now).unwrap_err(), Refusal::NotLive);
+        let live = draft().publish(now).unwrap();
+        assert_eq!(live.clone().publish(now).unwrap_err(), Refusal::NotDraft);
+        assert_eq!(live.clone().amend(2, Change::default()).unwrap_err(), Refusal::NotDraft);
+        let closed = live.close(now).unwrap();
+        assert_eq!(closed.clone().publish(now).unwrap_err(), Refusal::NotDraft);
+        assert_eq!(closed.close(now).unwrap_err(), Refusal::NotLive);
+    }
+
+    #[test]
+    fn a_change_needs_the_version_it_was_read_at_and_leaves_the_rest_alone() {
+        let change = || Change { title: Some("Hedges".to_owned()), ..Change::default() };
+        assert_eq!(draft().amend(7, change()).unwrap_err(), Refusal::StaleVersion);
+        let amended = draft().amend(1, change()).unwrap();
+        assert_eq!((amended.title.as_str(), amended.version), ("Hedges", 2));
+        assert_eq!(amended.body, draft().body);
+    }
+}

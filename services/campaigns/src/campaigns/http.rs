@@ -1,0 +1,181 @@
+//! `/v1/campaigns`: the organisation's own face of its campaigns.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    http::header,
+    web::{Data, Path, Query},
+};
+use chrono::{DateTime, Utc};
+use kit::{
+    extract::{Caller, Json},
+    page::{Page, PageQuery},
+    problem::Problem,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::{
+    domain::{Campaign, Consent, Kind, State, Template},
+    ops::{self, Stamp},
+    request::CampaignRequest,
+    store,
+};
+use crate::{app::App, error::Error};
+
+#[derive(Serialize)]
+struct CampaignView {
+    id: Uuid,
+    kind: Kind,
+    state: State,
+    title: String,
+    body: String,
+    language: String,
+    controller_policy_url: String,
+    message: Option<Template>,
+    consents: Vec<Consent>,
+    version: i32,
+    created_at: DateTime<Utc>,
+    published_at: Option<DateTime<Utc>>,
+    closed_at: Option<DateTime<Utc>>,
+}
+
+pub(crate) async fn list(
+    app: Data<App>,
+    caller: Caller,
+    query: Query<PageQuery>,
+) -> Result<impl Responder, Problem> {
+    let (limit, after) = query.parse()?;
+    let campaigns = app
+        .db
+        .tx("campaigns.list", caller.tenant_id, async |conn| -> Result<_, Error> {
+            Ok(store::page(conn, after, limit + 1).await?)
+        })
+        .await?;
+    let views = campaigns.into_iter().map(CampaignView::from).collect();
+    Ok(HttpResponse::Ok().json(Page::new(views, limit, |view: &CampaignView| view.id)))
+}
+
+pub(crate) async fn create(
+    app: Data<App>,
+    caller: Caller,
+    body: Json<CampaignRequest>,
+) -> Result<impl Responder, Problem> {
+    let content = body.value.into_content()?;
+    let (id, now) = (app.kit.ids.next(), app.kit.clock.now());
+    let campaign = Campaign::new(id, caller.tenant_id, content, now);
+    app.db
+        .tx("campaigns.create", caller.tenant_id, async |conn| ops::create(conn, &campaign).await)
+        .await?;
+    Ok(HttpResponse::Created()
+        .insert_header((header::LOCATION, format!("/v1/campaigns/{id}")))
+        .insert_header((header::ETAG, etag(&campaign)))
+        .json(CampaignView::from(campaign)))
+}
+
+pub(crate) async fn get(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<impl Responder, Problem> {
+    let campaign = app
+        .db
+        .tx("campaigns.get", caller.tenant_id, async |conn| -> Result<_, Error> {
+            store::by_id(conn, *id).await?.ok_or(Error::NoSuchCampaign)
+        })
+        .await?;
+    Ok(shown(campaign))
+}
+
+pub(crate) async fn update(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+    request: HttpRequest,
+    body: Json<CampaignRequest>,
+) -> Result<impl Responder, Problem> {
+    let version = read_version(&request)?;
+    let change = body.value.into_change()?;
+    let campaign = app
+        .db
+        .tx("campaigns.update", caller.tenant_id, async |conn| {
+            ops::amend(conn, *id, version, change).await
+        })
+        .await?;
+    Ok(shown(campaign))
+}
+
+pub(crate) async fn publish(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<impl Responder, Problem> {
+    let stamp = stamp(&app);
+    let campaign = app
+        .db
+        .tx("campaigns.publish", caller.tenant_id, async |conn| {
+            ops::publish(conn, *id, stamp).await
+        })
+        .await?;
+    Ok(announced(&app, campaign))
+}
+
+pub(crate) async fn close(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<impl Responder, Problem> {
+    let stamp = stamp(&app);
+    let campaign = app
+        .db
+        .tx("campaigns.close", caller.tenant_id, async |conn| ops::close(conn, *id, stamp).await)
+        .await?;
+    Ok(announced(&app, campaign))
+}
+
+fn stamp(app: &App) -> Stamp {
+    Stamp { event_id: app.kit.ids.next(), now: app.kit.clock.now() }
+}
+
+fn announced(app: &App, campaign: Campaign) -> HttpResponse {
+    app.campaigns.forget(&campaign);
+    app.kit.wake.wake();
+    shown(campaign)
+}
+
+fn shown(campaign: Campaign) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::ETAG, etag(&campaign)))
+        .json(CampaignView::from(campaign))
+}
+
+fn etag(campaign: &Campaign) -> String {
+    format!("\"{}\"", campaign.version)
+}
+
+/// The version in If-Match. One that is not ours matches nothing.
+fn read_version(request: &HttpRequest) -> Result<i32, Error> {
+    let given = request.headers().get(header::IF_MATCH).ok_or(Error::VersionRequired)?;
+    let text = given.to_str().unwrap_or_default().trim();
+    let text = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
+    text.parse().map_err(|_not_ours| Error::StaleVersion)
+}
+
+impl From<Campaign> for CampaignView {
+    fn from(campaign: Campaign) -> Self {
+        Self {
+            id: campaign.id,
+            kind: campaign.kind,
+            state: campaign.state,
+            title: campaign.title,
+            body: campaign.body,
+            language: campaign.language,
+            controller_policy_url: campaign.controller_policy_url,
+            message: campaign.message,
+            consents: campaign.consents,
+            version: campaign.version,
+            created_at: campaign.created_at,
+            published_at: campaign.published_at,
+            closed_at: campaign.closed_at,
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! Queries on `campaigns`.
+
+use chrono::{DateTime, Utc};
+use diesel::{insert_into, prelude::*, update};
+use diesel_async::RunQueryDsl;
+use kit::db::{Conn, DbError};
+use uuid::Uuid;
+
+use super::domain::{Campaign, Kind, State, Template};
+use crate::schema::campaigns;
+
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = campaigns, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
+struct Row {
+    id: Uuid,
+    tenant_id: Uuid,
+    kind: String,
+    state: String,
+    title: String,
+    body: String,
+    language: String,
+    controller_policy_url: String,
+    message_subject: Option<String>,
+    message_body: Option<String>,
+    consents: serde_json::Value,
+    version: i32,
+    created_at: DateTime<Utc>,
+    published_at: Option<DateTime<Utc>>,
+    closed_at: Option<DateTime<Utc>>,
+}
+
+pub(crate) async fn insert(conn: &mut Conn, campaign: &Campaign) -> Result<(), DbError> {
+    insert_into(campaigns::table).values(Row::of(campaign)?).execute(conn).await?;
+    Ok(())
+}
+
+pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Campaign>, DbError> {
+    let row = campaigns::table.find(id).select(Row::as_select()).first(conn).await.optional()?;
+    row.map(Row::into_campaign).transpose()
+}
+
+/// The same, and nobody else changes it until the transaction ends.
+pub(crate) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Campaign>, DbError> {
+    let query = campaigns::table.find(id).select(Row::as_select()).for_update();
+    query.first(conn).await.optional()?.map(Row::into_campaign).transpose()
+}
+
+pub(crate) async fn save(conn: &mut Conn, campaign: &Campaign) -> Result<usize, DbError> {
+    Ok(update(campaigns::table.find(campaign.id)).set(Row::of(campaign)?).execute(conn).await?)
+}
+
+pub(crate) async fn page(
+    conn: &mut Conn,
+    after: Option<Uuid>,
+    limit: i64,
+) -> Result<Vec<Campaign>, DbError> {
+    let rows: Vec<Row> = campaigns::table
+        .filter(campaigns::id.gt(after.unwrap_or_default()))
+        .order(campaigns::id)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)
+        .await?;
+    rows.into_iter().map(Row::into_campaign).collect()
+}
+
+impl Row {
+    fn of(campaign: &Campaign) -> Result<Self, DbError> {
+        let message = campaign.message.clone();
+        let (message_subject, message_body) = message.map(|m| (m.subject, m.body)).unzip();
+        Ok(Self {
+            id: campaign.id,
+            tenant_id: campaign.tenant_id,
+            kind: campaign.kind.as_str().to_owned(),
+            state: campaign.state.as_str().to_owned(),
+            title: campaign.title.clone(),
+            body: campaign.body.clone(),
+            language: campaign.language.clone(),
+            controller_policy_url: campaign.controller_policy_url.clone(),
+            message_subject,
+            message_body,
+            consents: serde_json::to_value(&campaign.consents).map_err(|e| unreadable(e.into()))?,
+            version: campaign.version,
+            created_at: campaign.created_at,
+            published_at: campaign.published_at,
+            closed_at: campaign.closed_at,
+        })
+    }
+
+    fn into_campaign(self) -> Result<Campaign, DbError> {
+        let message = self.message_subject.zip(self.message_body);
+        Ok(Campaign {
+            id: self.id,
+            tenant_id: self.tenant_id,
+            kind: Kind::parse(&self.kind).ok_or_else(|| unreadable("kind".into()))?,
+            state: State::parse(&self.state).ok_or_else(|| unreadable("state".into()))?,
+            title: self.title,
+            body: self.body,
+            language: self.language,
+            controller_policy_url: self.controller_policy_url,
+            message: message.map(|(subject, body)| Template { subject, body }),
+            consents: serde_json::from_value(self.consents).map_err(|e| unreadable(e.into()))?,
+            version: self.version,
+            created_at: self.created_at,
+            published_at: self.published_at,
+            closed_at: self.closed_at,
+        })
+    }
+}
+
+fn unreadable(cause: Box<dyn std::error::Error + Send + Sync>) -> DbError {
+    DbError::Query(diesel::result::Error::DeserializationError(cause))
+}

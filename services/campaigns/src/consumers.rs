@@ -1,0 +1,82 @@
+//! What the service does when others, or it itself, announce something.
+
+use contracts::{
+    campaigns::ActionConfirmed,
+    identity::TenantCreated,
+    messaging::{DeliveryRecorded, DeliveryState, MailKind},
+    retention::{ActionExpired, SubjectErased},
+};
+use kit::{
+    consumer::{Consumers, Received},
+    db::Conn,
+};
+
+use crate::{
+    actions::{self, domain::MessageState},
+    app::App,
+    counters, tenants,
+};
+
+pub(crate) fn all() -> Consumers<App> {
+    Consumers::new()
+        .on(tenant_created)
+        .on(action_confirmed)
+        .on(delivery_recorded)
+        .on(action_expired)
+        .on(subject_erased)
+}
+
+async fn tenant_created(
+    _app: &App,
+    conn: &mut Conn,
+    event: Received<TenantCreated>,
+) -> anyhow::Result<()> {
+    let TenantCreated { tenant_id, slug, name } = event.data;
+    anyhow::ensure!(tenant_id == event.tenant_id, "a tenant announced by another");
+    Ok(tenants::ops::remember(conn, tenant_id, &slug, &name).await?)
+}
+
+async fn action_confirmed(
+    _app: &App,
+    conn: &mut Conn,
+    event: Received<ActionConfirmed>,
+) -> anyhow::Result<()> {
+    let ActionConfirmed { campaign_id, constituency, .. } = event.data;
+    Ok(counters::ops::fold(conn, event.tenant_id, campaign_id, constituency.as_deref()).await?)
+}
+
+async fn delivery_recorded(
+    _app: &App,
+    conn: &mut Conn,
+    event: Received<DeliveryRecorded>,
+) -> anyhow::Result<()> {
+    if event.data.kind != MailKind::Representative {
+        return Ok(());
+    }
+    let state = match event.data.state {
+        DeliveryState::Sent => MessageState::Sent,
+        DeliveryState::Failed => MessageState::Failed,
+        DeliveryState::Unknown => MessageState::Unknown,
+    };
+    Ok(actions::ops::note_delivery(conn, event.data.message_id, state).await?)
+}
+
+async fn action_expired(
+    app: &App,
+    conn: &mut Conn,
+    event: Received<ActionExpired>,
+) -> anyhow::Result<()> {
+    let event_id = app.kit.ids.next();
+    Ok(actions::ops::anonymise(conn, event.tenant_id, event.data.action_id, event_id).await?)
+}
+
+async fn subject_erased(
+    app: &App,
+    conn: &mut Conn,
+    event: Received<SubjectErased>,
+) -> anyhow::Result<()> {
+    let SubjectErased { erasure_id, subject_id } = event.data;
+    app.keyring.evict(event.tenant_id, subject_id);
+    let event_id = app.kit.ids.next();
+    Ok(actions::ops::erase(conn, event.tenant_id, erasure_id, subject_id, event_id).await?)
+}

@@ -1,0 +1,85 @@
+//! The public total, cached by whoever likes, and the organisation's figures by constituency.
+
+use actix_web::{
+    HttpRequest, HttpResponse, Responder,
+    http::header,
+    web::{Data, Path},
+};
+use kit::{extract::Caller, problem::Problem};
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::store;
+use crate::{
+    app::App,
+    campaigns::{self, cache},
+    error::Error,
+};
+
+/// A public figure may be this old.
+pub(crate) const CACHE_CONTROL: &str = "public, max-age=5";
+
+#[derive(Serialize)]
+struct TotalView {
+    campaign_id: Uuid,
+    total: i64,
+}
+
+#[derive(Serialize)]
+struct CountersView {
+    campaign_id: Uuid,
+    total: i64,
+    by_constituency: Vec<CountView>,
+}
+
+#[derive(Serialize)]
+struct CountView {
+    constituency: String,
+    count: i64,
+}
+
+pub(crate) async fn total(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+    request: HttpRequest,
+) -> Result<impl Responder, Problem> {
+    let campaign_id = cache::published(&app, caller.tenant_id, *id).await?.campaign.id;
+    let total = app
+        .db
+        .tx("counters.total", caller.tenant_id, async |conn| -> Result<_, Error> {
+            Ok(store::total(conn, campaign_id).await?)
+        })
+        .await?;
+    let etag = format!("\"{total}\"");
+    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
+    let mut answer = match known {
+        Some(known) if known == etag => HttpResponse::NotModified(),
+        _ => HttpResponse::Ok(),
+    };
+    answer.insert_header((header::CACHE_CONTROL, CACHE_CONTROL));
+    answer.insert_header((header::ETAG, etag.clone()));
+    Ok(if known == Some(etag.as_str()) {
+        answer.finish()
+    } else {
+        answer.json(TotalView { campaign_id, total })
+    })
+}
+
+pub(crate) async fn by_constituency(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<impl Responder, Problem> {
+    let rows = app
+        .db
+        .tx("counters.by_constituency", caller.tenant_id, async |conn| -> Result<_, Error> {
+            campaigns::store::by_id(conn, *id).await?.ok_or(Error::NoSuchCampaign)?;
+            Ok(store::by_constituency(conn, *id).await?)
+        })
+        .await?;
+    let total = rows.iter().map(|(_, count)| count).sum();
+    let by_constituency =
+        rows.into_iter().map(|(constituency, count)| CountView { constituency, count }).collect();
+    Ok(HttpResponse::Ok().json(CountersView { campaign_id: *id, total, by_constituency }))
+}

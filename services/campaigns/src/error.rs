@@ -1,0 +1,82 @@
+//! Everything that can go wrong here, and the one table of how it is told.
+
+use actix_web::http::StatusCode;
+use kit::{
+    db::DbError,
+    keyring::KeyringError,
+    problem::{FieldError, Problem},
+};
+
+/// What a command can end in.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Error {
+    #[error("no such campaign")]
+    NoSuchCampaign,
+    #[error("the campaign is no draft")]
+    NotDraft,
+    #[error("the campaign is not live")]
+    NotLive,
+    #[error("the campaign is closed")]
+    CampaignClosed,
+    #[error("the request names no version")]
+    VersionRequired,
+    #[error("the campaign has another version")]
+    StaleVersion,
+    #[error("the link is unknown")]
+    LinkUnknown,
+    #[error("the link is expired")]
+    LinkExpired,
+    #[error("this person's action counts already")]
+    Repeated,
+    #[error("the postcodes service is away")]
+    PostcodesAway,
+    #[error("fields are not valid")]
+    Invalid(Vec<FieldError>),
+    #[error(transparent)]
+    Told(#[from] Problem),
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Keyring(#[from] KeyringError),
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NoSuchCampaign => Self::not_found("campaign"),
+            Error::NotDraft => {
+                Self::conflict("campaign_not_draft", "The campaign is no draft any more")
+            }
+            Error::NotLive => Self::conflict("campaign_not_live", "The campaign is not live"),
+            Error::CampaignClosed => {
+                Self::conflict("campaign_closed", "The campaign takes no more actions")
+            }
+            Error::VersionRequired => Self::new(
+                StatusCode::PRECONDITION_REQUIRED,
+                "version_required",
+                "Send the ETag you have read in If-Match",
+            ),
+            Error::StaleVersion => Self::new(
+                StatusCode::PRECONDITION_FAILED,
+                "stale_version",
+                "The campaign was changed since you read it",
+            ),
+            Error::LinkUnknown => link_gone(StatusCode::NOT_FOUND),
+            Error::LinkExpired => link_gone(StatusCode::GONE),
+            Error::PostcodesAway => Self::unavailable("The postcode look-up"),
+            Error::Invalid(errors) => Self::invalid(errors),
+            Error::Told(problem) => problem,
+            Error::Db(error) => error.into(),
+            Error::Keyring(error) => error.into(),
+            // The confirmation's handler answers a repetition like a first confirmation.
+            Error::Repeated => Self::internal(&anyhow::anyhow!("a repetition was not handled")),
+            Error::Internal(error) => Self::internal(&error),
+        }
+    }
+}
+
+fn link_gone(status: StatusCode) -> Problem {
+    Problem::new(status, "link_gone", "This link does not work any more")
+}

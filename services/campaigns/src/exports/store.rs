@@ -1,0 +1,43 @@
+//! Queries on `disclosures`.
+
+use chrono::{DateTime, Utc};
+use diesel::{insert_into, prelude::*, update};
+use diesel_async::RunQueryDsl;
+use kit::db::{Conn, DbError};
+use uuid::Uuid;
+
+use crate::schema::disclosures;
+
+/// Who takes what.
+#[derive(Insertable)]
+#[diesel(table_name = disclosures)]
+pub(super) struct Disclosure {
+    pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
+    pub(super) campaign_id: Uuid,
+    pub(super) actor_id: String,
+    pub(super) actor_kind: String,
+    pub(super) fields: String,
+    pub(super) rows: i64,
+    pub(super) begun_at: DateTime<Utc>,
+}
+
+pub(super) async fn insert(conn: &mut Conn, disclosure: &Disclosure) -> Result<(), DbError> {
+    insert_into(disclosures::table).values(disclosure).execute(conn).await?;
+    Ok(())
+}
+
+pub(super) async fn add_rows(
+    conn: &mut Conn,
+    id: Uuid,
+    rows: i64,
+    finished_at: Option<DateTime<Utc>>,
+) -> Result<usize, DbError> {
+    Ok(update(disclosures::table.find(id))
+        .set((
+            disclosures::rows.eq(disclosures::rows + rows),
+            disclosures::finished_at.eq(finished_at),
+        ))
+        .execute(conn)
+        .await?)
+}

@@ -1,0 +1,8 @@
+//! What a supporter writes to their representative: the campaign's template, filled in. Owns no table; messaging keeps and
+//! sends what is composed here.
+
+pub(crate) mod compose;
+pub(crate) mod domain;
+pub(crate) mod events;
+pub(crate) mod seal;
+pub(crate) mod template;

@@ -1,0 +1,157 @@
+//! `/v1/representatives` for the organisation, and the public preview of who will be written to.
+
+use actix_web::{
+    HttpMessage as _, HttpRequest, HttpResponse, Responder,
+    http::StatusCode,
+    web::{Data, Path, Payload, Query},
+};
+use kit::{
+    extract::{self, Caller},
+    page::{Page, PageQuery},
+    problem::Problem,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{domain::Representative, import, ops, store};
+use crate::{
+    actions::{domain::Place, place},
+    app::App,
+    campaigns::cache,
+    error::Error,
+    faults::Faults,
+    values::Postcode,
+};
+
+/// Largest file, in bytes.
+const MAX_FILE: usize = 5 * 1024 * 1024;
+
+#[derive(Serialize)]
+struct RepresentativeView {
+    id: Uuid,
+    gss_code: String,
+    name: String,
+    party: String,
+    office_email: String,
+    office_address: String,
+    salutation: String,
+}
+
+#[derive(Serialize)]
+struct Imported {
+    imported: usize,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct TargetsQuery {
+    postcode: Option<String>,
+}
+
+#[derive(Serialize)]
+struct TargetsView {
+    constituency: Option<ConstituencyView>,
+    representatives: Vec<TargetView>,
+}
+
+#[derive(Serialize)]
+struct ConstituencyView {
+    gss_code: String,
+    name: String,
+}
+
+/// What the public may see: never the office's address.
+#[derive(Serialize)]
+struct TargetView {
+    name: String,
+    party: String,
+}
+
+pub(crate) async fn list(
+    app: Data<App>,
+    caller: Caller,
+    query: Query<PageQuery>,
+) -> Result<impl Responder, Problem> {
+    let (limit, after) = query.parse()?;
+    let found = app
+        .db
+        .tx("representatives.list", caller.tenant_id, async |conn| -> Result<_, Error> {
+            Ok(store::page(conn, after, limit + 1).await?)
+        })
+        .await?;
+    let views = found.into_iter().map(RepresentativeView::from).collect();
+    Ok(HttpResponse::Ok().json(Page::new(views, limit, |view: &RepresentativeView| view.id)))
+}
+
+pub(crate) async fn import(
+    app: Data<App>,
+    caller: Caller,
+    request: HttpRequest,
+    payload: Payload,
+) -> Result<impl Responder, Problem> {
+    if request.content_type() != "text/csv" {
+        let title = "The body must be text/csv";
+        return Err(Problem::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "unsupported_media_type",
+            title,
+        ));
+    }
+    let file = extract::read(payload.into_inner(), MAX_FILE).await?;
+    let found = import::read(&file, || app.kit.ids.next())?;
+    let now = app.kit.clock.now();
+    app.db
+        .tx("representatives.import", caller.tenant_id, async |conn| {
+            ops::replace(conn, caller.tenant_id, &found, now).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(Imported { imported: found.len() }))
+}
+
+pub(crate) async fn targets(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+    query: Query<TargetsQuery>,
+) -> Result<impl Responder, Problem> {
+    cache::published(&app, caller.tenant_id, *id).await?;
+    let mut faults = Faults::default();
+    let given = query.into_inner().postcode;
+    let postcode = faults.required("postcode", given, |text| Postcode::parse(&text));
+    let place = place::find(&app, &faults.or(postcode)?, "postcode").await?;
+    if place.pending {
+        return Err(Error::PostcodesAway.into());
+    }
+    let found = app
+        .db
+        .tx("representatives.targets", caller.tenant_id, async |conn| -> Result<_, Error> {
+            match &place.constituency {
+                Some(of) => Ok(store::by_constituency(conn, &of.gss_code).await?),
+                None => Ok(None),
+            }
+        })
+        .await?;
+    Ok(HttpResponse::Ok().json(TargetsView::of(place, found)))
+}
+
+impl TargetsView {
+    fn of(place: Place, found: Option<Representative>) -> Self {
+        let constituency =
+            place.constituency.map(|of| ConstituencyView { gss_code: of.gss_code, name: of.name });
+        let public = |of: Representative| TargetView { name: of.name, party: of.party };
+        Self { constituency, representatives: found.map(public).into_iter().collect() }
+    }
+}
+
+impl From<Representative> for RepresentativeView {
+    fn from(of: Representative) -> Self {
+        Self {
+            id: of.id,
+            gss_code: of.gss_code,
+            name: of.name,
+            party: of.party,
+            office_email: of.office_email,
+            office_address: of.office_address,
+            salutation: of.salutation,
+        }
+    }
+}

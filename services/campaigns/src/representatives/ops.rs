@@ -1,0 +1,23 @@
+//! Takes in a checked file.
+
+use chrono::{DateTime, Utc};
+use kit::db::{Conn, DbError};
+use uuid::Uuid;
+
+use super::{domain::Representative, store};
+
+/// Lines written by one statement.
+const CHUNK: usize = 500;
+
+/// Replaces the tenant's representatives of the constituencies in the file; ids of those that were there stay.
+pub(super) async fn replace(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    representatives: &[Representative],
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    for chunk in representatives.chunks(CHUNK) {
+        store::upsert(conn, tenant_id, chunk, now).await?;
+    }
+    Ok(())
+}

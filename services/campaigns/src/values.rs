@@ -1,0 +1,231 @@
+//! Single values as people type them, parsed once at the edge. Pure; a fault never repeats the value.
+
+/// What is wrong with one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) code: &'static str,
+    pub(crate) detail: &'static str,
+}
+
+const EMPTY: Fault = Fault { code: "empty", detail: "holds nothing" };
+const TOO_LONG: Fault = Fault { code: "too_long", detail: "is too long" };
+const CONTROL: Fault =
+    Fault { code: "control_character", detail: "holds a line break or another control character" };
+const URL: Fault = Fault {
+    code: "url",
+    detail: "looks like a web address; put a space after a dot, and leave out / @ < >",
+};
+const EMAIL: Fault = Fault { code: "malformed", detail: "is not an e-mail address" };
+const POSTCODE: Fault = Fault { code: "malformed", detail: "is not a UK postcode" };
+const GSS_CODE: Fault =
+    Fault { code: "malformed", detail: "is not a GSS code: E, W, S or N and eight digits" };
+
+/// Longest address by RFC 5321.
+const MAX_EMAIL: usize = 254;
+/// Longest local part by RFC 5321.
+const MAX_LOCAL: usize = 64;
+
+/// One line of 1 to `max` characters, trimmed. Cannot break out of a mail header.
+pub(crate) fn line(text: &str, max: usize) -> Result<String, Fault> {
+    // Before trimming, so that a line break at the end is refused too.
+    if text.chars().any(breaks_a_line) {
+        return Err(CONTROL);
+    }
+    bounded(text, max)
+}
+
+/// Several lines of 1 to `max` characters; line breaks become `\n`.
+pub(crate) fn text(text: &str, max: usize) -> Result<String, Fault> {
+    let text = text.replace("\r\n", "\n");
+    if text.chars().any(|c| breaks_a_line(c) && c != '\n' && c != '\t') {
+        return Err(CONTROL);
+    }
+    bounded(&text, max)
+}
+
+/// A person's name: one line without anything a mail program makes a link of.
+pub(crate) fn person_name(text: &str, max: usize) -> Result<String, Fault> {
+    let name = line(text, max)?;
+    if name.contains(['/', '\\', '@', '<', '>']) || name.split_whitespace().any(is_domain_like) {
+        return Err(URL);
+    }
+    Ok(name)
+}
+
+/// An address with one `@`, a plain local part and a domain with a dot. The keyring has the last word.
+pub(crate) fn email(text: &str) -> Result<String, Fault> {
+    let text = text.trim_matches(' ');
+    let (local, domain) = text.split_once('@').ok_or(EMAIL)?;
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"@<>()[]\\,;:\"".contains(c);
+    let local_ok = (1..=MAX_LOCAL).contains(&local.len())
+        && !local.starts_with('.')
+        && !local.ends_with('.')
+        && !local.contains("..");
+    let label_ok = |label: &str| {
+        !label.is_empty()
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.chars().all(|c| c.is_alphanumeric() || c == '-')
+    };
+    let domain_ok = domain.contains('.') && domain.split('.').all(label_ok);
+    let ok = text.len() <= MAX_EMAIL && text.chars().filter(|c| *c == '@').count() == 1;
+    if ok && local_ok && local.chars().all(is_plain) && domain_ok {
+        Ok(text.to_owned())
+    } else {
+        Err(EMAIL)
+    }
+}
+
+/// A code of one of the four nations.
+pub(crate) fn gss_code(text: &str) -> Result<String, Fault> {
+    let text = text.trim().to_ascii_uppercase();
+    let digits = text.strip_prefix(['E', 'W', 'S', 'N']).ok_or(GSS_CODE)?;
+    if digits.len() == 8 && digits.chars().all(|c| c.is_ascii_digit()) {
+        Ok(text)
+    } else {
+        Err(GSS_CODE)
+    }
+}
+
+/// A UK postcode by its shape, `OX1 1AA`; whether it exists is for the postcodes service to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Postcode {
+    outward: String,
+    inward: String,
+}
+
+impl Postcode {
+    pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
+        let compact: String =
+            text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect();
+        if !compact.is_ascii() || !(5..=7).contains(&compact.len()) {
+            return Err(POSTCODE);
+        }
+        let (outward, inward) = compact.split_at_checked(compact.len() - 3).ok_or(POSTCODE)?;
+        if !OUTWARD.contains(&shape(outward).as_str()) && outward != "GIR" || shape(inward) != "9AA"
+        {
+            return Err(POSTCODE);
+        }
+        Ok(Self { outward: outward.to_owned(), inward: inward.to_owned() })
+    }
+
+    /// Without the space, as a path segment.
+    pub(crate) fn compact(&self) -> String {
+        format!("{}{}", self.outward, self.inward)
+    }
+
+    /// As it is written.
+    pub(crate) fn written(&self) -> String {
+        format!("{} {}", self.outward, self.inward)
+    }
+}
+
+const OUTWARD: &[&str] = &["A9", "A99", "A9A", "AA9", "AA99", "AA9A"];
+
+fn shape(text: &str) -> String {
+    text.chars()
+        .map(|c| {
+            if c.is_ascii_digit() {
+                '9'
+            } else if c.is_ascii_alphabetic() {
+                'A'
+            } else {
+                '?'
+            }
+        })
+        .collect()
+}
+
+fn bounded(text: &str, max: usize) -> Result<String, Fault> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(EMPTY),
+        length if length > max => Err(TOO_LONG),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// Control characters, the Unicode line breaks, and marks that reorder what a reader sees.
+fn breaks_a_line(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+}
+
+/// `evil.example`, `www.x`: two or more letters or digits on both sides of a dot.
+fn is_domain_like(word: &str) -> bool {
+    let long = |part: &&str| part.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
+    let parts: Vec<&str> = word.split('.').collect();
+    parts.windows(2).any(|pair| pair.iter().all(long))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_people_pass_and_links_and_line_breaks_do_not() {
+        for good in
+            ["Ada Lovelace", "J. R. R. Tolkien", "J.R.R. Tolkien", "Siân O’Brien-Smith", "李雷"]
+        {
+            assert_eq!(person_name(good, 100).unwrap(), good);
+        }
+        for bad in ["http://x.example", "see evil.example now", "www.evil", "a@b.example", "x<b>"] {
+            assert_eq!(person_name(bad, 100).unwrap_err(), URL, "{bad}");
+        }
+        for bad in ["Ada\r\nBcc: all@x.example", "Ada\n", "Ada\0", "Ada\u{202e}", "Ada\u{2028}x"] {
+            assert_eq!(person_name(bad, 100).unwrap_err(), CONTROL, "{bad:?}");
+        }
+        assert_eq!(person_name("  ", 100).unwrap_err(), EMPTY);
+        assert_eq!(person_name(&"a".repeat(101), 100).unwrap_err(), TOO_LONG);
+    }
+
+    #[test]
+    fn addresses_are_judged_by_their_shape() {
+        for good in
+            ["ada@example.org", "a.b+c@sub.example.org", "ünï@exämple.org", " ada@example.org "]
+        {
+            assert!(email(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "ada",
+            "ada@",
+            "@x.org",
+            "a@b",
+            "a@@b.org",
+            "a b@c.org",
+            "a@b..org",
+            "a@-b.org",
+            "a@b.org\r\nBcc: c@d.org",
+            "Ada <a@b.org>",
+            ".a@b.org",
+            "a,b@c.org",
+        ] {
+            assert_eq!(email(bad).unwrap_err(), EMAIL, "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn postcodes_are_judged_by_their_shape_and_written_one_way() {
+        for good in [
+            "ox1 1aa", "M1 1AE", "sw1a1aa", "EC1A 1BB", "B33 8TH", "CR2 6XH", "DN55 1PT", "GIR 0AA",
+        ] {
+            assert!(Postcode::parse(good).is_ok(), "{good}");
+        }
+        assert_eq!(Postcode::parse("sw1a1aa").unwrap().written(), "SW1A 1AA");
+        for bad in ["", "OX1", "12345", "OX1 AA1", "../../x", "OX1 1AA1", "ÖX1 1AA", "O?1 1AA"] {
+            assert_eq!(Postcode::parse(bad).unwrap_err(), POSTCODE, "{bad}");
+        }
+    }
+
+    #[test]
+    fn texts_keep_their_lines_and_lose_carriage_returns() {
+        assert_eq!(text("a\r\nb\tc", 10).unwrap(), "a\nb\tc");
+        assert_eq!(text("a\u{7}", 10).unwrap_err(), CONTROL);
+        assert!(
+            gss_code("E14001234").is_ok()
+                && gss_code("X14001234").is_err()
+                && gss_code("E1").is_err()
+        );
+    }
+}
