@@ -33,10 +33,11 @@ pub(crate) fn postcodes(source: &Source, out: &Path) -> anyhow::Result<()> {
         "{} {}: {} postcodes, {} with a position",
         about.name, about.version, about.postcodes, about.located
     ));
-    for (what, columns) in [("unread", &report.unread), ("missing", &report.missing)] {
-        if !columns.is_empty() {
-            super::tell(&format!("{what} columns: {}", columns.join(", ")));
-        }
+    if !report.unread.is_empty() {
+        super::tell(&format!("unread columns: {}", report.unread.join(", ")));
+    }
+    if !report.missing.is_empty() {
+        super::tell(&format!("missing columns: {}", report.missing.join(", ")));
     }
     Ok(())
 }
