@@ -1,1 +1,64 @@
-//! webhooks
+//! Webhooks owns partners' endpoints, and tells them what happened: signed, thin, retried, listed.
+//!
+//! It refuses to know anything about a person: what it sends and keeps is ids. It refuses to connect to any address that is
+//! not public, whatever a name resolves to.
+
+pub mod routes;
+
+pub mod app;
+pub mod config;
+pub mod error;
+
+pub mod deliveries;
+pub mod endpoints;
+pub mod sending;
+
+pub mod consumers;
+pub mod jobs;
+pub mod schema;
+
+use kit::{
+    EmbeddedMigrations,
+    config::Env,
+    consumer::Consumers,
+    embed_migrations,
+    job::Jobs,
+    route::Routes,
+    service::{Kit, Service},
+};
+
+const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+
+/// The service.
+pub struct Webhooks;
+
+impl Service for Webhooks {
+    const NAME: &'static str = "webhooks";
+    const PORT: u16 = 8108;
+    type Config = config::Config;
+    type App = app::App;
+
+    fn config(env: &mut Env) -> Self::Config {
+        config::Config::from_env(env)
+    }
+
+    async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
+        app::App::new(config, kit)
+    }
+
+    fn routes() -> Routes {
+        routes::routes()
+    }
+
+    fn migrations() -> Option<EmbeddedMigrations> {
+        Some(MIGRATIONS)
+    }
+
+    fn consumers() -> Consumers<Self::App> {
+        consumers::all()
+    }
+
+    fn jobs() -> Jobs<Self::App> {
+        jobs::all()
+    }
+}

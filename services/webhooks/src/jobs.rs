@@ -1,0 +1,33 @@
+//! Periodic work: send what is due, and forget what is old.
+
+use std::time::Duration;
+
+use kit::{db::Conn, job::Jobs};
+
+use crate::{app::App, deliveries, sending};
+
+/// Name of the job that sends; consumers nudge it.
+pub const SEND: &str = "deliveries.send";
+
+/// The nudge may come before the event's commit; then this is the delay.
+const SEND_EVERY: Duration = Duration::from_secs(1);
+/// Bodies go in the hour after their time.
+const CLEAN_EVERY: Duration = Duration::from_secs(3600);
+
+/// The jobs. Every replica sends; a claimed delivery belongs to one of them.
+pub fn all() -> Jobs<App> {
+    Jobs::new().everywhere(SEND_EVERY, SEND, sending::run::run).every(
+        CLEAN_EVERY,
+        "deliveries.clean",
+        clean,
+    )
+}
+
+async fn clean(app: &App) -> anyhow::Result<()> {
+    app.db
+        .system_tx("deliveries.clean", async |conn: &mut Conn| {
+            deliveries::ops::clean(app, conn).await
+        })
+        .await?;
+    Ok(())
+}

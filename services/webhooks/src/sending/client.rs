@@ -1,0 +1,152 @@
+//! The HTTP client of deliveries. It resolves names itself and connects only to the addresses it has checked; every attempt
+//! connects anew, follows nothing, and reads little.
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+use reqwest::{
+    Response,
+    dns::{Addrs, Name, Resolve, Resolving},
+    header::RETRY_AFTER,
+};
+
+use super::guard::Policy;
+use crate::deliveries::domain::{Failure, Outcome};
+
+/// Deadline of one attempt, from the look-up to the end of the answer.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+/// Most of an answer that is read; none of it is kept.
+const MAX_ANSWER: usize = 16 * 1024;
+
+/// Sends.
+#[derive(Clone)]
+pub struct Sender {
+    http: reqwest::Client,
+    policy: Policy,
+}
+
+/// One request to send.
+pub struct Request<'a> {
+    /// Where.
+    pub url: &'a str,
+    /// `webhook-id`.
+    pub id: &'a str,
+    /// `webhook-timestamp`.
+    pub timestamp: i64,
+    /// `webhook-signature`.
+    pub signature: &'a str,
+    /// The body that was signed.
+    pub body: String,
+}
+
+impl Sender {
+    /// Builds the client.
+    pub fn new(policy: &Policy) -> anyhow::Result<Self> {
+        let http = reqwest::Client::builder()
+            .dns_resolver(Arc::new(Guarded(policy.clone())))
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .no_proxy()
+            .pool_max_idle_per_host(0)
+            .http1_only()
+            .timeout(TIMEOUT)
+            .user_agent(concat!("Folkmoot-Webhooks/", env!("CARGO_PKG_VERSION")))
+            .build()?;
+        Ok(Self { http, policy: policy.clone() })
+    }
+
+    /// One attempt, and how long it took.
+    pub async fn send(&self, request: Request<'_>, now: DateTime<Utc>) -> (Outcome, Duration) {
+        let started = Instant::now();
+        let outcome = self.attempt(request, now).await;
+        (outcome, started.elapsed())
+    }
+
+    async fn attempt(&self, request: Request<'_>, now: DateTime<Utc>) -> Outcome {
+        let Ok(url) = self.policy.check(request.url) else {
+            return Outcome::Failed(Failure::AddressRefused);
+        };
+        let sent = self
+            .http
+            .post(url)
+            .header("content-type", "application/json")
+            .header("webhook-id", request.id)
+            .header("webhook-timestamp", request.timestamp.to_string())
+            .header("webhook-signature", request.signature)
+            .body(request.body)
+            .send()
+            .await;
+        match sent {
+            Ok(response) => {
+                let retry_after = retry_after(&response, now);
+                let status = response.status().as_u16();
+                read_some(response).await;
+                Outcome::Answered { status, retry_after }
+            }
+            Err(error) => Outcome::Failed(failure(&error)),
+        }
+    }
+}
+
+/// The receiver may be in the middle of its answer: it is let finish, within limits.
+async fn read_some(mut response: Response) {
+    let mut read = 0;
+    while let Ok(Some(chunk)) = response.chunk().await {
+        read += chunk.len();
+        if read > MAX_ANSWER {
+            return;
+        }
+    }
+}
+
+fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<chrono::TimeDelta> {
+    let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = text.parse::<u32>() {
+        return Some(chrono::TimeDelta::seconds(seconds.into()));
+    }
+    DateTime::parse_from_rfc2822(text).ok().map(|at| at.with_timezone(&Utc) - now)
+}
+
+fn failure(error: &reqwest::Error) -> Failure {
+    let mut source: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = source {
+        if cause.is::<Refused>() {
+            return Failure::AddressRefused;
+        }
+        source = cause.source();
+    }
+    match error {
+        error if error.is_timeout() => Failure::TimedOut,
+        error if error.is_connect() => Failure::NotConnected,
+        _ => Failure::Broken,
+    }
+}
+
+/// Every address of the name is one that we may not connect to.
+#[derive(Debug, thiserror::Error)]
+#[error("the name has no public address")]
+struct Refused;
+
+/// Resolves, and lets only checked addresses through. The connection goes to just these, so there is no second look-up that
+/// could answer otherwise.
+struct Guarded(Policy);
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let policy = self.0.clone();
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> =
+                found.filter(|address| policy.may_connect(address.ip())).collect();
+            if public.is_empty() {
+                return Err(Refused.into());
+            }
+            let public: Addrs = Box::new(public.into_iter());
+            Ok(public)
+        })
+    }
+}

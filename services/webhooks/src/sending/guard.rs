@@ -1,0 +1,278 @@
+//! Where we may connect to: public addresses only, checked on the address itself and at each attempt. Pure.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use ipnet::{Ipv4Net, Ipv6Net};
+use url::{Host, Url};
+
+/// IPv4 networks that are nobody's public address (IANA special-purpose registry, multicast, class E).
+const DENIED_V4: [Ipv4Net; 15] = [
+    v4([0, 0, 0, 0], 8),
+    v4([10, 0, 0, 0], 8),
+    v4([100, 64, 0, 0], 10),
+    v4([127, 0, 0, 0], 8),
+    v4([169, 254, 0, 0], 16),
+    v4([172, 16, 0, 0], 12),
+    v4([192, 0, 0, 0], 24),
+    v4([192, 0, 2, 0], 24),
+    v4([192, 88, 99, 0], 24),
+    v4([192, 168, 0, 0], 16),
+    v4([198, 18, 0, 0], 15),
+    v4([198, 51, 100, 0], 24),
+    v4([203, 0, 113, 0], 24),
+    v4([224, 0, 0, 0], 4),
+    v4([240, 0, 0, 0], 4),
+];
+
+/// The only IPv6 addresses that are given out to the public; loopback, link-local, unique-local, multicast, NAT64, discard
+/// and SRv6 all lie outside.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
+
+/// What of them is not public: IETF protocols with Teredo and benchmarking, documentation, 6to4.
+const DENIED_V6: [Ipv6Net; 4] = [
+    v6([0x2001, 0, 0], 23),
+    v6([0x2001, 0xdb8, 0], 32),
+    v6([0x2002, 0, 0], 16),
+    v6([0x3fff, 0, 0], 20),
+];
+
+const fn v4(a: [u8; 4], prefix: u8) -> Ipv4Net {
+    let [a, b, c, d] = a;
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+const fn v6(head: [u16; 3], prefix: u8) -> Ipv6Net {
+    let [a, b, c] = head;
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, 0, 0, 0, 0, 0), prefix)
+}
+
+/// Where deliveries may go.
+#[derive(Debug, Clone, Default)]
+pub struct Policy {
+    /// Ports besides 443.
+    pub extra_ports: Vec<u16>,
+    /// Tests and demos: loopback, and plain HTTP to it.
+    pub allow_loopback: bool,
+}
+
+/// Why a URL is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UrlFault {
+    /// No URL, or none with a host.
+    Malformed,
+    /// Another scheme than https.
+    NotHttps,
+    /// A user or password in it.
+    Credentials,
+    /// A fragment in it.
+    Fragment,
+    /// A port that is not allowed.
+    Port,
+    /// A literal address that is not public.
+    Address,
+}
+
+impl Policy {
+    /// Parses a URL that deliveries may go to. A host that is a number in any notation has become an address by then.
+    pub fn check(&self, text: &str) -> Result<Url, UrlFault> {
+        let url = Url::parse(text).map_err(|_malformed| UrlFault::Malformed)?;
+        let host = url.host().ok_or(UrlFault::Malformed)?;
+        if url.scheme() != "https" && !(url.scheme() == "http" && self.is_own(&host)) {
+            return Err(UrlFault::NotHttps);
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(UrlFault::Credentials);
+        }
+        if url.fragment().is_some() {
+            return Err(UrlFault::Fragment);
+        }
+        let port = url.port_or_known_default().unwrap_or_default();
+        if port != 443 && !self.extra_ports.contains(&port) {
+            return Err(UrlFault::Port);
+        }
+        let may = match host {
+            Host::Ipv4(address) => self.may_connect(IpAddr::V4(address)),
+            Host::Ipv6(address) => self.may_connect(IpAddr::V6(address)),
+            Host::Domain(name) => !name.is_empty(),
+        };
+        if may { Ok(url) } else { Err(UrlFault::Address) }
+    }
+
+    /// Whether we may connect to an address.
+    pub fn may_connect(&self, address: IpAddr) -> bool {
+        let address = address.to_canonical();
+        if self.allow_loopback && address.is_loopback() {
+            return true;
+        }
+        match address {
+            IpAddr::V4(address) => !DENIED_V4.iter().any(|net| net.contains(&address)),
+            IpAddr::V6(address) => {
+                GLOBAL_V6.contains(&address) && !DENIED_V6.iter().any(|net| net.contains(&address))
+            }
+        }
+    }
+
+    fn is_own(&self, host: &Host<&str>) -> bool {
+        let loopback = match host {
+            Host::Ipv4(address) => address.is_loopback(),
+            Host::Ipv6(address) => address.is_loopback(),
+            Host::Domain(name) => *name == "localhost",
+        };
+        self.allow_loopback && loopback
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// First and last address of every reserved network, and every costume they come in.
+    const REFUSED: &[&str] = &[
+        "0.0.0.0",
+        "0.255.255.255",
+        "10.0.0.0",
+        "10.255.255.255",
+        "100.64.0.0",
+        "100.127.255.255",
+        "127.0.0.1",
+        "127.255.255.255",
+        "169.254.0.1",
+        "169.254.169.254",
+        "172.16.0.0",
+        "172.31.255.255",
+        "192.0.0.0",
+        "192.0.0.255",
+        "192.0.2.1",
+        "192.88.99.1",
+        "192.168.0.0",
+        "192.168.255.255",
+        "198.18.0.0",
+        "198.19.255.255",
+        "198.51.100.7",
+        "203.0.113.7",
+        "224.0.0.1",
+        "239.255.255.255",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::ffff:10.0.0.1",
+        "::ffff:127.0.0.1",
+        "::ffff:169.254.169.254",
+        "::127.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::1",
+        "100::1",
+        "2001::1",
+        "2001:2::1",
+        "2001:10::1",
+        "2001:20::1",
+        "2001:1ff::1",
+        "2001:db8::1",
+        "2002:7f00:1::",
+        "3fff::1",
+        "3fff:fff::1",
+        "5f00::1",
+        "fc00::1",
+        "fdff::1",
+        "fe80::1",
+        "febf::1",
+        "fec0::1",
+        "ff02::1",
+    ];
+
+    #[test]
+    fn no_reserved_address_may_be_connected_to() {
+        for text in REFUSED {
+            let address: IpAddr = text.parse().unwrap();
+            assert!(!Policy::default().may_connect(address), "{text}");
+        }
+    }
+
+    #[test]
+    fn public_addresses_may_be_connected_to_up_to_the_edges_of_the_reserved_ones() {
+        for text in [
+            "1.1.1.1",
+            "9.255.255.255",
+            "11.0.0.0",
+            "100.63.255.255",
+            "100.128.0.0",
+            "126.0.0.1",
+            "128.0.0.1",
+            "172.15.255.255",
+            "172.32.0.0",
+            "192.0.1.0",
+            "198.17.255.255",
+            "198.20.0.0",
+            "223.255.255.255",
+            "2001:200::1",
+            "2606:4700::1111",
+            "2a00::1",
+            "::ffff:1.1.1.1",
+        ] {
+            let address: IpAddr = text.parse().unwrap();
+            assert!(Policy::default().may_connect(address), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_literal_address_is_refused_in_every_notation() {
+        let literal = |text: &&str| {
+            if text.contains(':') {
+                format!("https://[{text}]/")
+            } else {
+                format!("https://{text}/")
+            }
+        };
+        let more = [
+            "https://2130706433/",
+            "https://0x7f000001/",
+            "https://0x7f.1/",
+            "https://017700000001/",
+            "https://127.1/",
+            "https://127.0.0.1./",
+            "https://%31%32%37.0.0.1/",
+            "https://①②⑦.0.0.1/",
+            "https://3232235777/",
+            "https://[::ffff:7f00:1]/",
+        ];
+        let all = REFUSED.iter().map(literal).chain(more.map(str::to_owned));
+        for text in all {
+            assert_eq!(Policy::default().check(&text), Err(UrlFault::Address), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_schemes_ports_credentials_and_fragments_are_refused() {
+        let policy = Policy { extra_ports: vec![4443], allow_loopback: false };
+        let refused = [
+            ("", UrlFault::Malformed),
+            ("example.org/hook", UrlFault::Malformed),
+            ("https://", UrlFault::Malformed),
+            ("https://[fe80::1%25eth0]/", UrlFault::Malformed),
+            ("mailto:a@example.org", UrlFault::Malformed),
+            ("http://example.org/", UrlFault::NotHttps),
+            ("http://127.0.0.1/", UrlFault::NotHttps),
+            ("ftp://example.org/", UrlFault::NotHttps),
+            ("https://user@example.org/", UrlFault::Credentials),
+            ("https://:word@example.org/", UrlFault::Credentials),
+            ("https://example.org/#x", UrlFault::Fragment),
+            ("https://example.org:22/", UrlFault::Port),
+        ];
+        for (text, fault) in refused {
+            assert_eq!(policy.check(text), Err(fault), "{text}");
+        }
+        for text in ["https://example.org/", "https://example.org:4443/hook?x=1"] {
+            assert!(policy.check(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_demo_reaches_loopback_and_nothing_else_that_is_private() {
+        let policy = Policy { extra_ports: vec![4000], allow_loopback: true };
+        assert!(policy.check("http://127.0.0.1:4000/").is_ok());
+        assert!(policy.check("http://localhost:4000/").is_ok());
+        assert_eq!(policy.check("http://example.org:4000/"), Err(UrlFault::NotHttps));
+        assert_eq!(policy.check("https://10.0.0.1/"), Err(UrlFault::Address));
+    }
+}

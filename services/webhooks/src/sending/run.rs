@@ -1,0 +1,86 @@
+//! A run: claim what is due, send it, note what became of it; several at once, and no endpoint twice at once over its share.
+
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use kit::db::Conn;
+use uuid::Uuid;
+
+use super::{client::Request, signature};
+use crate::{
+    app::App,
+    deliveries::{
+        domain::{Claimed, Failure, Outcome},
+        ops,
+    },
+    endpoints::ops::secret_place,
+};
+
+/// Attempts under way at once.
+const CONCURRENCY: usize = 32;
+/// A run claims for so long and then ends with its last attempt, within the time that a stop waits.
+const CLAIM_FOR: Duration = Duration::from_secs(4);
+/// While attempts are under way, new work is looked for this often.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// One run of the sending job.
+pub async fn run(app: &App) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let mut under_way = FuturesUnordered::new();
+    let mut busy: HashMap<Uuid, usize> = HashMap::new();
+    loop {
+        let room = CONCURRENCY.saturating_sub(under_way.len());
+        if room > 0 && started.elapsed() < CLAIM_FOR {
+            for claimed in claim(app, busy.keys().copied().collect(), room).await? {
+                *busy.entry(claimed.endpoint_id).or_default() += 1;
+                under_way.push(deliver(app, claimed));
+            }
+        }
+        let Ok(done) = tokio::time::timeout(LOOK, under_way.next()).await else { continue };
+        let Some(endpoint_id) = done else { return Ok(()) };
+        if let Some(count) = busy.get_mut(&endpoint_id) {
+            *count -= 1;
+        }
+        busy.retain(|_, count| *count > 0);
+    }
+}
+
+async fn claim(app: &App, busy: Vec<Uuid>, room: usize) -> anyhow::Result<Vec<Claimed>> {
+    Ok(app
+        .db
+        .system_tx("deliveries.claim", async |conn: &mut Conn| {
+            ops::claim(app, conn, &busy, room).await
+        })
+        .await?)
+}
+
+/// Sends one claimed delivery. When its outcome cannot be noted its lease runs out and it is sent again: at least once.
+async fn deliver(app: &App, claimed: Claimed) -> Uuid {
+    let (outcome, took) = attempt(app, &claimed).await;
+    let noted = app
+        .db
+        .tx("deliveries.finish", claimed.tenant_id, async |conn: &mut Conn| {
+            ops::finish(app, conn, &claimed, outcome, took).await
+        })
+        .await;
+    if let Err(error) = noted {
+        tracing::warn!(delivery = %claimed.id, %error, "outcome not noted; it will be sent again");
+    }
+    claimed.endpoint_id
+}
+
+async fn attempt(app: &App, claimed: &Claimed) -> (Outcome, Duration) {
+    let place = secret_place(claimed.endpoint_id);
+    let Ok(secret) = app.secret_key.open_bytes(place, &claimed.secret) else {
+        return (Outcome::Failed(Failure::SecretUnreadable), Duration::ZERO);
+    };
+    let now = app.clock.now();
+    let (id, timestamp) = (claimed.event_id.to_string(), now.timestamp());
+    let signature = signature::sign(&secret, &id, timestamp, &claimed.body);
+    let (url, body) = (claimed.url.as_str(), claimed.body.clone());
+    let request = Request { url, id: &id, timestamp, signature: &signature, body };
+    app.sender.send(request, now).await
+}

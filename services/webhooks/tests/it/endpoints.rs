@@ -1,0 +1,113 @@
+//! Endpoints: what is accepted, and by whom.
+
+use serde_json::json;
+
+use crate::support;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_is_shown_once_and_stored_wrapped() {
+    use base64::{Engine as _, engine::general_purpose::STANDARD};
+    use diesel_async::RunQueryDsl as _;
+
+    let app = support::start().await;
+    let caller = support::partner(&app);
+    let made = support::register(&caller, "https://partner.example/hook", &["person.erased"]).await;
+    let secret = made["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap();
+    let bytes = STANDARD.decode(secret).unwrap();
+    assert_eq!(bytes.len(), 32);
+    let path = format!("/v1/webhook-endpoints/{}", made["id"].as_str().unwrap());
+    let shown = caller.get(&path).await;
+    let listed = caller.get("/v1/webhook-endpoints").await;
+    assert_eq!(
+        (shown.status, shown.json()["url"].as_str()),
+        (200, Some("https://partner.example/hook"))
+    );
+    assert!(!shown.text.contains("secret") && !listed.text.contains("secret"));
+    assert_eq!(listed.json()["data"][0]["state"], "active");
+    let plain = diesel::sql_query("SELECT FROM endpoints WHERE position($1 in secret) > 0")
+        .bind::<diesel::sql_types::Bytea, _>(bytes)
+        .execute(&mut app.sql().await)
+        .await;
+    assert_eq!(plain.unwrap(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_tenants_endpoint_does_not_exist_and_scopes_are_needed() {
+    let app = support::start().await;
+    let (caller, stranger) = (support::partner(&app), support::partner(&app));
+    let made = support::register(&caller, "https://partner.example/", &["person.erased"]).await;
+    let path = format!("/v1/webhook-endpoints/{}", made["id"].as_str().unwrap());
+    assert_eq!(stranger.get(&path).await.status, 404);
+    assert_eq!(stranger.delete(&path).await.status, 404);
+    assert_eq!(stranger.get("/v1/webhook-endpoints").await.json()["data"], json!([]));
+    let reader = app.caller_of(caller.tenant_id, &["webhooks:read"]);
+    assert_eq!(reader.delete(&path).await.status, 403);
+    assert_eq!(caller.anonymous().get(&path).await.status, 401);
+    assert_eq!(caller.get("/v1/webhook-endpoints/nonsense").await.status, 404);
+    assert_eq!(caller.get(&path).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn faulty_requests_are_told_field_by_field_and_change_nothing() {
+    let app = support::start().await;
+    let caller = support::partner(&app);
+    let cases = [
+        (
+            json!({ "url": "http://a.example/", "event_types": ["x"] }),
+            vec!["/url not_https", "/event_types/0 unknown"],
+        ),
+        (
+            json!({ "url": "https://u:p@a.example/", "event_types": [] }),
+            vec!["/url credentials", "/event_types required"],
+        ),
+        (
+            json!({ "url": "https://a.example:22/", "event_types": ["person.erased"] }),
+            vec!["/url port"],
+        ),
+        (
+            json!({ "url": "https://a.example/#f", "event_types": ["person.erased"] }),
+            vec!["/url fragment"],
+        ),
+        (
+            json!({ "url": "https://2852039166/", "event_types": ["person.erased"] }),
+            vec!["/url address"],
+        ),
+        (
+            json!({ "url": "https://[::ffff:a00:1]/", "event_types": ["person.erased"] }),
+            vec!["/url address"],
+        ),
+    ];
+    for (body, faults) in cases {
+        let refused = caller.post("/v1/webhook-endpoints", &body).await;
+        let told: Vec<String> = refused.json()["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| format!("{} {}", e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap()))
+            .collect();
+        assert_eq!(
+            (refused.status, told),
+            (422, faults.iter().map(ToString::to_string).collect()),
+            "{body}"
+        );
+    }
+    let unknown = json!({ "url": "https://a.example/", "event_types": [], "secret": "mine" });
+    assert_eq!(caller.post("/v1/webhook-endpoints", &unknown).await.status, 422);
+    assert_eq!(caller.get("/v1/webhook-endpoints").await.json()["data"], json!([]));
+    assert_eq!(caller.get("/v1/webhook-deliveries?state=lost").await.status, 422);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tenant_has_twenty_endpoints_at_most() {
+    let app = support::start().await;
+    let caller = support::partner(&app);
+    let body = json!({ "url": "https://partner.example/", "event_types": ["person.erased"] });
+    for _ in 0..20 {
+        assert_eq!(caller.post("/v1/webhook-endpoints", &body).await.status, 201);
+    }
+    let refused = caller.post("/v1/webhook-endpoints", &body).await;
+    assert_eq!(
+        (refused.status, refused.json()["code"].as_str()),
+        (409, Some("too_many_endpoints"))
+    );
+}

@@ -1,0 +1,14 @@
+//! Webhooks through its front door, on a real PostgreSQL and against a real HTTP receiver.
+
+#[cfg(test)]
+mod addresses;
+#[cfg(test)]
+mod endpoints;
+#[cfg(test)]
+mod receiver;
+#[cfg(test)]
+mod sending;
+#[cfg(test)]
+mod signatures;
+#[cfg(test)]
+mod support;

@@ -1,0 +1,63 @@
+//! A booted webhooks service, its callers and its events.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use contracts::campaigns::{ActionConfirmed, ActionKind};
+use serde_json::{Value, json};
+use testkit::{app::TestApp, caller::Caller};
+use webhooks::Webhooks;
+
+use crate::receiver::Receiver;
+
+/// As in production: public addresses only.
+pub(crate) async fn start() -> TestApp<Webhooks> {
+    TestApp::start(&[("FOLKMOOT_WEBHOOKS_SECRET_KEY", &STANDARD.encode([7; 32]))]).await
+}
+
+/// As in a demo: loopback may be reached, at the receiver's port.
+pub(crate) async fn start_with(receiver: &Receiver) -> TestApp<Webhooks> {
+    TestApp::start(&[
+        ("FOLKMOOT_WEBHOOKS_SECRET_KEY", &STANDARD.encode([7; 32])),
+        ("FOLKMOOT_WEBHOOKS_ALLOW_LOOPBACK", "1"),
+        ("FOLKMOOT_WEBHOOKS_EXTRA_PORTS", &receiver.port.to_string()),
+        ("FOLKMOOT_DEV_KEYS", "1"),
+    ])
+    .await
+}
+
+pub(crate) fn partner(app: &TestApp<Webhooks>) -> Caller {
+    app.caller(&["webhooks:read", "webhooks:write"])
+}
+
+/// The same tenant with a token that is good at the clock's time.
+pub(crate) fn again(app: &TestApp<Webhooks>, caller: &Caller) -> Caller {
+    app.caller_of(caller.tenant_id, &["webhooks:read", "webhooks:write"])
+}
+
+pub(crate) async fn register(caller: &Caller, url: &str, event_types: &[&str]) -> Value {
+    let body = json!({ "url": url, "event_types": event_types });
+    let answer = caller.post("/v1/webhook-endpoints", &body).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    answer.json()
+}
+
+pub(crate) fn confirmed(app: &TestApp<Webhooks>) -> ActionConfirmed {
+    let now = app.clock.now();
+    ActionConfirmed {
+        action_id: app.app().ids.next(),
+        campaign_id: app.app().ids.next(),
+        subject_id: app.app().ids.subject(),
+        kind: ActionKind::MessageToRepresentative,
+        constituency: Some("E14001234".to_owned()),
+        taken_at: now,
+        confirmed_at: now,
+    }
+}
+
+pub(crate) async fn deliveries(caller: &Caller) -> Vec<Value> {
+    let list = caller.get("/v1/webhook-deliveries").await.json();
+    list["data"].as_array().unwrap().clone()
+}
+
+pub(crate) async fn send(app: &TestApp<Webhooks>) {
+    app.run_job("deliveries.send").await.unwrap();
+}
