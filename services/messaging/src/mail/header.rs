@@ -7,8 +7,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 
 /// Longest line we write; RFC 5322 asks for 78.
 const LINE: usize = 76;
-/// Bytes of text in one encoded word: 75 letters less `=?utf-8?B?` and `?=`, in base64.
-const WORD: usize = 45;
+/// Bytes of text in one encoded word, so that it fits a line behind the longest of our header names.
+const WORD: usize = 39;
 /// Longest display name, in characters.
 pub const MAX_NAME: usize = 120;
 /// Longest subject, in characters.
