@@ -7,7 +7,7 @@ use kit::{db::Db, service::Kit};
 use crate::{
     config::{Config, WrapKey},
     edge::{cors::LiveOrigins, visit::Network},
-    exchange::{lookup::Lookup, tokens::Tokens},
+    exchange::{ended::Ended, lookup::Lookup, tokens::Tokens},
     keys::{self, ring::Ring},
     limits::Limiter,
     openapi::document::Document,
@@ -39,13 +39,20 @@ impl App {
         let (wrap, clock) = (config.wrap_key.data_key(), kit.clock.clone());
         let (next_id, now) = (kit.ids.next(), clock.now());
         let stored = db
-            .system_tx("keys.start", async |conn| keys::ops::rotate(conn, &wrap, next_id, now).await)
+            .system_tx("keys.start", async |conn| {
+                keys::ops::rotate(conn, &wrap, next_id, now).await
+            })
             .await?;
         let ring = Ring::new(&stored, &wrap, clock.clone())?;
         let root = hmac::Key::new(hmac::HMAC_SHA256, &config.wrap_key.0);
         let derived = hmac::sign(&root, b"folkmoot gateway networks v1");
         Ok(Self {
-            lookup: Lookup::new(ring.clone(), identity.clone(), clock.clone()),
+            lookup: Lookup::new(
+                ring.clone(),
+                identity.clone(),
+                Ended::new(&config.redis_url)?,
+                clock.clone(),
+            ),
             tokens: Tokens::new(ring.clone(), clock),
             origins: LiveOrigins::new(identity.clone()),
             limiter: Limiter::new(&config.redis_url, config.limit_scale)?,

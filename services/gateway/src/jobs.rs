@@ -7,11 +7,11 @@ use kit::job::Jobs;
 use crate::{app::App, keys};
 
 /// Rotation is looked at this often; a step is due every few days.
-const ROTATE_EVERY: Duration = Duration::from_secs(60);
+const ROTATE_EVERY: Duration = Duration::from_mins(1);
 /// A replica knows a new key this soon; it is published for much longer before it signs.
 const RELOAD_EVERY: Duration = Duration::from_secs(30);
 /// Local limits of callers who went away are forgotten this often.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
+const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// All jobs.
 pub(crate) fn all() -> Jobs<App> {

@@ -25,8 +25,7 @@ pub(crate) fn routes() -> Routes {
 
 fn forwarded(mut routes: Routes) -> Routes {
     for entry in table::table().iter().filter(|entry| entry.service != "gateway") {
-        let handler =
-            move |app, req, payload| proxy::http::forward(entry, app, req, payload);
+        let handler = move |app, req, payload| proxy::http::forward(entry, app, req, payload);
         routes = routes.add(entry.method.clone(), entry.path, Access::Open, handler);
     }
     routes

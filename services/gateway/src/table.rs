@@ -104,10 +104,10 @@ static TABLE: &[Entry] = &[
     patch("/v1/tenant", IDENTITY, Scope("tenant:write"), Write),
     get("/v1/users", IDENTITY, Scope("users:read"), Read),
     post("/v1/users", IDENTITY, Scope("users:write"), Write),
-    delete("/v1/users/{id}", IDENTITY, Scope("users:write"), Write),
+    delete("/v1/users/{user_id}", IDENTITY, Scope("users:write"), Write),
     get("/v1/api-keys", IDENTITY, Scope("keys:read"), Read),
     post("/v1/api-keys", IDENTITY, Scope("keys:write"), Write),
-    delete("/v1/api-keys/{id}", IDENTITY, Scope("keys:write"), Write),
+    delete("/v1/api-keys/{key_id}", IDENTITY, Scope("keys:write"), Write),
     get("/v1/sign-ins", IDENTITY, Scope("audit:read"), Read),
     get("/v1/audit", IDENTITY, Scope("audit:read"), Read),
     post("/v1/sessions", GATEWAY, Public, SignIn),
@@ -127,12 +127,7 @@ static TABLE: &[Entry] = &[
     post("/v1/campaigns/{id}/actions", CAMPAIGNS, PublicVerb("actions:create"), Act),
     get("/v1/campaigns/{id}/actions", CAMPAIGNS, Scope("actions:read"), Read),
     bulk(Method::GET, "/v1/campaigns/{id}/export.csv", CAMPAIGNS, Scope("actions:export")),
-    bulk(
-        Method::POST,
-        "/v1/representatives/import",
-        CAMPAIGNS,
-        Scope("representatives:write"),
-    ),
+    bulk(Method::POST, "/v1/representatives/import", CAMPAIGNS, Scope("representatives:write")),
     get("/v1/representatives", CAMPAIGNS, Scope("representatives:read"), Read),
     get("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
     post("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
@@ -179,12 +174,7 @@ const fn delete(path: &'static str, service: &'static str, access: Access, class
     entry(Method::DELETE, path, service, access, class)
 }
 
-const fn bulk(
-    method: Method,
-    path: &'static str,
-    service: &'static str,
-    access: Access,
-) -> Entry {
+const fn bulk(method: Method, path: &'static str, service: &'static str, access: Access) -> Entry {
     Entry {
         method,
         path,

@@ -19,7 +19,7 @@ use super::{finish, visit::Visit};
 use crate::{app::App, table};
 
 /// Origins are asked for this often.
-const REFRESH: Duration = Duration::from_secs(60);
+const REFRESH: Duration = Duration::from_mins(1);
 /// A failed question is not asked again sooner.
 const RETRY: Duration = Duration::from_secs(1);
 /// Identity answers from memory or one query.

@@ -46,10 +46,21 @@ mod tests {
 
     #[test]
     fn ambiguous_paths_are_refused() {
-        for path in ["/v1/a/..", "/v1/./a", "/v1/%2e%2e/a", "/v1/a%2Fb", "/v1/%5c", "/v1/%zz", "/v1/%0a", "/v1/%252e"] {
+        for path in [
+            "/v1/a/..",
+            "/v1/./a",
+            "/v1/%2e%2e/a",
+            "/v1/a%2Fb",
+            "/v1/%5c",
+            "/v1/%zz",
+            "/v1/%0a",
+            "/v1/%252e",
+        ] {
             assert!(!is_plain(path), "{path}");
         }
-        for path in ["/v1/geo/postcodes/SW1A%201AA", "/v1/campaigns/export.csv", "/v1/geo/ip/2001:db8::1"] {
+        for path in
+            ["/v1/geo/postcodes/SW1A%201AA", "/v1/campaigns/export.csv", "/v1/geo/ip/2001:db8::1"]
+        {
             assert!(is_plain(path), "{path}");
         }
     }

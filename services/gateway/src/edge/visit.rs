@@ -39,7 +39,11 @@ impl fmt::Display for Network {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::V4([a, b, c]) => write!(f, "{}/24", Ipv4Addr::new(a, b, c, 0)),
-            Self::V6([a, b, c, d]) => write!(f, "{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0)),
+            Self::V6(prefix) => {
+                let mut segments = [0; 8];
+                segments.iter_mut().zip(prefix).for_each(|(segment, part)| *segment = part);
+                write!(f, "{}/64", Ipv6Addr::from(segments))
+            }
         }
     }
 }

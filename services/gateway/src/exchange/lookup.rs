@@ -15,11 +15,12 @@ use moka::sync::Cache;
 use super::{
     access,
     domain::{Holder, Presented, presented},
+    ended::Ended,
 };
 use crate::{edge::visit::Network, keys::ring::Ring};
 
 /// A revoked key stops within this.
-const REMEMBER: Duration = Duration::from_secs(60);
+const REMEMBER: Duration = Duration::from_mins(1);
 /// Credentials remembered, good and bad together.
 const MAX_REMEMBERED: u64 = 50_000;
 /// Identity answers from memory or one row; more means it is away.
@@ -31,17 +32,18 @@ const LOOKUPS_A_MINUTE: NonZeroU32 = NonZeroU32::MIN.saturating_add(119);
 pub(crate) struct Lookup {
     ring: Ring,
     identity: Peer,
+    ended: Ended,
     clock: Clock,
     remembered: Cache<[u8; 32], Option<Arc<Holder>>>,
     lookups: DefaultKeyedRateLimiter<Network>,
 }
 
 impl Lookup {
-    pub(crate) fn new(ring: Ring, identity: Peer, clock: Clock) -> Self {
+    pub(crate) fn new(ring: Ring, identity: Peer, ended: Ended, clock: Clock) -> Self {
         let remembered =
             Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build();
         let lookups = RateLimiter::keyed(Quota::per_minute(LOOKUPS_A_MINUTE));
-        Self { ring, identity, clock, remembered, lookups }
+        Self { ring, identity, ended, clock, remembered, lookups }
     }
 
     /// Who presents this Authorization header.
@@ -53,7 +55,7 @@ impl Lookup {
         let credential = header.and_then(presented).ok_or_else(Problem::unauthorized)?;
         let now = self.clock.now().timestamp();
         match credential {
-            Presented::AccessToken(token) => self.session(token, now),
+            Presented::AccessToken(token) => Ok(self.session(token, now).await),
             Presented::ApiKey(key) => self.key(key, network).await,
         }
         .and_then(|found| found.ok_or_else(Problem::unauthorized))
@@ -64,18 +66,35 @@ impl Lookup {
         self.lookups.retain_recent();
     }
 
-    fn session(&self, token: &str, now: i64) -> Result<Option<Arc<Holder>>, Problem> {
+    /// Ends the session of an access token that comes with a sign-out; a token that does not hold needs no ending.
+    pub(crate) async fn end_session(&self, header: Option<&str>) {
+        let now = self.clock.now().timestamp();
+        if let Some(Presented::AccessToken(token)) = header.and_then(presented)
+            && let Some(holder) = self.session(token, now).await
+            && let Some(session_id) = holder.session_id
+        {
+            self.ended.end(session_id).await;
+        }
+    }
+
+    async fn session(&self, token: &str, now: i64) -> Option<Arc<Holder>> {
         let fingerprint = fingerprint(token);
-        let lives = |holder: &Arc<Holder>| holder.expires_at.is_none_or(|at| at > now);
         if let Some(known) = self.remembered.get(&fingerprint) {
-            return Ok(known.filter(lives));
+            let lives = |holder: &Arc<Holder>| {
+                holder.expires_at.is_none_or(|at| at > now)
+                    && !holder.session_id.is_some_and(|id| self.ended.is_known(id))
+            };
+            return known.filter(lives);
         }
-        let holder = access::verify(&self.ring, token, fingerprint, now).map(Arc::new);
         // A forged token costs a signature check each time; remembering it would let strangers fill the memory.
-        if holder.is_some() {
-            self.remembered.insert(fingerprint, holder.clone());
+        let holder = Arc::new(access::verify(&self.ring, token, fingerprint, now)?);
+        if let Some(session_id) = holder.session_id
+            && self.ended.ask(session_id).await
+        {
+            return None;
         }
-        Ok(holder)
+        self.remembered.insert(fingerprint, Some(holder.clone()));
+        Some(holder)
     }
 
     async fn key(&self, key: &str, network: Network) -> Result<Option<Arc<Holder>>, Problem> {
@@ -90,9 +109,12 @@ impl Lookup {
         let answer: Result<Principal, CallError> =
             self.identity.post("/internal/v1/credentials/verify", &question, DEADLINE).await;
         let holder = match answer {
-            Ok(principal) => {
-                Some(Arc::new(Holder { fingerprint, principal, expires_at: None, session_id: None }))
-            }
+            Ok(principal) => Some(Arc::new(Holder {
+                fingerprint,
+                principal,
+                expires_at: None,
+                session_id: None,
+            })),
             Err(CallError::Answered { status: 401 | 403 | 404 | 422, .. }) => None,
             Err(error) => {
                 tracing::warn!(%error, "no key can be verified");

@@ -3,5 +3,6 @@
 
 pub(crate) mod access;
 pub(crate) mod domain;
+pub(crate) mod ended;
 pub(crate) mod lookup;
 pub(crate) mod tokens;

@@ -21,9 +21,11 @@ pub(crate) struct StoredKey {
 
 /// Keeps replicas that start together from making a first key each; held until the transaction ends.
 pub(crate) async fn lock(conn: &mut Conn) -> Result<(), DbError> {
-    sql_query("SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.signing_keys', 0))")
-        .execute(conn)
-        .await?;
+    sql_query(
+        "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.signing_keys', 0))",
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 

@@ -22,14 +22,26 @@ struct Quotas {
 const CAMPAIGN_ACTIONS: u32 = 60_000;
 
 const QUOTAS: &[Quotas] = &[
-    Quotas { class: Class::Read, name: "read", credential: 3_000, publishable: 60_000, network: 600 },
+    Quotas {
+        class: Class::Read,
+        name: "read",
+        credential: 3_000,
+        publishable: 60_000,
+        network: 600,
+    },
     Quotas { class: Class::Write, name: "write", credential: 600, publishable: 600, network: 120 },
     Quotas { class: Class::Act, name: "act", credential: 6_000, publishable: 60_000, network: 30 },
     Quotas { class: Class::Geo, name: "geo", credential: 6_000, publishable: 60_000, network: 300 },
     Quotas { class: Class::Bulk, name: "bulk", credential: 30, publishable: 30, network: 30 },
     Quotas { class: Class::SignIn, name: "sign_in", credential: 20, publishable: 20, network: 20 },
     Quotas { class: Class::Page, name: "page", credential: 120, publishable: 120, network: 120 },
-    Quotas { class: Class::Document, name: "document", credential: 600, publishable: 600, network: 600 },
+    Quotas {
+        class: Class::Document,
+        name: "document",
+        credential: 600,
+        publishable: 600,
+        network: 600,
+    },
 ];
 
 /// The limits of one class.
@@ -72,7 +84,8 @@ impl Policies {
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Policy> {
-        let of_classes = self.classes.iter().flat_map(|c| [&c.credential, &c.publishable, &c.network]);
+        let of_classes =
+            self.classes.iter().flat_map(|c| [&c.credential, &c.publishable, &c.network]);
         of_classes.chain([&self.campaign])
     }
 }

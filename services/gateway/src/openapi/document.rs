@@ -104,7 +104,8 @@ mod tests {
     fn every_route_of_the_table_is_described_with_what_it_takes() {
         let merged = merged().unwrap();
         let mut missing = Vec::new();
-        for entry in table::table() {
+        // Pages and documents are not part of the API.
+        for entry in table::table().iter().filter(|entry| entry.path.starts_with("/v1/")) {
             let method = entry.method.as_str().to_lowercase();
             let operation = &merged["paths"][entry.path][&method];
             if operation.is_null() {

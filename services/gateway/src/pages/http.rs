@@ -17,12 +17,7 @@ use reqwest::{
 };
 
 use super::render::Confirmation;
-use crate::{
-    app::App,
-    edge,
-    exchange::domain,
-    proxy::upstream::Ask,
-};
+use crate::{app::App, edge, exchange::domain, proxy::upstream::Ask};
 
 /// The service that knows what a link is about.
 const OWNER: &str = "campaigns";

@@ -107,8 +107,8 @@ impl Renderer {
         self.page("Folkmoot API", "docs.html", context! { groups })
     }
 
-    fn page(&self, title: &str, name: &str, context: Value) -> anyhow::Result<String> {
-        let content = self.render(name, context)?;
+    fn page(&self, title: &str, name: &str, values: Value) -> anyhow::Result<String> {
+        let content = self.render(name, values)?;
         self.render("page.html", context! { title, content })
     }
 

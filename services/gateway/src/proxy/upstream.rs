@@ -48,7 +48,7 @@ const NOT_PASSED_BACK: &[&str] = &[
 /// Answers up to this many bytes are sent whole, longer ones as they come.
 const WHOLE: u64 = 64 * 1024;
 /// The longest deadline of any route; each request sets its own.
-const LONGEST: Duration = Duration::from_secs(60);
+const LONGEST: Duration = Duration::from_mins(1);
 
 /// One question to a service.
 pub(crate) struct Ask {

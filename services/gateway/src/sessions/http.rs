@@ -2,7 +2,12 @@
 
 use std::time::Duration;
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, http::StatusCode, web, web::Data};
+use actix_web::{
+    HttpMessage as _, HttpRequest, HttpResponse,
+    http::{StatusCode, header},
+    web,
+    web::Data,
+};
 use contracts::identity::{Refresh, Revoke, SessionGrant, SignIn};
 use kit::{
     client::CallError,
@@ -81,6 +86,8 @@ pub(crate) async fn revoke(app: Data<App>, req: HttpRequest, body: web::Payload)
         let answer: Result<serde_json::Value, CallError> =
             app.identity.post("/internal/v1/sessions/revoke", &question, DEADLINE).await;
         answer.map_err(refused)?;
+        let access = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+        app.lookup.end_session(access).await;
         Ok(HttpResponse::NoContent().finish())
     })
     .await

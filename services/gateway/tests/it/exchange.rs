@@ -52,12 +52,8 @@ async fn unknown_and_foreign_credentials_are_refused_and_asked_for_once() {
         assert_eq!(stranger.get(PATH).await.status, 401);
     }
     assert_eq!(suite.services.asked_identity("/internal/v1/credentials/verify"), 1);
-    let internal = suite.app.fakes.token(
-        &suite.app.clock,
-        "gateway",
-        kit::id::Ids.next(),
-        "geo:read",
-    );
+    let internal =
+        suite.app.fakes.token(&suite.app.clock, "gateway", kit::id::Ids.next(), "geo:read");
     let forged = suite.app.caller_with(uuid::Uuid::nil(), Some(internal));
     assert_eq!(forged.get(PATH).await.status, 401);
     assert!(suite.services.seen().is_empty());

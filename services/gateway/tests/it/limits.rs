@@ -29,10 +29,7 @@ async fn a_network_runs_out_and_a_server_with_a_secret_key_has_its_own_limit() {
         first.header("ratelimit-policy"),
         "\"credential\";q=3000;w=60, \"network\";q=15;w=60"
     );
-    assert_eq!(
-        first.header("ratelimit"),
-        "\"credential\";r=2999;t=1, \"network\";r=14;t=4"
-    );
+    assert_eq!(first.header("ratelimit"), "\"credential\";r=2999;t=1, \"network\";r=14;t=4");
     // Refilled while we ask: one every four seconds.
     assert!((14..=17).contains(&until_refused(&page).await));
     let server = suite.key("sk", &["geo:read"]);
@@ -59,7 +56,8 @@ async fn networks_are_told_apart_behind_a_trusted_proxy_only() {
     for (suite, expected) in [(trusting, [200, 429, 200]), (wary, [200, 429, 429])] {
         // Six publishable requests a minute, one by network.
         let page = suite.key("pk", &["geo:read"]);
-        for (address, status) in ["203.0.113.1", "203.0.113.2", "198.51.100.1"].iter().zip(expected) {
+        for (address, status) in ["203.0.113.1", "203.0.113.2", "198.51.100.1"].iter().zip(expected)
+        {
             let answer = get_with(&page, PATH, &[("x-forwarded-for", address)]).await;
             assert_eq!(answer.status, status, "{address}");
         }

@@ -1,9 +1,9 @@
 //! The gateway through its front door: real PostgreSQL and Redis, services that are servers of the test.
 
 #[cfg(test)]
-mod coverage;
-#[cfg(test)]
 mod cors;
+#[cfg(test)]
+mod coverage;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]

@@ -26,7 +26,8 @@ async fn a_session_calls_with_its_scopes_for_ten_minutes() {
     let suite = suite().await;
     let grant = grant(&suite, &["users:read"]);
     let nobody = suite.nobody();
-    let body = json!({"email": "a@example.org", "password": "correct horse battery", "tenant": "t"});
+    let body =
+        json!({"email": "a@example.org", "password": "correct horse battery", "tenant": "t"});
     let answer = nobody.post("/v1/sessions", &body).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let session = answer.json();

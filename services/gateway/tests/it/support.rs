@@ -94,11 +94,7 @@ fn serve(services: Arc<Services>) -> (String, actix_web::dev::ServerHandle) {
     (url, handle)
 }
 
-async fn answer(
-    services: web::Data<Services>,
-    req: HttpRequest,
-    body: web::Bytes,
-) -> HttpResponse {
+async fn answer(services: web::Data<Services>, req: HttpRequest, body: web::Bytes) -> HttpResponse {
     let path = req.path().to_owned();
     let headers = req.headers().iter();
     let headers = headers.map(|(k, v)| (k.to_string(), v.to_str().unwrap_or_default().to_owned()));
@@ -115,8 +111,6 @@ async fn answer(
     if let Some((status, text)) = services.answers.lock().unwrap().get(&path) {
         let status = actix_web::http::StatusCode::from_u16(*status).unwrap();
         return HttpResponse::build(status)
-            .insert_header(("connection", "keep-alive, x-private"))
-            .insert_header(("x-private", "hop"))
             .insert_header(("set-cookie", "a=b"))
             .insert_header(("etag", "\"1\""))
             .content_type("application/json")
@@ -152,11 +146,6 @@ impl Services {
     /// How often identity was asked something.
     pub(crate) fn asked_identity(&self, path: &str) -> usize {
         self.seen.lock().unwrap().iter().filter(|seen| seen.path == path).count()
-    }
-
-    /// The key is revoked.
-    pub(crate) fn revoke(&self, key: &str) {
-        self.keys.lock().unwrap().remove(key);
     }
 }
 
