@@ -39,6 +39,8 @@ pub struct Keys {
     subjects: HashMap<(Uuid, String), Uuid>,
     minted: HashMap<KeyRef, String>,
     destroyed: HashSet<(Uuid, Uuid)>,
+    /// Subjects whose keys are refused for every purpose.
+    pub restricted: HashSet<Uuid>,
     /// Answer 503 to everything.
     pub down: bool,
 }
@@ -128,6 +130,9 @@ impl Keys {
     fn key(&mut self, key: KeyRef, mint: bool) -> KeyAnswer {
         if self.destroyed.contains(&(key.tenant_id, key.subject_id)) {
             return KeyAnswer::Destroyed;
+        }
+        if self.restricted.contains(&key.subject_id) {
+            return KeyAnswer::Refused;
         }
         if mint {
             self.minted.entry(key).or_insert_with(|| B64.encode(Ids.bytes::<32>()));
