@@ -1,0 +1,114 @@
+//! Draft, live, closed; versions; templates; the public face.
+
+use contracts::campaigns::{CampaignClosed, CampaignPublished};
+use serde_json::json;
+
+use crate::support::{World, code, faults, letter, petition};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_campaign_goes_live_and_closes_and_says_so() {
+    let world = World::new().await;
+    let id = world.live(&letter()).await;
+    let close = format!("/v1/campaigns/{id}/close");
+    let publish = format!("/v1/campaigns/{id}/publish");
+    assert_eq!(code(&world.owner.post(&publish, &json!({})).await).1, "campaign_not_draft");
+    let closed = world.owner.post(&close, &json!({})).await;
+    assert_eq!((closed.status, closed.json()["state"].as_str()), (200, Some("closed")));
+    assert_eq!(
+        code(&world.owner.post(&close, &json!({})).await),
+        (409, "campaign_not_live".into())
+    );
+    assert_eq!(world.pushed::<CampaignPublished>().await.len(), 1);
+    assert_eq!(world.pushed::<CampaignClosed>().await[0].event.campaign_id, id);
+    let list = world.owner.get("/v1/campaigns").await.json();
+    assert_eq!(list["data"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_changes_only_with_the_version_that_was_read() {
+    let world = World::new().await;
+    let id = world.draft(&petition()).await;
+    let path = format!("/v1/campaigns/{id}");
+    let etag = world.owner.get(&path).await.header("etag").to_owned();
+    let change = json!({ "title": "Plant many trees" });
+    assert_eq!(code(&world.owner.patch(&path, &change).await), (428, "version_required".into()));
+    let send = async |etag: &str| {
+        let request = world.owner.request(reqwest::Method::PATCH, &path).header("if-match", etag);
+        world.owner.send(request.json(&change)).await
+    };
+    let changed = send(&etag).await;
+    assert_eq!((changed.status, changed.json()["title"].as_str()), (200, Some("Plant many trees")));
+    assert_eq!(code(&send(&etag).await), (412, "stale_version".into()));
+    assert_eq!(code(&send("\"other\"").await), (412, "stale_version".into()));
+    let etag = changed.header("etag").to_owned();
+    assert_eq!(world.owner.post(&format!("{path}/publish"), &json!({})).await.status, 200);
+    assert_eq!(send(&etag).await.status, 412);
+    let etag = world.owner.get(&path).await.header("etag").to_owned();
+    assert_eq!(code(&send(&etag).await), (409, "campaign_not_draft".into()));
+}
+
+/// Promise 000-03: no campaign without the controller's policy.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_faults_of_a_campaign_are_told_at_once() {
+    let world = World::new().await;
+    let bad = json!({
+        "kind": "boycott", "title": "a\nb", "language": "english", "body": "x",
+        "controller_policy_url": "http://trees.example", "message": { "subject": "x" },
+        "consents": [{ "id": "A B", "purpose": "p", "wording": "w" }, { "purpose": "p", "wording": "w" }],
+    });
+    let mut found = faults(&world.owner.post("/v1/campaigns", &bad).await);
+    found.sort();
+    let pointers: Vec<&str> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
+    let expected = [
+        "/consents/0/id",
+        "/consents/1/id",
+        "/controller_policy_url",
+        "/kind",
+        "/language",
+        "/message/body",
+        "/title",
+    ];
+    assert_eq!(pointers, expected);
+    assert_eq!(faults(&world.owner.post("/v1/campaigns", &json!({})).await).len(), 5);
+    let unknown = world.owner.post("/v1/campaigns", &json!({ "colour": "red" })).await;
+    assert_eq!(faults(&unknown)[0].0, "/colour");
+    assert_eq!(world.count("SELECT count(*) FROM campaigns").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_does_not_render_is_not_published() {
+    let world = World::new().await;
+    let mut campaign = letter();
+    campaign["message"]["subject"] = json!("To {{ representitive_name }}");
+    campaign["message"]["body"] = json!("{{ salutation");
+    let id = world.draft(&campaign).await;
+    let answer = world.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;
+    let expected = [("/message/subject", "unknown_merge_field"), ("/message/body", "template")];
+    assert_eq!(faults(&answer), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+    campaign.as_object_mut().unwrap().remove("message");
+    let id = world.draft(&campaign).await;
+    let answer = world.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;
+    assert_eq!(faults(&answer), [("/message".to_owned(), "required".to_owned())]);
+    assert!(world.pushed::<CampaignPublished>().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_public_sees_a_live_campaign_with_its_form_and_no_draft() {
+    let world = World::new().await;
+    let draft = world.draft(&letter()).await;
+    assert_eq!(world.owner.get(&format!("/v1/campaigns/{draft}/public")).await.status, 404);
+    assert_eq!(world.owner.get(&format!("/v1/campaigns/{draft}/counter")).await.status, 404);
+    let id = world.live(&letter()).await;
+    let public = world.owner.get(&format!("/v1/campaigns/{id}/public")).await;
+    let body = public.json();
+    assert_eq!(body["organisation"], "Trees Now");
+    assert_eq!(body["controller_policy_url"], "https://trees.example/privacy");
+    assert_eq!(body["form"]["$schema"], "https://json-schema.org/draft/2020-12/schema");
+    assert_eq!(
+        body["form"]["properties"]["consents"]["items"]["properties"]["id"]["enum"],
+        json!(["terms", "news"])
+    );
+    assert_eq!(body["consents"][1]["wording"], "Send me news.");
+    assert_eq!(body["counter"]["total"], 0);
+    assert!(body.get("message").is_none());
+}

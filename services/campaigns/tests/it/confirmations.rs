@@ -1,0 +1,147 @@
+//! The page behind the link.
+
+use contracts::campaigns::{ActionConfirmed, MessageComposed};
+use serde_json::json;
+
+use crate::support::{OXFORD, REPRESENTATIVES, World, ada, code, letter, petition, supporter};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn looking_changes_nothing_and_confirming_counts_and_writes_to_the_representative() {
+    let world = World::new().await;
+    assert_eq!(world.import(REPRESENTATIVES).await.status, 200);
+    let campaign = world.live(&letter()).await;
+    let (_, link) = world.acted(campaign, &ada()).await;
+    let before = world.footprint().await;
+    let shown = world.look(&link).await;
+    let page = shown.json();
+    assert_eq!((shown.status, shown.header("cache-control")), (200, "no-store"));
+    assert_eq!(page["state"], "submitted");
+    assert_eq!(
+        page["supporter"],
+        json!({ "name": "Ada Lovelace", "email": "ada@supporter.example" })
+    );
+    assert_eq!(page["campaign"]["organisation"], "Trees Now");
+    assert_eq!(page["consents"].as_array().unwrap().len(), 2);
+    assert_eq!(page["message"]["to"], "Sam Example");
+    assert!(!shown.text.contains("office.example.invalid"));
+    assert_eq!(world.footprint().await, before);
+
+    let done = world.confirm(&link).await.json();
+    assert_eq!((&done["state"], &done["message"]), (&json!("confirmed"), &page["message"]));
+    let confirmed = &world.pushed::<ActionConfirmed>().await[0].event;
+    assert_eq!(confirmed.constituency.as_deref(), Some(OXFORD));
+    let (event, [from_name, reply_to, subject, body]) = world.message().await;
+    assert_eq!(event.target_email, "sam@office.example.invalid");
+    assert_eq!((from_name.as_str(), reply_to.as_str()), ("Ada Lovelace", "ada@supporter.example"));
+    assert_eq!(subject, "Trees in Oxford East");
+    let expected = "Ada Lovelace\n1 High Street\nOxford\nOX1 1AA\n\nDear Sam Example,\n\nI like oaks.\n\nYours, Ada Lovelace";
+    assert_eq!(body, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn confirming_again_changes_nothing() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let (_, link) = world.acted(campaign, &ada()).await;
+    let (first, second) = (world.confirm(&link).await, world.confirm(&link).await);
+    assert_eq!((second.status, first.json()), (200, second.json()));
+    assert_eq!(world.pushed::<ActionConfirmed>().await.len(), 1);
+    assert_eq!(world.pushed::<MessageComposed>().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn signing_twice_counts_once_and_tells_nobody() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let (_, first) = world.acted(campaign, &ada()).await;
+    // The same person in another spelling.
+    let (_, second) =
+        world.acted(campaign, &supporter("Ada Lovelace", "ADA@supporter.example")).await;
+    let first = world.confirm(&first).await.json();
+    let answer = world.confirm(&second).await;
+    let mut told = answer.json();
+    told["supporter"]["email"] = json!("ada@supporter.example");
+    told["expires_at"] = first["expires_at"].clone();
+    assert_eq!((answer.status, told), (200, first));
+    assert_eq!(world.look(&second).await.json()["state"], "confirmed");
+    assert_eq!(world.pushed::<ActionConfirmed>().await.len(), 1);
+    assert_eq!(world.pushed::<MessageComposed>().await.len(), 1);
+    assert_eq!(world.count("SELECT count(*) FROM actions WHERE state = 'confirmed'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_confirmations_at_the_same_moment_count_once() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    let (_, first) = world.acted(campaign, &ada()).await;
+    let (_, second) = world.acted(campaign, &ada()).await;
+    let (one, two, three) =
+        tokio::join!(world.confirm(&first), world.confirm(&second), world.confirm(&first));
+    assert_eq!((one.status, two.status, three.status), (200, 200, 200));
+    assert_eq!(world.pushed::<ActionConfirmed>().await.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stranger_who_uses_my_address_blocks_nobody() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    world.acted(campaign, &supporter("Mallory", "ada@supporter.example")).await;
+    world.confirmed(campaign, &ada()).await;
+    assert_eq!(world.count("SELECT count(*) FROM actions WHERE state = 'confirmed'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_constituency_without_representative_counts_and_says_so() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let mut body = ada();
+    body["postcode"] = json!("OX9 9ZZ");
+    let (_, link) = world.acted(campaign, &body).await;
+    assert_eq!(world.look(&link).await.json()["message_state"], "no_target");
+    let done = world.confirm(&link).await.json();
+    assert_eq!(
+        (&done["state"], &done["message_state"]),
+        (&json!("confirmed"), &json!("no_target"))
+    );
+    assert!(done["message"].is_null());
+    assert_eq!(world.pushed::<ActionConfirmed>().await.len(), 1);
+    assert!(world.pushed::<MessageComposed>().await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_campaign_confirms_nothing_new_and_keeps_answering_what_is_done() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    let (_, done) = world.acted(campaign, &ada()).await;
+    world.confirm(&done).await;
+    let (_, open) = world.acted(campaign, &supporter("Grace", "grace@supporter.example")).await;
+    world.owner.post(&format!("/v1/campaigns/{campaign}/close"), &json!({})).await;
+    let before = world.footprint().await;
+    assert_eq!(code(&world.confirm(&open).await), (409, "campaign_closed".into()));
+    assert_eq!(world.confirm(&done).await.status, 200);
+    assert_eq!(world.footprint().await, before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn dead_links_lead_nowhere() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    let (event, link) = world.acted(campaign, &ada()).await;
+    for unknown in ["x", &"A".repeat(43), &format!("{link}x")] {
+        assert_eq!(code(&world.look(unknown).await), (404, "link_gone".into()));
+        assert_eq!(code(&world.confirm(unknown).await), (404, "link_gone".into()));
+    }
+    // Another tenant's token does not reach it either.
+    let stranger = world.app.caller(&["confirmations:link"]);
+    assert_eq!(stranger.get(&format!("/v1/confirmations/{link}")).await.status, 404);
+    assert_eq!(event.expires_at - event.taken_at, chrono::Duration::days(7));
+    let mut sql = world.app.sql().await;
+    let age = diesel::sql_query("UPDATE actions SET expires_at = now() - interval '1 second'");
+    diesel_async::RunQueryDsl::execute(age, &mut sql).await.unwrap();
+    assert_eq!(code(&world.look(&link).await), (410, "link_gone".into()));
+    assert_eq!(code(&world.confirm(&link).await), (410, "link_gone".into()));
+    assert!(world.pushed::<ActionConfirmed>().await.is_empty());
+}

@@ -1,0 +1,89 @@
+//! Expiry, erasure, and links that nobody used.
+
+use contracts::{
+    campaigns::{ActionAnonymised, ActionsErased},
+    retention::{ActionExpired, SubjectErased},
+};
+use diesel_async::RunQueryDsl as _;
+
+use crate::support::{REPRESENTATIVES, World, ada, id, letter, petition, supporter};
+
+const CLEARED: &str = "SELECT count(*) FROM actions WHERE state = 'anonymised' AND subject_id IS NULL
+    AND name IS NULL AND email IS NULL AND postcode IS NULL AND address IS NULL AND own_words IS NULL
+    AND link_hash IS NULL AND message_id IS NULL AND taken_at = date_trunc('month', taken_at, 'UTC')
+    AND confirmed_at = date_trunc('month', confirmed_at, 'UTC')";
+
+/// Promise 000-28: twelve months after it was taken an action is anonymised, and still counts.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_expired_action_is_anonymised_once_and_still_counts() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let confirmed = world.confirmed(campaign, &ada()).await;
+    let (action_id, subject_id) = (confirmed.action_id, confirmed.subject_id);
+    let expired = ActionExpired { action_id, campaign_id: campaign, subject_id };
+    for _time in 0..2 {
+        world.app.deliver(world.owner.tenant_id, &expired).await.unwrap();
+    }
+    assert_eq!(world.count(CLEARED).await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM action_consents").await, 0);
+    let pushed = world.pushed::<ActionAnonymised>().await;
+    assert_eq!((pushed.len(), pushed[0].event.action_id), (1, action_id));
+    let counter = world.owner.get(&format!("/v1/campaigns/{campaign}/counter")).await.json();
+    assert_eq!(counter["total"], 1);
+}
+
+/// Promise 000-34: an erased person's rows are gone or cleared, and other code than the deleter finds none.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_person_leaves_a_count_and_nothing_else() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    let confirmed = world.confirmed(campaign, &ada()).await;
+    let (_, open_link) = world.acted(campaign, &ada()).await;
+    let other = world.confirmed(campaign, &supporter("Grace", "grace@supporter.example")).await;
+    let (erasure_id, subject_id) = (id(), confirmed.subject_id);
+    world.destroy(subject_id).await;
+    let erased = SubjectErased { erasure_id, subject_id };
+    world.app.deliver(world.owner.tenant_id, &erased).await.unwrap();
+
+    let told = world.pushed::<ActionsErased>().await.pop().unwrap().event;
+    // One cleared, one deleted, two answers of each.
+    assert_eq!(told, ActionsErased { erasure_id, subject_id, rows: 6, remaining: 0 });
+    assert_eq!(world.count(CLEARED).await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM actions").await, 2);
+    assert_eq!(world.look(&open_link).await.status, 404);
+    let counter = world.owner.get(&format!("/v1/campaigns/{campaign}/counter")).await.json();
+    assert_eq!(counter["total"], 2);
+    let export = world.owner.get(&format!("/v1/campaigns/{campaign}/export.csv")).await.text;
+    assert!(export.contains(&other.action_id.to_string()) && !export.contains("Ada"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn between_key_and_sweep_an_erased_persons_page_is_gone_already() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    let (event, link) = world.acted(campaign, &ada()).await;
+    world.destroy(event.subject_id).await;
+    assert_eq!(world.look(&link).await.status, 404);
+    assert_eq!(world.confirm(&link).await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_nobody_confirmed_in_time_is_deleted_and_the_rest_stays() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    world.confirmed(campaign, &ada()).await;
+    // A repetition of Ada's, and one nobody confirms.
+    let (_, again) = world.acted(campaign, &ada()).await;
+    world.confirm(&again).await;
+    world.acted(campaign, &supporter("Grace", "grace@supporter.example")).await;
+    world.app.run_job("actions.sweep_unconfirmed").await.unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM actions").await, 3);
+    let mut sql = world.app.sql().await;
+    let age = diesel::sql_query("UPDATE actions SET expires_at = now() - interval '1 second'");
+    age.execute(&mut sql).await.unwrap();
+    world.app.run_job("actions.sweep_unconfirmed").await.unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM actions WHERE state = 'confirmed'").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM actions").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM action_consents").await, 2);
+}

@@ -1,0 +1,338 @@
+//! A booted service with a postcodes server, an organisation with a live campaign, and supporters who act.
+
+use std::{
+    collections::HashMap,
+    net::TcpListener,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use ::campaigns::Campaigns;
+use actix_web::{HttpResponse, HttpServer, web};
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use contracts::{
+    Event, Sealed,
+    campaigns::{ActionConfirmed, ActionSubmitted, MessageComposed},
+    identity::TenantCreated,
+    keyring::{Compartment, KeyAnswer, KeyRef, OpenRequest, Purpose},
+    postcodes::{Constituency, Place},
+};
+use diesel::{QueryableByName, sql_query, sql_types};
+use diesel_async::RunQueryDsl as _;
+use kit::{id::Ids, sealed::DataKey};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use testkit::{
+    app::TestApp,
+    caller::{Answer, Caller},
+    db::OutboxRow,
+};
+use uuid::Uuid;
+
+pub(crate) const OXFORD: &str = "E14001421";
+pub(crate) const SCOPES: &[&str] = &[
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:public",
+    "actions:create",
+    "actions:read",
+    "actions:export",
+    "representatives:read",
+    "representatives:write",
+    "confirmations:link",
+];
+
+/// The world around one test.
+pub(crate) struct World {
+    pub(crate) app: TestApp<Campaigns>,
+    pub(crate) postcodes: Postcodes,
+    /// The organisation, with every scope of this service.
+    pub(crate) owner: Caller,
+}
+
+/// An event as it waits in the outbox.
+pub(crate) struct Pushed<E> {
+    pub(crate) id: Uuid,
+    pub(crate) event: E,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let postcodes = Postcodes::start();
+        let settings = [
+            ("FOLKMOOT_POSTCODES_URL", postcodes.url.as_str()),
+            ("FOLKMOOT_PUBLIC_URL", "https://gateway.example"),
+        ];
+        let app = TestApp::start(&settings).await;
+        let owner = app.caller(SCOPES);
+        let tenant_id = owner.tenant_id;
+        let event = TenantCreated { tenant_id, slug: "trees".into(), name: "Trees Now".into() };
+        app.deliver(tenant_id, &event).await.unwrap();
+        Self { app, postcodes, owner }
+    }
+
+    /// A live campaign of the owner.
+    pub(crate) async fn live(&self, campaign: &Value) -> Uuid {
+        let id = self.draft(campaign).await;
+        let answer = self.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        id
+    }
+
+    pub(crate) async fn draft(&self, campaign: &Value) -> Uuid {
+        let answer = self.owner.post("/v1/campaigns", campaign).await;
+        assert_eq!(answer.status, 201, "{}", answer.text);
+        answer.json()["id"].as_str().unwrap().parse().unwrap()
+    }
+
+    pub(crate) async fn act(&self, campaign: Uuid, body: &Value) -> Answer {
+        self.owner.post(&format!("/v1/campaigns/{campaign}/actions"), body).await
+    }
+
+    /// An accepted action: its event and its link.
+    pub(crate) async fn acted(&self, campaign: Uuid, body: &Value) -> (ActionSubmitted, String) {
+        let answer = self.act(campaign, body).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+        let Pushed { id, event } = self.pushed::<ActionSubmitted>().await.pop().unwrap();
+        let key = self.key(self.owner.tenant_id, event.subject_id, Compartment::Message).await;
+        let url = opened(&key, "link", id, ActionSubmitted::TYPE, &event.link);
+        let link = url.strip_prefix("https://gateway.example/confirm/").unwrap().to_owned();
+        (event, link)
+    }
+
+    pub(crate) async fn look(&self, link: &str) -> Answer {
+        self.owner.get(&format!("/v1/confirmations/{link}")).await
+    }
+
+    pub(crate) async fn confirm(&self, link: &str) -> Answer {
+        self.owner.post(&format!("/v1/confirmations/{link}"), &json!({})).await
+    }
+
+    /// An action confirmed, with its event folded as Kafka would bring it back.
+    pub(crate) async fn confirmed(&self, campaign: Uuid, body: &Value) -> ActionConfirmed {
+        let (submitted, link) = self.acted(campaign, body).await;
+        let answer = self.confirm(&link).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        let confirmed = self.pushed::<ActionConfirmed>().await;
+        let found = confirmed.into_iter().find(|c| c.event.action_id == submitted.action_id);
+        let Pushed { id, event } = found.unwrap();
+        self.app.deliver_as(id, self.owner.tenant_id, &event).await.unwrap();
+        event
+    }
+
+    pub(crate) async fn import(&self, csv: &str) -> Answer {
+        let request = self.owner.request(reqwest::Method::POST, "/v1/representatives/import");
+        let request = request.header("content-type", "text/csv").body(csv.to_owned());
+        self.owner.send(request).await
+    }
+
+    /// The events of one type in the outbox, in order.
+    pub(crate) async fn pushed<E: Event>(&self) -> Vec<Pushed<E>> {
+        let rows = self.app.outbox().await.into_iter().filter(|row| row.kind == E::TYPE);
+        rows.map(|row: OutboxRow| Pushed { id: row.id, event: parse(&row.payload) }).collect()
+    }
+
+    /// The one message composed for a representative, opened: (event, from_name, reply_to, subject, body).
+    pub(crate) async fn message(&self) -> (MessageComposed, [String; 4]) {
+        let mut all = self.pushed::<MessageComposed>().await;
+        assert_eq!(all.len(), 1);
+        let Pushed { id, event } = all.pop().unwrap();
+        let key = self.key(self.owner.tenant_id, event.subject_id, Compartment::Message).await;
+        let open = |field, sealed| opened(&key, field, id, MessageComposed::TYPE, sealed);
+        let opened = [
+            open("from_name", &event.from_name),
+            open("reply_to", &event.reply_to),
+            open("subject_line", &event.subject_line),
+            open("body", &event.body),
+        ];
+        (event, opened)
+    }
+
+    /// A key straight from the keyring's server.
+    pub(crate) async fn key(&self, tenant_id: Uuid, subject_id: Uuid, of: Compartment) -> DataKey {
+        let keys = vec![KeyRef { tenant_id, subject_id, compartment: of }];
+        let request = OpenRequest { purpose: Purpose::SubjectAccess, keys };
+        let http = kit::client::plain(Duration::from_secs(5)).unwrap();
+        let url = format!("{}/internal/v1/keys/open", self.app.fakes.url);
+        let answer = http.post(url).json(&request).send().await.unwrap();
+        let answers: Vec<KeyAnswer> = answer.json().await.unwrap();
+        let Some(KeyAnswer::Active { key }) = answers.as_slice().first() else {
+            panic!("{answers:?}")
+        };
+        DataKey::new(B64.decode(key).unwrap().try_into().unwrap())
+    }
+
+    /// Destroys a person's keys, as retention would before it says so.
+    pub(crate) async fn destroy(&self, subject_id: Uuid) {
+        let request = json!({ "tenant_id": self.owner.tenant_id, "subject_id": subject_id });
+        let http = kit::client::plain(Duration::from_secs(5)).unwrap();
+        let url = format!("{}/internal/v1/subjects/destroy", self.app.fakes.url);
+        assert!(http.post(url).json(&request).send().await.unwrap().status().is_success());
+    }
+
+    pub(crate) async fn count(&self, query: &str) -> i64 {
+        let count: Count = sql_query(query).get_result(&mut self.app.sql().await).await.unwrap();
+        count.count
+    }
+
+    /// Rows and events: what a refused request must not change.
+    pub(crate) async fn footprint(&self) -> (i64, i64, i64, usize) {
+        (
+            self.count("SELECT count(*) FROM actions").await,
+            self.count("SELECT count(*) FROM action_consents").await,
+            self.count("SELECT count(*) FROM representatives").await,
+            self.app.outbox().await.len(),
+        )
+    }
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).unwrap()
+}
+
+pub(crate) fn opened(
+    key: &DataKey,
+    field: &str,
+    id: Uuid,
+    kind: &str,
+    sealed: &Sealed<String>,
+) -> String {
+    key.open(kit::sealed::Place::Event { kind, field, id }, sealed).unwrap()
+}
+
+/// The pointers and codes of a 422.
+pub(crate) fn faults(answer: &Answer) -> Vec<(String, String)> {
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    let body = answer.json();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let errors = body["errors"].as_array().unwrap();
+    errors.iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect()
+}
+
+pub(crate) fn code(answer: &Answer) -> (u16, String) {
+    (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
+}
+
+pub(crate) fn petition() -> Value {
+    json!({
+        "kind": "petition",
+        "title": "Plant more trees",
+        "body": "Streets need shade.",
+        "language": "en",
+        "controller_policy_url": "https://trees.example/privacy",
+        "consents": [
+            { "id": "terms", "purpose": "act", "wording": "I agree.", "required": true },
+            { "id": "news", "purpose": "newsletter", "wording": "Send me news." },
+        ],
+    })
+}
+
+pub(crate) fn letter() -> Value {
+    let mut campaign = petition();
+    campaign["kind"] = json!("message_to_representative");
+    campaign["message"] = json!({
+        "subject": "Trees in {{ constituency }}",
+        "body": "{{ salutation }},\n\n{{ own_words }}\n\nYours, {{ supporter_name }}",
+    });
+    campaign
+}
+
+pub(crate) fn ada() -> Value {
+    supporter("Ada Lovelace", "ada@supporter.example")
+}
+
+pub(crate) fn supporter(name: &str, email: &str) -> Value {
+    json!({
+        "name": name,
+        "email": email,
+        "postcode": "ox1 1aa",
+        "address": "1 High Street\nOxford",
+        "own_words": "I like oaks.",
+        "consents": [{ "id": "terms", "given": true }, { "id": "news", "given": false }],
+    })
+}
+
+pub(crate) const REPRESENTATIVES: &str = "gss_code,name,party,office_email,office_address,salutation\n\
+    E14001421,Sam Example,Green,sam@office.example.invalid,\"House, London\",Dear Sam Example\n";
+
+/// The postcodes service as a server on loopback.
+pub(crate) struct Postcodes {
+    pub(crate) url: String,
+    known: Arc<Mutex<Known>>,
+    handle: actix_web::dev::ServerHandle,
+}
+
+#[derive(Default)]
+struct Known {
+    places: HashMap<String, Place>,
+    down: bool,
+}
+
+impl Postcodes {
+    fn start() -> Self {
+        let known = Arc::new(Mutex::new(Known::default()));
+        let data = web::Data::new(known.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = HttpServer::new(move || {
+            actix_web::App::new()
+                .app_data(data.clone())
+                .route("/internal/v1/postcodes/{postcode}/place", web::get().to(place))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+        let handle = server.handle();
+        kit::tasks::spawn("postcodes", async move {
+            let _ = server.await;
+        });
+        let postcodes = Self { url, known, handle };
+        postcodes.knows("OX1 1AA", Some((OXFORD, "Oxford East")));
+        postcodes.knows("OX9 9ZZ", Some(("E14009999", "Nowhere North")));
+        postcodes.knows("GY1 1AA", None);
+        postcodes
+    }
+
+    pub(crate) fn knows(&self, postcode: &str, constituency: Option<(&str, &str)>) {
+        let constituency = constituency.map(|(gss_code, name)| Constituency {
+            gss_code: gss_code.into(),
+            name: name.into(),
+            generation: "2024".into(),
+            method: "column".into(),
+        });
+        let place = Place { postcode: postcode.into(), constituency };
+        self.known.lock().unwrap().places.insert(postcode.replace(' ', ""), place);
+    }
+
+    pub(crate) fn down(&self, down: bool) {
+        self.known.lock().unwrap().down = down;
+    }
+}
+
+impl Drop for Postcodes {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+async fn place(known: web::Data<Arc<Mutex<Known>>>, postcode: web::Path<String>) -> HttpResponse {
+    let known = known.lock().unwrap();
+    match known.places.get(postcode.as_str()) {
+        _ if known.down => HttpResponse::ServiceUnavailable().finish(),
+        Some(place) => HttpResponse::Ok().json(place),
+        None => HttpResponse::NotFound().json(json!({ "code": "not_found" })),
+    }
+}
+
+/// A new id.
+pub(crate) fn id() -> Uuid {
+    Ids.next()
+}
