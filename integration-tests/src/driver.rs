@@ -129,7 +129,7 @@ impl Driver {
     /// The campaign's counter.
     pub async fn counter(&self) -> anyhow::Result<i64> {
         let answer = self.get(&format!("/v1/campaigns/{}/counter", self.campaign)).await?;
-        answer.json().get("count").and_then(Value::as_i64).with_context(|| answer.text.clone())
+        answer.json().get("total").and_then(Value::as_i64).with_context(|| answer.text.clone())
     }
 
     /// Asks until the answer is there.

@@ -68,7 +68,7 @@ async fn twenty_kills_lose_nothing_and_send_nothing_twice() -> anyhow::Result<()
     let mut suite = tokio::task::block_in_place(|| Suite::start("kill", Mode::OneProcess))?;
     let driver = Driver::of(&suite)?;
     let confirmed = Arc::new(AtomicUsize::new(0));
-    let supporters = supporters(&driver, &confirmed);
+    let supporters = supporters(driver.clone(), confirmed.clone());
     let mut kills = 0;
     for (number, victim) in victims().into_iter().enumerate() {
         // Kills are spread over the run by its progress, so that each meets work in flight.
@@ -77,34 +77,35 @@ async fn twenty_kills_lose_nothing_and_send_nothing_twice() -> anyhow::Result<()
         tokio::task::block_in_place(|| kill(&mut suite, victim))?;
         kills += 1;
     }
-    for supporter in supporters {
-        supporter.await??;
-    }
+    tokio::task::block_in_place(|| supporters.join())
+        .map_err(|_panic| anyhow::anyhow!("a supporter panicked, seed {SEED}"))??;
     assert!(kills >= 20, "seed {SEED}");
     audit(&driver).await
 }
 
+/// All supporters, on a thread of their own: killing blocks.
 fn supporters(
-    driver: &Driver,
-    confirmed: &Arc<AtomicUsize>,
-) -> Vec<tokio::task::JoinHandle<anyhow::Result<()>>> {
-    let next = Arc::new(AtomicUsize::new(0));
-    let task = |_| {
-        let (driver, next, confirmed) = (driver.clone(), next.clone(), confirmed.clone());
-        tokio::task::spawn(async move {
+    driver: Driver,
+    confirmed: Arc<AtomicUsize>,
+) -> std::thread::JoinHandle<anyhow::Result<()>> {
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let next = AtomicUsize::new(0);
+        let one = async || {
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= ACTIONS {
-                    return Ok(());
+                    return anyhow::Ok(());
                 }
                 support(&driver, number)
                     .await
                     .with_context(|| format!("supporter {number}, seed {SEED}"))?;
                 confirmed.fetch_add(1, Ordering::Relaxed);
             }
-        })
-    };
-    (0..SUPPORTERS_AT_ONCE).map(task).collect()
+        };
+        let all = futures_util::future::try_join_all((0..SUPPORTERS_AT_ONCE).map(|_| one()));
+        runtime.block_on(all).map(drop)
+    })
 }
 
 async fn wait_for(confirmed: &AtomicUsize, due: usize) -> anyhow::Result<()> {
