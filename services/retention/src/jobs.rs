@@ -14,7 +14,7 @@ pub const RESUME: &str = "erasures.resume";
 pub const EXPIRE: &str = "schedules.expire";
 
 /// A schedule is met to the minute.
-const EXPIRE_EVERY: Duration = Duration::from_secs(60);
+const EXPIRE_EVERY: Duration = Duration::from_mins(1);
 /// Well within the five minutes an erasure may take.
 const RESUME_EVERY: Duration = Duration::from_secs(10);
 /// The nudge may come before the answer's commit; then this is the delay.

@@ -12,7 +12,7 @@ pub const SEND: &str = "deliveries.send";
 /// The nudge may come before the event's commit; then this is the delay.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 /// Bodies go in the hour after their time.
-const CLEAN_EVERY: Duration = Duration::from_secs(3600);
+const CLEAN_EVERY: Duration = Duration::from_hours(1);
 
 /// The jobs. Every replica sends; a claimed delivery belongs to one of them.
 pub fn all() -> Jobs<App> {

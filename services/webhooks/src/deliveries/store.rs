@@ -250,9 +250,11 @@ pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Delivery>, DbErro
     Ok(row.map(Delivery::from))
 }
 
+type AttemptRow = (DateTime<Utc>, Option<i32>, i32, Option<String>);
+
 /// The attempts of a delivery, in order.
 pub async fn attempts_of(conn: &mut Conn, delivery_id: Uuid) -> Result<Vec<Attempt>, DbError> {
-    let rows: Vec<(DateTime<Utc>, Option<i32>, i32, Option<String>)> = attempts::table
+    let rows: Vec<AttemptRow> = attempts::table
         .filter(attempts::delivery_id.eq(delivery_id))
         .order(attempts::id)
         .select((attempts::at, attempts::status, attempts::duration_ms, attempts::error))

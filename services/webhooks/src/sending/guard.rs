@@ -25,7 +25,7 @@ const DENIED_V4: [Ipv4Net; 15] = [
 ];
 
 /// The only IPv6 addresses that are given out to the public; loopback, link-local, unique-local, multicast, NAT64, discard
-/// and SRv6 all lie outside.
+/// and `SRv6` all lie outside.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
 /// What of them is not public: IETF protocols with Teredo and benchmarking, documentation, 6to4.
