@@ -16,7 +16,7 @@ pub(crate) const SEND: &str = "deliveries.send";
 pub(crate) fn jobs() -> Jobs<App> {
     Jobs::new()
         .everywhere(Duration::from_secs(1), SEND, async |app: &App| dispatch::run(app).await)
-        .every(Duration::from_secs(3600), "deliveries.sweep", sweep)
+        .every(Duration::from_hours(1), "deliveries.sweep", sweep)
 }
 
 async fn sweep(app: &App) -> anyhow::Result<()> {

@@ -17,8 +17,10 @@ const MAX_MESSAGE: usize = 10 * 1024 * 1024;
 const MAX_LINE: usize = 2048;
 /// Most recipients of one mail.
 const MAX_RECIPIENTS: usize = 100;
+/// Bytes read at once.
+const CHUNK: usize = 16 * 1024;
 /// A silent client is left after this.
-const SILENCE: Duration = Duration::from_secs(300);
+const SILENCE: Duration = Duration::from_mins(5);
 
 const EHLO: &str = "250-folkmoot-catcher\r\n250-PIPELINING\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n250 SIZE 10485760\r\n";
 const OK: &str = "250 2.0.0 ok\r\n";
@@ -148,9 +150,8 @@ impl Session {
     }
 
     async fn read(&mut self) -> anyhow::Result<bool> {
-        let mut chunk = [0; 16 * 1024];
-        let length = timeout(SILENCE, self.stream.read(&mut chunk)).await??;
-        self.ahead.extend_from_slice(chunk.get(..length).unwrap_or_default());
+        self.ahead.reserve(CHUNK);
+        let length = timeout(SILENCE, self.stream.read_buf(&mut self.ahead)).await??;
         Ok(length > 0)
     }
 

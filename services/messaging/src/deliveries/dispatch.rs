@@ -11,10 +11,11 @@ use kit::db::DbError;
 use uuid::Uuid;
 
 use super::{
-    domain::{self, Attempt, Claimed, Kind},
+    domain::{self, Claimed, Kind},
     ledger::{self, Ledger},
     letter,
     ops::{self, Settled},
+    outcome::{self, Attempt},
 };
 use crate::{
     app::App,
@@ -41,9 +42,10 @@ pub(crate) async fn run(app: &App) -> anyhow::Result<()> {
     let away = Cell::new(false);
     let lanes = async {
         let lanes = (0..LANES).map(|_| lane(app, ledger.clone(), &away));
-        let more = futures_util::future::try_join_all(lanes).await;
+        // A lane that fails must not cut the other off: what it is sending would become unknown.
+        let ended = futures_util::future::join_all(lanes).await;
         drop(ledger);
-        more
+        ended.into_iter().collect::<Result<Vec<bool>, DbError>>()
     };
     let (more, ()) = futures_util::future::join(lanes, writer.run(app)).await;
     if more?.contains(&true) && !away.get() {
@@ -91,7 +93,7 @@ async fn deliver(app: &App, ledger: &Ledger, mail: Claimed, away: &Cell<bool>) {
     if attempt == Attempt::Away {
         away.set(true);
     }
-    let settlement = domain::settle(&mail, &attempt, app.clock.now());
+    let settlement = outcome::settle(&mail, &attempt, app.clock.now());
     ledger.settle(Settled { identity: mail.identity, holder: mail.holder, settlement }).await;
 }
 
@@ -163,9 +165,9 @@ async fn prepare(
     if mailer.real && is_reserved(&domain_of(&composed.to)) {
         return Err(Attempt::Impossible("reserved_domain"));
     }
-    let signer = mailer.signer.clone();
+    let key = mailer.signer.clone();
     let signing = tokio::task::spawn_blocking(move || {
-        let signed = signer.sign(&composed.bytes)?;
+        let signed = key.sign(&composed.bytes)?;
         anyhow::Ok((composed, signed))
     });
     match signing.await {

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     domain::LEASE_SECONDS,
     ops::{self, Settled},
-    store,
+    queue,
 };
 use crate::app::App;
 
@@ -123,7 +123,7 @@ async fn write(app: &App, group: &Group) -> Result<Vec<Uuid>, DbError> {
         .system_tx("deliveries.ledger", async |conn| -> Result<_, DbError> {
             let now = app.clock.now();
             if !group.renewals.is_empty() {
-                store::renew(conn, &group.renewals, ops::lease_end(now)).await?;
+                queue::renew(conn, &group.renewals, ops::lease_end(now)).await?;
             }
             if !group.settled.is_empty() {
                 ops::settle(app, conn, &group.settled).await?;
@@ -131,7 +131,7 @@ async fn write(app: &App, group: &Group) -> Result<Vec<Uuid>, DbError> {
             if group.begins.is_empty() {
                 return Ok(Vec::new());
             }
-            store::begin(conn, &group.begins, now).await
+            queue::begin(conn, &group.begins, now).await
         })
         .await
 }

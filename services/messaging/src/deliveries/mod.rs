@@ -7,4 +7,6 @@ pub(crate) mod http;
 pub(crate) mod ledger;
 pub(crate) mod letter;
 pub(crate) mod ops;
+pub(crate) mod outcome;
+pub(crate) mod queue;
 pub(crate) mod store;

@@ -10,8 +10,10 @@ use kit::{
 use uuid::Uuid;
 
 use super::{
-    domain::{Claimed, Identity, LEASE_SECONDS, NewDelivery, Settlement, State},
-    events, letter, store,
+    domain::{Claimed, Identity, LEASE_SECONDS, NewDelivery, State},
+    events, letter,
+    outcome::Settlement,
+    queue, store,
 };
 use crate::{app::App, mail::compose::Letter};
 
@@ -80,12 +82,12 @@ pub(crate) async fn claim(
     holder: Uuid,
 ) -> Result<Vec<Claimed>, DbError> {
     let now = app.clock.now();
-    store::requeue_lapsed(conn, now).await?;
+    queue::requeue_lapsed(conn, now).await?;
     let code = "holder_died";
-    for identity in store::give_up_lapsed(conn, now, code).await? {
+    for identity in queue::give_up_lapsed(conn, now, code).await? {
         record(app, conn, &identity, State::Unknown, Some(code.to_owned()), now).await?;
     }
-    store::claim(conn, holder, now, lease_end(now), BATCH).await
+    queue::claim(conn, holder, now, lease_end(now), BATCH).await
 }
 
 /// When a lease taken now ends.
@@ -98,7 +100,7 @@ pub(crate) async fn settle(app: &App, conn: &mut Conn, settled: &[Settled]) -> R
     let now = app.clock.now();
     let outcomes: Vec<_> =
         settled.iter().map(|s| (s.identity.id, s.holder, s.settlement.clone())).collect();
-    let written = store::settle(conn, &outcomes, now).await?;
+    let written = queue::settle(conn, &outcomes, now).await?;
     for Settled { identity, settlement, .. } in settled {
         if written.contains(&identity.id) {
             record(app, conn, identity, settlement.state, settlement.code.clone(), now).await?;

@@ -116,8 +116,8 @@ mod tests {
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n");
         assert_eq!(dns_record(&pem).unwrap(), record);
         let signer = Signer::new(&key, "folkmoot.test", "s1").unwrap();
-        let signed = signer.sign(b"From: a@b.test\r\nSubject: x\r\n\r\nHi\r\n").unwrap();
-        let head = String::from_utf8(signed).unwrap();
+        let mail = signer.sign(b"From: a@b.test\r\nSubject: x\r\n\r\nHi\r\n").unwrap();
+        let head = String::from_utf8(mail).unwrap();
         assert!(head.starts_with(
             "DKIM-Signature: v=1; a=rsa-sha256; s=s1; d=folkmoot.test; c=relaxed/relaxed;"
         ));

@@ -26,7 +26,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// Time for the answer to one command.
 const COMMAND: Duration = Duration::from_secs(30);
 /// Time for the answer to the whole message; scanners in front of a mailbox take long.
-const MESSAGE: Duration = Duration::from_secs(120);
+const MESSAGE: Duration = Duration::from_mins(2);
 /// A connection idle for longer is not used again: servers hang up.
 const IDLE: Duration = Duration::from_secs(20);
 /// Most idle connections kept.
