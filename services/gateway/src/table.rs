@@ -150,6 +150,7 @@ static TABLE: &[Entry] = &[
     get("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope("webhooks:read"), Read),
     delete("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope("webhooks:write"), Write),
     get("/v1/webhook-deliveries", WEBHOOKS, Scope("webhooks:read"), Read),
+    get("/v1/webhook-deliveries/{id}", WEBHOOKS, Scope("webhooks:read"), Read),
     // The gateway's own documents and pages.
     get("/.well-known/jwks.json", GATEWAY, Public, Document),
     get("/openapi.json", GATEWAY, Public, Document),

@@ -119,6 +119,23 @@ mod tests {
     }
 
     #[test]
+    fn every_described_operation_is_in_the_table() {
+        let merged = merged().unwrap();
+        let mut unknown = Vec::new();
+        for (path, item) in merged["paths"].as_object().unwrap() {
+            for method in ["get", "post", "put", "patch", "delete"] {
+                let is_known = |entry: &Entry| {
+                    entry.path == path && entry.method.as_str().eq_ignore_ascii_case(method)
+                };
+                if item.get(method).is_some() && !table::table().iter().any(is_known) {
+                    unknown.push(format!("{method} {path}"));
+                }
+            }
+        }
+        assert!(unknown.is_empty(), "described, but not in the routing table: {unknown:#?}");
+    }
+
+    #[test]
     fn every_reference_of_the_merged_document_leads_somewhere() {
         let merged = merged().unwrap();
         let mut refs = Vec::new();

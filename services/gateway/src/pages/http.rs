@@ -6,18 +6,20 @@ use actix_web::{
     HttpRequest, HttpResponse,
     http::{
         StatusCode,
-        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE},
+        header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
     },
     web::{Bytes, Data},
 };
 use kit::problem::Problem;
-use reqwest::{
-    Method,
-    header::{HeaderMap, HeaderValue},
-};
+use reqwest::Method;
 
 use super::render::Confirmation;
-use crate::{app::App, edge, exchange::domain, proxy::upstream::Ask};
+use crate::{
+    app::App,
+    edge,
+    exchange::domain,
+    proxy::upstream::{self, Ask},
+};
 
 /// The service that knows what a link is about.
 const OWNER: &str = "campaigns";
@@ -26,69 +28,75 @@ const DEADLINE: Duration = Duration::from_secs(10);
 /// State of what is confirmed already.
 const CONFIRMED: &str = "confirmed";
 
+/// What came of asking about a link.
+enum Told {
+    About(Box<Confirmation>),
+    /// Unknown, expired or malformed.
+    Gone,
+    /// The campaign no longer takes part.
+    Over,
+}
+
 /// `GET /confirm/{link}`
 pub(crate) async fn show(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| {
-        Ok(match ask(&app, &req, Method::GET).await {
-            Ok(Some(told)) => told_page(&app, &told, told.state == CONFIRMED),
-            Ok(None) => gone(&app),
-            Err(problem) => failed(&app, &problem),
-        })
-    })
-    .await
+    edge::own(&app, &req, async |_visit| Ok(answer(&app, &req, Method::GET).await)).await
 }
 
 /// `POST /confirm/{link}`
 pub(crate) async fn confirm(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| {
-        // Read first: afterwards the owner may tell less.
-        let told = match ask(&app, &req, Method::GET).await {
-            Ok(Some(told)) => told,
-            Ok(None) => return Ok(gone(&app)),
-            Err(problem) => return Ok(failed(&app, &problem)),
-        };
-        Ok(match send(&app, &req, Method::POST).await {
-            Ok(Some(_body)) => told_page(&app, &told, true),
-            Ok(None) => gone(&app),
-            Err(problem) => failed(&app, &problem),
-        })
-    })
-    .await
+    edge::own(&app, &req, async |_visit| Ok(answer(&app, &req, Method::POST).await)).await
 }
 
-async fn ask(
-    app: &App,
-    req: &HttpRequest,
-    method: Method,
-) -> Result<Option<Confirmation>, Problem> {
-    let Some(body) = send(app, req, method).await? else { return Ok(None) };
-    let told = serde_json::from_slice(&body).map_err(|error| Problem::internal(&error.into()))?;
-    Ok(Some(told))
-}
-
-/// The owner's answer; none when the link does not hold.
-async fn send(app: &App, req: &HttpRequest, method: Method) -> Result<Option<Bytes>, Problem> {
-    let link = req.match_info().get("link").unwrap_or_default();
-    let Some(tenant_id) = domain::tenant_of_link(link) else { return Ok(None) };
-    let mut headers = HeaderMap::new();
-    let mut body = Bytes::new();
-    if method == Method::POST {
-        headers.insert("content-type", HeaderValue::from_static("application/json"));
-        body = Bytes::from_static(b"{}");
+async fn answer(app: &App, req: &HttpRequest, method: Method) -> HttpResponse {
+    let posted = method == Method::POST;
+    match ask(app, req, method).await {
+        Ok(Told::About(told)) => {
+            let done = posted || told.state == CONFIRMED;
+            page(app, StatusCode::OK, app.renderer.confirmation(&told, done))
+        }
+        Ok(Told::Gone) => {
+            let text = "The link is unknown, or its time is over. If you still want to take part, \
+                        please fill in the campaign's form again.";
+            sentence(app, StatusCode::NOT_FOUND, "This link does not work", text)
+        }
+        Ok(Told::Over) => {
+            let text = "The campaign has ended, so nothing was counted or sent.";
+            sentence(app, StatusCode::CONFLICT, "This campaign is over", text)
+        }
+        Err(problem) => {
+            let text = "Nothing was changed. Please try the same link again in a few minutes.";
+            let mut page = sentence(app, problem.status(), "Not now, sorry", text);
+            page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
+            page
+        }
     }
+}
+
+fn sentence(app: &App, status: StatusCode, title: &str, text: &str) -> HttpResponse {
+    page(app, status, app.renderer.message(title, text))
+}
+
+async fn ask(app: &App, req: &HttpRequest, method: Method) -> Result<Told, Problem> {
+    let link = req.match_info().get("link").unwrap_or_default();
+    let Some(tenant_id) = domain::tenant_of_link(link) else { return Ok(Told::Gone) };
     let ask = Ask {
         service: OWNER,
         method,
         path_and_query: format!("/v1/confirmations/{link}"),
         token: Some(app.tokens.of_link(tenant_id, OWNER)?),
-        headers,
-        body,
+        headers: upstream::passed_on_of_page(req),
+        body: Bytes::new(),
         deadline: DEADLINE,
     };
     let response = app.upstream.send(ask).await?;
     match response.status().as_u16() {
-        200..300 => response.bytes().await.map(Some).map_err(|_cut| unavailable()),
-        404 | 410 => Ok(None),
+        200..300 => {
+            let body = response.bytes().await.map_err(|_cut| unavailable())?;
+            let told = serde_json::from_slice(&body);
+            Ok(Told::About(told.map_err(|error| Problem::internal(&error.into()))?))
+        }
+        404 | 410 => Ok(Told::Gone),
+        409 => Ok(Told::Over),
         status => {
             tracing::warn!(status, "a confirmation was not answered");
             Err(unavailable())
@@ -98,26 +106,6 @@ async fn send(app: &App, req: &HttpRequest, method: Method) -> Result<Option<Byt
 
 fn unavailable() -> Problem {
     Problem::unavailable("The campaign")
-}
-
-fn told_page(app: &App, told: &Confirmation, done: bool) -> HttpResponse {
-    page(app, StatusCode::OK, app.renderer.confirmation(told, done))
-}
-
-fn gone(app: &App) -> HttpResponse {
-    let text = "The link is unknown, or its time is over. If you still want to take part, please \
-                fill in the campaign's form again.";
-    page(app, StatusCode::NOT_FOUND, app.renderer.message("This link does not work", text))
-}
-
-fn failed(app: &App, problem: &Problem) -> HttpResponse {
-    let text = "Nothing was changed. Please try the same link again in a few minutes.";
-    let mut page = page(app, problem.status(), app.renderer.message("Not now, sorry", text));
-    page.headers_mut().insert(
-        actix_web::http::header::RETRY_AFTER,
-        actix_web::http::header::HeaderValue::from_static("60"),
-    );
-    page
 }
 
 /// An HTML answer that loads nothing, is stored nowhere and sends nobody its address.

@@ -25,6 +25,8 @@ pub(crate) struct Confirmation {
     #[serde(default)]
     pub(crate) message: Option<Message>,
     #[serde(default)]
+    pub(crate) message_state: Option<String>,
+    #[serde(default)]
     pub(crate) consents: Vec<Consent>,
     #[serde(default)]
     pub(crate) controller_policy_url: Option<String>,
@@ -125,7 +127,7 @@ mod tests {
     #[test]
     fn whatever_a_supporter_wrote_stays_text() {
         let told: Confirmation = serde_json::from_value(serde_json::json!({
-            "state": "pending",
+            "state": "submitted",
             "campaign": {"title": "<script>alert(1)</script>", "organisation": "A & B", "kind": "petition"},
             "supporter": {"name": "\"><img src=x>", "email": "a@example.org"},
             "message": {"to": "MP", "subject": "<b>", "body": "</pre><script>x</script>"},

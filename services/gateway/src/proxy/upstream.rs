@@ -138,6 +138,14 @@ pub(crate) fn passed_on(req: &HttpRequest) -> HeaderMap {
     headers
 }
 
+/// The same for a page, whose form is no body that a service would understand.
+pub(crate) fn passed_on_of_page(req: &HttpRequest) -> HeaderMap {
+    let mut headers = passed_on(req);
+    headers.remove("content-type");
+    headers.remove("accept");
+    headers
+}
+
 /// A service's answer as the caller gets it.
 pub(crate) async fn pass_back(response: Response) -> Result<HttpResponse, Problem> {
     let status = StatusCode::from_u16(response.status().as_u16())

@@ -8,7 +8,7 @@ use crate::support::{Suite, suite};
 
 fn told() -> Value {
     json!({
-        "state": "pending",
+        "state": "submitted",
         "campaign": {"title": "Save <the> library", "organisation": "Readers", "kind": "message_to_representative"},
         "supporter": {"name": "<script>alert(1)</script>", "email": "ada@example.org"},
         "message": {"to": "Jo Bloggs MP", "subject": "Library", "body": "Please </pre><script>x</script>"},
@@ -65,4 +65,16 @@ async fn unknown_expired_and_malformed_links_look_the_same() {
     }
     assert_eq!(pages[0].0, 404);
     assert!(pages.windows(2).all(|pair| pair[0] == pair[1]), "{pages:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_campaign_and_a_service_away_are_told_as_such() {
+    let suite = suite().await;
+    let nobody = suite.nobody();
+    for (status, expected, words) in [(409, 409, "over"), (500, 503, "Nothing was changed")] {
+        let path = format!("/confirm/{}", link(&suite, Ids.next(), status));
+        let page = nobody.send(nobody.request(reqwest::Method::POST, &path)).await;
+        assert_eq!(page.status, expected);
+        assert!(page.text.contains(words), "{}", page.text);
+    }
 }
