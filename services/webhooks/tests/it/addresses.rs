@@ -57,3 +57,16 @@ fn loopback_is_allowed_only_where_keys_are_for_development() {
         assert_eq!(env.finish().unwrap_err().to_string().contains(fault), refused);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_https_endpoint_that_speaks_no_tls_is_told_nothing() {
+    let receiver = Receiver::start(&[]);
+    let app = support::start_with(&receiver).await;
+    let caller = support::partner(&app);
+    let url = receiver.url().replace("http:", "https:");
+    support::register(&caller, &url, &["campaign.action.confirmed"]).await;
+    app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
+    support::send(&app).await;
+    assert_eq!(support::deliveries(&caller).await[0]["last_error"], "not_connected");
+    assert!(receiver.seen().is_empty());
+}
