@@ -137,6 +137,7 @@ static TABLE: &[Entry] = &[
     // Places.
     get("/v1/geo/postcodes/{postcode}", POSTCODES, PublicVerb("geo:read"), Geo),
     get("/v1/geo/postcodes/{postcode}/validate", POSTCODES, PublicVerb("geo:read"), Geo),
+    get("/v1/geo/datasets", POSTCODES, PublicVerb("geo:read"), Geo),
     get("/v1/geo/ip/{ip}", GEOLOCATION, Scope("geo:read"), Geo),
     // Rights.
     get("/v1/erasures", RETENTION, Scope("rights:read"), Read),

@@ -1,6 +1,12 @@
 //! Limits, shared through Redis, and kept while it is away.
 
-use testkit::caller::Caller;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use testkit::{caller::Caller, wait::eventually};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::support::{get_with, suite_with};
 
@@ -78,4 +84,48 @@ async fn a_campaign_has_a_limit_of_its_own() {
     let refused = third.post(&path, &serde_json::json!({})).await;
     assert_eq!(refused.status, 429);
     assert!(refused.text.contains("campaign"), "{}", refused.text);
+}
+
+/// A way to the real Redis that opens only now; counts the bytes that came back.
+fn open_way(listener: TcpListener) -> Arc<AtomicU64> {
+    let redis = url::Url::parse(&testkit::setting("REDIS_URL")).unwrap();
+    let redis = (redis.host_str().unwrap().to_owned(), redis.port().unwrap());
+    let answered = Arc::new(AtomicU64::new(0));
+    let counter = answered.clone();
+    kit::tasks::spawn("way", async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let (redis, counter) = (redis.clone(), counter.clone());
+            kit::tasks::spawn("way.one", async move {
+                let real = TcpStream::connect(redis).await.unwrap();
+                let (mut from_real, mut to_real) = real.into_split();
+                let (mut from_us, mut to_us) = socket.split();
+                let there = tokio::io::copy(&mut from_us, &mut to_real);
+                let mut buffer = [0; 4096];
+                let back = async {
+                    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+                    while let Ok(length @ 1..) = from_real.read(&mut buffer).await {
+                        counter.fetch_add(length.try_into().unwrap(), Ordering::Relaxed);
+                        to_us.write_all(&buffer[..length]).await.unwrap();
+                    }
+                };
+                tokio::select! { _ = there => {}, () = back => {} }
+            });
+        }
+    });
+    answered
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_redis_returns_it_is_used_again() {
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let redis = format!("redis://{address}");
+    let suite = suite_with(&[("REDIS_URL", &redis), ("FOLKMOOT_GATEWAY_LIMIT_SCALE", "100")]).await;
+    let page = suite.key("pk", &["geo:read"]);
+    assert_eq!(page.get(PATH).await.status, 200);
+    let answered = open_way(TcpListener::bind(address).await.unwrap());
+    eventually("Redis is asked again", async || {
+        assert_eq!(page.get(PATH).await.status, 200);
+        (answered.load(Ordering::Relaxed) > 200).then_some(())
+    })
+    .await;
 }
