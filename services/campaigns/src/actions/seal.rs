@@ -17,10 +17,12 @@ pub(crate) const COMPARTMENTS: [Compartment; 2] = [Compartment::Action, Compartm
 pub(crate) async fn keys(
     app: &App,
     purpose: Purpose,
+    compartments: &[Compartment],
     tenant_id: Uuid,
     subject_id: Uuid,
 ) -> Result<Keys, KeyringError> {
-    let refs = COMPARTMENTS.map(|compartment| KeyRef { tenant_id, subject_id, compartment });
+    let of = |&compartment: &Compartment| KeyRef { tenant_id, subject_id, compartment };
+    let refs: Vec<KeyRef> = compartments.iter().map(of).collect();
     app.keyring.keys(purpose, &refs).await
 }
 
