@@ -2,6 +2,11 @@
 
 use std::time::Instant;
 
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
 use crate::support::{Catch, SEND, Supporter, app};
 
 const MAILS: u32 = 1200;
@@ -21,4 +26,28 @@ async fn mails_per_second_from_the_ledger_to_the_disk() {
     }
     let seconds = started.elapsed().as_secs_f64();
     eprintln!("{MAILS} mails in {seconds:.2} s: {:.0}/s", f64::from(MAILS) / seconds);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement, run by hand"]
+async fn mails_per_second_into_the_catcher() {
+    const CONNECTIONS: usize = 8;
+    const EACH: usize = 300;
+    let catch = Catch::start().await;
+    let text = "Subject: x\r\n\r\n".to_owned() + &"A line of a letter.\r\n".repeat(100);
+    let one = format!("MAIL FROM:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n{text}.\r\n");
+    let all = format!("EHLO x\r\n{}QUIT\r\n", one.repeat(EACH));
+    let started = Instant::now();
+    let clients = (0..CONNECTIONS).map(|_| async {
+        let (mut read, mut write) = TcpStream::connect(catch.addr).await.unwrap().into_split();
+        let mut answers = String::new();
+        let (sent, read) =
+            tokio::join!(write.write_all(all.as_bytes()), read.read_to_string(&mut answers));
+        sent.unwrap();
+        read.unwrap();
+        assert_eq!(answers.matches("caught").count(), EACH);
+    });
+    futures_util::future::join_all(clients).await;
+    let (mails, seconds) = (CONNECTIONS * EACH, started.elapsed().as_millis());
+    eprintln!("{mails} mails in {seconds} ms");
 }
