@@ -16,7 +16,7 @@ use crate::{
 
 /// A supporter's message waits for its constituency no longer than this after postcodes is back.
 const RESOLVE_EVERY: Duration = Duration::from_secs(15);
-const SWEEP_EVERY: Duration = Duration::from_secs(600);
+const SWEEP_EVERY: Duration = Duration::from_mins(10);
 /// Pending actions read at once.
 const PAGE: i64 = 100;
 

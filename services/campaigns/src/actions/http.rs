@@ -55,8 +55,7 @@ pub(crate) async fn create(
     body: Json<SubmitRequest>,
 ) -> Result<impl Responder, Problem> {
     let published = cache::live(&app, caller.tenant_id, *id).await?;
-    let key = request.headers().get("idempotency-key").map(|v| v.to_str().unwrap_or_default());
-    let attempt = Attempt::new(&app.kit.fingerprints, &caller, key, request.path(), &body.raw)?;
+    let attempt = attempt(&app, &caller, &request, &body.raw)?;
     let submission = body.value.parse(&published.campaign.consents)?;
     let place = place::find(&app, &submission.postcode, "/postcode").await?;
     let action_id = app.kit.ids.next();
@@ -89,6 +88,16 @@ pub(crate) async fn list(
         .await?;
     let views = actions.into_iter().map(ActionView::from).collect();
     Ok(HttpResponse::Ok().json(Page::new(views, limit, |view: &ActionView| view.id)))
+}
+
+fn attempt(
+    app: &App,
+    caller: &Caller,
+    request: &HttpRequest,
+    body: &[u8],
+) -> Result<Option<Attempt>, Problem> {
+    let key = request.headers().get("idempotency-key").map(|v| v.to_str().unwrap_or_default());
+    Attempt::new(&app.kit.fingerprints, caller, key, request.path(), body)
 }
 
 fn accepted(action_id: Uuid, controller_policy_url: &str) -> Result<Reply, Error> {

@@ -6,7 +6,9 @@ use uuid::Uuid;
 use super::{
     domain::{Action, Personal, Place, Settlement, State},
     ops::Resolution,
-    place, seal, store,
+    place,
+    seal::{self, COMPARTMENTS},
+    store,
 };
 use crate::{
     app::App,
@@ -26,17 +28,10 @@ pub(crate) enum Attempted {
 }
 
 pub(crate) async fn attempt(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Attempted, Error> {
-    let action = app
-        .db
-        .tx("actions.read_pending", tenant_id, async |conn| -> Result<_, Error> {
-            Ok(store::by_id(conn, id).await?)
-        })
-        .await?;
-    let Some(action) = action.filter(|action| action.place.pending) else {
-        return Ok(Attempted::Nothing);
-    };
+    let Some(action) = pending(app, tenant_id, id).await? else { return Ok(Attempted::Nothing) };
     let Some(supporter) = &action.supporter else { return Ok(Attempted::Nothing) };
-    let keys = seal::keys(app, Purpose::Deliver, tenant_id, supporter.subject_id).await?;
+    let keys =
+        seal::keys(app, Purpose::Deliver, &COMPARTMENTS, tenant_id, supporter.subject_id).await?;
     let opened = seal::open(&keys, id, &supporter.personal).map_err(anyhow::Error::from)?;
     let Some(personal) = opened else { return Ok(Attempted::Nothing) };
     let compact: String = personal.postcode.split(' ').collect();
@@ -65,6 +60,14 @@ pub(crate) async fn attempt(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Atte
         message_state: composed.as_ref().map(Composed::state),
     };
     Ok(Attempted::Found(Box::new(Resolution { settlement, outgoing })))
+}
+
+async fn pending(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Option<Action>, Error> {
+    app.db
+        .tx("actions.read_pending", tenant_id, async |conn| {
+            Ok(store::by_id(conn, id).await?.filter(|action| action.place.pending))
+        })
+        .await
 }
 
 async fn message(

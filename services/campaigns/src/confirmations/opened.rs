@@ -9,7 +9,8 @@ use crate::{
     actions::{
         self,
         domain::{Action, Personal, State},
-        link, seal,
+        link,
+        seal::{self, COMPARTMENTS},
     },
     app::App,
     campaigns::{self, domain::Campaign},
@@ -49,7 +50,7 @@ pub(super) async fn by_link(app: &App, tenant_id: Uuid, link: &str) -> Result<Op
     }
     let supporter = rows.action.supporter.as_ref().ok_or(Error::LinkUnknown)?;
     let subject_id = supporter.subject_id;
-    let keys = seal::keys(app, Purpose::Confirm, tenant_id, subject_id).await?;
+    let keys = seal::keys(app, Purpose::Confirm, &COMPARTMENTS, tenant_id, subject_id).await?;
     let personal = seal::open(&keys, rows.action.id, &supporter.personal)
         .map_err(anyhow::Error::from)?
         .ok_or(Error::LinkUnknown)?;

@@ -1,6 +1,6 @@
 //! The rows of an export, batch by batch: read, keys for all people at once, opened, written down as disclosed, sent.
 
-use contracts::keyring::Purpose;
+use contracts::keyring::{Compartment, Purpose};
 use futures_util::future::try_join_all;
 use uuid::Uuid;
 
@@ -71,7 +71,9 @@ async fn open_all<'a>(
 
 async fn open<'a>(app: &App, action: &'a Action) -> Result<Option<(&'a Action, Personal)>, Error> {
     let Some(supporter) = &action.supporter else { return Ok(None) };
-    let keys = seal::keys(app, Purpose::Export, action.tenant_id, supporter.subject_id).await?;
+    let (tenant_id, subject_id) = (action.tenant_id, supporter.subject_id);
+    let keys =
+        seal::keys(app, Purpose::Export, &[Compartment::Action], tenant_id, subject_id).await?;
     let personal = seal::open(&keys, action.id, &supporter.personal);
     Ok(personal.map_err(anyhow::Error::from)?.map(|personal| (action, personal)))
 }

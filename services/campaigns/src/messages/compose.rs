@@ -93,11 +93,11 @@ impl Composed {
     ) -> Result<Option<Outgoing>, Error> {
         let Self::Ready { target, message } = self else { return Ok(None) };
         let context = Context {
-            event_id: app.kit.ids.next(),
-            message_id: app.kit.ids.next(),
-            action_id: action.id,
-            campaign_id: action.campaign_id,
-            subject_id,
+            event: app.kit.ids.next(),
+            message: app.kit.ids.next(),
+            action: action.id,
+            campaign: action.campaign_id,
+            subject: subject_id,
         };
         Ok(Some(seal::outgoing(keys, context, target.clone(), personal, message)?))
     }

@@ -31,11 +31,11 @@ pub(crate) struct Target {
 /// Whose message it is, and about what.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context {
-    pub(crate) event_id: Uuid,
-    pub(crate) message_id: Uuid,
-    pub(crate) action_id: Uuid,
-    pub(crate) campaign_id: Uuid,
-    pub(crate) subject_id: Uuid,
+    pub(crate) event: Uuid,
+    pub(crate) message: Uuid,
+    pub(crate) action: Uuid,
+    pub(crate) campaign: Uuid,
+    pub(crate) subject: Uuid,
 }
 
 /// The postal address in the head, where offices look for it, then the text.

@@ -14,10 +14,10 @@ pub(super) struct SealedMessage {
 
 pub(super) fn composed(context: Context, target: Target, sealed: SealedMessage) -> MessageComposed {
     MessageComposed {
-        message_id: context.message_id,
-        action_id: context.action_id,
-        campaign_id: context.campaign_id,
-        subject_id: context.subject_id,
+        message_id: context.message,
+        action_id: context.action,
+        campaign_id: context.campaign,
+        subject_id: context.subject,
         target_id: target.id,
         target_name: target.name,
         target_email: target.email,

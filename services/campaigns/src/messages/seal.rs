@@ -27,7 +27,7 @@ pub(crate) fn outgoing(
     message: &Message,
 ) -> anyhow::Result<Outgoing> {
     let key = keys.sealing(Compartment::Message)?;
-    let id = context.event_id;
+    let id = context.event;
     let sealed = SealedMessage {
         from_name: field(key, "from_name", id, &personal.name)?,
         reply_to: field(key, "reply_to", id, &personal.email)?,

@@ -20,6 +20,7 @@ use crate::{
     campaigns::cache,
     error::Error,
     faults::Faults,
+    messages::compose,
     values::Postcode,
 };
 
@@ -88,14 +89,7 @@ pub(crate) async fn import(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<impl Responder, Problem> {
-    if request.content_type() != "text/csv" {
-        let title = "The body must be text/csv";
-        return Err(Problem::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "unsupported_media_type",
-            title,
-        ));
-    }
+    must_be_csv(&request)?;
     let file = extract::read(payload.into_inner(), MAX_FILE).await?;
     let found = import::read(&file, || app.kit.ids.next())?;
     let now = app.kit.clock.now();
@@ -105,6 +99,14 @@ pub(crate) async fn import(
         })
         .await?;
     Ok(HttpResponse::Ok().json(Imported { imported: found.len() }))
+}
+
+fn must_be_csv(request: &HttpRequest) -> Result<(), Problem> {
+    if request.content_type() == "text/csv" {
+        return Ok(());
+    }
+    let (status, code) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    Err(Problem::new(status, code, "The body must be text/csv"))
 }
 
 pub(crate) async fn targets(
@@ -124,10 +126,7 @@ pub(crate) async fn targets(
     let found = app
         .db
         .tx("representatives.targets", caller.tenant_id, async |conn| -> Result<_, Error> {
-            match &place.constituency {
-                Some(of) => Ok(store::by_constituency(conn, &of.gss_code).await?),
-                None => Ok(None),
-            }
+            Ok(compose::target(conn, &place).await?)
         })
         .await?;
     Ok(HttpResponse::Ok().json(TargetsView::of(place, found)))

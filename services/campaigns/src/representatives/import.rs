@@ -28,37 +28,70 @@ pub(super) fn read(
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header = reader.headers().map_err(|_e| Problem::bad_request("not a CSV file in UTF-8"))?;
     let places = places(header)?;
-    let (mut found, mut faults, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    let mut file = File { places, found: Vec::new(), faults: Vec::new() };
+    let mut seen = HashSet::new();
     for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                let fault = Fault { code: "malformed", detail: "is not text in UTF-8" };
-                faults.push(told(line, "", fault));
-                break;
-            }
-        };
-        let line = record.position().map_or(0, csv::Position::line);
-        let mut parsed = Line { record: &record, places: &places, line, faults: &mut faults };
-        if let Some(representative) = parsed.parse(next_id()) {
-            if !seen.insert(representative.gss_code.clone()) {
-                let fault = Fault { code: "duplicate", detail: "stands in the file twice" };
-                faults.push(told(line, "gss_code", fault));
-            }
-            found.push(representative);
+        let gss_code = file.take(record, next_id());
+        if gss_code.is_some_and(|gss_code| !seen.insert(gss_code)) {
+            file.repeated();
         }
-        if faults.len() >= MAX_FAULTS || found.len() > MAX_LINES {
+        if file.faults.len() >= MAX_FAULTS || file.found.len() > MAX_LINES {
             break;
         }
     }
-    if found.len() > MAX_LINES {
-        faults.push(told(0, "", Fault { code: "too_many", detail: "holds more than 20000 lines" }));
+    file.finish()
+}
+
+/// What was read so far.
+struct File {
+    places: Vec<usize>,
+    found: Vec<(u64, Representative)>,
+    faults: Vec<FieldError>,
+}
+
+impl File {
+    /// Takes a line in, or notes its faults; gives its constituency.
+    fn take(&mut self, record: csv::Result<StringRecord>, id: Uuid) -> Option<String> {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                let number = error.position().map_or(0, csv::Position::line);
+                let fault = Fault { code: "malformed", detail: "is not text in UTF-8" };
+                self.faults.push(told(number, "", fault));
+                return None;
+            }
+        };
+        let number = record.position().map_or(0, csv::Position::line);
+        let mut line =
+            Line { record: &record, places: &self.places, number, faults: &mut self.faults };
+        let representative = line.parse(id)?;
+        let gss_code = representative.gss_code.clone();
+        self.found.push((number, representative));
+        Some(gss_code)
     }
-    if found.is_empty() && faults.is_empty() {
-        faults.push(told(1, "", Fault { code: "empty", detail: "is followed by no line" }));
+
+    /// The line just taken names a constituency of a line before.
+    fn repeated(&mut self) {
+        let number = self.found.last().map_or(0, |(number, _)| *number);
+        let fault = Fault { code: "duplicate", detail: "stands in the file twice" };
+        self.faults.push(told(number, "gss_code", fault));
     }
-    if faults.is_empty() { Ok(found) } else { Err(Problem::invalid(faults)) }
+
+    fn finish(mut self) -> Result<Vec<Representative>, Problem> {
+        if self.found.len() > MAX_LINES {
+            let fault = Fault { code: "too_many", detail: "more than 20000 lines" };
+            self.faults.push(told(0, "", fault));
+        }
+        if self.found.is_empty() && self.faults.is_empty() {
+            let fault = Fault { code: "empty", detail: "is followed by no line" };
+            self.faults.push(told(1, "", fault));
+        }
+        if self.faults.is_empty() {
+            Ok(self.found.into_iter().map(|(_, representative)| representative).collect())
+        } else {
+            Err(Problem::invalid(self.faults))
+        }
+    }
 }
 
 fn places(header: &StringRecord) -> Result<Vec<usize>, Problem> {
@@ -69,7 +102,7 @@ fn places(header: &StringRecord) -> Result<Vec<usize>, Problem> {
         .map(|name| told(1, name, Fault { code: "required", detail: "is missing in the header" }))
         .collect();
     if missing.is_empty() {
-        Ok(COLUMNS.iter().filter_map(|name| position(name)).collect())
+        Ok(COLUMNS.iter().filter_map(position).collect())
     } else {
         Err(Problem::invalid(missing))
     }
@@ -88,7 +121,7 @@ fn told(line: u64, column: &str, fault: Fault) -> FieldError {
 struct Line<'a> {
     record: &'a StringRecord,
     places: &'a [usize],
-    line: u64,
+    number: u64,
     faults: &'a mut Vec<FieldError>,
 }
 
@@ -121,7 +154,7 @@ impl Line<'_> {
         match parse(cell) {
             Ok(value) => Some(value),
             Err(fault) => {
-                self.faults.push(told(self.line, column, fault));
+                self.faults.push(told(self.number, column, fault));
                 None
             }
         }

@@ -57,7 +57,8 @@ async fn what_a_supporter_typed_stands_nowhere_in_plain_text() {
 
 /// Tables of a supporter's data in which a text stands, as it is or as the hexadecimal of a binary column.
 async fn tables_with(world: &World, text: &str) -> Vec<&'static str> {
-    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex: Vec<String> = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex.concat();
     let mut found = Vec::new();
     for table in ["actions", "action_consents", "outbox", "idempotency"] {
         let query = format!("SELECT {table}::text AS whole FROM {table}");

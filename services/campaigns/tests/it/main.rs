@@ -21,6 +21,8 @@ mod migrations;
 #[cfg(test)]
 mod places;
 #[cfg(test)]
+mod postcodes_server;
+#[cfg(test)]
 mod representatives;
 #[cfg(test)]
 mod support;

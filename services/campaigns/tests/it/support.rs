@@ -1,21 +1,14 @@
 //! A booted service with a postcodes server, an organisation with a live campaign, and supporters who act.
 
-use std::{
-    collections::HashMap,
-    net::TcpListener,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::time::Duration;
 
 use ::campaigns::Campaigns;
-use actix_web::{HttpResponse, HttpServer, web};
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::{
     Event, Sealed,
     campaigns::{ActionConfirmed, ActionSubmitted, MessageComposed},
     identity::TenantCreated,
     keyring::{Compartment, KeyAnswer, KeyRef, OpenRequest, Purpose},
-    postcodes::{Constituency, Place},
 };
 use diesel::{QueryableByName, sql_query, sql_types};
 use diesel_async::RunQueryDsl as _;
@@ -28,6 +21,8 @@ use testkit::{
     db::OutboxRow,
 };
 use uuid::Uuid;
+
+use crate::postcodes_server::Postcodes;
 
 pub(crate) const OXFORD: &str = "E14001421";
 pub(crate) const SCOPES: &[&str] = &[
@@ -132,7 +127,7 @@ impl World {
         rows.map(|row: OutboxRow| Pushed { id: row.id, event: parse(&row.payload) }).collect()
     }
 
-    /// The one message composed for a representative, opened: (event, from_name, reply_to, subject, body).
+    /// The one message composed for a representative, opened: sender, reply address, subject, body.
     pub(crate) async fn message(&self) -> (MessageComposed, [String; 4]) {
         let mut all = self.pushed::<MessageComposed>().await;
         assert_eq!(all.len(), 1);
@@ -260,77 +255,6 @@ pub(crate) fn supporter(name: &str, email: &str) -> Value {
 
 pub(crate) const REPRESENTATIVES: &str = "gss_code,name,party,office_email,office_address,salutation\n\
     E14001421,Sam Example,Green,sam@office.example.invalid,\"House, London\",Dear Sam Example\n";
-
-/// The postcodes service as a server on loopback.
-pub(crate) struct Postcodes {
-    pub(crate) url: String,
-    known: Arc<Mutex<Known>>,
-    handle: actix_web::dev::ServerHandle,
-}
-
-#[derive(Default)]
-struct Known {
-    places: HashMap<String, Place>,
-    down: bool,
-}
-
-impl Postcodes {
-    fn start() -> Self {
-        let known = Arc::new(Mutex::new(Known::default()));
-        let data = web::Data::new(known.clone());
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let server = HttpServer::new(move || {
-            actix_web::App::new()
-                .app_data(data.clone())
-                .route("/internal/v1/postcodes/{postcode}/place", web::get().to(place))
-        })
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .unwrap()
-        .run();
-        let handle = server.handle();
-        kit::tasks::spawn("postcodes", async move {
-            let _ = server.await;
-        });
-        let postcodes = Self { url, known, handle };
-        postcodes.knows("OX1 1AA", Some((OXFORD, "Oxford East")));
-        postcodes.knows("OX9 9ZZ", Some(("E14009999", "Nowhere North")));
-        postcodes.knows("GY1 1AA", None);
-        postcodes
-    }
-
-    pub(crate) fn knows(&self, postcode: &str, constituency: Option<(&str, &str)>) {
-        let constituency = constituency.map(|(gss_code, name)| Constituency {
-            gss_code: gss_code.into(),
-            name: name.into(),
-            generation: "2024".into(),
-            method: "column".into(),
-        });
-        let place = Place { postcode: postcode.into(), constituency };
-        self.known.lock().unwrap().places.insert(postcode.replace(' ', ""), place);
-    }
-
-    pub(crate) fn down(&self, down: bool) {
-        self.known.lock().unwrap().down = down;
-    }
-}
-
-impl Drop for Postcodes {
-    fn drop(&mut self) {
-        drop(self.handle.stop(false));
-    }
-}
-
-async fn place(known: web::Data<Arc<Mutex<Known>>>, postcode: web::Path<String>) -> HttpResponse {
-    let known = known.lock().unwrap();
-    match known.places.get(postcode.as_str()) {
-        _ if known.down => HttpResponse::ServiceUnavailable().finish(),
-        Some(place) => HttpResponse::Ok().json(place),
-        None => HttpResponse::NotFound().json(json!({ "code": "not_found" })),
-    }
-}
 
 /// A new id.
 pub(crate) fn id() -> Uuid {

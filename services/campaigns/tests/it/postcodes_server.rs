@@ -1,0 +1,84 @@
+//! The postcodes service as a server on loopback, which can be taken down.
+
+use std::{
+    collections::HashMap,
+    net::TcpListener,
+    sync::{Arc, Mutex},
+};
+
+use actix_web::{HttpResponse, HttpServer, web};
+use contracts::postcodes::{Constituency, Place};
+use serde_json::json;
+
+use crate::support::OXFORD;
+
+/// The postcodes service as a server on loopback.
+pub(crate) struct Postcodes {
+    pub(crate) url: String,
+    known: Arc<Mutex<Known>>,
+    handle: actix_web::dev::ServerHandle,
+}
+
+#[derive(Default)]
+struct Known {
+    places: HashMap<String, Place>,
+    down: bool,
+}
+
+impl Postcodes {
+    pub(crate) fn start() -> Self {
+        let known = Arc::new(Mutex::new(Known::default()));
+        let data = web::Data::new(known.clone());
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = HttpServer::new(move || {
+            actix_web::App::new()
+                .app_data(data.clone())
+                .route("/internal/v1/postcodes/{postcode}/place", web::get().to(place))
+        })
+        .workers(1)
+        .disable_signals()
+        .listen(listener)
+        .unwrap()
+        .run();
+        let handle = server.handle();
+        kit::tasks::spawn("postcodes", async move {
+            let _ = server.await;
+        });
+        let postcodes = Self { url, known, handle };
+        postcodes.knows("OX1 1AA", Some((OXFORD, "Oxford East")));
+        postcodes.knows("OX9 9ZZ", Some(("E14009999", "Nowhere North")));
+        postcodes.knows("GY1 1AA", None);
+        postcodes
+    }
+
+    pub(crate) fn knows(&self, postcode: &str, constituency: Option<(&str, &str)>) {
+        let constituency = constituency.map(|(gss_code, name)| Constituency {
+            gss_code: gss_code.into(),
+            name: name.into(),
+            generation: "2024".into(),
+            method: "column".into(),
+        });
+        let place = Place { postcode: postcode.into(), constituency };
+        self.known.lock().unwrap().places.insert(postcode.replace(' ', ""), place);
+    }
+
+    pub(crate) fn down(&self, down: bool) {
+        self.known.lock().unwrap().down = down;
+    }
+}
+
+impl Drop for Postcodes {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+    }
+}
+
+async fn place(known: web::Data<Arc<Mutex<Known>>>, postcode: web::Path<String>) -> HttpResponse {
+    let known = known.lock().unwrap();
+    match known.places.get(postcode.as_str()) {
+        _ if known.down => HttpResponse::ServiceUnavailable().finish(),
+        Some(place) => HttpResponse::Ok().json(place),
+        None => HttpResponse::NotFound().json(json!({ "code": "not_found" })),
+    }
+}
