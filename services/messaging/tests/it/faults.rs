@@ -52,6 +52,7 @@ async fn a_refused_mail_is_tried_again_when_its_time_comes_and_not_before() {
     assert_eq!(answer.json()["data"][0]["attempts"], 3);
 }
 
+/// Promise 000-10
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_representatives_mail_without_an_answer_is_unknown_told_and_never_sent_again() {
     let server = Scripted::start(&[Act::DropAfterText]).await;

@@ -119,7 +119,6 @@ async fn a_name_or_subject_with_line_ends_adds_no_header_and_no_recipient() {
     assert!(parsed.body_text(0).unwrap().contains("MAIL FROM:<x@y.test>"));
 }
 
-/// Promise 000-10
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_foreign_verifier_finds_our_signature_good() {
     let Some(python) = foreign_python() else { return };
