@@ -69,12 +69,17 @@ async fn erase(driver: &Driver) -> anyhow::Result<Value> {
     let answer = driver.post("/v1/erasures", &json!({"email": EMAIL})).await?;
     assert_eq!(answer.status, 202, "{}", answer.text);
     let id = answer.json()["id"].as_str().context("no id")?.to_owned();
-    driver
+    let path = format!("/v1/erasures/{id}");
+    let ended = driver
         .eventually("the erasure's end", async || {
-            let erasure = driver.get(&format!("/v1/erasures/{id}")).await?.json();
+            let erasure = driver.get(&path).await?.json();
             Ok(matches!(erasure["state"].as_str(), Some("complete" | "partial")).then_some(erasure))
         })
-        .await
+        .await;
+    match ended {
+        Ok(erasure) => Ok(erasure),
+        Err(error) => Err(error.context(driver.get(&path).await?.text)),
+    }
 }
 
 /// The same text, unsealed, in each store: what does not find it would find nothing.
@@ -87,8 +92,7 @@ fn plant_controls(suite: &Suite) -> anyhow::Result<()> {
         "INSERT INTO campaigns.outbox (id, tenant_id, topic, key, type, payload)
          VALUES (gen_random_uuid(), gen_random_uuid(), 'campaigns.campaigns.v1', gen_random_uuid(), 'control.planted.v1', '\"{CONTROL}\"')"
     ))?;
-    let redis = suite.stack.redis.url();
-    let mut redis = TcpStream::connect(redis.trim_start_matches("redis://").trim_end_matches('/'))?;
+    let mut redis = TcpStream::connect(("127.0.0.1", suite.stack.redis.port()))?;
     write!(redis, "*3\r\n$3\r\nSET\r\n$7\r\ncontrol\r\n${}\r\n{CONTROL}\r\n", CONTROL.len())?;
     fs::write(suite.dir.join("log/control.log"), CONTROL)?;
     Ok(())

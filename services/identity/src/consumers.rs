@@ -1,6 +1,6 @@
 //! What identity listens to.
 
-use contracts::{identity::PLATFORM_TENANT, retention::SubjectErased};
+use contracts::retention::SubjectErased;
 use kit::{
     consumer::{Consumers, Received},
     db::Conn,
@@ -13,15 +13,13 @@ pub(crate) fn all() -> Consumers<App> {
     Consumers::new().on(subject_erased)
 }
 
-/// Users are subjects of the platform's tenant; other tenants' subjects are none of ours.
+/// Users are subjects of the platform's tenant. Of other tenants' subjects nothing is held here, and that is counted and
+/// answered too: an erasure ends only when every service has answered.
 async fn subject_erased(
     app: &App,
     conn: &mut Conn,
     event: Received<SubjectErased>,
 ) -> anyhow::Result<()> {
-    if event.tenant_id != PLATFORM_TENANT {
-        return Ok(());
-    }
-    app.keyring.evict(PLATFORM_TENANT, event.data.subject_id);
-    Ok(users::ops::erase(app, conn, &event.data).await?)
+    app.keyring.evict(event.tenant_id, event.data.subject_id);
+    Ok(users::ops::erase(app, conn, event.tenant_id, &event.data).await?)
 }

@@ -71,11 +71,20 @@ pub(crate) async fn remove(
 }
 
 /// Removes all rows about an erased user, counts what other code still finds, and answers.
-pub(crate) async fn erase(app: &App, conn: &mut Conn, event: &SubjectErased) -> Result<(), Error> {
+pub(crate) async fn erase(
+    app: &App,
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    event: &SubjectErased,
+) -> Result<(), Error> {
     let id = event.subject_id;
-    let rows = sign_ins::store::erase(conn, id).await?
-        + sessions::store::erase(conn, id).await?
-        + store::erase(conn, id).await?;
+    let rows = if tenant_id == PLATFORM_TENANT {
+        sign_ins::store::erase(conn, id).await?
+            + sessions::store::erase(conn, id).await?
+            + store::erase(conn, id).await?
+    } else {
+        0
+    };
     let remaining = probe::remaining(conn, id).await?;
     let answer = UserErased {
         erasure_id: event.erasure_id,
@@ -83,7 +92,7 @@ pub(crate) async fn erase(app: &App, conn: &mut Conn, event: &SubjectErased) -> 
         rows: i64::try_from(rows).unwrap_or(i64::MAX),
         remaining,
     };
-    Ok(outbox::push(conn, app.kit.ids.next(), PLATFORM_TENANT, &answer).await?)
+    Ok(outbox::push(conn, app.kit.ids.next(), tenant_id, &answer).await?)
 }
 
 async fn note(
