@@ -2,34 +2,32 @@
 
 use std::{fs, path::Path};
 
+use aho_corasick::AhoCorasick;
 use base64::{Engine as _, engine::general_purpose::STANDARD_NO_PAD as B64};
 
-/// A text looked for, plain and encoded.
-pub(crate) struct Canary {
-    pub(crate) text: String,
-    needles: Vec<Vec<u8>>,
+/// Texts looked for, plain and encoded, all in one reading of a file.
+pub(crate) struct Canaries {
+    texts: Vec<String>,
+    dresses: usize,
+    needles: AhoCorasick,
 }
 
-impl Canary {
-    pub(crate) fn new(text: &str) -> Self {
-        let mut needles = vec![text.as_bytes().to_vec(), text.to_lowercase().into_bytes()];
-        needles.push(text.bytes().flat_map(|b| [b, 0]).collect());
-        needles.push(text.bytes().map(|b| format!("{b:02x}")).collect::<String>().into_bytes());
-        needles.push(text.replace(' ', "%20").replace('@', "%40").into_bytes());
-        // base64 has three shapes, by where the text begins; the ends depend on the neighbours, so they are cut.
-        for shift in 0..3 {
-            let encoded = B64.encode([&vec![b'x'; shift], text.as_bytes()].concat());
-            needles.push(encoded.as_bytes()[4..encoded.len() - 4].to_vec());
-        }
-        Self { text: text.to_owned(), needles }
+impl Canaries {
+    pub(crate) fn new(texts: &[&str]) -> Self {
+        let needles: Vec<Vec<Vec<u8>>> = texts.iter().map(|text| dresses(text)).collect();
+        let count = needles[0].len();
+        let texts = texts.iter().map(|&text| text.to_owned()).collect();
+        Self { texts, dresses: count, needles: AhoCorasick::new(needles.concat()).unwrap() }
     }
 
-    pub(crate) fn is_in(&self, bytes: &[u8]) -> bool {
-        self.needles.iter().any(|needle| contains(bytes, needle))
+    /// The first of the texts in some bytes.
+    pub(crate) fn found_in(&self, bytes: &[u8]) -> Option<&str> {
+        let found = self.needles.find(bytes)?;
+        Some(&self.texts[found.pattern().as_usize() / self.dresses])
     }
 
-    /// The files below `dir` that hold it.
-    pub(crate) fn files(&self, dir: &Path) -> Vec<String> {
+    /// The files below `dir` that hold one of the texts.
+    pub(crate) fn files(&self, dir: &Path) -> Vec<(String, String)> {
         let mut found = Vec::new();
         let mut folders = vec![dir.to_owned()];
         while let Some(folder) = folders.pop() {
@@ -37,8 +35,8 @@ impl Canary {
                 let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if fs::read(&path).is_ok_and(|bytes| self.is_in(&bytes)) {
-                    found.push(path.display().to_string());
+                } else if let Some(text) = fs::read(&path).ok().as_deref().and_then(|b| self.found_in(b)) {
+                    found.push((text.to_owned(), path.display().to_string()));
                 }
             }
         }
@@ -46,25 +44,26 @@ impl Canary {
     }
 }
 
-fn contains(bytes: &[u8], needle: &[u8]) -> bool {
-    let first = needle[0];
-    let mut from = 0;
-    while let Some(at) = bytes[from..].iter().position(|b| *b == first) {
-        if bytes[from + at..].starts_with(needle) {
-            return true;
-        }
-        from += at + 1;
+fn dresses(text: &str) -> Vec<Vec<u8>> {
+    let mut needles = vec![text.as_bytes().to_vec(), text.to_lowercase().into_bytes()];
+    needles.push(text.bytes().flat_map(|b| [b, 0]).collect());
+    needles.push(text.bytes().map(|b| format!("{b:02x}")).collect::<String>().into_bytes());
+    needles.push(text.replace(' ', "%20").replace('@', "%40").into_bytes());
+    // base64 has three shapes, by where the text begins; the ends depend on the neighbours, so they are cut.
+    for shift in 0..3 {
+        let encoded = B64.encode([&vec![b'x'; shift], text.as_bytes()].concat());
+        needles.push(encoded.as_bytes()[4..encoded.len() - 4].to_vec());
     }
-    false
+    needles
 }
 
 #[test]
 fn a_canary_is_found_in_every_dress() {
-    let canary = Canary::new("Zebulon Quackenbush");
+    let canary = Canaries::new(&["Somebody Else", "Zebulon Quackenbush"]);
     for shift in 0..3 {
         let dressed = B64.encode(format!("{}\"Zebulon Quackenbush\"", "a".repeat(shift)));
-        assert!(canary.is_in(dressed.as_bytes()), "base64 at {shift}");
+        assert_eq!(canary.found_in(dressed.as_bytes()), Some("Zebulon Quackenbush"), "base64 at {shift}");
     }
-    assert!(canary.is_in(b"...Zebulon Quackenbush..."));
-    assert!(!canary.is_in(b"Zebulon and others"));
+    assert!(canary.found_in(b"...Zebulon Quackenbush...").is_some());
+    assert!(canary.found_in(b"Zebulon and others").is_none());
 }

@@ -9,7 +9,7 @@ use integration_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::canary::Canary;
+use crate::canary::Canaries;
 
 const NAME: &str = "Zebulon Quackenbush";
 const EMAIL: &str = "zebulon.quackenbush@example.org";
@@ -105,18 +105,16 @@ fn search(suite: &Suite) -> anyhow::Result<()> {
         ("Redis", suite.dir.join("redis")),
         ("logs", suite.dir.join("log")),
     ];
-    let control = Canary::new(CONTROL);
+    let control = Canaries::new(&[CONTROL]);
     for (store, dir) in &stores {
         integration_tests::suite::wait(&format!("the control in {store}"), || {
             !control.files(dir).is_empty()
         })?;
     }
-    for text in [NAME, EMAIL, ADDRESS, WORDS] {
-        let canary = Canary::new(text);
-        for (store, dir) in &stores {
-            let files = canary.files(dir);
-            assert!(files.is_empty(), "{store} holds {:?} in {files:?}", canary.text);
-        }
+    let canaries = Canaries::new(&[NAME, EMAIL, ADDRESS, WORDS]);
+    for (store, dir) in &stores {
+        let found = canaries.files(dir);
+        assert!(found.is_empty(), "{store} holds {found:?}");
     }
     Ok(())
 }
