@@ -324,12 +324,13 @@ async fn handle_in<A: 'static>(
 ) -> anyhow::Result<()> {
     let keys = fetch_keys(keyring, consumers, envelopes).await?;
     db.system_tx("kit.consume", async |conn| -> anyhow::Result<()> {
-        let fresh = note_in_inbox(conn, envelopes).await?;
+        let mut fresh = note_in_inbox(conn, envelopes).await?;
         leave_worker_role(conn).await?;
         let mut tenant_id = None;
         for (envelope, keys) in envelopes.iter().zip(keys) {
             let Some(subscription) = subscription(consumers, envelope) else { continue };
-            if !fresh.contains(&envelope.id) {
+            // Taken out, since the same event may stand in a batch twice.
+            if !fresh.remove(&envelope.id) {
                 continue;
             }
             if tenant_id != Some(envelope.tenant_id) {

@@ -16,6 +16,9 @@ use uuid::Uuid;
 
 use crate::secret::Secret;
 
+/// Of a failed transaction whose error was swallowed, COMMIT alone would make a rollback and tell a success; SELECT fails.
+const COMMIT: &str = "SELECT; COMMIT";
+
 /// A connection inside a transaction.
 pub type Conn = AsyncPgConnection;
 
@@ -158,7 +161,7 @@ impl Db {
         conn.batch_execute(begin).await.map_err(DbError::from)?;
         match f(conn).await {
             Ok(value) => {
-                conn.batch_execute("COMMIT").await.map_err(DbError::from)?;
+                conn.batch_execute(COMMIT).await.map_err(DbError::from)?;
                 guard.done();
                 Ok(value)
             }

@@ -1,6 +1,6 @@
 //! Dead letters: what a consumer could not handle, kept with its error, replayable by command.
 
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use anyhow::Context as _;
 use futures_util::StreamExt as _;
@@ -13,7 +13,7 @@ use rdkafka::{
 use crate::{consumer::Context, envelope::Envelope, kafka::Kafka};
 
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-/// Replay ends when no dead letter has come for this long.
+/// Replay ends when no dead letter has come for this long; joining its group takes most of it.
 const QUIET: Duration = Duration::from_secs(3);
 
 /// Puts an unreadable record aside.
@@ -69,10 +69,12 @@ async fn put<A>(
     Ok(())
 }
 
-/// Puts all dead letters of one consumer back on their topic; gives how many. The inbox row is not written when an event is
-/// buried, so that it is handled when it comes again.
+/// Puts the dead letters of one consumer back on their topic; gives how many. The inbox row is not written when an event is
+/// buried, so that it is handled when it comes again. Those that are buried while it works are left for the next replay: a
+/// fault that lasts would otherwise keep it going for ever.
 pub async fn replay(kafka: &Kafka, topic: &str, service: &str) -> anyhow::Result<usize> {
     let dead = kafka.dead_topic(topic, service);
+    let ends = ends(kafka, service, dead.clone()).await?;
     let consumer = kafka.consumer(&format!("{service}.replay"))?;
     consumer.subscribe(&[&dead])?;
     let producer = kafka.producer()?;
@@ -81,6 +83,9 @@ pub async fn replay(kafka: &Kafka, topic: &str, service: &str) -> anyhow::Result
     let mut stream = consumer.stream();
     while let Ok(Some(message)) = tokio::time::timeout(QUIET, stream.next()).await {
         let message = message?;
+        if ends.get(&message.partition()).is_none_or(|end| message.offset() >= *end) {
+            continue;
+        }
         let headers =
             message.headers().map(rdkafka::message::BorrowedHeaders::detach).unwrap_or_default();
         let record = FutureRecord::to(&source)
@@ -92,6 +97,23 @@ pub async fn replay(kafka: &Kafka, topic: &str, service: &str) -> anyhow::Result
         count += 1;
     }
     Ok(count)
+}
+
+/// Where each partition of a topic ends now.
+async fn ends(kafka: &Kafka, service: &str, topic: String) -> anyhow::Result<HashMap<i32, i64>> {
+    let consumer = kafka.consumer(&format!("{service}.replay"))?;
+    let ask = move || -> anyhow::Result<HashMap<i32, i64>> {
+        let metadata = consumer.fetch_metadata(Some(&topic), SEND_TIMEOUT)?;
+        let partitions =
+            metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
+        partitions
+            .map(|partition| {
+                let (_, end) = consumer.fetch_watermarks(&topic, partition.id(), SEND_TIMEOUT)?;
+                Ok((partition.id(), end))
+            })
+            .collect()
+    };
+    tokio::task::spawn_blocking(ask).await?.context("failed to ask where the dead letters end")
 }
 
 fn header<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {

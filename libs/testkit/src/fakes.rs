@@ -43,6 +43,8 @@ pub struct Keys {
     pub restricted: HashSet<Uuid>,
     /// Answer 503 to everything.
     pub down: bool,
+    /// How often it did so.
+    pub refused: usize,
 }
 
 impl Fakes {
@@ -148,7 +150,7 @@ async fn resolve(
     request: web::Json<ResolveRequest>,
 ) -> actix_web::Result<web::Json<Vec<Resolved>>> {
     let mut memory = memory.lock().unwrap();
-    refuse_when_down(&memory)?;
+    refuse_when_down(&mut memory)?;
     let answers = request.items.iter().map(|item| {
         let email = item.email.trim().to_lowercase();
         let place = (item.tenant_id, email.clone());
@@ -178,7 +180,7 @@ async fn open(
     request: web::Json<OpenRequest>,
 ) -> actix_web::Result<web::Json<Vec<KeyAnswer>>> {
     let mut memory = memory.lock().unwrap();
-    refuse_when_down(&memory)?;
+    refuse_when_down(&mut memory)?;
     let mint = request.purpose == contracts::keyring::Purpose::Record;
     Ok(web::Json(request.keys.iter().map(|&key| memory.key(key, mint)).collect()))
 }
@@ -188,7 +190,7 @@ async fn destroy(
     request: web::Json<DestroyRequest>,
 ) -> actix_web::Result<web::Json<Destroyed>> {
     let mut memory = memory.lock().unwrap();
-    refuse_when_down(&memory)?;
+    refuse_when_down(&mut memory)?;
     let (tenant_id, subject_id) = (request.tenant_id, request.subject_id);
     memory.destroyed.insert((tenant_id, subject_id));
     memory.subjects.retain(|_, subject| *subject != subject_id);
@@ -198,6 +200,10 @@ async fn destroy(
     Ok(web::Json(Destroyed { keys }))
 }
 
-fn refuse_when_down(memory: &Keys) -> actix_web::Result<()> {
-    if memory.down { Err(actix_web::error::ErrorServiceUnavailable("down")) } else { Ok(()) }
+fn refuse_when_down(memory: &mut Keys) -> actix_web::Result<()> {
+    if !memory.down {
+        return Ok(());
+    }
+    memory.refused += 1;
+    Err(actix_web::error::ErrorServiceUnavailable("down"))
 }

@@ -1,0 +1,136 @@
+//! Who is let in, and who is not.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
+use chrono::TimeDelta;
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kit::{
+    auth::{self, Claims},
+    id::Ids,
+};
+use serde_json::json;
+use testkit::{app::TestApp, caller::Answer, fakes::new_key};
+
+use crate::notes::Notes;
+
+fn claims(app: &TestApp<Notes>) -> Claims {
+    let now = app.clock.now().timestamp();
+    Claims {
+        iss: auth::GATEWAY.to_owned(),
+        sub: Ids.next().to_string(),
+        aud: "notes".to_owned(),
+        exp: now + 60,
+        iat: now,
+        tenant: Some(Ids.next()),
+        scope: "notes:read".to_owned(),
+        actor_kind: "user".to_owned(),
+    }
+}
+
+async fn with(app: &TestApp<Notes>, token: String, path: &str) -> Answer {
+    app.caller_with(Ids.next(), Some(token)).get(path).await
+}
+
+async fn list(app: &TestApp<Notes>, token: String) -> u16 {
+    with(app, token, "/v1/notes").await.status
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_token_an_expired_one_and_one_for_another_service_are_refused() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let caller = app.caller(&["notes:read"]);
+    let refused = caller.anonymous().get("/v1/notes").await;
+    assert_eq!((refused.status, refused.header("www-authenticate")), (401, "Bearer"));
+    assert_eq!(refused.header("content-type"), "application/problem+json");
+    assert_eq!(caller.get("/v1/notes").await.status, 200);
+    app.clock.advance(TimeDelta::seconds(61));
+    assert_eq!(caller.get("/v1/notes").await.status, 401, "although it was verified before");
+
+    let tenant_id = Ids.next();
+    let other = app.fakes.token(&app.clock, "campaigns", tenant_id, "notes:read");
+    assert_eq!(list(&app, other).await, 401);
+    let forbidden = app.caller(&["notes:write"]).get("/v1/notes").await;
+    assert_eq!(forbidden.status, 403);
+    assert_eq!(forbidden.json()["detail"], "needed scope: notes:read");
+    let near = app.caller(&["notes:readers", "xnotes:read"]).get("/v1/notes").await;
+    assert_eq!(near.status, 403, "a scope is a whole word");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_without_our_signature_are_refused() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let caller = app.caller(&["notes:read"]);
+    assert_eq!(caller.get("/v1/notes").await.status, 200, "the key is known now");
+    let body = B64URL.encode(serde_json::to_vec(&claims(&app)).unwrap());
+    for alg in ["none", "None", "nOnE", "EdDSA", "HS256"] {
+        let head = json!({ "alg": alg, "typ": "at+jwt", "kid": "test" }).to_string();
+        for signature in ["", "AAAA"] {
+            let token = format!("{}.{body}.{signature}", B64URL.encode(&head));
+            assert_eq!(list(&app, token).await, 401, "{alg}");
+        }
+    }
+    // HMAC keyed with the public key, which everybody may know.
+    let http = kit::client::plain(std::time::Duration::from_secs(5)).unwrap();
+    let url = format!("{}/internal/v1/jwks.json", app.fakes.url);
+    let jwks: serde_json::Value = http.get(url).send().await.unwrap().json().await.unwrap();
+    let public = jwks["keys"][0]["x"].as_str().unwrap();
+    let mut head = Header::new(Algorithm::HS256);
+    head.kid = Some("test".to_owned());
+    for secret in [public.as_bytes().to_vec(), B64URL.decode(public).unwrap()] {
+        let key = EncodingKey::from_secret(&secret);
+        let token = jsonwebtoken::encode(&head, &claims(&app), &key).unwrap();
+        assert_eq!(list(&app, token).await, 401);
+    }
+    let strange = EncodingKey::from_ed_der(&new_key());
+    for kid in ["test", "strange", "", "workload:campaigns"] {
+        let token = auth::sign(&claims(&app), kid, &strange).unwrap();
+        assert_eq!(list(&app, token).await, 401, "{kid}");
+    }
+    for junk in ["", ".", "..", "a.b.c", "ada@lovelace.example"] {
+        assert_eq!(list(&app, junk.to_owned()).await, 401, "{junk}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_that_cannot_be_looked_up_is_our_fault_and_not_the_callers() {
+    let app = TestApp::<Notes>::start(&[("FOLKMOOT_GATEWAY_URL", "http://127.0.0.1:1")]).await;
+    let answer = app.caller(&["notes:read"]).get("/v1/notes").await;
+    assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{answer:?}");
+    assert_eq!(answer.json()["code"], "unavailable");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn internal_routes_are_for_the_named_services_and_their_credentials_for_nothing_else() {
+    let (own, other) = (new_key(), new_key());
+    let jwks = json!({ "keys": [
+        auth::public_jwk(&own, &auth::workload_kid("gateway")).unwrap(),
+        auth::public_jwk(&other, &auth::workload_kid("campaigns")).unwrap(),
+    ]});
+    let app = TestApp::<Notes>::start(&[("FOLKMOOT_WORKLOAD_JWKS", &jwks.to_string())]).await;
+    let workload = |service: &str, key: &[u8]| {
+        let claims = Claims {
+            iss: service.to_owned(),
+            sub: service.to_owned(),
+            tenant: None,
+            scope: "notes:read".to_owned(),
+            actor_kind: "service".to_owned(),
+            ..claims(&app)
+        };
+        let sign = |claims: &Claims| {
+            auth::sign(claims, &auth::workload_kid(service), &EncodingKey::from_ed_der(key))
+        };
+        let with_tenant = Claims { tenant: Some(Ids.next()), ..claims.clone() };
+        let as_gateway = Claims { iss: "gateway-2".to_owned(), ..claims.clone() };
+        [sign(&claims), sign(&with_tenant), sign(&as_gateway)].map(Result::unwrap)
+    };
+    let [good, with_tenant, misnamed] = workload("gateway", &own);
+    let hello = "/internal/v1/hello";
+    let answer = with(&app, good.clone(), hello).await;
+    assert_eq!((answer.status, &answer.json()["caller"]), (200, &json!("gateway")));
+    assert_eq!(with(&app, with_tenant, hello).await.status, 401);
+    assert_eq!(with(&app, misnamed, hello).await.status, 401);
+    assert_eq!(list(&app, good).await, 401, "a workload has no tenant");
+    let [strange, ..] = workload("campaigns", &other);
+    assert_eq!(with(&app, strange, hello).await.status, 403);
+    let user = app.caller(&["notes:read"]);
+    assert_eq!(user.get(hello).await.status, 403, "the gateway's tokens are for people");
+}

@@ -1,0 +1,109 @@
+//! A transaction ends whole or not at all, however its future ends.
+
+use std::time::Duration;
+
+use diesel::{QueryableByName, sql_query, sql_types::Text};
+use diesel_async::RunQueryDsl as _;
+use kit::{
+    db::{Conn, Db, DbError},
+    id::Ids,
+};
+use uuid::Uuid;
+
+use crate::{notes, support};
+
+#[derive(QueryableByName)]
+struct Setting {
+    #[diesel(sql_type = Text)]
+    tenant: String,
+}
+
+/// The one connection of the pool works, belongs to the tenant asked for, and shows nothing of what was cut off.
+async fn is_clean(db: &Db) {
+    let tenant_id = Ids.next();
+    let look = async |conn: &mut Conn| -> Result<(String, Vec<String>), DbError> {
+        let sql = "SELECT current_setting('folkmoot.tenant') AS tenant";
+        let setting: Setting = sql_query(sql).get_result(conn).await?;
+        notes::insert(conn, Ids.next(), tenant_id, "new").await?;
+        Ok((setting.tenant, notes::texts(conn).await?))
+    };
+    let (tenant, texts) = db.tx("test.next", tenant_id, look).await.unwrap();
+    assert_eq!(tenant, tenant_id.to_string());
+    assert_eq!(texts, ["new"]);
+    let all = db.system_tx("test.all", async |conn: &mut Conn| notes::texts(conn).await).await;
+    assert_eq!(all.unwrap(), ["new"], "nothing of the cut-off transaction was kept");
+}
+
+async fn write_then_hang(
+    db: &Db,
+    tenant_id: Uuid,
+    written: tokio::sync::oneshot::Sender<()>,
+    hang: &str,
+) {
+    let hanging = async |conn: &mut Conn| -> Result<(), DbError> {
+        notes::insert(conn, Ids.next(), tenant_id, "never").await?;
+        let _ = written.send(());
+        if hang.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        sql_query(hang).execute(conn).await?;
+        Ok(())
+    };
+    let _ = db.tx("test.hang", tenant_id, hanging).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_times_out_leaves_neither_a_row_nor_its_tenant() {
+    let (_schema, db) = support::pool(1).await;
+    for hang in ["", "SELECT pg_sleep(2)"] {
+        let (written, _seen) = tokio::sync::oneshot::channel();
+        let work = write_then_hang(&db, Ids.next(), written, hang);
+        assert!(tokio::time::timeout(Duration::from_millis(300), work).await.is_err());
+    }
+    is_clean(&db).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_aborted_task_leaves_neither_a_row_nor_its_tenant() {
+    let (_schema, db) = support::pool(1).await;
+    let local = tokio::task::LocalSet::new();
+    let cut = local.run_until(async {
+        let (written, seen) = tokio::sync::oneshot::channel();
+        let db = db.clone();
+        let task = tokio::task::spawn_local(async move {
+            write_then_hang(&db, Ids.next(), written, "").await;
+        });
+        seen.await.unwrap();
+        task.abort();
+        task.await
+    });
+    assert!(cut.await.unwrap_err().is_cancelled());
+    is_clean(&db).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_error_rolls_back_and_the_connection_goes_on() {
+    let (_schema, db) = support::pool(1).await;
+    let tenant_id = Ids.next();
+    let fails = async |conn: &mut Conn| -> Result<(), DbError> {
+        notes::insert(conn, Ids.next(), tenant_id, "never").await?;
+        Err(DbError::Query(diesel::result::Error::NotFound))
+    };
+    db.tx("test.fails", tenant_id, fails).await.unwrap_err();
+    is_clean(&db).await;
+}
+
+/// `PostgreSQL` answers COMMIT of a failed transaction with a rollback and no error; the caller would believe it kept.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_swallowed_sql_error_is_not_told_as_a_commit() {
+    let (_schema, db) = support::pool(1).await;
+    let tenant_id = Ids.next();
+    let swallows = async |conn: &mut Conn| -> Result<(), DbError> {
+        notes::insert(conn, Ids.next(), tenant_id, "never").await?;
+        drop(sql_query("SELECT 1 / 0").execute(conn).await);
+        Ok(())
+    };
+    let told = db.tx("test.swallows", tenant_id, swallows).await;
+    assert!(told.is_err(), "nothing was kept");
+    is_clean(&db).await;
+}
