@@ -12,7 +12,7 @@ use crate::{config::Config, wrap::Wrapper};
 /// Tenants whose index keys are kept unwrapped in memory.
 const MAX_INDEX_KEYS: u64 = 10_000;
 /// How long an index key stays unwrapped.
-const INDEX_KEY_TTL: Duration = Duration::from_secs(300);
+const INDEX_KEY_TTL: Duration = Duration::from_mins(5);
 
 /// The keyring.
 pub struct App {

@@ -83,26 +83,16 @@ fn new_key(app: &App, key: KeyRef) -> Result<store::NewKey, Error> {
     })
 }
 
-/// Moves every living key to the current key-encryption key, so that older ones can be destroyed.
-pub async fn rewrap(app: &App) -> Result<(), Error> {
+/// Moves some living keys to the current key-encryption key, so that older ones can be destroyed; gives how many.
+pub async fn rewrap(app: &App, conn: &mut Conn) -> Result<usize, Error> {
     let current = app.wrapper.current();
-    loop {
-        let moved = app
-            .db
-            .system_tx("keyring.rewrap", async |conn| -> Result<usize, Error> {
-                let old = store::lock_older(conn, current, REWRAP_BATCH).await?;
-                for row in &old {
-                    let holder = Holder::Data(row.subject_id, &row.compartment);
-                    let Some(wrapped) = &row.wrapped else { continue };
-                    let bytes = app.wrapper.unwrap_key(holder, row.kek_version, wrapped)?;
-                    let wrapped = app.wrapper.wrap(holder, &bytes)?;
-                    store::set_wrapped(conn, row, current, wrapped).await?;
-                }
-                Ok(old.len())
-            })
-            .await?;
-        if moved == 0 {
-            return Ok(());
-        }
+    let old = store::lock_older(conn, current, REWRAP_BATCH).await?;
+    for row in &old {
+        let holder = Holder::Data(row.subject_id, &row.compartment);
+        let Some(wrapped) = &row.wrapped else { continue };
+        let bytes = app.wrapper.unwrap_key(holder, row.kek_version, wrapped)?;
+        let wrapped = app.wrapper.wrap(holder, &bytes)?;
+        store::set_wrapped(conn, row, current, wrapped).await?;
     }
+    Ok(old.len())
 }

@@ -26,7 +26,35 @@ pub async fn resolve(
     for item in &request.items {
         allowed(&service.0, request.purpose, &item.compartments, item.mint)?;
     }
-    Ok(web::Json(ops::resolve(&app, request).await?))
+    let keys = index_keys(&app, &request).await?;
+    let wanted = ops::Wanted::new(&app, request, &keys);
+    let found = app
+        .db
+        .system_tx("keyring.resolve", async |conn| ops::resolve(&app, conn, &wanted).await)
+        .await?;
+    Ok(web::Json(found))
+}
+
+/// The index keys of the batch's tenants, made before the batch's own transaction: a tenant's first person makes its key.
+async fn index_keys(app: &App, request: &ResolveRequest) -> Result<ops::IndexKeys, Error> {
+    let mut keys = ops::IndexKeys::new();
+    for item in &request.items {
+        if keys.contains_key(&item.tenant_id) {
+            continue;
+        }
+        let key = match app.index_keys.get(&item.tenant_id) {
+            Some(key) => key,
+            None => {
+                app.db
+                    .system_tx("keyring.index_key", async |conn| {
+                        ops::index_key(app, conn, item.tenant_id).await
+                    })
+                    .await?
+            }
+        };
+        keys.insert(item.tenant_id, key);
+    }
+    Ok(keys)
 }
 
 /// All keys of one person die.

@@ -15,36 +15,41 @@ use crate::{app::App, error::Error, keys, wrap::Holder};
 /// Rounds in which others may create the same people at the same moment.
 const ROUNDS: usize = 5;
 
+/// Index keys by tenant.
+pub type IndexKeys = HashMap<Uuid, Zeroizing<Vec<u8>>>;
+
+/// A batch whose addresses are hidden: what the transaction works on.
+pub struct Wanted {
+    purpose: Purpose,
+    people: Vec<(ResolveItem, Option<store::Wanted>, String)>,
+}
+
+impl Wanted {
+    /// Normalises and hides the addresses.
+    pub fn new(app: &App, request: ResolveRequest, keys: &IndexKeys) -> Self {
+        let today = app.clock.now().date_naive();
+        let hide = |item: ResolveItem| {
+            let address = NormalAddress::parse(&item.email);
+            let wanted = address.as_ref().and_then(|address| want(&item, address, keys));
+            let tag = address.map(|a| a.tag(app.wrapper.tag_root(), today)).unwrap_or_default();
+            (item, wanted, tag)
+        };
+        Self { purpose: request.purpose, people: request.items.into_iter().map(hide).collect() }
+    }
+}
+
 /// Subjects and keys, in the order asked.
-pub async fn resolve(app: &App, request: ResolveRequest) -> Result<Vec<Resolved>, Error> {
-    let addresses: Vec<Option<NormalAddress>> =
-        request.items.iter().map(|item| NormalAddress::parse(&item.email)).collect();
-    let index_keys = index_keys(app, &request.items).await?;
-    let wanted: Vec<Option<store::Wanted>> = request
-        .items
-        .iter()
-        .zip(&addresses)
-        .map(|(item, address)| want(item, address.as_ref()?, &index_keys))
-        .collect();
-    let (subjects, keys) = app
-        .db
-        .system_tx("keyring.resolve", async |conn| -> Result<_, Error> {
-            let subjects = subjects(app, conn, &wanted).await?;
-            let refs = refs(&request.items, &wanted, &subjects);
-            let keys = keys::ops::answers(app, conn, &refs, request.purpose).await?;
-            Ok((subjects, keys))
-        })
-        .await?;
-    let today = app.clock.now().date_naive();
-    let items = request.items.iter().zip(&wanted).zip(&addresses);
-    Ok(items
-        .map(|((item, wanted), address)| {
-            let subject_id = wanted.as_ref().and_then(|w| subjects.get(&w.place()).copied());
-            let address_tag =
-                address.as_ref().map(|a| a.tag(app.wrapper.tag_root(), today)).unwrap_or_default();
-            Resolved { subject_id, keys: answers(item, subject_id, &keys), address_tag }
-        })
-        .collect())
+pub async fn resolve(app: &App, conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Resolved>, Error> {
+    let places: Vec<&store::Wanted> =
+        wanted.people.iter().filter_map(|(_, place, _)| place.as_ref()).collect();
+    let subjects = subjects(app, conn, places).await?;
+    let refs = refs(wanted, &subjects);
+    let keys = keys::ops::answers(app, conn, &refs, wanted.purpose).await?;
+    let answers = wanted.people.iter().map(|(item, place, tag)| {
+        let subject_id = place.as_ref().and_then(|place| subjects.get(&place.place()).copied());
+        Resolved { subject_id, keys: answers(item, subject_id, &keys), address_tag: tag.clone() }
+    });
+    Ok(answers.collect())
 }
 
 fn want(
@@ -56,13 +61,9 @@ fn want(
     Some(store::Wanted { tenant_id: item.tenant_id, email_index, mint: item.mint })
 }
 
-fn refs(
-    items: &[ResolveItem],
-    wanted: &[Option<store::Wanted>],
-    subjects: &store::Found,
-) -> Vec<(KeyRef, bool)> {
-    let known = items.iter().zip(wanted).filter_map(|(item, wanted)| {
-        let subject_id = *subjects.get(&wanted.as_ref()?.place())?;
+fn refs(wanted: &Wanted, subjects: &store::Found) -> Vec<(KeyRef, bool)> {
+    let known = wanted.people.iter().filter_map(|(item, place, _)| {
+        let subject_id = *subjects.get(&place.as_ref()?.place())?;
         Some((item, subject_id))
     });
     known
@@ -92,9 +93,8 @@ fn answers(
 async fn subjects(
     app: &App,
     conn: &mut Conn,
-    wanted: &[Option<store::Wanted>],
+    mut wanted: Vec<&store::Wanted>,
 ) -> Result<store::Found, Error> {
-    let mut wanted: Vec<&store::Wanted> = wanted.iter().flatten().collect();
     wanted.sort_by_key(|w| w.place());
     wanted.dedup_by_key(|w| w.place());
     let mut found = store::find(conn, &wanted).await?;
@@ -116,35 +116,16 @@ async fn subjects(
     Err(Error::Contention)
 }
 
-/// The index keys of the batch's tenants; a tenant's first person makes its key.
-async fn index_keys(
+/// A tenant's index key, made when it has none.
+pub async fn index_key(
     app: &App,
-    items: &[ResolveItem],
-) -> Result<HashMap<Uuid, Zeroizing<Vec<u8>>>, Error> {
-    let mut keys = HashMap::new();
-    for item in items {
-        if keys.contains_key(&item.tenant_id) {
-            continue;
-        }
-        let key = match app.index_keys.get(&item.tenant_id) {
-            Some(key) => key,
-            None => load_index_key(app, item.tenant_id).await?,
-        };
-        keys.insert(item.tenant_id, key);
-    }
-    Ok(keys)
-}
-
-async fn load_index_key(app: &App, tenant_id: Uuid) -> Result<Zeroizing<Vec<u8>>, Error> {
+    conn: &mut Conn,
+    tenant_id: Uuid,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     let fresh = Zeroizing::new(app.ids.bytes::<32>().to_vec());
     let wrapped = app.wrapper.wrap(Holder::Index(tenant_id), &fresh)?;
-    let version = app.wrapper.current();
-    let (version, wrapped) = app
-        .db
-        .system_tx("keyring.index_key", async |conn| -> Result<_, Error> {
-            Ok(store::index_key(conn, tenant_id, version, &wrapped).await?)
-        })
-        .await?;
+    let (version, wrapped) =
+        store::index_key(conn, tenant_id, app.wrapper.current(), &wrapped).await?;
     let key = app.wrapper.unwrap_key(Holder::Index(tenant_id), version, &wrapped)?;
     app.index_keys.insert(tenant_id, key.clone());
     Ok(key)
