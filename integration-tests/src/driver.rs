@@ -11,7 +11,7 @@ use crate::{
     suite::Suite,
 };
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(100);
 
 /// Calls a suite from outside. Clones share connections.

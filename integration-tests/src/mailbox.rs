@@ -5,6 +5,7 @@ use std::{
     fs,
     path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
+    time::SystemTime,
 };
 
 use anyhow::Context as _;
@@ -25,6 +26,8 @@ pub struct Mail {
     pub subject: String,
     /// Decoded text.
     pub text: String,
+    /// When its file was written.
+    pub caught: SystemTime,
 }
 
 impl Mail {
@@ -63,7 +66,8 @@ impl Mailbox {
             if path.extension().is_some_and(|extension| extension == "eml")
                 && !seen.contains_key(&path)
             {
-                let mail = parse(fs::read(&path)?)
+                let caught = fs::metadata(&path)?.modified()?;
+                let mail = parse(fs::read(&path)?, caught)
                     .with_context(|| format!("unreadable mail {}", path.display()))?;
                 seen.insert(path, Arc::new(mail));
             }
@@ -72,7 +76,7 @@ impl Mailbox {
     }
 }
 
-fn parse(raw: Vec<u8>) -> anyhow::Result<Mail> {
+fn parse(raw: Vec<u8>, caught: SystemTime) -> anyhow::Result<Mail> {
     let mail = MessageParser::default().parse(&raw).context("not a mail")?;
     let address = |found: Option<&mail_parser::Address<'_>>| {
         found.and_then(|a| a.first()).and_then(|a| a.address()).map(str::to_owned)
@@ -82,5 +86,5 @@ fn parse(raw: Vec<u8>) -> anyhow::Result<Mail> {
     let (to, reply_to) = (address(mail.to()).context("no To")?, address(mail.reply_to()));
     let subject = mail.subject().unwrap_or_default().to_owned();
     let text = mail.body_text(0).unwrap_or_default().into_owned();
-    Ok(Mail { to, reply_to, from_name, subject, text, raw })
+    Ok(Mail { raw, to, reply_to, from_name, subject, text, caught })
 }

@@ -150,6 +150,16 @@ impl Suite {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// A setting that the services were given.
+    pub fn setting(&self, name: &str) -> &str {
+        self.env.get(name).map_or("", String::as_str)
+    }
+
+    /// The services' processes.
+    pub fn pids(&self) -> Vec<u32> {
+        self.services.iter().map(Process::pid).collect()
+    }
+
     /// A text of the demo's state.
     pub fn told(&self, name: &str) -> &str {
         self.demo.get(name).and_then(Value::as_str).unwrap_or_default()

@@ -35,7 +35,9 @@ impl Canaries {
                 let path = entry.path();
                 if path.is_dir() {
                     folders.push(path);
-                } else if let Some(text) = fs::read(&path).ok().as_deref().and_then(|b| self.found_in(b)) {
+                } else if let Some(text) =
+                    fs::read(&path).ok().as_deref().and_then(|b| self.found_in(b))
+                {
                     found.push((text.to_owned(), path.display().to_string()));
                 }
             }
@@ -47,7 +49,7 @@ impl Canaries {
 fn dresses(text: &str) -> Vec<Vec<u8>> {
     let mut needles = vec![text.as_bytes().to_vec(), text.to_lowercase().into_bytes()];
     needles.push(text.bytes().flat_map(|b| [b, 0]).collect());
-    needles.push(text.bytes().map(|b| format!("{b:02x}")).collect::<String>().into_bytes());
+    needles.push(hex::encode(text).into_bytes());
     needles.push(text.replace(' ', "%20").replace('@', "%40").into_bytes());
     // base64 has three shapes, by where the text begins; the ends depend on the neighbours, so they are cut.
     for shift in 0..3 {
@@ -62,7 +64,11 @@ fn a_canary_is_found_in_every_dress() {
     let canary = Canaries::new(&["Somebody Else", "Zebulon Quackenbush"]);
     for shift in 0..3 {
         let dressed = B64.encode(format!("{}\"Zebulon Quackenbush\"", "a".repeat(shift)));
-        assert_eq!(canary.found_in(dressed.as_bytes()), Some("Zebulon Quackenbush"), "base64 at {shift}");
+        assert_eq!(
+            canary.found_in(dressed.as_bytes()),
+            Some("Zebulon Quackenbush"),
+            "base64 at {shift}"
+        );
     }
     assert!(canary.found_in(b"...Zebulon Quackenbush...").is_some());
     assert!(canary.found_in(b"Zebulon and others").is_none());

@@ -17,6 +17,18 @@ const ADDRESS: &str = "77 Peculiar Crescent";
 const WORDS: &str = "The bittern booms at dusk beside my gate";
 const CONTROL: &str = "Planted Unsealed Control Text";
 
+/// Foreign code: it gets nothing of ours but the receipt and the published keys.
+const VERIFY: &str = r#"
+import base64, json, sys
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+raw = lambda s: base64.urlsafe_b64decode(s + "=" * (-len(s) % 4))
+jws, keys = sys.argv[1].strip(), json.loads(sys.argv[2])
+head, body, signature = jws.split(".")
+key = next(k for k in keys["keys"] if k["kid"] == json.loads(raw(head))["kid"])
+Ed25519PublicKey.from_public_bytes(raw(key["x"])).verify(raw(signature), f"{head}.{body}".encode())
+print(json.loads(raw(body))["erasure_id"])
+"#;
+
 /// Promises 000-34, 004-48: erasure reaches every store, and a foreign reader can check the receipt.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erased_person_is_found_in_no_file_and_the_receipt_is_verified_by_foreign_code()
@@ -100,8 +112,8 @@ fn plant_controls(suite: &Suite) -> anyhow::Result<()> {
 
 fn search(suite: &Suite) -> anyhow::Result<()> {
     let stores: [(&str, PathBuf); 4] = [
-        ("PostgreSQL", suite.stack.postgres.data_dir().to_owned()),
-        ("Kafka", suite.stack.kafka.data_dir().to_owned()),
+        ("PostgreSQL", suite.stack.postgres.data_dir().clone()),
+        ("Kafka", suite.stack.kafka.data_dir().clone()),
         ("Redis", suite.dir.join("redis")),
         ("logs", suite.dir.join("log")),
     ];
@@ -126,16 +138,6 @@ async fn verify_receipt(driver: &Driver, erasure: &Value) -> anyhow::Result<()> 
     let keys = driver.get("/v1/receipt-keys").await?;
     let jws =
         receipt.json()["receipt"].as_str().map_or_else(|| receipt.text.clone(), str::to_owned);
-    const VERIFY: &str = r#"
-import base64, json, sys
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-raw = lambda s: base64.urlsafe_b64decode(s + "=" * (-len(s) % 4))
-jws, keys = sys.argv[1].strip(), json.loads(sys.argv[2])
-head, body, signature = jws.split(".")
-key = next(k for k in keys["keys"] if k["kid"] == json.loads(raw(head))["kid"])
-Ed25519PublicKey.from_public_bytes(raw(key["x"])).verify(raw(signature), f"{head}.{body}".encode())
-print(json.loads(raw(body))["erasure_id"])
-"#;
     let python = integration_tests::places::setting("FOLKMOOT_TEST_PYTHON")?;
     let output = Command::new(python).args(["-c", VERIFY, &jws, &keys.text]).output()?;
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -1,0 +1,74 @@
+//! Confirmations: from pressing the button to the representative's mail on the catcher's disk.
+
+use std::{
+    cell::RefCell,
+    collections::BTreeMap,
+    time::{Duration, SystemTime},
+};
+
+use anyhow::{Context as _, ensure};
+
+use crate::{Bench, Row, generator, ms, signatures};
+
+const RATE: u32 = 50;
+const CONNECTIONS: u32 = 16;
+/// Links are made for at most this long.
+const AT_MOST: Duration = Duration::from_secs(30);
+const SERIES: &str = "confirm";
+
+pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
+    let time = bench.time.min(AT_MOST);
+    let links = links(bench, time)?;
+    let before = signatures::caught(bench)?;
+    let pressed: RefCell<BTreeMap<String, SystemTime>> = RefCell::default();
+    let press = async |number| {
+        let address = signatures::address(SERIES, number);
+        let link = links.get(&address).context("no link came")?;
+        pressed.borrow_mut().insert(address, SystemTime::now());
+        let answer = bench.driver.confirm(link).await?;
+        ensure!(answer.status == 200, "{} {}", answer.status, answer.text);
+        Ok(())
+    };
+    let figures = bench.runtime.block_on(generator::open(RATE, time, CONNECTIONS, press));
+    let waited = signatures::mails(bench, before, figures.accepted)?;
+    let times = times(bench, &pressed.take())?;
+    let within = |percent| ms(generator::percentile(&times, percent));
+    Ok(vec![
+        (
+            format!(
+                "Confirmations at {RATE}/s for {} s: the page answers, p50 / p99",
+                time.as_secs()
+            ),
+            format!("{} / {}", ms(figures.within(50)), ms(figures.within(99))),
+        ),
+        ("… refused or failed".to_owned(), figures.failures()),
+        (
+            "… from the press to the representative's mail on disk, p50 / p99".to_owned(),
+            format!("{} / {}", within(50), within(99)),
+        ),
+        (
+            "… messages handed over".to_owned(),
+            format!("{} of {}, the last {waited} after the load", times.len(), figures.accepted),
+        ),
+    ])
+}
+
+/// Signs first, and reads the links out of the caught mails.
+fn links(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, String>> {
+    let before = signatures::caught(bench)?;
+    let sign = async |number| signatures::sign(&bench.driver, SERIES, number).await;
+    let signed = bench.runtime.block_on(generator::open(RATE, time, CONNECTIONS, sign));
+    signatures::mails(bench, before, signed.accepted)?;
+    let mails = bench.driver.mails()?;
+    Ok(mails.iter().filter_map(|mail| Some((mail.to.clone(), mail.link()?))).collect())
+}
+
+/// How long each message took that was handed over.
+fn times(bench: &Bench, pressed: &BTreeMap<String, SystemTime>) -> anyhow::Result<Vec<Duration>> {
+    let mails = bench.driver.mails()?;
+    let of = |mail: &integration_tests::mailbox::Mail| {
+        let pressed = pressed.get(mail.reply_to.as_ref()?)?;
+        Some(mail.caught.duration_since(*pressed).unwrap_or_default())
+    };
+    Ok(mails.iter().filter_map(|mail| of(mail)).collect())
+}

@@ -1,0 +1,84 @@
+//! `load [signatures|confirmations|postcodes|memory] [seconds]`: the suite under load, as rows of a Markdown table on
+//! standard output. `cargo xtask bench` builds it, names the binary and the postcodes file, and writes the table.
+
+mod confirmations;
+mod generator;
+mod lookups;
+mod memory;
+mod postgres;
+mod signatures;
+
+use std::{process::ExitCode, time::Duration};
+
+use anyhow::Context as _;
+use integration_tests::{
+    driver::Driver,
+    places,
+    suite::{Mode, Suite},
+};
+use xtask::say;
+
+/// Bounds of what may be asked for, in seconds.
+const SECONDS: std::ops::RangeInclusive<u64> = 2..=300;
+
+/// A running suite, and what to do with it.
+struct Bench {
+    suite: Suite,
+    driver: Driver,
+    runtime: tokio::runtime::Runtime,
+    time: Duration,
+}
+
+/// One row: what was measured, and its figure.
+type Row = (String, String);
+
+type Part = fn(&Bench) -> anyhow::Result<Vec<Row>>;
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say::problem(format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
+    let mut words = std::env::args().skip(1);
+    let what = words.next().unwrap_or_else(|| "all".to_owned());
+    let seconds: u64 = words.next().map_or(Ok(60), |text| text.parse()).context("seconds")?;
+    anyhow::ensure!(SECONDS.contains(&seconds), "seconds must be in {SECONDS:?}");
+    let bench = start(Duration::from_secs(seconds))?;
+    // The mailbox is small while confirmations are read from it, so the signatures come last.
+    let parts: [(&str, Part); 4] = [
+        ("memory", memory::run),
+        ("postcodes", lookups::run),
+        ("confirmations", confirmations::run),
+        ("signatures", signatures::run),
+    ];
+    anyhow::ensure!(
+        what == "all" || parts.iter().any(|(name, _)| *name == what),
+        "there is nothing called {what} to measure"
+    );
+    for (name, part) in parts.iter().filter(|(name, _)| what == "all" || what == *name) {
+        for (label, figure) in say::step(name, |_| part(&bench))? {
+            say::line(format!("| {label} | {figure} |"));
+        }
+    }
+    Ok(())
+}
+
+fn start(time: Duration) -> anyhow::Result<Bench> {
+    let postcodes = places::setting("FOLKMOOT_BENCH_POSTCODES")?;
+    let settings = [("FOLKMOOT_POSTCODES_FILE", postcodes.as_str())];
+    let suite =
+        say::step("start the suite", |_| Suite::start_with("bench", Mode::OneProcess, &settings))?;
+    let driver = Driver::of(&suite)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    Ok(Bench { suite, driver, runtime, time })
+}
+
+fn ms(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
