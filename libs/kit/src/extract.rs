@@ -139,16 +139,17 @@ fn too_large(max: usize) -> Problem {
 
 /// Parses JSON; a fault is told with the pointer to it and without the value.
 pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+    // Serde would fill a struct from an array by position.
+    if raw.trim_ascii_start().starts_with(b"[") {
+        let fault = FieldError::new("", "malformed", "the body must be a JSON object");
+        return Err(Problem::invalid(vec![fault]));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
-            Problem::invalid(vec![FieldError::new(
-                path,
-                "malformed",
-                without_values(&inner.to_string()),
-            )])
+            Problem::invalid(vec![fault(path, &inner.to_string())])
         } else {
             Problem::bad_request(format!(
                 "not JSON: line {}, column {}",
@@ -177,18 +178,42 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-/// Serde repeats the offending value in quotes or backticks; the value may be personal, so it is cut out.
-fn without_values(message: &str) -> String {
+/// A field at fault, from what serde says of it.
+fn fault(path: String, message: &str) -> FieldError {
     let message = message.split(" at line ").next().unwrap_or_default();
-    match (message.find('"'), message.rfind('"')) {
+    match named(message, "missing field `") {
+        Some(field) => FieldError::new(format!("{path}/{field}"), "required", "is missing"),
+        None => FieldError::new(path, "malformed", without_values(message)),
+    }
+}
+
+/// The field that a message of serde is about.
+pub(crate) fn named<'a>(message: &'a str, kind: &str) -> Option<&'a str> {
+    message.strip_prefix(kind)?.split('`').next()
+}
+
+/// Serde repeats the offending value in quotes or backticks; the value may be personal, so it is cut out. Names of fields
+/// stay; names of our types go.
+fn without_values(message: &str) -> String {
+    let message = match message.split_once("expected struct ") {
+        Some((before, _our_type)) => format!("{before}expected an object"),
+        None => message.to_owned(),
+    };
+    let names_a_field = message.starts_with("unknown field") || message.starts_with("duplicate");
+    let (value, rest) = match message.find(", expected") {
+        Some(at) if !names_a_field => message.split_at(at),
+        _ => ("", message.as_str()),
+    };
+    format!("{}{rest}", cut(&cut(value, '"'), '`'))
+}
+
+fn cut(text: &str, quote: char) -> String {
+    match (text.find(quote), text.rfind(quote)) {
         (Some(from), Some(to)) if from < to => {
-            format!(
-                "{}…{}",
-                message.get(..from).unwrap_or_default(),
-                message.get(to + 1..).unwrap_or_default()
-            )
+            let (before, after) = (text.get(..from), text.get(to + 1..));
+            format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
         }
-        _ => message.to_owned(),
+        _ => text.to_owned(),
     }
 }
 
@@ -217,5 +242,40 @@ mod tests {
         let [error] = problem.errors() else { panic!("{problem:?}") };
         assert_eq!(error.pointer, "/people/1/age");
         assert!(!error.detail.contains("Ada"), "{}", error.detail);
+    }
+
+    #[test]
+    fn a_missing_field_is_named_by_its_pointer() {
+        for (body, pointer) in [(r"{}", "/people"), (r#"{"people":[{}]}"#, "/people/0/age")] {
+            let problem = parse::<Body>(body.as_bytes()).unwrap_err();
+            let [error] = problem.errors() else { panic!("{problem:?}") };
+            assert_eq!((&*error.pointer, &*error.code), (pointer, "required"));
+        }
+    }
+
+    #[test]
+    fn an_array_is_no_object_even_if_its_values_would_fit() {
+        let problem = parse::<Body>(br" [[]]").unwrap_err();
+        assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    #[derive(Debug, Deserialize)]
+    enum Colour {
+        Red,
+    }
+
+    #[test]
+    fn neither_values_nor_names_of_our_types_are_repeated() {
+        let red = parse::<Colour>(br#""Red""#).unwrap();
+        assert!(matches!(red, Colour::Red));
+        let ada = parse::<Colour>(br#""Ada Lovelace""#).unwrap_err();
+        let phone = parse::<Body>(br#"{"people":[447700900123]}"#).unwrap_err();
+        let text = parse::<Body>(br#"{"people":["x\"Ada\" y"]}"#).unwrap_err();
+        for problem in [ada, phone, text] {
+            let [error] = problem.errors() else { panic!("{problem:?}") };
+            for leak in ["Ada", "4477", "Person"] {
+                assert!(!error.detail.contains(leak), "{}", error.detail);
+            }
+        }
     }
 }

@@ -17,8 +17,9 @@ use uuid::Uuid;
 
 use crate::{
     auth::{GATEWAY, Verifier},
+    extract,
     id::Ids,
-    problem::Problem,
+    problem::{FieldError, Problem},
     route::Routes,
 };
 
@@ -62,10 +63,26 @@ pub fn configure(config: &mut web::ServiceConfig, routes: &Routes, verifier: &Ve
         )
         .app_data(
             web::QueryConfig::default()
-                .error_handler(|error, _| Problem::bad_request(format!("query: {error}")).into()),
+                .error_handler(|error, _| query_fault(&error.to_string()).into()),
         );
     routes.configure(config, verifier);
     config.default_service(web::to(crate::route::no_such_path));
+}
+
+/// What is wrong with a query. Its values are not repeated: they may be personal.
+fn query_fault(message: &str) -> Problem {
+    let message = message.trim_start_matches("Query deserialize error: ");
+    for (kind, code, detail) in [
+        ("missing field `", "required", "is missing"),
+        ("duplicate field `", "duplicate", "is given twice"),
+        ("unknown field `", "unknown", "is no parameter of this path"),
+    ] {
+        if let Some(name) = extract::named(message, kind) {
+            let fault = FieldError::new(name.to_owned(), code, detail);
+            return Problem::invalid(vec![fault]);
+        }
+    }
+    Problem::bad_request("a parameter of the query cannot be read")
 }
 
 async fn observe<B: MessageBody + 'static>(
@@ -81,7 +98,7 @@ async fn observe<B: MessageBody + 'static>(
     let method = req.method().clone();
     let route = req.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let span =
-        tracing::info_span!("request", service, http.route = route, request.id = %request_id);
+        tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
     // The gateway's callers are strangers: their trace context is not taken over.
     if service != GATEWAY {
         let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));

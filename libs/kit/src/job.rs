@@ -2,16 +2,11 @@
 
 use std::{collections::HashMap, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
-use diesel::sql_types;
-use diesel_async::RunQueryDsl;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::db::{Db, DbError};
-
-/// A lease is good for this long without renewal; a job must finish a step within it.
-const LEASE: &str = "60 seconds";
+use crate::{db::Db, lease::Lease, tasks::caught};
 
 type Fut<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
 type Run<A> = Rc<dyn for<'a> Fn(&'a A) -> Fut<'a>>;
@@ -119,54 +114,46 @@ pub(crate) fn start<A: 'static>(
     jobs.jobs
         .into_iter()
         .map(|job| {
-            let (app, db, stop) = (app.clone(), db.cloned(), stop.clone());
-            let notify = nudge.of(job.name);
-            tokio::task::spawn_local(async move {
-                while !stop.is_cancelled() {
-                    if let Err(error) = run_leased(&job, &app, db.as_ref(), holder).await {
-                        tracing::warn!(
-                            job = job.name,
-                            error = format!("{error:#}"),
-                            "job failed; it will run again"
-                        );
-                        metrics::counter!("folkmoot_job_failures_total", "job" => job.name)
-                            .increment(1);
-                    }
-                    tokio::select! {
-                        () = tokio::time::sleep(job.every) => {}
-                        () = notify.notified() => {}
-                        () = stop.cancelled() => {}
-                    }
-                }
-            })
+            let lease =
+                db.filter(|_| job.leased).map(|db| Lease::new(db.clone(), job.name, holder));
+            let (app, notify, stop) = (app.clone(), nudge.of(job.name), stop.clone());
+            tokio::task::spawn_local(again_and_again(job, app, lease, notify, stop))
         })
         .collect()
 }
 
-async fn run_leased<A>(job: &Job<A>, app: &A, db: Option<&Db>, holder: Uuid) -> anyhow::Result<()> {
-    match db {
-        Some(db) if job.leased => {
-            if take_lease(db, job.name, holder).await? {
-                (job.run)(app).await?;
-            }
-            Ok(())
+async fn again_and_again<A>(
+    job: Job<A>,
+    app: Arc<A>,
+    lease: Option<Lease>,
+    notify: Arc<Notify>,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        if let Err(error) = run_once(&job, &app, lease.as_ref()).await {
+            let error = format!("{error:#}");
+            tracing::warn!(job = job.name, error, "job failed; it will run again");
+            metrics::counter!("folkmoot_job_failures_total", "job" => job.name).increment(1);
         }
-        _ => (job.run)(app).await,
+        tokio::select! {
+            () = tokio::time::sleep(job.every) => {}
+            () = notify.notified() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    if let Some(lease) = lease {
+        lease.release().await;
     }
 }
 
-async fn take_lease(db: &Db, name: &str, holder: Uuid) -> Result<bool, DbError> {
-    db.system_tx("kit.lease", async |conn| {
-        let taken = diesel::sql_query(format!(
-            "INSERT INTO job_leases (name, holder, held_until) VALUES ($1, $2, now() + interval '{LEASE}')
-             ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, held_until = excluded.held_until
-             WHERE job_leases.held_until < now() OR job_leases.holder = excluded.holder"
-        ))
-        .bind::<sql_types::Text, _>(name)
-        .bind::<sql_types::Uuid, _>(holder)
-        .execute(conn)
-        .await?;
-        Ok(taken == 1)
-    })
-    .await
+async fn run_once<A>(job: &Job<A>, app: &A, lease: Option<&Lease>) -> anyhow::Result<()> {
+    let run = caught(job.name, (job.run)(app));
+    match lease {
+        None => run.await?,
+        Some(lease) if lease.take().await? => tokio::select! {
+            outcome = run => outcome?,
+            () = lease.lost() => anyhow::bail!("its lease went to another replica"),
+        },
+        Some(_) => Ok(()),
+    }
 }

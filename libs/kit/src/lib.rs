@@ -33,6 +33,7 @@ pub mod probe;
 pub mod relay;
 
 pub mod job;
+mod lease;
 mod sweep;
 pub mod tasks;
 

@@ -14,18 +14,25 @@ pub const MAX_LIMIT: i64 = 200;
 /// `?limit=&cursor=`
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct PageQuery {
-    limit: Option<i64>,
+    limit: Option<String>,
     cursor: Option<String>,
 }
 
 impl PageQuery {
     /// Rows asked for, and the id after which they start. Rows are ordered by `id`, which `UUIDv7` makes an order by time.
     pub fn parse(&self) -> Result<(i64, Option<Uuid>), Problem> {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            let detail = format!("from 1 to {MAX_LIMIT}");
-            return Err(Problem::invalid(vec![FieldError::new("limit", "out_of_range", detail)]));
-        }
+        let limit = match self.limit.as_deref().map(str::parse) {
+            None => DEFAULT_LIMIT,
+            Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
+            Some(_other) => {
+                let detail = format!("a number from 1 to {MAX_LIMIT}");
+                return Err(Problem::invalid(vec![FieldError::new(
+                    "limit",
+                    "out_of_range",
+                    detail,
+                )]));
+            }
+        };
         let after = self.cursor.as_deref().map(decode).transpose()?;
         Ok((limit, after))
     }

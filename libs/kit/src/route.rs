@@ -6,6 +6,7 @@ use actix_web::{
     FromRequest, Handler, HttpMessage as _, Responder, Route,
     body::{BoxBody, MessageBody},
     dev::{ServiceRequest, ServiceResponse},
+    guard,
     http::{Method, header},
     middleware::{Next, from_fn},
     web::{self, ServiceConfig},
@@ -54,7 +55,7 @@ impl Routes {
         Self::default()
     }
 
-    /// Adds a GET route.
+    /// Adds a GET route, which answers HEAD too.
     #[must_use]
     pub fn get<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
     where
@@ -113,7 +114,7 @@ impl Routes {
         F::Output: Responder + 'static,
     {
         let (on, to) = (method.clone(), handler);
-        let make: MakeRoute = Arc::new(move || web::method(on.clone()).to(to.clone()));
+        let make: MakeRoute = Arc::new(move || on_method(&on).to(to.clone()));
         self.specs.push(RouteSpec { method, path, access, make });
         self
     }
@@ -141,6 +142,14 @@ impl Routes {
     }
 }
 
+/// A route for a method; GET answers HEAD too (RFC 9110 §9.3.2), whose body the server leaves out.
+fn on_method(method: &Method) -> Route {
+    if method == Method::GET {
+        return web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
+    }
+    web::method(method.clone())
+}
+
 async fn method_not_allowed() -> Result<String, Problem> {
     let status = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
     Err(Problem::new(status, "method_not_allowed", "This path has no such method"))
@@ -156,11 +165,11 @@ fn guarded(route: Route, access: Access, verifier: Verifier) -> Route {
         return route;
     }
     route.wrap(from_fn(move |req: ServiceRequest, next: Next<BoxBody>| {
-        guard(req, next, access, verifier.clone())
+        check(req, next, access, verifier.clone())
     }))
 }
 
-async fn guard<B: MessageBody + 'static>(
+async fn check<B: MessageBody + 'static>(
     req: ServiceRequest,
     next: Next<B>,
     access: Access,

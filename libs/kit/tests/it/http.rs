@@ -34,6 +34,33 @@ async fn unknown_paths_methods_and_ids_are_problems() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn head_answers_as_get_does_without_a_body_and_behind_the_same_guard() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let caller = app.caller(SCOPES);
+    let head = caller.send(caller.request(Method::HEAD, "/v1/notes")).await;
+    let get = caller.get("/v1/notes").await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    assert_eq!(head.header("content-length"), get.header("content-length"));
+    let stranger = app.caller(&[]);
+    assert_eq!(stranger.send(stranger.request(Method::HEAD, "/v1/notes")).await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_query_at_fault_is_told_by_parameter_without_the_value() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let caller = app.caller(SCOPES);
+    for (query, code) in
+        [("limit=lovelace", "out_of_range"), ("limit=0", "out_of_range"), ("limit=1&limit=2", "duplicate")]
+    {
+        let answer = caller.get(&format!("/v1/notes?{query}")).await;
+        let body = is_problem(&answer, 422, "invalid");
+        assert_eq!(body["errors"][0]["pointer"], "limit", "{query}");
+        assert_eq!(body["errors"][0]["code"], code, "{query}");
+        assert!(!answer.text.contains("lovelace"));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_body_at_fault_is_told_with_the_pointer_and_without_the_value() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);

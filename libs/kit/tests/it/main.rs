@@ -13,6 +13,8 @@ mod idempotency;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod leases;
+#[cfg(test)]
 mod notes;
 #[cfg(test)]
 mod relay;

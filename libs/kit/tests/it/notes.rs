@@ -90,6 +90,7 @@ pub(crate) struct App {
     pub(crate) leased: AtomicUsize,
     pub(crate) everywhere: AtomicUsize,
     pub(crate) nudged: AtomicUsize,
+    pub(crate) mended: tokio::sync::Notify,
 }
 
 pub(crate) struct Notes;
@@ -107,7 +108,8 @@ impl Service for Notes {
     async fn build((): (), kit: Kit) -> anyhow::Result<App> {
         let db = kit.db()?;
         let [tries, leased, everywhere, nudged] = [const { AtomicUsize::new(0) }; 4];
-        Ok(App { kit, db, broken: AtomicBool::new(false), tries, leased, everywhere, nudged })
+        let (broken, mended) = (AtomicBool::new(false), tokio::sync::Notify::new());
+        Ok(App { kit, db, broken, tries, leased, everywhere, nudged, mended })
     }
 
     fn routes() -> Routes {
@@ -138,10 +140,18 @@ impl Service for Notes {
                 count(&app.leased)
             })
             .everywhere(Duration::from_millis(20), "notes.everywhere", async move |app: &App| {
-                count(&app.everywhere)
+                count(&app.everywhere)?;
+                assert!(!AtomicBool::load(&app.broken, Ordering::Relaxed), "a job that panics");
+                Ok(())
             })
             .everywhere(Duration::from_hours(1), "notes.nudged", async move |app: &App| {
                 count(&app.nudged)
+            })
+            .every(Duration::from_hours(1), "notes.long", async |app: &App| {
+                if AtomicBool::load(&app.broken, Ordering::Relaxed) {
+                    app.mended.notified().await;
+                }
+                Ok(())
             })
     }
 }
