@@ -34,6 +34,7 @@ pub fn all() -> Consumers<App> {
         .on(async |app: &App, conn: &mut Conn, e: Received<UserErased>| {
             answered(app, conn, e.data.erasure_id, "identity", e.data.rows, e.data.remaining).await
         })
+        .nudging(jobs::SETTLE)
 }
 
 async fn confirmed(
@@ -62,7 +63,5 @@ async fn answered(
 ) -> anyhow::Result<()> {
     let answer =
         Answer { service: service.to_owned(), rows, remaining, answered_at: app.clock.now() };
-    erasures::ops::answer(conn, erasure_id, &answer).await?;
-    app.kit.nudge.nudge(jobs::SETTLE);
-    Ok(())
+    Ok(erasures::ops::answer(conn, erasure_id, &answer).await?)
 }

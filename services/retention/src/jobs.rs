@@ -17,7 +17,7 @@ pub const EXPIRE: &str = "schedules.expire";
 const EXPIRE_EVERY: Duration = Duration::from_mins(1);
 /// Well within the five minutes an erasure may take.
 const RESUME_EVERY: Duration = Duration::from_secs(10);
-/// The nudge may come before the answer's commit; then this is the delay.
+/// An answer nudges the replica that took it in; when another holds the lease, this is the delay.
 const SETTLE_EVERY: Duration = Duration::from_secs(2);
 /// Batches of one run, so that a run ends well within its lease.
 const MAX_BATCHES: usize = 20;

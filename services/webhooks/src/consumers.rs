@@ -41,6 +41,7 @@ pub fn all() -> Consumers<App> {
         })
         .on(recorded)
         .on(erased)
+        .nudging(jobs::SEND)
 }
 
 /// Only mail to representatives: a confirmation mail would tell of an action that its supporter has not confirmed.
@@ -69,9 +70,7 @@ async fn erased(app: &App, conn: &mut Conn, e: Received<SubjectErased>) -> anyho
         kind: EventType::PersonErased,
         body: body(EventType::PersonErased, &e, &data),
     };
-    ops::fan_out(app, conn, &notice).await?;
-    app.kit.nudge.nudge(jobs::SEND);
-    Ok(())
+    Ok(ops::fan_out(app, conn, &notice).await?)
 }
 
 async fn tell<E>(
@@ -83,9 +82,7 @@ async fn tell<E>(
 ) -> anyhow::Result<()> {
     let (event_id, tenant_id) = (event.id, event.tenant_id);
     let notice = Notice { event_id, tenant_id, kind, body: body(kind, event, data) };
-    ops::fan_out(app, conn, &notice).await?;
-    app.kit.nudge.nudge(jobs::SEND);
-    Ok(())
+    Ok(ops::fan_out(app, conn, &notice).await?)
 }
 
 /// `{type, timestamp, data}`, as Standard Webhooks has it.

@@ -9,7 +9,7 @@ use crate::{app::App, deliveries, sending};
 /// Name of the job that sends; consumers nudge it.
 pub const SEND: &str = "deliveries.send";
 
-/// The nudge may come before the event's commit; then this is the delay.
+/// Deliveries that wait for their next attempt, and those of a replica that went, wait this long at most.
 const SEND_EVERY: Duration = Duration::from_secs(1);
 /// Bodies go in the hour after their time.
 const CLEAN_EVERY: Duration = Duration::from_hours(1);
