@@ -2,6 +2,7 @@
 //! on this machine, the tests. It compiles before anything is installed, so it stays on the standard library and
 //! a few small crates, and knows nothing of the services but the commands in [`up::commands`].
 
+pub mod bench;
 pub mod interrupt;
 pub mod paths;
 pub mod say;

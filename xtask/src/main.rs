@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
-use xtask::{interrupt, paths, say, setup, test, tidy};
+use xtask::{bench, interrupt, paths, say, setup, test, tidy};
 
 /// The task runner of Folkmoot.
 #[derive(Parser)]
@@ -52,6 +52,15 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Measure the suite, built with optimisation, on this machine.
+    Bench {
+        /// One part of it; all when none is named.
+        #[arg(value_enum, default_value_t = bench::What::All)]
+        what: bench::What,
+        /// How long each load lasts at most.
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(2..=300))]
+        seconds: u16,
+    },
     /// Check the style that no compiler checks.
     Tidy,
     /// Write xtask/kafka/jars.sha256 anew from the pom.
@@ -87,6 +96,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             say::line(format!("FOLKMOOT_TEST_PYTHON={}", done.python.display()));
         }
         Task::Test { arguments } => return test::test(&arguments),
+        Task::Bench { what, seconds } => bench::bench(what, seconds)?,
         Task::Tidy => tidy::run()?,
         Task::KafkaLock => say::line(format!("wrote {}", jars::write_list()?.display())),
     }

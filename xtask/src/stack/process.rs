@@ -133,9 +133,10 @@ impl Process {
             return Ok(());
         }
         let tree = self.identity.kill_tree();
+        // A process whose first thread is a zombie may still hold its ports with others; reaping waits for them all.
         let gone = wait::patiently(DEATH, || {
-            self.ended();
-            !tree.iter().any(|process| process.alive())
+            let reaped = self.child.is_none() || self.ended().is_some();
+            reaped && !tree.iter().any(|process| process.alive())
         });
         if gone { Ok(()) } else { Err(anyhow!("{} survived SIGKILL", self.name)) }
     }
@@ -186,6 +187,24 @@ pub fn run_shown(step: &Step, name: &str, command: &mut Command, log: &Path) -> 
         wait::pause();
     }
     finish(name, process, log)
+}
+
+/// Like [`run_shown`], and returns what the command wrote to standard output, which goes to the file `out`.
+pub fn run_shown_for_output(
+    step: &Step,
+    name: &str,
+    command: &mut Command,
+    log: &Path,
+    out: &Path,
+) -> anyhow::Result<String> {
+    let mut process = Process::spawn_into(name, command, out, log)?;
+    while process.ended().is_none() {
+        interrupt::check()?;
+        step.detail(last_line(log).trim());
+        wait::pause();
+    }
+    finish(name, process, log)?;
+    fs::read_to_string(out).with_context(|| format!("failed to read {}", out.display()))
 }
 
 /// Like [`run`], and returns what the command wrote to standard output.
