@@ -4,47 +4,19 @@
 //! it writes the inbox rows and runs the handlers, then commits, then stores the offsets. A failing batch is run again
 //! record by record; a record that keeps failing goes to `<topic>.<service>.dead`, so nothing blocks for ever.
 
-use std::{collections::HashSet, pin::Pin, rc::Rc, sync::Arc, time::Duration};
+use std::{collections::HashSet, pin::Pin, rc::Rc};
 
 use chrono::{DateTime, Utc};
 use contracts::{
     Event,
     keyring::{Compartment, KeyRef, Purpose},
 };
-use diesel::{insert_into, prelude::*};
-use diesel_async::RunQueryDsl;
-use futures_util::StreamExt as _;
-use rdkafka::{
-    consumer::{Consumer as _, StreamConsumer},
-    message::BorrowedMessage,
-};
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{
-    db::{Conn, Db, DbError, become_tenant},
-    envelope::Envelope,
-    job::Nudge,
-    kafka::Kafka,
-    keyring::{Keyring, Keys},
-    relay::Wake,
-};
+use crate::{db::Conn, envelope::Envelope, keyring::Keys};
 
-/// Most records handled in one transaction.
-const BATCH: usize = 200;
-/// Tries of one record before it is put aside as dead.
-const TRIES: u32 = 5;
-/// First wait between tries; doubles.
-const FIRST_BACKOFF: Duration = Duration::from_millis(100);
-/// Wait while the database or the keyring is away. Such waits do not count as tries.
-const OUTAGE_WAIT: Duration = Duration::from_millis(500);
-
-diesel::table! {
-    inbox (event_id) {
-        event_id -> Uuid,
-        handled_at -> Timestamptz,
-    }
-}
+pub(crate) mod inbox;
+pub(crate) mod work;
 
 /// An event as a handler gets it.
 #[derive(Debug)]
@@ -155,241 +127,9 @@ fn refs<E: Event>(envelope: &Envelope, compartments: &[Compartment]) -> Vec<KeyR
     compartments.iter().map(|&compartment| KeyRef { tenant_id, subject_id, compartment }).collect()
 }
 
-/// What the loop needs besides the handlers.
-pub(crate) struct Context<A> {
-    pub(crate) service: &'static str,
-    pub(crate) app: Arc<A>,
-    pub(crate) db: Db,
-    pub(crate) kafka: Kafka,
-    pub(crate) keyring: Keyring,
-    pub(crate) wake: Wake,
-    pub(crate) nudge: Nudge,
-    pub(crate) stop: CancellationToken,
-}
-
-/// Consumes until `stop`. Restarts itself after a broken consumer.
-pub(crate) async fn run<A: 'static>(context: Context<A>, consumers: Consumers<A>) {
-    if consumers.subscriptions.is_empty() {
-        return;
-    }
-    while !context.stop.is_cancelled() {
-        if let Err(error) = consume(&context, &consumers).await {
-            tracing::warn!(service = context.service, %error, "consumer interrupted");
-            wait(&context, OUTAGE_WAIT).await;
-        }
-    }
-}
-
-async fn consume<A: 'static>(context: &Context<A>, consumers: &Consumers<A>) -> anyhow::Result<()> {
-    let consumer = context.kafka.consumer(context.service)?;
-    let topics: Vec<String> = consumers.topics().iter().map(|t| context.kafka.topic(t)).collect();
-    let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-    consumer.subscribe(&names)?;
-    let mut batches = consumer.stream().ready_chunks(BATCH);
-    loop {
-        let batch = tokio::select! {
-            batch = batches.next() => batch,
-            () = context.stop.cancelled() => None,
-        };
-        let Some(batch) = batch else { break };
-        let messages: Vec<BorrowedMessage<'_>> = batch.into_iter().collect::<Result<_, _>>()?;
-        handle_batch(context, consumers, &messages).await?;
-        store(&consumer, &messages)?;
-        if context.stop.is_cancelled() {
-            break;
-        }
-    }
-    drop(batches);
-    leave(consumer);
-    Ok(())
-}
-
-/// Librdkafka may block while it leaves its group, so it does so on a thread of its own.
-fn leave(consumer: StreamConsumer) {
-    drop(std::thread::spawn(move || {
-        let _ = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync);
-        consumer.unsubscribe();
-    }));
-}
-
-fn store(consumer: &StreamConsumer, messages: &[BorrowedMessage<'_>]) -> anyhow::Result<()> {
-    for message in messages {
-        consumer.store_offset_from_message(message)?;
-    }
-    Ok(())
-}
-
-async fn handle_batch<A: 'static>(
-    context: &Context<A>,
-    consumers: &Consumers<A>,
-    messages: &[BorrowedMessage<'_>],
-) -> anyhow::Result<()> {
-    let mut envelopes = Vec::with_capacity(messages.len());
-    for message in messages {
-        match Envelope::read(message) {
-            Ok(envelope) => envelopes.push(envelope),
-            Err(error) => crate::dead::bury(context, message, &error).await?,
-        }
-    }
-    envelopes.retain(|e| subscription(consumers, e).is_some());
-    if envelopes.is_empty() {
-        return Ok(());
-    }
-    match handle(context, consumers, &envelopes).await {
-        Ok(()) => {}
-        Err(error) => {
-            tracing::debug!(service = context.service, %error, "batch failed; one by one");
-            for envelope in &envelopes {
-                handle_alone(context, consumers, envelope).await?;
-            }
-        }
-    }
-    context.wake.wake();
-    for job in &consumers.nudges {
-        context.nudge.nudge(job);
-    }
-    metrics::counter!("folkmoot_events_handled_total", "service" => context.service)
-        .increment(envelopes.len().try_into().unwrap_or(0));
-    Ok(())
-}
-
-async fn handle_alone<A: 'static>(
-    context: &Context<A>,
-    consumers: &Consumers<A>,
-    envelope: &Envelope,
-) -> anyhow::Result<()> {
-    let mut tries = 0;
-    let mut backoff = FIRST_BACKOFF;
-    loop {
-        let Err(error) = handle(context, consumers, std::slice::from_ref(envelope)).await else {
-            return Ok(());
-        };
-        if context.stop.is_cancelled() {
-            return Err(error);
-        }
-        if is_outage(&error) {
-            wait(context, OUTAGE_WAIT).await;
-            continue;
-        }
-        tries += 1;
-        if tries >= TRIES {
-            tracing::error!(service = context.service, event = %envelope.id, kind = envelope.kind, error = format!("{error:#}"), "event put aside");
-            return crate::dead::bury_envelope(context, envelope, &error).await;
-        }
-        wait(context, backoff).await;
-        backoff *= 2;
-    }
-}
-
-fn is_outage(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        matches!(cause.downcast_ref::<DbError>(), Some(DbError::Unavailable(_)))
-            || matches!(
-                cause.downcast_ref::<crate::keyring::KeyringError>(),
-                Some(crate::keyring::KeyringError::Unavailable(_))
-            )
-    })
-}
-
-async fn handle<A: 'static>(
-    context: &Context<A>,
-    consumers: &Consumers<A>,
-    envelopes: &[Envelope],
-) -> anyhow::Result<()> {
-    handle_in(&*context.app, &context.db, &context.keyring, consumers, envelopes).await
-}
-
-/// Handles one event outside the loop.
-pub(crate) async fn handle_now<A: 'static>(
-    app: &A,
-    db: &Db,
-    keyring: &Keyring,
-    consumers: &Consumers<A>,
-    envelope: &Envelope,
-) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        subscription(consumers, envelope).is_some(),
-        "nobody listens to {}",
-        envelope.kind
-    );
-    handle_in(app, db, keyring, consumers, std::slice::from_ref(envelope)).await
-}
-
-async fn handle_in<A: 'static>(
-    app: &A,
-    db: &Db,
-    keyring: &Keyring,
-    consumers: &Consumers<A>,
-    envelopes: &[Envelope],
-) -> anyhow::Result<()> {
-    let keys = fetch_keys(keyring, consumers, envelopes).await?;
-    db.system_tx("kit.consume", async |conn| -> anyhow::Result<()> {
-        let mut fresh = note_in_inbox(conn, envelopes).await?;
-        leave_worker_role(conn).await?;
-        let mut tenant_id = None;
-        for (envelope, keys) in envelopes.iter().zip(keys) {
-            let Some(subscription) = subscription(consumers, envelope) else { continue };
-            // Taken out, since the same event may stand in a batch twice.
-            if !fresh.remove(&envelope.id) {
-                continue;
-            }
-            if tenant_id != Some(envelope.tenant_id) {
-                become_tenant(conn, envelope.tenant_id).await?;
-                tenant_id = Some(envelope.tenant_id);
-            }
-            (subscription.handle)(app, conn, envelope, keys).await?;
-        }
-        Ok(())
-    })
-    .await
-}
-
-async fn fetch_keys<A: 'static>(
-    keyring: &Keyring,
-    consumers: &Consumers<A>,
-    envelopes: &[Envelope],
-) -> anyhow::Result<Vec<Keys>> {
-    let wanted = envelopes.iter().map(|envelope| async move {
-        let Some(subscription) = subscription(consumers, envelope) else {
-            return Ok(Keys::default());
-        };
-        let refs = (subscription.refs)(envelope);
-        keyring.keys(subscription.purpose, &refs).await
-    });
-    Ok(futures_util::future::try_join_all(wanted).await?)
-}
-
-/// The ids not seen before. A concurrent handler of the same id waits for the other's commit.
-async fn note_in_inbox(conn: &mut Conn, envelopes: &[Envelope]) -> Result<HashSet<Uuid>, DbError> {
-    let mut ids: Vec<Uuid> = envelopes.iter().map(|e| e.id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let rows: Vec<_> = ids.into_iter().map(|id| inbox::event_id.eq(id)).collect();
-    let fresh: Vec<Uuid> = insert_into(inbox::table)
-        .values(&rows)
-        .on_conflict_do_nothing()
-        .returning(inbox::event_id)
-        .get_results(conn)
-        .await?;
-    Ok(fresh.into_iter().collect())
-}
-
-/// The inbox belongs to no tenant; the handlers run as the service's own role, bound to their event's tenant.
-async fn leave_worker_role(conn: &mut Conn) -> Result<(), DbError> {
-    use diesel_async::SimpleAsyncConnection as _;
-    Ok(conn.batch_execute("SET LOCAL ROLE NONE").await?)
-}
-
 fn subscription<'a, A>(
     consumers: &'a Consumers<A>,
     envelope: &Envelope,
 ) -> Option<&'a Subscription<A>> {
     consumers.subscriptions.iter().find(|s| s.kind == envelope.kind)
-}
-
-async fn wait<A>(context: &Context<A>, time: Duration) {
-    tokio::select! {
-        () = tokio::time::sleep(time) => {}
-        () = context.stop.cancelled() => {}
-    }
 }

@@ -10,7 +10,7 @@ use rdkafka::{
     producer::FutureRecord,
 };
 
-use crate::{consumer::Context, envelope::Envelope, kafka::Kafka};
+use crate::{consumer::work::Context, envelope::Envelope, fault, kafka::Kafka};
 
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// Replay ends when no dead letter has come for this long; joining its group takes most of it.
@@ -57,7 +57,7 @@ async fn put<A>(
     let dead = format!("{topic}.{}.dead", context.service);
     let headers = headers
         .insert(header("folkmoot_source_topic", topic))
-        .insert(header("folkmoot_error", &format!("{error:#}")));
+        .insert(header("folkmoot_error", &fault::kinds(error)));
     let record = FutureRecord::to(&dead).key(key).payload(payload).headers(headers);
     let producer = context.kafka.producer()?;
     producer

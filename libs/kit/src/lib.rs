@@ -27,6 +27,7 @@ pub mod migrate;
 pub mod consumer;
 pub mod dead;
 mod envelope;
+mod fault;
 pub mod kafka;
 pub mod outbox;
 pub mod probe;

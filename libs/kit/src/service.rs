@@ -220,7 +220,7 @@ impl<A: 'static> Running<A> {
     ) -> anyhow::Result<()> {
         let data = serde_json::to_vec(event)?;
         let envelope = Envelope::made(id, tenant_id, E::TYPE, self.kit.clock.now(), data);
-        consumer::handle_now(
+        consumer::inbox::handle_now(
             &*self.app,
             &self.kit.db()?,
             &self.kit.keyring()?,
@@ -391,7 +391,7 @@ async fn work<S: Service>(
             wake,
             stop.clone(),
         )));
-        let context = consumer::Context {
+        let context = consumer::work::Context {
             service: S::NAME,
             app,
             db: storage.db,
@@ -401,7 +401,7 @@ async fn work<S: Service>(
             nudge: kit.nudge,
             stop: stop.clone(),
         };
-        running.push(tokio::task::spawn_local(consumer::run(context, S::consumers())));
+        running.push(tokio::task::spawn_local(consumer::work::run(context, S::consumers())));
         running.push(tokio::task::spawn_local(crate::sweep::run(sweep_db, stop.clone())));
     }
     stop.cancelled().await;

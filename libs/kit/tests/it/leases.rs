@@ -62,6 +62,7 @@ async fn a_job_that_panics_runs_again() {
     replica.app().broken.store(true, Relaxed);
     let everywhere = &replica.app().everywhere;
     let before = everywhere.load(Relaxed);
+    replica.app().mended.notify_one();
     eventually("five runs", async || (everywhere.load(Relaxed) > before + 5).then_some(())).await;
     replica.stop().await;
 }

@@ -68,6 +68,7 @@ pub(crate) struct NoteShared {
 pub(crate) enum Trouble {
     Nothing,
     Fails,
+    Panics,
     SwallowsSqlError,
 }
 
@@ -189,6 +190,7 @@ async fn shared(app: &App, conn: &mut Conn, event: Received<NoteShared>) -> anyh
         match event.data.trouble {
             Trouble::Nothing => {}
             Trouble::Fails => anyhow::bail!("the ink is dry"),
+            Trouble::Panics => panic!("the ink is spilt"),
             Trouble::SwallowsSqlError => {
                 drop(diesel::sql_query("SELECT 1 / 0").execute(conn).await);
             }
