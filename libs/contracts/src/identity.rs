@@ -30,6 +30,25 @@ impl Event for TenantCreated {
     }
 }
 
+/// An organisation took another public name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TenantRenamed {
+    /// The organisation.
+    pub tenant_id: Uuid,
+    /// Its public short name, as before.
+    pub slug: String,
+    /// Its new public name.
+    pub name: String,
+}
+
+impl Event for TenantRenamed {
+    const TYPE: &'static str = "identity.tenant.renamed.v1";
+    const TOPIC: &'static str = "identity.tenants.v1";
+    fn key(&self) -> Uuid {
+        self.tenant_id
+    }
+}
+
 /// Identity removed what it held of an erased person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserErased {

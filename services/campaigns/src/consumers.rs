@@ -2,7 +2,7 @@
 
 use contracts::{
     campaigns::ActionConfirmed,
-    identity::TenantCreated,
+    identity::{TenantCreated, TenantRenamed},
     messaging::{DeliveryRecorded, DeliveryState, MailKind},
     retention::{ActionExpired, SubjectErased},
 };
@@ -20,6 +20,7 @@ use crate::{
 pub(crate) fn all() -> Consumers<App> {
     Consumers::new()
         .on(tenant_created)
+        .on(tenant_renamed)
         .on(action_confirmed)
         .on(delivery_recorded)
         .on(action_expired)
@@ -33,6 +34,16 @@ async fn tenant_created(
 ) -> anyhow::Result<()> {
     let TenantCreated { tenant_id, slug, name } = event.data;
     anyhow::ensure!(tenant_id == event.tenant_id, "a tenant announced by another");
+    Ok(tenants::ops::remember(conn, tenant_id, &slug, &name).await?)
+}
+
+async fn tenant_renamed(
+    _app: &App,
+    conn: &mut Conn,
+    event: Received<TenantRenamed>,
+) -> anyhow::Result<()> {
+    let TenantRenamed { tenant_id, slug, name } = event.data;
+    anyhow::ensure!(tenant_id == event.tenant_id, "a tenant renamed by another");
     Ok(tenants::ops::remember(conn, tenant_id, &slug, &name).await?)
 }
 

@@ -7,7 +7,7 @@ use contracts::{
         ActionAnonymised, ActionConfirmed, ActionKind, ActionSubmitted, ActionsErased,
         CampaignClosed, CampaignPublished, MessageComposed,
     },
-    identity::{TenantCreated, UserErased},
+    identity::{TenantCreated, TenantRenamed, UserErased},
     messaging::{DeliveryRecorded, DeliveryState, MailKind, MessagesErased},
     retention::{ActionExpired, SubjectErased},
     webhooks::DeliveriesErased,
@@ -32,6 +32,7 @@ pub(crate) struct Known {
 /// Every event type of the suite.
 pub(crate) const EVENTS: &[Known] = &[
     known::<TenantCreated>(),
+    known::<TenantRenamed>(),
     known::<UserErased>(),
     known::<CampaignPublished>(),
     known::<CampaignClosed>(),
@@ -86,6 +87,13 @@ const ERASURE: u128 = 7;
 impl Sample for TenantCreated {
     fn sample() -> Self {
         let (slug, name) = ("meadow".to_owned(), "Friends of the Meadow".to_owned());
+        Self { tenant_id: id(TENANT), slug, name }
+    }
+}
+
+impl Sample for TenantRenamed {
+    fn sample() -> Self {
+        let (slug, name) = ("meadow".to_owned(), "Friends of the Great Meadow".to_owned());
         Self { tenant_id: id(TENANT), slug, name }
     }
 }

@@ -31,6 +31,7 @@ const PERSONAL: &[&str] = &[
 /// Plain all the same: event, field, reason.
 const PUBLIC: &[(&str, &str, &str)] = &[
     ("TenantCreated", "name", "the public name of an organisation"),
+    ("TenantRenamed", "name", "the public name of an organisation"),
     ("ActionSubmitted", "campaign_title", "the public title of a campaign"),
     ("ActionSubmitted", "organisation", "the public name of an organisation"),
     (

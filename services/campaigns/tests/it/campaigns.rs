@@ -1,6 +1,9 @@
 //! Draft, live, closed; versions; templates; the public face.
 
-use contracts::campaigns::{CampaignClosed, CampaignPublished};
+use contracts::{
+    campaigns::{CampaignClosed, CampaignPublished},
+    identity::TenantRenamed,
+};
 use serde_json::json;
 
 use crate::support::{World, code, faults, letter, petition};
@@ -111,4 +114,16 @@ async fn the_public_sees_a_live_campaign_with_its_form_and_no_draft() {
     assert_eq!(body["consents"][1]["wording"], "Send me news.");
     assert_eq!(body["counter"]["total"], 0);
     assert!(body.get("message").is_none());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_organisation_that_took_another_name_is_shown_by_it() {
+    let world = World::new().await;
+    let tenant_id = world.owner.tenant_id;
+    let event =
+        TenantRenamed { tenant_id, slug: "trees".into(), name: "Trees, Now and Then".into() };
+    world.app.deliver(tenant_id, &event).await.unwrap();
+    let id = world.live(&letter()).await;
+    let public = world.owner.get(&format!("/v1/campaigns/{id}/public")).await.json();
+    assert_eq!(public["organisation"], "Trees, Now and Then");
 }

@@ -22,11 +22,18 @@ pub(crate) struct Tenant {
 pub(crate) fn name(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let fits = (1..=MAX_NAME).contains(&text.chars().count());
-    if fits && !text.chars().any(char::is_control) {
+    let seen = text.chars().any(char::is_alphanumeric);
+    if fits && seen && !text.chars().any(breaks_a_line) {
         Ok(text.to_owned())
     } else {
         Err("one line of 1 to 120 characters")
     }
+}
+
+/// Control characters, the Unicode line breaks, and marks that reorder what a reader of a mail sees.
+fn breaks_a_line(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// A short name: what stands in URLs.
@@ -50,6 +57,9 @@ mod tests {
         assert!(
             name("two\nlines").is_err() && name(" ").is_err() && name(&"x".repeat(121)).is_err()
         );
+        for bad in ["evil\u{202e}", "a\u{2028}b", "\u{200b}"] {
+            assert!(name(bad).is_err(), "{bad:?}");
+        }
         assert!(slug("clean-rivers").is_ok());
         for bad in ["x", "-x", "x-", "Clean", "a b", "ä-ö"] {
             assert!(slug(bad).is_err(), "{bad}");

@@ -61,5 +61,6 @@ pub(crate) async fn update(
             ops::rename(&app, conn, id, actor, &name).await
         })
         .await?;
+    app.kit.wake.wake();
     Ok(web::Json(TenantView::from(tenant)))
 }

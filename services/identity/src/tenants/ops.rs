@@ -83,5 +83,7 @@ pub(crate) async fn rename(
         at: app.kit.clock.now(),
     };
     audit::store::insert(conn, &entry).await?;
-    store::by_id(conn, tenant_id).await?.ok_or(Error::NotFound("tenant"))
+    let tenant = store::by_id(conn, tenant_id).await?.ok_or(Error::NotFound("tenant"))?;
+    outbox::push(conn, app.kit.ids.next(), tenant_id, &events::renamed(&tenant)).await?;
+    Ok(tenant)
 }

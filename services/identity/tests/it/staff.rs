@@ -41,6 +41,20 @@ async fn an_operators_faults_are_told_before_anything_is_made() {
     assert_eq!(suite.app.outbox().await.len(), 1);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_name_is_told_to_the_others() {
+    let suite = suite().await;
+    let owner = suite.owner();
+    let hidden = owner.patch("/v1/tenant", &json!({ "name": "Rivers\u{202e}" })).await;
+    assert_eq!((hidden.status, &hidden.json()["errors"][0]["pointer"]), (422, &json!("/name")));
+    assert_eq!(owner.patch("/v1/tenant", &json!({ "name": "Cleaner Rivers" })).await.status, 200);
+    let outbox = suite.app.outbox().await;
+    let [_created, renamed] = outbox.as_slice() else { panic!("{outbox:?}") };
+    assert_eq!(renamed.kind, "identity.tenant.renamed.v1");
+    let told: serde_json::Value = serde_json::from_str(&renamed.payload).unwrap();
+    assert_eq!((&told["slug"], &told["name"]), (&json!("rivers"), &json!("Cleaner Rivers")));
+}
+
 /// Promises 001-04 and 001-14: each change names the member of staff and the time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_change_is_in_the_audit_log_with_who_and_when() {
