@@ -30,7 +30,7 @@ pub struct App {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) document: Document,
     pub(crate) renderer: Renderer,
-    networks: hmac::Key,
+    names: hmac::Key,
 }
 
 impl App {
@@ -60,7 +60,7 @@ impl App {
             trusted_proxies: config.trusted_proxies,
             document: Document::new()?,
             renderer: Renderer::new()?,
-            networks: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()),
+            names: hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()),
             wrap_key: config.wrap_key,
             kit,
             db,
@@ -71,7 +71,16 @@ impl App {
 
     /// A network under a name that only this gateway can make: Redis learns no addresses.
     pub(crate) fn network_hash(&self, network: Network) -> String {
-        let hash = hmac::sign(&self.networks, network.to_string().as_bytes());
+        self.hash(&network.to_string())
+    }
+
+    /// An account that somebody signs in to, known or not, under such a name.
+    pub(crate) fn account_hash(&self, email: &str) -> String {
+        self.hash(&format!("account {}", email.trim().to_lowercase()))
+    }
+
+    fn hash(&self, text: &str) -> String {
+        let hash = hmac::sign(&self.names, text.as_bytes());
         hex::encode(hash.as_ref().get(..12).unwrap_or_default())
     }
 }

@@ -95,7 +95,7 @@ pub(crate) async fn preflight(app: Data<App>, req: HttpRequest) -> HttpResponse 
     let mut visit = Visit::of(&req, &app.trusted_proxies);
     let pattern = req.match_pattern().unwrap_or_default();
     let answer = permit(&app, &req, &pattern, &mut visit).await;
-    finish::finish(&app, &req, &visit, answer).await
+    finish::finish(&app, &visit, answer).await
 }
 
 async fn permit(
@@ -137,6 +137,9 @@ fn is_public(pattern: &str) -> bool {
 /// The methods of a path, for `Allow`.
 pub(crate) fn methods_of(pattern: &str) -> String {
     let entries = table::table().iter().filter(|entry| entry.path == pattern);
-    let methods: Vec<&str> = entries.map(|entry| entry.method.as_str()).collect();
-    format!("{}, OPTIONS", methods.join(", "))
+    let methods = entries.flat_map(|entry| match entry.method.as_str() {
+        "GET" => vec!["GET", "HEAD"],
+        other => vec![other],
+    });
+    methods.chain(["OPTIONS"]).collect::<Vec<_>>().join(", ")
 }

@@ -1,7 +1,7 @@
-//! The last hand on every answer: problems rendered, security, CORS and limit headers set, one access line written.
+//! The last hand on every answer: problems rendered, security, CORS and limit headers set, the network told to the access line.
 
 use actix_web::{
-    HttpRequest, HttpResponse, ResponseError as _,
+    HttpResponse, ResponseError as _,
     http::header::{self, HeaderName, HeaderValue},
 };
 use kit::problem::Problem;
@@ -28,7 +28,6 @@ static SECURITY: [(HeaderName, &str); 8] = [
 /// Completes an answer.
 pub(crate) async fn finish(
     app: &App,
-    req: &HttpRequest,
     visit: &Visit,
     answer: Result<HttpResponse, Problem>,
 ) -> HttpResponse {
@@ -55,9 +54,8 @@ pub(crate) async fn finish(
             HeaderValue::from_static(cors::EXPOSED_HEADERS),
         );
     }
-    let route = req.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let status = response.status().as_u16();
-    tracing::info!(http.status = status, http.route = route, client.network = %visit.network, "answered");
+    // The kit writes the line; it has this from the request's span.
+    tracing::Span::current().record("client.network", tracing::field::display(visit.network));
     response
 }
 

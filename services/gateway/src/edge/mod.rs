@@ -27,7 +27,7 @@ pub(crate) async fn own(
         Some(entry) => admit_and(app, req, entry, &mut visit, handle).await,
         None => Err(Problem::not_found("path")),
     };
-    finish::finish(app, req, &visit, answer).await
+    finish::finish(app, &visit, answer).await
 }
 
 async fn admit_and(
@@ -56,11 +56,11 @@ pub(crate) async fn method_not_allowed(app: Data<App>, req: HttpRequest) -> Http
     let status = StatusCode::METHOD_NOT_ALLOWED;
     let problem = Problem::new(status, "method_not_allowed", "This path has no such method")
         .header("allow", cors::methods_of(&pattern));
-    finish::finish(&app, &req, &visit, Err(problem)).await
+    finish::finish(&app, &visit, Err(problem)).await
 }
 
 /// A path that the table does not have.
 pub(crate) async fn not_found(app: Data<App>, req: HttpRequest) -> HttpResponse {
     let visit = Visit::of(&req, &app.trusted_proxies);
-    finish::finish(&app, &req, &visit, Err(Problem::not_found("path"))).await
+    finish::finish(&app, &visit, Err(Problem::not_found("path"))).await
 }

@@ -1,9 +1,9 @@
-//! The numbers. Every limit is a quota for a window of a minute; all are multiplied by `FOLKMOOT_GATEWAY_LIMIT_SCALE`.
+//! The numbers. Every limit is a quota for a window, a minute but for sign-ins to one account; all are multiplied by `FOLKMOOT_GATEWAY_LIMIT_SCALE`.
 
 use super::Policy;
 use crate::table::Class;
 
-/// All windows.
+/// All windows but one.
 const WINDOW_SECONDS: u32 = 60;
 
 /// Requests a minute of one class.
@@ -21,6 +21,12 @@ struct Quotas {
 /// Actions in one campaign a minute, over all keys: what a campaign on the evening news reaches.
 const CAMPAIGN_ACTIONS: u32 = 60_000;
 
+/// Sign-ins to one account, from wherever, in [`ACCOUNT_SECONDS`]: guessing a password stays hopeless (960 guesses a day),
+/// and somebody who shuts a person out has to keep at it.
+const ACCOUNT_SIGN_INS: u32 = 10;
+/// A quarter of an hour.
+const ACCOUNT_SECONDS: u32 = 900;
+
 const QUOTAS: &[Quotas] = &[
     Quotas {
         class: Class::Read,
@@ -33,7 +39,8 @@ const QUOTAS: &[Quotas] = &[
     Quotas { class: Class::Act, name: "act", credential: 6_000, publishable: 60_000, network: 30 },
     Quotas { class: Class::Geo, name: "geo", credential: 6_000, publishable: 60_000, network: 300 },
     Quotas { class: Class::Bulk, name: "bulk", credential: 30, publishable: 30, network: 30 },
-    Quotas { class: Class::SignIn, name: "sign_in", credential: 20, publishable: 20, network: 20 },
+    Quotas { class: Class::SignIn, name: "sign_in", credential: 10, publishable: 10, network: 10 },
+    Quotas { class: Class::Renew, name: "renew", credential: 60, publishable: 60, network: 60 },
     Quotas { class: Class::Page, name: "page", credential: 120, publishable: 120, network: 120 },
     Quotas {
         class: Class::Document,
@@ -56,6 +63,7 @@ pub(crate) struct ClassPolicies {
 pub(crate) struct Policies {
     classes: Vec<ClassPolicies>,
     pub(crate) campaign: Policy,
+    pub(crate) account: Policy,
 }
 
 impl Policies {
@@ -75,7 +83,14 @@ impl Policies {
             },
             network: policy("network", quotas.name, quotas.network),
         });
-        Self { classes: classes.collect(), campaign: policy("campaign", "act", CAMPAIGN_ACTIONS) }
+        Self {
+            classes: classes.collect(),
+            campaign: policy("campaign", "act", CAMPAIGN_ACTIONS),
+            account: Policy {
+                window: ACCOUNT_SECONDS,
+                ..policy("account", "sign_in", ACCOUNT_SIGN_INS)
+            },
+        }
     }
 
     /// The limits of a class.
@@ -86,7 +101,7 @@ impl Policies {
     pub(crate) fn all(&self) -> impl Iterator<Item = &Policy> {
         let of_classes =
             self.classes.iter().flat_map(|c| [&c.credential, &c.publishable, &c.network]);
-        of_classes.chain([&self.campaign])
+        of_classes.chain([&self.campaign, &self.account])
     }
 }
 

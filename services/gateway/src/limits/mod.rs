@@ -14,14 +14,14 @@ use actix_web::http::StatusCode;
 pub(crate) struct Demand<'a> {
     /// Which limit.
     pub(crate) policy: &'a Policy,
-    /// Whose: an id, or a keyed hash of a network. Never an address.
+    /// Whose: an id, or a keyed hash of a network or an account. Never an address.
     pub(crate) whose: String,
 }
 
 /// A limit: so many requests in so many seconds, evenly refilled.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
-    /// Its name for callers: `credential`, `network`, `campaign`.
+    /// Its name for callers: `credential`, `network`, `campaign`, `account`.
     pub(crate) name: &'static str,
     /// Its name among all limits.
     pub(crate) id: String,

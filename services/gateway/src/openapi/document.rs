@@ -84,15 +84,26 @@ fn summary(merged: &Value, entry: &Entry) -> String {
     let method = entry.method.as_str().to_lowercase();
     let operation = merged.get("paths").and_then(|paths| paths.get(entry.path)?.get(&method));
     let text = operation.and_then(|operation| operation.get("summary")?.as_str());
-    text.unwrap_or_default().to_owned()
+    // Pages and documents are not part of the API.
+    let of_page = match entry.path {
+        "/.well-known/jwks.json" => "Public keys of access tokens",
+        "/openapi.json" => "This description for machines",
+        "/docs" => "This page",
+        "/confirm/{link}" if entry.method == "GET" => "The page that a confirmation mail links to",
+        "/confirm/{link}" => "Its button",
+        _ => "",
+    };
+    text.unwrap_or(of_page).to_owned()
 }
 
 fn access(access: Access) -> String {
     match access {
-        Access::Scope(scope) => format!("session or secret key with {scope}"),
-        Access::PublicVerb(scope) => format!("also publishable keys, with {scope}"),
-        Access::Link => "the link is the credential".to_owned(),
-        Access::Public => "open".to_owned(),
+        Access::Scope(scope) => format!("Session or secret key with {scope}"),
+        Access::PublicVerb(scope) => {
+            format!("Session, secret or publishable key with {scope}")
+        }
+        Access::Link => "The link is the credential".to_owned(),
+        Access::Public => "Open to everybody".to_owned(),
     }
 }
 

@@ -3,6 +3,7 @@
 use anyhow::Context as _;
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use chrono::DateTime;
 use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
 use serde::{Deserialize, Serialize};
 
@@ -94,7 +95,8 @@ impl Renderer {
         let policy = told.controller_policy_url.as_deref();
         let policy = policy.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
         let title = if done { "Thank you" } else { "Please confirm" };
-        let context = context! { title, policy, done, ..Value::from(Serde(told)) };
+        let expires = told.expires_at.as_deref().map(plain_date);
+        let context = context! { title, policy, done, expires, ..Value::from(Serde(told)) };
         self.page(title, "confirmation.html", context)
     }
 
@@ -117,6 +119,14 @@ impl Renderer {
     fn render(&self, name: &str, context: Value) -> anyhow::Result<String> {
         let template = self.templates.get_template(name)?;
         template.render(context).with_context(|| format!("failed to render {name}"))
+    }
+}
+
+/// "29 November 2026, 04:17 UTC"; what is no time stays as it is.
+fn plain_date(text: &str) -> String {
+    match DateTime::parse_from_rfc3339(text) {
+        Ok(at) => at.to_utc().format("%-d %B %Y, %H:%M UTC").to_string(),
+        Err(_other) => text.to_owned(),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn forward(
 ) -> HttpResponse {
     let mut visit = Visit::of(&req, &app.trusted_proxies);
     let answer = answer(entry, &app, &req, payload.into_inner(), &mut visit).await;
-    finish::finish(&app, &req, &visit, answer).await
+    finish::finish(&app, &visit, answer).await
 }
 
 async fn answer(

@@ -17,7 +17,7 @@ use kit::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{app::App, edge, exchange::access};
+use crate::{app::App, edge, exchange::access, limits::Demand};
 
 /// Hashing a password takes its time, and may have to queue.
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -55,6 +55,7 @@ struct SessionView {
 pub(crate) async fn create(app: Data<App>, req: HttpRequest, body: web::Payload) -> HttpResponse {
     edge::own(&app, &req, async |visit| {
         let given: SignInRequest = read(&req, body).await?;
+        count(&app, &given.email).await?;
         let sign_in = SignIn {
             email: given.email,
             password: given.password,
@@ -91,6 +92,13 @@ pub(crate) async fn revoke(app: Data<App>, req: HttpRequest, body: web::Payload)
         Ok(HttpResponse::NoContent().finish())
     })
     .await
+}
+
+/// Counts an attempt against its account, whether there is one or not.
+async fn count(app: &App, email: &str) -> Result<(), Problem> {
+    let policy = &app.limiter.policies.account;
+    let demand = Demand { policy, whose: app.account_hash(email) };
+    app.limiter.check(&[demand]).await.refusal().map_or(Ok(()), Err)
 }
 
 async fn read<T: serde::de::DeserializeOwned>(

@@ -14,7 +14,7 @@ fn told() -> Value {
         "message": {"to": "Jo Bloggs MP", "subject": "Library", "body": "Please </pre><script>x</script>"},
         "consents": [{"wording": "News by e-mail", "given": true}],
         "controller_policy_url": "https://readers.example/privacy",
-        "expires_at": "2026-12-01T00:00:00Z",
+        "expires_at": "2026-11-29T04:17:54.022440Z",
     })
 }
 
@@ -35,6 +35,8 @@ async fn following_the_link_changes_nothing_and_the_button_confirms() {
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("referrer-policy"), "no-referrer");
     assert!(!page.text.contains("<script") && page.text.contains("Jo Bloggs MP"));
+    let date = r#"<time datetime="2026-11-29T04:17:54.022440Z">29 November 2026, 04:17 UTC</time>"#;
+    assert!(page.text.contains(date), "{}", page.text);
     assert!(page.text.contains("<form method=\"post\">") && page.text.contains("Confirm and send"));
     assert!(suite.services.seen().iter().all(|seen| seen.method == "GET"));
     let token = suite.services.seen()[0].headers["authorization"].replace("Bearer ", "");
@@ -49,6 +51,19 @@ async fn following_the_link_changes_nothing_and_the_button_confirms() {
     assert_eq!(done.status, 200);
     assert!(done.text.contains("Thank you") && !done.text.contains("<form"));
     assert_eq!(suite.services.seen().iter().filter(|seen| seen.method == "POST").count(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_scanner_that_sends_head_is_answered_without_effect() {
+    let suite = suite().await;
+    let nobody = suite.nobody();
+    let path = format!("/confirm/{}", link(&suite, Ids.next(), 200));
+    let head = nobody.send(nobody.request(reqwest::Method::HEAD, &path)).await;
+    assert_eq!((head.status, head.text.as_str()), (200, ""));
+    assert_eq!(head.header("content-length"), nobody.get(&path).await.header("content-length"));
+    assert!(suite.services.seen().iter().all(|seen| seen.method == "GET"));
+    let options = nobody.send(nobody.request(reqwest::Method::OPTIONS, &path)).await;
+    assert_eq!(options.header("allow"), "GET, HEAD, POST, OPTIONS");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
