@@ -139,10 +139,16 @@ fn shape(text: &str) -> String {
 fn bounded(text: &str, max: usize) -> Result<String, Fault> {
     let text = text.trim();
     match text.chars().count() {
-        0 => Err(EMPTY),
+        _ if text.chars().all(is_unseen) => Err(EMPTY),
         length if length > max => Err(TOO_LONG),
         _ => Ok(text.to_owned()),
     }
+}
+
+/// Takes no ink; allowed between what does, as emoji and some scripts need it.
+fn is_unseen(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{3164}')
 }
 
 /// Control characters, the Unicode line breaks, and marks that reorder what a reader sees.

@@ -33,6 +33,7 @@ async fn every_bad_field_of_an_action_is_told_and_changes_nothing() {
         ("email", json!("ada@supporter.example\r\nBcc: x@y.example"), "/email", "malformed"),
         ("name", json!("Ada\r\nBcc: x@y.example"), "/name", "control_character"),
         ("name", json!("Ada\nSubject: x"), "/name", "control_character"),
+        ("name", json!("\u{200b}\u{feff}"), "/name", "empty"),
         ("name", json!("visit https://evil.example"), "/name", "url"),
         ("name", json!("x".repeat(101)), "/name", "too_long"),
         ("address", json!("x".repeat(501)), "/address", "too_long"),
