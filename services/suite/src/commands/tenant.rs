@@ -53,7 +53,8 @@ pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
 }
 
 /// Identity's app on free ports, beside a running suite; the suite's relay publishes what it records.
-pub(crate) async fn identity() -> anyhow::Result<(Running<<Identity as Service>::App>, CancellationToken)> {
+pub(crate) async fn identity()
+-> anyhow::Result<(Running<<Identity as Service>::App>, CancellationToken)> {
     let mut pairs: Vec<(String, String)> = std::env::vars().collect();
     for port in ["LISTEN", "ADMIN_LISTEN"] {
         pairs.push((format!("FOLKMOOT_IDENTITY_{port}"), "127.0.0.1:0".to_owned()));
