@@ -16,7 +16,7 @@ const MAX_ORIGINS: usize = 20;
 const MAX_ORIGIN: usize = 200;
 /// `last_used_at` is written at most this often.
 const USE_STEP: Duration = Duration::hours(1);
-/// Without look-alikes.
+/// Without characters that look alike.
 const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 /// Random bytes of a key.
 pub(crate) const RANDOM: usize = 20;
