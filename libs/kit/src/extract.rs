@@ -201,8 +201,9 @@ fn without_values(message: &str) -> String {
     };
     let names_a_field = message.starts_with("unknown field") || message.starts_with("duplicate");
     let (value, rest) = match message.find(", expected") {
-        Some(at) if !names_a_field => message.split_at(at),
-        _ => ("", message.as_str()),
+        _ if names_a_field => ("", message.as_str()),
+        Some(at) => message.split_at(at),
+        None => (message.as_str(), ""),
     };
     format!("{}{rest}", cut(&cut(value, '"'), '`'))
 }

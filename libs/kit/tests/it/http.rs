@@ -49,9 +49,11 @@ async fn head_answers_as_get_does_without_a_body_and_behind_the_same_guard() {
 async fn a_query_at_fault_is_told_by_parameter_without_the_value() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
-    for (query, code) in
-        [("limit=lovelace", "out_of_range"), ("limit=0", "out_of_range"), ("limit=1&limit=2", "duplicate")]
-    {
+    for (query, code) in [
+        ("limit=lovelace", "out_of_range"),
+        ("limit=0", "out_of_range"),
+        ("limit=1&limit=2", "duplicate"),
+    ] {
         let answer = caller.get(&format!("/v1/notes?{query}")).await;
         let body = is_problem(&answer, 422, "invalid");
         assert_eq!(body["errors"][0]["pointer"], "limit", "{query}");
