@@ -11,7 +11,7 @@ use std::{
 use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
 
-use crate::{auth::Workload, outbox::current_traceparent};
+use crate::{auth::Workload, deadline, outbox::current_traceparent};
 
 /// Failures in a row that open the breaker.
 const BREAKER_FAILURES: u32 = 5;
@@ -139,11 +139,16 @@ impl Peer {
             .workload
             .token(self.0.name)
             .map_err(|e| CallError::Unavailable(e.to_string()))?;
+        let deadline = deadline::left(deadline);
+        if deadline.is_zero() {
+            return Err(CallError::Unavailable("the deadline is over".to_owned()));
+        }
         let mut request = self
             .0
             .http
             .request(method, format!("{}{path}", self.0.base))
             .bearer_auth(token)
+            .header(deadline::HEADER.as_str(), deadline.as_millis().to_string())
             .timeout(deadline);
         if let Some(traceparent) = current_traceparent() {
             request = request.header("traceparent", traceparent);

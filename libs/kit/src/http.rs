@@ -6,7 +6,10 @@ use actix_web::{
     App, HttpServer,
     body::MessageBody,
     dev::{Server, ServiceRequest, ServiceResponse},
-    http::header::{HeaderName, HeaderValue},
+    http::{
+        StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
     middleware::{Next, from_fn},
     web,
 };
@@ -17,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     auth::{GATEWAY, Verifier},
-    extract,
+    deadline, extract,
     id::Ids,
     problem::{FieldError, Problem},
     route::Routes,
@@ -97,14 +100,16 @@ async fn observe<B: MessageBody + 'static>(
     }
     let method = req.method().clone();
     let route = req.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
-    let span =
-        tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
+    let span = tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
     // The gateway's callers are strangers: their trace context is not taken over.
     if service != GATEWAY {
         let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
         let _ = span.set_parent(parent);
     }
-    let mut result = next.call(req).instrument(span.clone()).await;
+    // Nor are their deadlines: the gateway sets its own.
+    let limit = deadline::told(req.headers()).filter(|_| service != GATEWAY);
+    let work = deadline::within(limit, next.call(req)).instrument(span.clone());
+    let mut result = work.await.unwrap_or_else(|deadline::Over| Err(too_late(request_id).into()));
     let status = match &mut result {
         Ok(response) => {
             if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
@@ -125,6 +130,12 @@ async fn observe<B: MessageBody + 'static>(
     let _entered = span.enter();
     tracing::info!(http.method = %method, http.status = status.as_u16(), seconds, "handled");
     result
+}
+
+fn too_late(request_id: Uuid) -> Problem {
+    let title = "The deadline of the request is over";
+    Problem::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", title)
+        .header("x-request-id", request_id.to_string())
 }
 
 /// The caller's id when it is one, else a new one. Free text is not taken over: it would reach the log.

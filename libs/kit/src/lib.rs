@@ -11,6 +11,7 @@ pub mod secret;
 pub mod clock;
 pub mod id;
 
+mod deadline;
 pub mod extract;
 pub mod http;
 pub mod page;

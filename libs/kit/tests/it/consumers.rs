@@ -110,6 +110,6 @@ async fn a_broken_ciphertext_is_not_read_as_erased() {
     let _replica = shared.replica().await;
     let dead = shared.reader(&shared.kafka.dead_topic("campaigns.actions.v1", "notes"));
     let buried = crate::support::read(&dead, 1).await.remove(0);
-    assert_eq!(buried.header("folkmoot_error"), "a sealed value does not open");
+    assert_eq!(buried.header("folkmoot_error"), "Broken");
     assert_eq!(shared.texts().await, [""; 0]);
 }

@@ -7,6 +7,8 @@ mod consumers;
 #[cfg(test)]
 mod dead_letters;
 #[cfg(test)]
+mod deadlines;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod http;

@@ -1,0 +1,56 @@
+//! A request that its caller has given up is given up here too, and by those who were asked on its behalf.
+
+use std::time::{Duration, Instant};
+
+use kit::id::Ids;
+use testkit::app::TestApp;
+use tokio::{io::AsyncReadExt as _, net::TcpListener};
+
+use crate::notes::{self, Notes};
+
+async fn post(app: &TestApp<Notes>, path: &str, deadline_ms: u64) -> (u16, serde_json::Value) {
+    let token = app.fakes.token(&app.clock, "notes", Ids.next(), "notes:write");
+    let http = kit::client::plain(Duration::from_secs(20)).unwrap();
+    let url = format!("http://{}{path}", app.running.addr);
+    let request = http.post(url).bearer_auth(token).header("x-deadline-ms", deadline_ms);
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    assert!(response.headers().contains_key("x-request-id"));
+    (status, response.json().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_that_outlives_its_deadline_is_dropped_with_its_transaction() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let started = Instant::now();
+    // More often than the pool has connections: none of them is lost.
+    for _ in 0..6 {
+        let (status, problem) = post(&app, "/v1/slow", 150).await;
+        assert_eq!((status, &problem["code"]), (504, &"deadline_exceeded".into()), "{problem}");
+    }
+    assert!(started.elapsed() < Duration::from_secs(10));
+    let (caller, note) = (app.caller(&["notes:write"]), serde_json::json!({ "text": "on" }));
+    assert_eq!(caller.post("/v1/notes", &note).await.status, 201);
+    assert_eq!(notes::texts(&mut app.sql().await).await.unwrap(), ["on"], "nothing half done");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_is_asked_on_a_requests_behalf_is_told_what_is_left_of_its_deadline() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = TestApp::<Notes>::start(&[("FOLKMOOT_KEYRING_URL", &url)]).await;
+    let asked = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut head = String::new();
+        while !head.contains("\r\n\r\n") {
+            let mut some = [0; 1024];
+            let length = socket.read(&mut some).await.unwrap();
+            head.push_str(std::str::from_utf8(&some[..length]).unwrap());
+        }
+        let line = head.lines().find_map(|line| line.strip_prefix("x-deadline-ms: "));
+        (line.unwrap().parse::<u64>().unwrap(), socket)
+    };
+    let ((status, _), (told, _socket)) = tokio::join!(post(&app, "/v1/slower", 700), asked);
+    assert!(told <= 700, "the peer was told {told} ms");
+    assert!([503, 504].contains(&status), "whichever clock struck first: {status}");
+}
