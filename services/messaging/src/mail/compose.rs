@@ -144,7 +144,7 @@ mod tests {
             domain: "folkmoot.test",
             bounce_domain: "bounce.folkmoot.test",
             token: "abc",
-            header_id: "r4nd0m",
+            header_id: "random",
             campaign_id: Uuid::from_u128(1),
             tenant_id: Uuid::from_u128(2),
             kind: "representative",
