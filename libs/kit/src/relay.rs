@@ -5,12 +5,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use diesel::{prelude::*, sql_types::Bool};
+use diesel::{prelude::*, sql_types};
 use diesel_async::RunQueryDsl;
 use futures_util::future::join_all;
 use rdkafka::{
+    error::KafkaError,
     message::{Header, OwnedHeaders},
     producer::{FutureProducer, FutureRecord},
+    types::RDKafkaErrorCode as Code,
 };
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +22,7 @@ use crate::{
     db::{Conn, Db, DbError},
     kafka::Kafka,
     outbox::outbox,
+    tasks::caught,
 };
 
 /// Rows published in one go (measured best around 500: reference ops-kafka §4.3).
@@ -62,7 +65,8 @@ pub(crate) async fn run(
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        if let Err(error) = lead(service, &db, &kafka, &wake, &stop).await {
+        let led = caught("relay", lead(service, &db, &kafka, &wake, &stop)).await;
+        if let Err(error) = led.map_err(anyhow::Error::from).flatten() {
             tracing::warn!(service, %error, "relay interrupted");
         }
         tokio::select! {
@@ -99,7 +103,7 @@ async fn lead(
 }
 
 async fn try_lock(conn: &mut Conn) -> Result<bool, DbError> {
-    let lock = diesel::dsl::sql::<Bool>(
+    let lock = diesel::dsl::sql::<sql_types::Bool>(
         "pg_try_advisory_lock(hashtextextended(current_schema() || '.outbox', 0))",
     );
     Ok(diesel::select(lock).get_result(conn).await?)
@@ -119,17 +123,57 @@ async fn publish_batch(
         return Ok(0);
     }
     let outcomes = join_all(rows.iter().map(|row| send(service, kafka, producer, row))).await;
-    let acknowledged: Vec<i64> = rows
-        .iter()
-        .zip(&outcomes)
-        .filter(|(_, sent)| sent.is_ok())
-        .map(|(row, _)| row.seq)
-        .collect();
+    let sent = rows.iter().zip(&outcomes).filter(|(_, sent)| sent.is_ok());
+    let acknowledged: Vec<i64> = sent.map(|(row, _)| row.seq).collect();
     diesel::delete(outbox::table.filter(outbox::seq.eq_any(&acknowledged))).execute(conn).await?;
-    if let Some(error) = outcomes.into_iter().find_map(Result::err) {
+    let mut failed = None;
+    for (row, outcome) in rows.iter().zip(outcomes) {
+        match outcome {
+            Ok(()) => {}
+            Err(error) if is_refusal(&error) => park(service, conn, row, &error).await?,
+            Err(error) => failed = Some(error),
+        }
+    }
+    if let Some(error) = failed {
         anyhow::bail!("Kafka did not take an event: {error}");
     }
     Ok(count)
+}
+
+/// Whether Kafka will never take this record. All else may be an outage or a setting, and passes.
+fn is_refusal(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::MessageSizeTooLarge
+                | Code::InvalidMessageSize
+                | Code::InvalidMessage
+                | Code::BadMessage
+                | Code::InvalidRecord
+        )
+    )
+}
+
+/// Moves a refused row out of the others' way; they would be sent, but a batch of such rows would be the last one.
+async fn park(
+    service: &'static str,
+    conn: &mut Conn,
+    row: &Row,
+    error: &KafkaError,
+) -> Result<(), DbError> {
+    let reason = error.rdkafka_error_code().map(|code| format!("{code:?}")).unwrap_or_default();
+    tracing::error!(service, event = %row.id, kind = row.kind, reason, "Kafka refuses an event; it is parked");
+    metrics::counter!("folkmoot_outbox_parked_total", "service" => service).increment(1);
+    diesel::sql_query(
+        "WITH refused AS (DELETE FROM outbox WHERE seq = $1 RETURNING *)
+         INSERT INTO outbox_parked (seq, id, tenant_id, topic, key, type, payload, traceparent, created_at, reason)
+         SELECT seq, id, tenant_id, topic, key, type, payload, traceparent, created_at, $2 FROM refused",
+    )
+    .bind::<sql_types::BigInt, _>(row.seq)
+    .bind::<sql_types::Text, _>(reason)
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 #[expect(clippy::disallowed_methods, reason = "an age for a metric, not a decision")]
@@ -148,7 +192,7 @@ async fn send(
     kafka: &Kafka,
     producer: &FutureProducer,
     row: &Row,
-) -> Result<(), rdkafka::error::KafkaError> {
+) -> Result<(), KafkaError> {
     let mut headers = OwnedHeaders::new()
         .insert(header("ce_specversion", "1.0"))
         .insert(header("ce_id", &row.id.to_string()))

@@ -21,6 +21,8 @@ mod leases;
 #[cfg(test)]
 mod notes;
 #[cfg(test)]
+mod parking;
+#[cfg(test)]
 mod relay;
 #[cfg(test)]
 mod support;
