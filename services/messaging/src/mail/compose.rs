@@ -175,7 +175,7 @@ mod tests {
             To: \"Rt Hon A. Member MP\" <office@parliament.example>\r\n\
             Subject: The library on Mill Lane\r\n\
             Date: Thu, 28 May 2026 20:26:40 +0000\r\n\
-            Message-ID: <r4nd0m@folkmoot.test>\r\n\
+            Message-ID: <random@folkmoot.test>\r\n\
             Feedback-ID: 00000000000000000000000000000001:00000000000000000000000000000002:representative:folkmoot\r\n\
             MIME-Version: 1.0\r\n\
             Content-Type: text/plain; charset=utf-8\r\n\
