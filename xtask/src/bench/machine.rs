@@ -8,17 +8,19 @@ use anyhow::Context as _;
 
 use crate::paths;
 
-/// Two lines above the table.
+/// The lines above the table.
 pub(super) fn heading() -> anyhow::Result<String> {
     let cores = thread::available_parallelism().context("failed to count the cores")?;
     let model =
         field("/proc/cpuinfo", "model name").unwrap_or_else(|| "an unknown processor".to_owned());
     let memory = field("/proc/meminfo", "MemTotal").and_then(|text| gib(&text)).unwrap_or(0);
+    let busy = fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let busy = busy.split(' ').next().unwrap_or("unknown");
     let day = told("date", &["-u", "+%Y-%m-%d"])?;
     let commit = told("git", &["rev-parse", "--short", "HEAD"])?;
     Ok(format!(
         "{day}, commit {commit}, release build; {cores} cores ({model}), {memory} GiB of memory; load generator, suite, \
-         PostgreSQL, Redis, Kafka and mail catcher share them, on loopback.\n"
+         PostgreSQL, Redis, Kafka and mail catcher share them, on loopback. Load average before the run: {busy}.\n"
     ))
 }
 

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use clap::ValueEnum;
 
 use crate::setup;
-use crate::stack::{packages, process};
+use crate::stack::{packages, postgres, process};
 use crate::up::commands::BINARY;
 use crate::{paths, say, settings};
 
@@ -47,15 +47,24 @@ pub fn bench(what: What, seconds: u16) -> anyhow::Result<()> {
     let postcodes = postcodes(&release.join(BINARY))?;
     let run = paths::run().join(format!("bench-{}", std::process::id()));
     fs::create_dir_all(&run).with_context(|| format!("failed to create {}", run.display()))?;
+    let heading = machine::heading()?;
     let measured = measure(&release, &run, &postcodes, what, seconds);
-    process::sweep(&run);
-    let table = format!("{}\n{}", machine::heading()?, measured?);
-    let _ = fs::remove_dir_all(&run);
+    remove(&run);
+    let table = format!("{heading}\n{}", measured?);
     let latest = folder.join("latest.md");
     fs::write(&latest, &table).with_context(|| format!("failed to write {}", latest.display()))?;
     say::line(table);
     say::problem(format!("written to {}", latest.display()));
     Ok(())
+}
+
+/// The generator's suite ends with it; this is for one that was killed.
+fn remove(run: &Path) {
+    process::sweep(run);
+    for suite in fs::read_dir(run).into_iter().flatten().flatten() {
+        let _ = postgres::remove(&suite.path().join("postgres"));
+    }
+    let _ = fs::remove_dir_all(run);
 }
 
 fn build(folder: &Path) -> anyhow::Result<()> {

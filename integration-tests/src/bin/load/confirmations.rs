@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use integration_tests::driver::Driver;
 
 use crate::{Bench, Row, generator, ms, signatures};
 
@@ -21,11 +22,12 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let links = links(bench, time)?;
     let before = signatures::caught(bench)?;
     let pressed: RefCell<BTreeMap<String, SystemTime>> = RefCell::default();
+    let driver = Driver::of(&bench.suite)?;
     let press = async |number| {
         let address = signatures::address(SERIES, number);
         let link = links.get(&address).context("no link came")?;
         pressed.borrow_mut().insert(address, SystemTime::now());
-        let answer = bench.driver.confirm(link).await?;
+        let answer = driver.confirm(link).await?;
         ensure!(answer.status == 200, "{} {}", answer.status, answer.text);
         Ok(())
     };
@@ -56,7 +58,8 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
 /// Signs first, and reads the links out of the caught mails.
 fn links(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, String>> {
     let before = signatures::caught(bench)?;
-    let sign = async |number| signatures::sign(&bench.driver, SERIES, number).await;
+    let driver = Driver::of(&bench.suite)?;
+    let sign = async |number| signatures::sign(&driver, SERIES, number).await;
     let signed = bench.runtime.block_on(generator::open(RATE, time, CONNECTIONS, sign));
     signatures::mails(bench, before, signed.accepted)?;
     let mails = bench.driver.mails()?;

@@ -21,11 +21,14 @@ const POSTCODES: [&str; 4] = ["CB2 1TN", "M2 5DB", "OX4 1AA", "OX4 2AB"];
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let before = caught(bench)?;
-    let sign = async |number| sign(&bench.driver, "open", number).await;
+    let driver = Driver::of(&bench.suite)?;
+    let sign = async |number| sign(&driver, "open", number).await;
     let open = bench.runtime.block_on(generator::open(RATE, bench.time, CONNECTIONS, sign));
     let mails = mails(bench, before, open.accepted)?;
     let before = caught(bench)?;
-    let sign = async |number| self::sign(&bench.driver, "closed", number).await;
+    // New connections: the old ones were closed by the gateway while the mails were waited for.
+    let driver = Driver::of(&bench.suite)?;
+    let sign = async |number| self::sign(&driver, "closed", number).await;
     let most = MOST.min(bench.time);
     let closed = bench.runtime.block_on(generator::closed(most, CONNECTIONS, sign));
     self::mails(bench, before, closed.accepted)?;
