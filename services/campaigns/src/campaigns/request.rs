@@ -144,7 +144,7 @@ fn parse_consents(consents: Vec<ConsentRequest>, faults: &mut Faults) -> Vec<Con
 
 fn kind(text: &str) -> Result<Kind, Fault> {
     Kind::parse(text)
-        .ok_or(Fault { code: "unknown", detail: "is message_to_representative or petition" })
+        .ok_or(Fault { code: "unknown", detail: "must be message_to_representative or petition" })
 }
 
 fn consent_id(text: &str) -> Result<String, Fault> {
@@ -166,7 +166,7 @@ fn language(text: &str) -> Result<String, Fault> {
     if first_ok && rest_ok && text.len() <= MAX_LANGUAGE {
         Ok(text.to_owned())
     } else {
-        Err(Fault { code: "malformed", detail: "is a BCP 47 tag such as en or cy-GB" })
+        Err(Fault { code: "malformed", detail: "must be a BCP 47 tag such as en or cy-GB" })
     }
 }
 
@@ -177,6 +177,6 @@ fn policy_url(text: &str) -> Result<String, Fault> {
     if is_https {
         Ok(text)
     } else {
-        Err(Fault { code: "malformed", detail: "is an https address" })
+        Err(Fault { code: "malformed", detail: "must be an https address" })
     }
 }

@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn unknown_fields_broken_braces_and_bombs_are_refused() {
-        assert_eq!(check("Dear {{ representitive_name }}").unwrap_err(), UNKNOWN_FIELD);
+        assert_eq!(check("Dear {{ unheard_of_name }}").unwrap_err(), UNKNOWN_FIELD);
         for bad in [
             "{{ salutation",
             "{{ salutation.x }}",

@@ -109,12 +109,12 @@ fn places(header: &StringRecord) -> Result<Vec<usize>, Problem> {
 }
 
 fn told(line: u64, column: &str, fault: Fault) -> FieldError {
-    let pointer = if column.is_empty() {
-        format!("/lines/{line}")
+    let (pointer, place) = if column.is_empty() {
+        (format!("/lines/{line}"), format!("line {line}"))
     } else {
-        format!("/lines/{line}/{column}")
+        (format!("/lines/{line}/{column}"), format!("line {line}, column {column}"))
     };
-    let detail = format!("line {line}, column {column}: {}", fault.detail);
+    let detail = format!("{place}: {}", fault.detail);
     FieldError::new(pointer, fault.code, detail)
 }
 

@@ -82,7 +82,7 @@ async fn all_faults_of_a_campaign_are_told_at_once() {
 async fn a_message_that_does_not_render_is_not_published() {
     let world = World::new().await;
     let mut campaign = letter();
-    campaign["message"]["subject"] = json!("To {{ representitive_name }}");
+    campaign["message"]["subject"] = json!("To {{ unheard_of_name }}");
     campaign["message"]["body"] = json!("{{ salutation");
     let id = world.draft(&campaign).await;
     let answer = world.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;
