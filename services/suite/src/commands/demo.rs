@@ -95,7 +95,7 @@ struct Made {
 async fn make_tenant(password: &str) -> anyhow::Result<Made> {
     let (identity, stop) = super::tenant::identity().await?;
     let app = &identity.app;
-    let slug = format!("demo-{}", hex_of(&Ids.bytes::<4>()));
+    let slug = format!("demo-{}", hex::encode(Ids.bytes::<4>()));
     let owner_email = format!("owner@{slug}.{DOMAIN}");
     let tenant = operators::create_tenant(
         app,
@@ -134,10 +134,6 @@ const SERVER_SCOPES: &[&str] = &[
     "webhooks:read",
     "webhooks:write",
 ];
-
-fn hex_of(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
 
 pub(crate) async fn call(
     http: &Client,

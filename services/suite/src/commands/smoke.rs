@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::demo::{self, State};
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 const STEP: Duration = Duration::from_millis(100);
 
 /// Runs it on the demo campaign; mails are looked for in `mails`.

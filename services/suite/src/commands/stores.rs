@@ -1,18 +1,19 @@
 //! Schemas, topics, dead letters.
 
-use kit::{config::Env, kafka::Kafka, migrate};
+use kit::{config::Env, kafka::Kafka, migrate, tls};
 
 use crate::services::SERVICES;
 
 /// Roles, databases, schemas. `DATABASE_URL` is the admin's and used for nothing else.
 pub(crate) async fn migrate() -> anyhow::Result<()> {
     let mut env = Env::from_process();
-    let admin = env.secret("DATABASE_URL");
+    let admin = tls::database_url(&mut env, "DATABASE_URL");
     let wanted: Vec<_> = SERVICES
         .iter()
         .filter_map(|entry| Some((entry.name, (entry.migrations)()?)))
         .map(|(name, set)| {
-            (name, set, env.secret(&format!("FOLKMOOT_{}_DATABASE_URL", name.to_uppercase())))
+            let url = format!("FOLKMOOT_{}_DATABASE_URL", name.to_uppercase());
+            (name, set, tls::database_url(&mut env, &url))
         })
         .collect();
     env.finish()?;
