@@ -13,7 +13,7 @@ pub struct Problem(Box<Body>);
 
 #[derive(Debug, Clone, Serialize)]
 struct Body {
-    /// Stable address of the explanation: `/problems/<code>` of the docs page.
+    /// Stable address of the explanation, which the gateway serves at `/problems/<code>`.
     #[serde(rename = "type")]
     kind: String,
     title: Cow<'static, str>,

@@ -18,6 +18,7 @@ pub(crate) fn routes() -> Routes {
         .get("/internal/v1/jwks.json", Access::Open, keys::http::internal)
         .get("/openapi.json", Access::Open, openapi::http::document)
         .get("/docs", Access::Open, openapi::http::docs)
+        .get("/problems/{code}", Access::Open, pages::http::problem)
         .get("/confirm/{link}", Access::Open, pages::http::show)
         .post("/confirm/{link}", Access::Open, pages::http::confirm);
     others(forwarded(own))

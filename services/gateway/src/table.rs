@@ -158,6 +158,7 @@ static TABLE: &[Entry] = &[
     get("/.well-known/jwks.json", GATEWAY, Public, Document),
     get("/openapi.json", GATEWAY, Public, Document),
     get("/docs", GATEWAY, Public, Document),
+    get("/problems/{code}", GATEWAY, Public, Document),
     get("/confirm/{link}", GATEWAY, Link, Page),
     post("/confirm/{link}", GATEWAY, Link, Page),
 ];

@@ -89,6 +89,7 @@ fn summary(merged: &Value, entry: &Entry) -> String {
         "/.well-known/jwks.json" => "Public keys of access tokens",
         "/openapi.json" => "This description for machines",
         "/docs" => "This page",
+        "/problems/{code}" => "What the type of a problem means",
         "/confirm/{link}" if entry.method == "GET" => "The page that a confirmation mail links to",
         "/confirm/{link}" => "Its button",
         _ => "",

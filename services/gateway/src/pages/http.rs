@@ -13,7 +13,7 @@ use actix_web::{
 use kit::problem::Problem;
 use reqwest::Method;
 
-use super::render::Confirmation;
+use super::{problems, render::Confirmation};
 use crate::{
     app::App,
     edge,
@@ -70,6 +70,16 @@ async fn answer(app: &App, req: &HttpRequest, method: Method) -> HttpResponse {
             page
         }
     }
+}
+
+/// `GET /problems/{code}`
+pub(crate) async fn problem(app: Data<App>, req: HttpRequest) -> HttpResponse {
+    edge::own(&app, &req, async |_visit| {
+        let code = req.match_info().get("code").unwrap_or_default();
+        let found = problems::find(code).ok_or_else(|| Problem::not_found("problem"))?;
+        Ok(sentence(&app, StatusCode::OK, found.code, found.text))
+    })
+    .await
 }
 
 fn sentence(app: &App, status: StatusCode, title: &str, text: &str) -> HttpResponse {

@@ -2,4 +2,5 @@
 //! links.
 
 pub(crate) mod http;
+pub(crate) mod problems;
 pub(crate) mod render;

@@ -7,6 +7,8 @@ use chrono::DateTime;
 use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
 use serde::{Deserialize, Serialize};
 
+use super::problems::PROBLEMS;
+
 const STYLE: &str = include_str!("style.css");
 /// Work a template may do; ours take a few hundred steps.
 const FUEL: u64 = 200_000;
@@ -108,7 +110,8 @@ impl Renderer {
     /// The API page.
     pub(crate) fn docs(&self, groups: &impl Serialize) -> anyhow::Result<String> {
         let groups = Value::from(Serde(groups));
-        self.page("Folkmoot API", "docs.html", context! { groups })
+        let problems = Value::from(Serde(PROBLEMS));
+        self.page("Folkmoot API", "docs.html", context! { groups, problems })
     }
 
     fn page(&self, title: &str, name: &str, values: Value) -> anyhow::Result<String> {

@@ -64,6 +64,17 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_type_of_a_problem_leads_to_its_explanation() {
+    let suite = suite().await;
+    let nobody = suite.nobody();
+    let problem = nobody.get("/v1/users").await.json();
+    let page = nobody.get(problem["type"].as_str().unwrap()).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("unauthorized") && page.text.contains("expired"), "{}", page.text);
+    assert_eq!(nobody.get("/problems/of-nobody").await.status, 404);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_api_description_and_its_page_load_nothing_from_elsewhere() {
     let suite = suite().await;
     let document = suite.nobody().get("/openapi.json").await;
@@ -72,5 +83,6 @@ async fn the_api_description_and_its_page_load_nothing_from_elsewhere() {
     let docs = suite.nobody().get("/docs").await;
     assert_eq!(docs.status, 200);
     assert!(docs.text.contains("export.csv"));
+    assert!(docs.text.contains("publishable_key_not_allowed"));
     assert!(!docs.text.contains("<script") && !docs.text.contains("http"), "{}", docs.text);
 }
