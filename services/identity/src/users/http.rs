@@ -144,7 +144,7 @@ pub(crate) async fn prepare(
     let person =
         app.keyring.resolve(Purpose::Record, PLATFORM_TENANT, &profile.email, COMPARTMENTS).await?;
     let person = person.ok_or_else(|| {
-        Error::Invalid(vec![FieldError::new("/email", "malformed", "an e-mail address")])
+        Error::Invalid(vec![FieldError::new("/email", "malformed", "is not an e-mail address")])
     })?;
     profiles::seal(&person.keys, person.subject_id, profile, &hash, app.kit.clock.now())
 }
