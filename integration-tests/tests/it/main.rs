@@ -12,3 +12,5 @@ mod outages;
 mod refusals;
 #[cfg(test)]
 mod sign_a_campaign;
+#[cfg(test)]
+mod tls;

@@ -14,7 +14,7 @@ use tokio::runtime::Handle;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::secret::Secret;
+use crate::{secret::Secret, tls};
 
 /// Of a failed transaction whose error was swallowed, COMMIT alone would make a rollback and tell a success; SELECT fails.
 const COMMIT: &str = "SELECT; COMMIT";
@@ -207,15 +207,29 @@ impl Drop for TxGuard {
     }
 }
 
-async fn connect(url: String) -> Result<Conn, ConnectionError> {
+/// Opens a connection, by TLS when the URL asks for it.
+pub(crate) async fn connect(url: String) -> Result<Conn, ConnectionError> {
+    let (url, tls) =
+        tls::split(&url).map_err(|e| ConnectionError::InvalidConnectionUrl(format!("{e:#}")))?;
     let config = tokio_postgres::Config::from_str(&url).map_err(|e| bad_connection(&e))?;
-    let (client, connection) =
-        config.connect(tokio_postgres::NoTls).await.map_err(|e| bad_connection(&e))?;
+    let Some(tls) = tls else {
+        let (client, connection) =
+            config.connect(tokio_postgres::NoTls).await.map_err(|e| bad_connection(&e))?;
+        return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+    };
+    let (client, connection) = config.connect(tls).await.map_err(|e| bad_connection(&e))?;
     AsyncPgConnection::try_from_client_and_connection(client, connection).await
 }
 
+/// With its causes: "error performing TLS handshake" alone helps no operator.
 fn bad_connection(error: &dyn std::error::Error) -> ConnectionError {
-    ConnectionError::BadConnection(error.to_string())
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    ConnectionError::BadConnection(text)
 }
 
 fn unavailable(error: &dyn std::error::Error) -> DbError {

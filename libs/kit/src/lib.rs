@@ -24,6 +24,7 @@ pub mod idempotency;
 
 pub mod db;
 pub mod migrate;
+pub mod tls;
 
 pub mod consumer;
 pub mod dead;

@@ -6,15 +6,13 @@ use std::{fmt, str::FromStr};
 
 use anyhow::{Context as _, bail};
 use diesel::{QueryableByName, sql_query, sql_types::Text};
-use diesel_async::{
-    AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection, RunQueryDsl,
-    SimpleAsyncConnection as _,
-};
+use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use crate::{
-    db::{Db, worker_role},
+    db::{Db, connect, worker_role},
     secret::Secret,
+    tls,
 };
 
 /// What the kit needs in every schema.
@@ -28,14 +26,13 @@ struct Version {
 
 /// Makes roles, database and schema of a service if they are missing. `admin`: the admin's URL; `url`: the service's.
 pub async fn prepare(service: &str, admin: &Secret, url: &Secret) -> anyhow::Result<()> {
-    let wanted =
-        tokio_postgres::Config::from_str(url.expose()).context("unreadable database URL")?;
+    let (plain, _) = tls::split(url.expose())?;
+    let wanted = tokio_postgres::Config::from_str(&plain).context("unreadable database URL")?;
     let role = wanted.get_user().context("the database URL names no role")?.to_owned();
     let password = wanted.get_password().unwrap_or_default().to_vec();
     let password = String::from_utf8(password).context("password")?;
     let database = wanted.get_dbname().context("the database URL names no database")?.to_owned();
-    let mut conn =
-        AsyncPgConnection::establish(admin.expose()).await.context("the admin cannot connect")?;
+    let mut conn = connect(admin.expose().to_owned()).await.context("the admin cannot connect")?;
     // One operator at a time: roles are shared by all databases of a cluster.
     conn.batch_execute("SELECT pg_advisory_lock(hashtextextended('folkmoot.migrate', 0))").await?;
     let worker = worker_role(service);
@@ -65,7 +62,7 @@ pub async fn prepare(service: &str, admin: &Secret, url: &Secret) -> anyhow::Res
     if exists.is_empty() {
         conn.batch_execute(&format!("CREATE DATABASE {}", ident(&database))).await?;
     }
-    let mut inside = AsyncPgConnection::establish(&with_database(admin, &database)?).await?;
+    let mut inside = connect(with_database(admin, &database)?).await?;
     inside
         .batch_execute(&format!(
             "REVOKE ALL ON SCHEMA public FROM PUBLIC;
@@ -97,9 +94,8 @@ fn literal(text: &str) -> String {
 
 /// Runs the kit's and the service's migrations as the service's role. Gives the names of those that ran.
 pub async fn migrate(url: &Secret, migrations: EmbeddedMigrations) -> anyhow::Result<Vec<String>> {
-    let conn = AsyncPgConnection::establish(url.expose())
-        .await
-        .context("the service's role cannot connect")?;
+    let conn =
+        connect(url.expose().to_owned()).await.context("the service's role cannot connect")?;
     let ran = tokio::task::spawn_blocking(move || -> anyhow::Result<Vec<String>> {
         let mut harness = AsyncMigrationHarness::new(conn);
         let mut ran = Vec::new();

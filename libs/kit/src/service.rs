@@ -32,7 +32,7 @@ use crate::{
     relay::{self, Wake},
     route::Routes,
     secret::Secret,
-    telemetry,
+    telemetry, tls,
 };
 
 /// Time that background work has for its last step.
@@ -165,7 +165,7 @@ impl Common {
             })
             .collect();
         let storage = S::migrations().map(|_| {
-            let url = env.secret(&format!("FOLKMOOT_{upper}_DATABASE_URL"));
+            let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
             let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
             (DbConfig { url, pool_size }, Kafka::from_env(env))
         });
