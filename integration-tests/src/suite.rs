@@ -49,7 +49,7 @@ pub struct Suite {
     pub demo: Value,
     env: BTreeMap<String, String>,
     mode: Mode,
-    services: Vec<Process>,
+    services: Vec<(String, Process)>,
     catcher: Option<Process>,
     binary: PathBuf,
 }
@@ -117,9 +117,18 @@ impl Suite {
             Mode::ProcessEach => &SERVICES,
         };
         for name in names {
-            let process = self.spawn(name, &[name])?;
-            self.services.push(process);
+            self.spawn_service(name)?;
         }
+        self.wait_until_ready()
+    }
+
+    fn spawn_service(&mut self, name: &str) -> anyhow::Result<()> {
+        let process = self.spawn(name, &[name])?;
+        self.services.push((name.to_owned(), process));
+        Ok(())
+    }
+
+    fn wait_until_ready(&self) -> anyhow::Result<()> {
         for service in SERVICES {
             let admin = format!("FOLKMOOT_{}_ADMIN_LISTEN", service.to_uppercase());
             let address = self.env.get(&admin).context("no admin address")?.clone();
@@ -130,10 +139,42 @@ impl Suite {
 
     /// Kills all processes of the services at once, in the middle of whatever they do.
     pub fn kill_services(&mut self) -> anyhow::Result<()> {
-        for mut process in self.services.drain(..) {
+        for (_, mut process) in self.services.drain(..) {
             process.kill9()?;
         }
         Ok(())
+    }
+
+    /// Kills the processes of some services, where each has one.
+    pub fn kill_some(&mut self, names: &[&str]) -> anyhow::Result<()> {
+        for (_, mut process) in
+            self.services.extract_if(.., |(name, _)| names.contains(&name.as_str()))
+        {
+            process.kill9()?;
+        }
+        Ok(())
+    }
+
+    /// Starts the process of one service again, without waiting for it.
+    pub fn start_one(&mut self, name: &str) -> anyhow::Result<()> {
+        self.spawn_service(name)
+    }
+
+    /// Starts the processes of some services again and waits until all are ready.
+    pub fn start_some(&mut self, names: &[&str]) -> anyhow::Result<()> {
+        for name in names {
+            self.spawn_service(name)?;
+        }
+        self.wait_until_ready()
+    }
+
+    /// Asks all processes of the services to end; gives how long that took.
+    pub fn stop_services(&mut self) -> anyhow::Result<Duration> {
+        let started = Instant::now();
+        for (_, mut process) in self.services.drain(..) {
+            process.stop()?;
+        }
+        Ok(started.elapsed())
     }
 
     /// Runs one of the operators' commands; gives what it told.
@@ -157,7 +198,7 @@ impl Suite {
 
     /// The services' processes.
     pub fn pids(&self) -> Vec<u32> {
-        self.services.iter().map(Process::pid).collect()
+        self.services.iter().map(|(_, process)| process.pid()).collect()
     }
 
     /// A text of the demo's state.
@@ -203,7 +244,7 @@ impl Suite {
 
 impl Drop for Suite {
     fn drop(&mut self) {
-        for process in self.services.iter_mut().chain(self.catcher.as_mut()) {
+        for process in self.services.iter_mut().map(|(_, p)| p).chain(self.catcher.as_mut()) {
             let _ = process.kill9();
         }
     }

@@ -56,3 +56,35 @@ async fn without_the_database_an_action_is_refused_for_now_and_nothing_is_half_d
     driver.message_from("later@example.org").await?;
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_that_are_away_lose_nothing_and_a_keyring_that_is_away_lets_nothing_in()
+-> anyhow::Result<()> {
+    let mut suite = tokio::task::block_in_place(|| Suite::start("services", Mode::ProcessEach))?;
+    let driver = Driver::of(&suite)?;
+    let away = ["postcodes", "messaging", "retention", "webhooks", "geolocation"];
+    tokio::task::block_in_place(|| suite.kill_some(&away))?;
+    let action = Driver::action("early@example.org", "Edna Early");
+    let answer = driver.act(&action).await?;
+    assert_eq!(answer.status, 202, "{}", answer.text);
+    suite.start_one("messaging")?;
+    let link = driver.confirmation("early@example.org").await?.link().unwrap();
+    assert_eq!(driver.confirm(&link).await?.status, 200, "confirmed before its place is known");
+    let rest = ["postcodes", "retention", "webhooks", "geolocation"];
+    tokio::task::block_in_place(|| suite.start_some(&rest))?;
+    let message = driver.message_from("early@example.org").await?;
+    assert_eq!(message.to, "office@oxford-east.example.invalid", "the place was found later");
+
+    tokio::task::block_in_place(|| suite.kill_some(&["keyring"]))?;
+    let refused = driver.act(&Driver::action("never@example.org", "Nora Never")).await?;
+    assert_eq!(refused.status, 503, "plaintext never reaches a disk: {}", refused.text);
+    let stored = "SELECT count(*) FROM campaigns.actions WHERE state = 'submitted'";
+    assert_eq!(suite.stack.postgres.sql(stored)?.trim(), "0", "nothing was stored");
+    tokio::task::block_in_place(|| suite.start_some(&["keyring"]))?;
+    driver
+        .eventually("the return of the keyring", async || {
+            let answer = driver.act(&Driver::action("later@example.org", "Lara Later")).await?;
+            Ok((answer.status == 202).then_some(()))
+        })
+        .await
+}
