@@ -23,6 +23,7 @@ use kit::{
     idempotency::{Attempt, Seen},
     job::Jobs,
     outbox,
+    page::PageQuery,
     problem::Problem,
     route::{Access, Routes},
     sealed::{Opened, Place},
@@ -250,7 +251,12 @@ async fn create(
     Ok(HttpResponse::build(status).content_type("application/json").body(reply))
 }
 
-async fn list(app: web::Data<App>, caller: Caller) -> Result<HttpResponse, Problem> {
+async fn list(
+    app: web::Data<App>,
+    caller: Caller,
+    query: web::Query<PageQuery>,
+) -> Result<HttpResponse, Problem> {
+    let _page = query.parse()?;
     let found = app.db.tx("note.list", caller.tenant_id, async |conn| texts(conn).await).await?;
     Ok(HttpResponse::Ok().json(json!({ "data": found })))
 }
