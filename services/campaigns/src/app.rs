@@ -2,7 +2,7 @@
 
 use kit::{client::Peer, db::Db, keyring::Keyring, service::Kit};
 
-use crate::{campaigns::cache::Cache, config::Config};
+use crate::{campaigns::cache::Cache, config::Config, representatives::reach::Reach};
 
 /// The service's parts.
 pub struct App {
@@ -12,6 +12,7 @@ pub struct App {
     pub(crate) keyring: Keyring,
     pub(crate) postcodes: Peer,
     pub(crate) campaigns: Cache,
+    pub(crate) reach: Reach,
 }
 
 impl App {
@@ -22,6 +23,7 @@ impl App {
             keyring: kit.keyring()?,
             postcodes: kit.peer("postcodes")?,
             campaigns: Cache::new(),
+            reach: Reach::new(),
             kit,
         })
     }

@@ -23,7 +23,7 @@ use super::{
     request::SubmitRequest,
     store,
 };
-use crate::{app::App, campaigns, campaigns::cache, error::Error};
+use crate::{app::App, campaigns, campaigns::cache, error::Error, representatives::reach};
 
 const NEXT: &str = "A mail with a link is on its way to the address given. The action counts once it is confirmed there, within 7 days.";
 
@@ -58,6 +58,7 @@ pub(crate) async fn create(
     let attempt = attempt(&app, &caller, &request, &body.raw)?;
     let submission = body.value.parse(&published.campaign.consents)?;
     let place = place::find(&app, &submission.postcode, "/postcode").await?;
+    reach::check(&app, caller.tenant_id, published.campaign.kind, &place).await?;
     let action_id = app.kit.ids.next();
     let entry = entry::prepare(&app, &published, submission, place, action_id).await?;
     let reply = accepted(action_id, &published.campaign.controller_policy_url)?;

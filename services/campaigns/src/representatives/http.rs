@@ -98,6 +98,7 @@ pub(crate) async fn import(
             ops::replace(conn, caller.tenant_id, &found, now).await
         })
         .await?;
+    app.reach.forget(caller.tenant_id);
     Ok(HttpResponse::Ok().json(Imported { imported: found.len() }))
 }
 

@@ -4,4 +4,5 @@ pub(crate) mod domain;
 pub(crate) mod http;
 mod import;
 mod ops;
+pub(crate) mod reach;
 pub(crate) mod store;

@@ -1,5 +1,7 @@
 //! Queries on `representatives`.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
@@ -72,6 +74,12 @@ pub(crate) async fn by_constituency(
         .await
         .optional()?;
     Ok(row.map(Row::into_representative))
+}
+
+pub(super) async fn constituencies(conn: &mut Conn) -> Result<HashSet<String>, DbError> {
+    let codes: Vec<String> =
+        representatives::table.select(representatives::gss_code).load(conn).await?;
+    Ok(codes.into_iter().collect())
 }
 
 pub(super) async fn page(

@@ -93,22 +93,22 @@ async fn a_stranger_who_uses_my_address_blocks_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_constituency_without_representative_counts_and_says_so() {
+async fn a_constituency_without_representative_is_told_at_once_and_changes_nothing() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;
     let mut body = ada();
     body["postcode"] = json!("OX9 9ZZ");
-    let (_, link) = world.acted(campaign, &body).await;
-    assert_eq!(world.look(&link).await.json()["message_state"], "no_target");
-    let done = world.confirm(&link).await.json();
+    let answer = world.act(campaign, &body).await;
+    assert_eq!(answer.status, 422, "{}", answer.text);
+    let fault = &answer.json()["errors"][0];
     assert_eq!(
-        (&done["state"], &done["message_state"]),
-        (&json!("confirmed"), &json!("no_target"))
+        (&fault["pointer"], &fault["code"]),
+        (&json!("/postcode"), &json!("no_representative"))
     );
-    assert!(done["message"].is_null());
-    assert_eq!(world.pushed::<ActionConfirmed>().await.len(), 1);
-    assert!(world.pushed::<MessageComposed>().await.is_empty());
+    assert_eq!(world.count("SELECT count(*) FROM actions").await, 0);
+    let petition = world.live(&petition()).await;
+    assert_eq!(world.act(petition, &body).await.status, 202, "a petition writes to nobody");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
