@@ -13,4 +13,6 @@ mod refusals;
 #[cfg(test)]
 mod sign_a_campaign;
 #[cfg(test)]
+mod stops;
+#[cfg(test)]
 mod tls;

@@ -15,6 +15,23 @@ use rdkafka::{
 
 use crate::{config::Env, secret::Secret};
 
+/// Less than a health check waits, so that none is left behind when the process stops.
+const PING_WAIT: Duration = Duration::from_millis(1500);
+
+/// A client that has not taken its leave by then is left behind.
+const LEAVE_WAIT: Duration = Duration::from_secs(2);
+
+/// Lets a client go. Librdkafka may block while it takes its leave, above all when no broker answers, so that it does so on
+/// a thread of its own. A consumer tells its stored offsets and leaves its group: the next one need not wait for its end.
+pub(crate) async fn let_go(client: impl Send + 'static) {
+    let (gone, left) = tokio::sync::oneshot::channel();
+    drop(std::thread::spawn(move || {
+        drop(client);
+        let _ = gone.send(());
+    }));
+    let _ = tokio::time::timeout(LEAVE_WAIT, left).await;
+}
+
 /// Settings of the broker connection, the same for every service.
 #[derive(Debug, Clone)]
 pub struct Kafka {
@@ -96,7 +113,7 @@ impl Kafka {
     /// Whether a broker answers.
     pub async fn ping(&self) -> anyhow::Result<()> {
         let admin = self.admin()?;
-        let fetch = move || admin.inner().fetch_metadata(None, Duration::from_secs(3)).map(drop);
+        let fetch = move || admin.inner().fetch_metadata(None, PING_WAIT).map(drop);
         tokio::task::spawn_blocking(fetch).await?.context("no broker answered")
     }
 

@@ -6,8 +6,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::{
     Sealed,
     keyring::{
-        Compartment, DestroyRequest, Destroyed, KeyAnswer, KeyRef, MAX_BATCH, OpenRequest, Purpose,
-        ResolveItem, ResolveRequest, Resolved,
+        Compartment, DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, ResolveItem, Resolved,
     },
 };
 use moka::sync::Cache;
@@ -15,10 +14,13 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use self::batches::{Ask, DEADLINE};
 use crate::{
     client::{CallError, Peer},
     sealed::{Broken, DataKey, Opened, Place},
 };
+
+mod batches;
 
 /// How long a key may be used after it was given. The bound of "unreadable within 60 s" (architecture §5).
 const TTL: Duration = Duration::from_mins(1);
@@ -26,10 +28,6 @@ const TTL: Duration = Duration::from_mins(1);
 const MAX_CACHED: u64 = 20_000;
 /// Callers that may wait for a batch; beyond this the keyring counts as unavailable.
 const QUEUE: usize = 10_000;
-/// Deadline of one batch.
-const DEADLINE: Duration = Duration::from_secs(3);
-/// Batches under way at once.
-const IN_FLIGHT: usize = 4;
 
 /// Why there are no keys.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -120,11 +118,6 @@ pub struct Person {
     pub address_tag: String,
 }
 
-enum Ask {
-    Resolve(Purpose, ResolveItem, oneshot::Sender<Result<Resolved, KeyringError>>),
-    Open(Purpose, KeyRef, oneshot::Sender<Result<KeyAnswer, KeyringError>>),
-}
-
 /// The client. Clones share the cache and the batches.
 #[derive(Clone)]
 pub struct Keyring {
@@ -137,7 +130,7 @@ impl Keyring {
     /// Starts the batching task on the current runtime.
     pub fn new(peer: Peer) -> Self {
         let (asks, queue) = mpsc::channel(QUEUE);
-        crate::tasks::spawn("keyring.batches", batches(peer.clone(), queue));
+        crate::tasks::spawn("keyring.batches", batches::run(peer.clone(), queue));
         let cache = Cache::builder().max_capacity(MAX_CACHED).time_to_live(TTL).build();
         Self { asks, cache, peer }
     }
@@ -251,67 +244,4 @@ impl Keyring {
 
 fn gone(error: oneshot::error::RecvError) -> KeyringError {
     KeyringError::Unavailable(error.to_string())
-}
-
-/// Group commit: while batches are under way new asks gather, so load makes batches larger rather than more.
-async fn batches(peer: Peer, mut queue: mpsc::Receiver<Ask>) {
-    let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(IN_FLIGHT));
-    let mut asks = Vec::new();
-    while let Ok(slot) = slots.clone().acquire_owned().await {
-        if queue.recv_many(&mut asks, MAX_BATCH).await == 0 {
-            return;
-        }
-        let (batch, peer) = (std::mem::take(&mut asks), peer.clone());
-        crate::tasks::spawn("keyring.batch", async move {
-            send(&peer, batch).await;
-            drop(slot);
-        });
-    }
-}
-
-async fn send(peer: &Peer, batch: Vec<Ask>) {
-    let mut resolves: HashMap<Purpose, (Vec<ResolveItem>, Vec<oneshot::Sender<_>>)> =
-        HashMap::new();
-    let mut opens: HashMap<Purpose, (Vec<KeyRef>, Vec<oneshot::Sender<_>>)> = HashMap::new();
-    for ask in batch {
-        match ask {
-            Ask::Resolve(purpose, item, reply) => {
-                let (items, replies) = resolves.entry(purpose).or_default();
-                items.push(item);
-                replies.push(reply);
-            }
-            Ask::Open(purpose, key, reply) => {
-                let (keys, replies) = opens.entry(purpose).or_default();
-                keys.push(key);
-                replies.push(reply);
-            }
-        }
-    }
-    for (purpose, (items, replies)) in resolves {
-        let request = ResolveRequest { purpose, items };
-        answer(replies, peer.post("/internal/v1/subjects/resolve", &request, DEADLINE).await);
-    }
-    for (purpose, (keys, replies)) in opens {
-        let request = OpenRequest { purpose, keys };
-        answer(replies, peer.post("/internal/v1/keys/open", &request, DEADLINE).await);
-    }
-}
-
-fn answer<T>(
-    replies: Vec<oneshot::Sender<Result<T, KeyringError>>>,
-    outcome: Result<Vec<T>, CallError>,
-) {
-    match outcome {
-        Ok(answers) => {
-            for (reply, answer) in replies.into_iter().zip(answers) {
-                let _ = reply.send(Ok(answer));
-            }
-        }
-        Err(error) => {
-            let error = KeyringError::from(error);
-            for reply in replies {
-                let _ = reply.send(Err(error.clone()));
-            }
-        }
-    }
 }

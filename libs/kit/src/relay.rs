@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::{
     db::{Conn, Db, DbError},
-    kafka::Kafka,
+    kafka::{self, Kafka},
     outbox::outbox,
     tasks::caught,
 };
@@ -29,6 +29,8 @@ use crate::{
 const BATCH: i64 = 500;
 /// Poll when nothing woke the relay: rows of a crashed process, or of another replica.
 const IDLE_POLL: Duration = Duration::from_millis(200);
+/// A batch on its way when a stop comes has this long; a broker that is there needs milliseconds.
+const STOP_WAIT: Duration = Duration::from_secs(2);
 /// Wait before trying again to lead, or after a failure.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -89,8 +91,25 @@ async fn lead(
     }
     let producer = kafka.producer()?;
     tracing::debug!(service, "relay leads");
+    let outcome = tokio::select! {
+        outcome = publish(service, &mut conn, kafka, &producer, wake, stop) => outcome,
+        // What is on its way is published again by the next leader: twice is allowed, never is not.
+        () = async { stop.cancelled().await; tokio::time::sleep(STOP_WAIT).await } => Ok(()),
+    };
+    kafka::let_go(producer).await;
+    outcome
+}
+
+async fn publish(
+    service: &'static str,
+    conn: &mut Conn,
+    kafka: &Kafka,
+    producer: &FutureProducer,
+    wake: &Wake,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
     while !stop.is_cancelled() {
-        let sent = publish_batch(service, &mut conn, kafka, &producer).await?;
+        let sent = publish_batch(service, conn, kafka, producer).await?;
         if sent < BATCH {
             tokio::select! {
                 () = wake.0.notified() => {}

@@ -1,44 +1,37 @@
 //! The life of a service: settings, telemetry, pool, schema check, HTTP, relay, consumers, jobs, and a clean stop.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc};
 
 use anyhow::Context as _;
 use contracts::Event;
 use diesel_migrations::EmbeddedMigrations;
-use tokio::task::{JoinHandle, LocalSet};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::settings::Common;
 use crate::{
     auth::{Verifier, Workload},
     client::Peer,
     clock::Clock,
     config::Env,
     consumer::{self, Consumers},
-    db::{Db, DbConfig},
+    db::Db,
     envelope::Envelope,
     health::{self, Check},
     http,
     id::Ids,
     idempotency::Fingerprints,
-    job::{self, Jobs, Nudge},
-    kafka::Kafka,
+    job::{Jobs, Nudge},
     keyring::Keyring,
-    migrate,
-    relay::{self, Wake},
+    relay::Wake,
     route::Routes,
-    secret::Secret,
-    telemetry, tls,
+    telemetry,
 };
 
-/// Time that background work has for its last step.
-const STOP_WAIT: Duration = Duration::from_secs(20);
-/// Wait between looks at a database that is not there yet.
-const START_WAIT: Duration = Duration::from_secs(1);
+mod settings;
+mod steps;
+mod work;
 
 /// What a service is. It is a library; `services/suite` boots it.
 pub trait Service: 'static {
@@ -142,46 +135,6 @@ pub const PORTS: &[(&str, u16)] = &[
     ("webhooks", 8108),
 ];
 
-/// Settings every service has.
-struct Common {
-    listen: SocketAddr,
-    admin_listen: SocketAddr,
-    workers: usize,
-    workload_key: Secret,
-    workload_jwks: Secret,
-    urls: Vec<(&'static str, String)>,
-    storage: Option<(DbConfig, Kafka)>,
-}
-
-impl Common {
-    fn from_env<S: Service>(env: &mut Env) -> Self {
-        let upper = S::NAME.to_uppercase();
-        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let urls = PORTS
-            .iter()
-            .map(|(name, port)| {
-                let default = format!("http://127.0.0.1:{port}");
-                (*name, env.text(&format!("FOLKMOOT_{}_URL", name.to_uppercase()), &default))
-            })
-            .collect();
-        let storage = S::migrations().map(|_| {
-            let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
-            let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
-            (DbConfig { url, pool_size }, Kafka::from_env(env))
-        });
-        Self {
-            listen: env.parse_or(&format!("FOLKMOOT_{upper}_LISTEN"), local(S::PORT)),
-            admin_listen: env
-                .parse_or(&format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), local(S::PORT + 1000)),
-            workers: env.parse(&format!("FOLKMOOT_{upper}_HTTP_WORKERS"), "2"),
-            workload_key: env.secret(&format!("FOLKMOOT_{upper}_WORKLOAD_KEY")),
-            workload_jwks: env.secret("FOLKMOOT_WORKLOAD_JWKS"),
-            urls,
-            storage,
-        }
-    }
-}
-
 /// Reads a service's settings and tells all faults, without starting anything.
 pub fn check_config<S: Service>(env: &mut Env) {
     drop(Common::from_env::<S>(env));
@@ -252,39 +205,33 @@ pub async fn start<S: Service>(
     let config = S::config(&mut env);
     env.finish()?;
     let kafka = common.storage.as_ref().map(|(_, kafka)| kafka.clone());
-    let (listener, admin) = (bind(common.listen)?, bind(common.admin_listen)?);
+    let (listener, admin) = (steps::bind(common.listen)?, steps::bind(common.admin_listen)?);
     let (addr, admin_addr) = (listener.local_addr()?, admin.local_addr()?);
     let workers = common.workers;
     let kit = build_kit::<S>(common, clock)?;
     if let (Some(storage), Some(migrations)) = (&kit.storage, S::migrations()) {
-        wait_for_schema(S::NAME, &storage.db, migrations, &stop).await?;
+        steps::wait_for_schema(S::NAME, &storage.db, migrations, &stop).await?;
     }
     let app = Arc::new(
         S::build(config, kit.clone()).await.with_context(|| format!("{} cannot start", S::NAME))?,
     );
     let mut checks = S::checks(&app);
     if let (Some(storage), Some(kafka)) = (&kit.storage, &kafka) {
-        checks.extend(storage_checks(&storage.db, kafka));
+        checks.extend(steps::storage_checks(&storage.db, kafka));
     }
     let server =
         http::serve(S::NAME, listener, workers, app.clone(), S::routes(), kit.verifier.clone())?;
     let admin = health::serve(S::NAME, admin, checks)?;
     let counting = telemetry::count_samples(stop.clone());
     let servers = vec![
-        until_stopped(server, stop.clone()),
-        until_stopped(admin, stop.clone()),
+        steps::until_stopped(server, stop.clone()),
+        steps::until_stopped(admin, stop.clone()),
         crate::tasks::spawn("metrics", counting),
     ];
     let on = background == Background::On;
-    let work = on.then(|| start_work::<S>(app.clone(), kit.clone(), kafka, stop));
+    let work = on.then(|| work::start::<S>(app.clone(), kit.clone(), kafka, stop));
     tracing::info!(service = S::NAME, %addr, "started");
     Ok(Running { addr, admin_addr, app, kit, work, servers })
-}
-
-fn bind(addr: SocketAddr) -> anyhow::Result<TcpListener> {
-    let listener = TcpListener::bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
-    listener.set_nonblocking(true)?;
-    Ok(listener)
 }
 
 fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
@@ -313,97 +260,4 @@ fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
         workload,
         urls: common.urls,
     })
-}
-
-async fn wait_for_schema(
-    service: &str,
-    db: &Db,
-    migrations: EmbeddedMigrations,
-    stop: &CancellationToken,
-) -> anyhow::Result<()> {
-    while let Err(error) = db.ping().await {
-        anyhow::ensure!(!stop.is_cancelled(), "stopped before the database was there");
-        tracing::warn!(service, %error, "waiting for the database");
-        tokio::time::sleep(START_WAIT).await;
-    }
-    migrate::check(db, migrations).await.with_context(|| format!("schema of {service}"))
-}
-
-fn storage_checks(db: &Db, kafka: &Kafka) -> [Check; 2] {
-    let (db, kafka) = (db.clone(), kafka.clone());
-    [
-        Check::new("postgres", move || {
-            let db = db.clone();
-            async move { Ok(db.ping().await?) }
-        }),
-        Check::new("kafka", move || {
-            let kafka = kafka.clone();
-            async move { kafka.ping().await }
-        }),
-    ]
-}
-
-fn until_stopped(server: actix_web::dev::Server, stop: CancellationToken) -> JoinHandle<()> {
-    let handle = server.handle();
-    crate::tasks::spawn("http.stop", async move {
-        stop.cancelled().await;
-        handle.stop(true).await;
-    });
-    crate::tasks::spawn("http", async move {
-        if let Err(error) = server.await {
-            tracing::error!(%error, "HTTP server failed");
-        }
-    })
-}
-
-/// Relay, consumers and jobs share one thread with a runtime of their own: they hold up no request and none holds them up.
-fn start_work<S: Service>(
-    app: Arc<S::App>,
-    kit: Kit,
-    kafka: Option<Kafka>,
-    stop: CancellationToken,
-) -> std::thread::JoinHandle<()> {
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        let Ok(runtime) = runtime else {
-            tracing::error!(service = S::NAME, "no runtime for background work");
-            return;
-        };
-        LocalSet::new().block_on(&runtime, work::<S>(app, kit, kafka, stop));
-        runtime.shutdown_timeout(Duration::from_secs(1));
-    })
-}
-
-async fn work<S: Service>(
-    app: Arc<S::App>,
-    kit: Kit,
-    kafka: Option<Kafka>,
-    stop: CancellationToken,
-) {
-    let db = kit.storage.as_ref().map(|s| s.db.clone());
-    let mut running = job::start(S::jobs(), &app, db.as_ref(), &kit.nudge, kit.ids.next(), &stop);
-    if let (Some(storage), Some(kafka)) = (kit.storage, kafka) {
-        let (db, sweep_db, wake) = (storage.db.clone(), storage.db.clone(), kit.wake.clone());
-        running.push(tokio::task::spawn_local(relay::run(
-            S::NAME,
-            db,
-            kafka.clone(),
-            wake,
-            stop.clone(),
-        )));
-        let context = consumer::work::Context {
-            service: S::NAME,
-            app,
-            db: storage.db,
-            kafka,
-            keyring: storage.keyring,
-            wake: kit.wake,
-            nudge: kit.nudge,
-            stop: stop.clone(),
-        };
-        running.push(tokio::task::spawn_local(consumer::work::run(context, S::consumers())));
-        running.push(tokio::task::spawn_local(crate::sweep::run(sweep_db, stop.clone())));
-    }
-    stop.cancelled().await;
-    let _ = tokio::time::timeout(STOP_WAIT, futures_util::future::join_all(running)).await;
 }

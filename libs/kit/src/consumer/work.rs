@@ -15,9 +15,10 @@ use crate::{
     envelope::Envelope,
     fault,
     job::Nudge,
-    kafka::Kafka,
+    kafka::{self, Kafka},
     keyring::{Keyring, KeyringError},
     relay::Wake,
+    tasks::caught,
 };
 
 /// Most records handled in one transaction.
@@ -47,7 +48,8 @@ pub(crate) async fn run<A: 'static>(context: Context<A>, consumers: Consumers<A>
         return;
     }
     while !context.stop.is_cancelled() {
-        if let Err(error) = consume(&context, &consumers).await {
+        let consumed = caught("consumer", consume(&context, &consumers)).await;
+        if let Err(error) = consumed.map_err(anyhow::Error::from).flatten() {
             tracing::warn!(service = context.service, %error, "consumer interrupted");
             wait(&context, OUTAGE_WAIT).await;
         }
@@ -59,31 +61,23 @@ async fn consume<A: 'static>(context: &Context<A>, consumers: &Consumers<A>) -> 
     let topics: Vec<String> = consumers.topics().iter().map(|t| context.kafka.topic(t)).collect();
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer.subscribe(&names)?;
-    let mut batches = consumer.stream().ready_chunks(BATCH);
-    loop {
-        let batch = tokio::select! {
-            batch = batches.next() => batch,
-            () = context.stop.cancelled() => None,
-        };
-        let Some(batch) = batch else { break };
-        let messages: Vec<BorrowedMessage<'_>> = batch.into_iter().collect::<Result<_, _>>()?;
-        handle_batch(context, consumers, &messages).await?;
-        store(&consumer, &messages)?;
-        if context.stop.is_cancelled() {
-            break;
-        }
-    }
-    drop(batches);
-    leave(consumer);
-    Ok(())
+    let outcome = take_batches(context, consumers, &consumer).await;
+    kafka::let_go(consumer).await;
+    outcome
 }
 
-/// Librdkafka may block while it leaves its group, so it does so on a thread of its own.
-fn leave(consumer: StreamConsumer) {
-    drop(std::thread::spawn(move || {
-        let _ = consumer.commit_consumer_state(rdkafka::consumer::CommitMode::Sync);
-        consumer.unsubscribe();
-    }));
+async fn take_batches<A: 'static>(
+    context: &Context<A>,
+    consumers: &Consumers<A>,
+    consumer: &StreamConsumer,
+) -> anyhow::Result<()> {
+    let mut batches = consumer.stream().ready_chunks(BATCH);
+    while let Some(Some(batch)) = context.stop.run_until_cancelled(batches.next()).await {
+        let messages: Vec<BorrowedMessage<'_>> = batch.into_iter().collect::<Result<_, _>>()?;
+        handle_batch(context, consumers, &messages).await?;
+        store(consumer, &messages)?;
+    }
+    Ok(())
 }
 
 fn store(consumer: &StreamConsumer, messages: &[BorrowedMessage<'_>]) -> anyhow::Result<()> {

@@ -2,11 +2,37 @@
 
 use std::time::{Duration, Instant};
 
-use kit::id::Ids;
+use actix_web::{HttpResponse, web};
+use kit::{
+    db::{Conn, DbError},
+    id::Ids,
+    problem::Problem,
+};
 use testkit::app::TestApp;
 use tokio::{io::AsyncReadExt as _, net::TcpListener};
 
-use crate::notes::{self, Notes};
+use crate::notes::{self, App, Notes};
+
+/// Writes a note and never comes to an end.
+pub(crate) async fn slow(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let (id, tenant_id) = (app.kit.ids.next(), app.kit.ids.next());
+    let write = async |conn: &mut Conn| -> Result<(), DbError> {
+        notes::insert(conn, id, tenant_id, "slow").await?;
+        std::future::pending().await
+    };
+    app.db.tx("note.slow", tenant_id, write).await?;
+    Ok(HttpResponse::Ok().finish())
+}
+
+/// Asks another service, with more patience than its own caller has.
+pub(crate) async fn slower(app: web::Data<App>) -> Result<HttpResponse, Problem> {
+    let peer = app.kit.peer("keyring").map_err(|error| Problem::internal(&error))?;
+    let _: serde_json::Value = peer
+        .get("/slower", Duration::from_secs(9))
+        .await
+        .map_err(|_unavailable| Problem::unavailable("The other"))?;
+    Ok(HttpResponse::Ok().finish())
+}
 
 async fn post(app: &TestApp<Notes>, path: &str, deadline_ms: u64) -> (u16, serde_json::Value) {
     let token = app.fakes.token(&app.clock, "notes", Ids.next(), "notes:write");

@@ -33,6 +33,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::deadlines;
+
 diesel::table! {
     notes (id) {
         id -> Uuid,
@@ -119,8 +121,8 @@ impl Service for Notes {
             .post("/v1/notes", Access::Scope("notes:write"), create)
             .get("/v1/notes", Access::Scope("notes:read"), list)
             .get("/v1/notes/{id}", Access::Scope("notes:read"), show)
-            .post("/v1/slow", Access::Scope("notes:write"), slow)
-            .post("/v1/slower", Access::Scope("notes:write"), slower)
+            .post("/v1/slow", Access::Scope("notes:write"), deadlines::slow)
+            .post("/v1/slower", Access::Scope("notes:write"), deadlines::slower)
             .get("/internal/v1/hello", Access::Services(&["gateway"]), hello)
     }
 
@@ -277,25 +279,4 @@ async fn show(
 
 async fn hello(service: CallingService) -> HttpResponse {
     HttpResponse::Ok().json(json!({ "caller": service.0 }))
-}
-
-/// Writes a note and never comes to an end.
-async fn slow(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let (id, tenant_id) = (app.kit.ids.next(), app.kit.ids.next());
-    let write = async |conn: &mut Conn| -> Result<(), DbError> {
-        insert(conn, id, tenant_id, "slow").await?;
-        std::future::pending().await
-    };
-    app.db.tx("note.slow", tenant_id, write).await?;
-    Ok(HttpResponse::Ok().finish())
-}
-
-/// Asks another service, with more patience than its own caller has.
-async fn slower(app: web::Data<App>) -> Result<HttpResponse, Problem> {
-    let peer = app.kit.peer("keyring").map_err(|error| Problem::internal(&error))?;
-    let _: serde_json::Value = peer
-        .get("/slower", Duration::from_secs(9))
-        .await
-        .map_err(|_unavailable| Problem::unavailable("The other"))?;
-    Ok(HttpResponse::Ok().finish())
 }

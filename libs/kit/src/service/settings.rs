@@ -1,0 +1,46 @@
+//! Settings that every service has.
+
+use std::net::SocketAddr;
+
+use super::{PORTS, Service};
+use crate::{config::Env, db::DbConfig, kafka::Kafka, secret::Secret, tls};
+
+/// Settings every service has.
+pub(super) struct Common {
+    pub(super) listen: SocketAddr,
+    pub(super) admin_listen: SocketAddr,
+    pub(super) workers: usize,
+    pub(super) workload_key: Secret,
+    pub(super) workload_jwks: Secret,
+    pub(super) urls: Vec<(&'static str, String)>,
+    pub(super) storage: Option<(DbConfig, Kafka)>,
+}
+
+impl Common {
+    pub(super) fn from_env<S: Service>(env: &mut Env) -> Self {
+        let upper = S::NAME.to_uppercase();
+        let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
+        let urls = PORTS
+            .iter()
+            .map(|(name, port)| {
+                let default = format!("http://127.0.0.1:{port}");
+                (*name, env.text(&format!("FOLKMOOT_{}_URL", name.to_uppercase()), &default))
+            })
+            .collect();
+        let storage = S::migrations().map(|_| {
+            let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
+            let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
+            (DbConfig { url, pool_size }, Kafka::from_env(env))
+        });
+        Self {
+            listen: env.parse_or(&format!("FOLKMOOT_{upper}_LISTEN"), local(S::PORT)),
+            admin_listen: env
+                .parse_or(&format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), local(S::PORT + 1000)),
+            workers: env.parse(&format!("FOLKMOOT_{upper}_HTTP_WORKERS"), "2"),
+            workload_key: env.secret(&format!("FOLKMOOT_{upper}_WORKLOAD_KEY")),
+            workload_jwks: env.secret("FOLKMOOT_WORKLOAD_JWKS"),
+            urls,
+            storage,
+        }
+    }
+}
