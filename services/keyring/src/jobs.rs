@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kit::job::Jobs;
 
-use crate::{app::App, keys};
+use crate::{app::App, keys, subjects};
 
 /// Rewrapping starts soon after a new key-encryption key is given, and costs nothing when there is none.
 const REWRAP: Duration = Duration::from_mins(1);
@@ -14,7 +14,11 @@ pub fn all() -> Jobs<App> {
     Jobs::new().every(REWRAP, "rewrap", rewrap)
 }
 
+/// Index keys and data keys alike: the older key-encryption key may go only when nothing needs it.
 async fn rewrap(app: &App) -> anyhow::Result<()> {
+    app.db
+        .system_tx("keyring.rewrap_index", async |conn| subjects::ops::rewrap(app, conn).await)
+        .await?;
     while app
         .db
         .system_tx("keyring.rewrap", async |conn| keys::ops::rewrap(app, conn).await)

@@ -42,7 +42,7 @@ impl Service for Keyring {
     }
 
     async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
-        app::App::new(config, kit)
+        app::App::new(config, kit).await
     }
 
     fn routes() -> Routes {

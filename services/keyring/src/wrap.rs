@@ -37,7 +37,6 @@ impl Holder<'_> {
 pub struct Wrapper {
     current: i32,
     keks: BTreeMap<i32, DataKey>,
-    tag_root: Zeroizing<Vec<u8>>,
 }
 
 impl Wrapper {
@@ -50,11 +49,10 @@ impl Wrapper {
             let version: i32 = version.parse().context("the version is not a number")?;
             let bytes = Zeroizing::new(B64.decode(key).context("not base64")?);
             let key = <[u8; 32]>::try_from(bytes.as_slice()).context("a key has not 32 bytes")?;
-            first.get_or_insert((version, bytes));
+            first.get_or_insert(version);
             parsed.insert(version, DataKey::new(key));
         }
-        let (current, tag_root) = first.context("no key")?;
-        Ok(Self { current, keks: parsed, tag_root })
+        Ok(Self { current: first.context("no key")?, keks: parsed })
     }
 
     /// The version that wraps now.
@@ -62,9 +60,9 @@ impl Wrapper {
         self.current
     }
 
-    /// Root of the daily address tags.
-    pub fn tag_root(&self) -> &[u8] {
-        &self.tag_root
+    /// Whether keys wrapped under `version` can be unwrapped.
+    pub fn has(&self, version: i32) -> bool {
+        self.keks.contains_key(&version)
     }
 
     /// Wraps a key under the current version.

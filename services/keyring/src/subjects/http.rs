@@ -7,6 +7,9 @@ use kit::{
     problem::Problem,
 };
 
+use uuid::Uuid;
+use zeroize::Zeroizing;
+
 use super::ops;
 use crate::{app::App, error::Error, keys::domain::allowed};
 
@@ -44,17 +47,20 @@ async fn index_keys(app: &App, request: &ResolveRequest) -> Result<ops::IndexKey
         }
         let key = match app.index_keys.get(&item.tenant_id) {
             Some(key) => key,
-            None => {
-                app.db
-                    .system_tx("keyring.index_key", async |conn| {
-                        ops::index_key(app, conn, item.tenant_id).await
-                    })
-                    .await?
-            }
+            None => made_index_key(app, item.tenant_id).await?,
         };
         keys.insert(item.tenant_id, key);
     }
     Ok(keys)
+}
+
+async fn made_index_key(app: &App, tenant_id: Uuid) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let made = app.db.system_tx("keyring.index_key", async |conn| {
+        ops::index_key(&app.wrapper, app.ids, conn, tenant_id).await
+    });
+    let key = made.await?;
+    app.index_keys.insert(tenant_id, key.clone());
+    Ok(key)
 }
 
 /// All keys of one person die.

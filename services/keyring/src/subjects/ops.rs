@@ -5,12 +5,17 @@ use std::collections::HashMap;
 use contracts::keyring::{
     DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, ResolveItem, ResolveRequest, Resolved,
 };
-use kit::db::Conn;
+use kit::{db::Conn, id::Ids};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{domain::NormalAddress, store};
-use crate::{app::App, error::Error, keys, wrap::Holder};
+use crate::{
+    app::App,
+    error::Error,
+    keys,
+    wrap::{Holder, Wrapper},
+};
 
 /// Rounds in which others may create the same people at the same moment.
 const ROUNDS: usize = 5;
@@ -31,7 +36,7 @@ impl Wanted {
         let hide = |item: ResolveItem| {
             let address = NormalAddress::parse(&item.email);
             let wanted = address.as_ref().and_then(|address| want(&item, address, keys));
-            let tag = address.map(|a| a.tag(app.wrapper.tag_root(), today)).unwrap_or_default();
+            let tag = address.map(|a| a.tag(&app.tag_root, today)).unwrap_or_default();
             (item, wanted, tag)
         };
         Self { purpose: request.purpose, people: request.items.into_iter().map(hide).collect() }
@@ -116,19 +121,18 @@ async fn subjects(
     Err(Error::Contention)
 }
 
-/// A tenant's index key, made when it has none.
+/// A tenant's index key, made when it has none. The caller keeps it only once it is committed: an index under a key that was
+/// never stored would hide its people for ever.
 pub async fn index_key(
-    app: &App,
+    wrapper: &Wrapper,
+    ids: Ids,
     conn: &mut Conn,
     tenant_id: Uuid,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let fresh = Zeroizing::new(app.ids.bytes::<32>().to_vec());
-    let wrapped = app.wrapper.wrap(Holder::Index(tenant_id), &fresh)?;
-    let (version, wrapped) =
-        store::index_key(conn, tenant_id, app.wrapper.current(), &wrapped).await?;
-    let key = app.wrapper.unwrap_key(Holder::Index(tenant_id), version, &wrapped)?;
-    app.index_keys.insert(tenant_id, key.clone());
-    Ok(key)
+    let fresh = Zeroizing::new(ids.bytes::<32>().to_vec());
+    let sealed = wrapper.wrap(Holder::Index(tenant_id), &fresh)?;
+    let (version, stored) = store::index_key(conn, tenant_id, wrapper.current(), &sealed).await?;
+    Ok(wrapper.unwrap_key(Holder::Index(tenant_id), version, &stored)?)
 }
 
 /// Empties every key of a person and forgets their address; the rows stay, so that no key is ever made again.
@@ -145,4 +149,15 @@ pub async fn destroy(
 /// Whether a purpose may make a missing key.
 pub(crate) fn makes_keys(purpose: Purpose) -> bool {
     matches!(purpose, Purpose::Record | Purpose::SignIn | Purpose::Confirm | Purpose::Deliver)
+}
+
+/// Moves every index key to the current key-encryption key; there is one per tenant.
+pub async fn rewrap(app: &App, conn: &mut Conn) -> Result<(), Error> {
+    let current = app.wrapper.current();
+    for (tenant_id, version, wrapped) in store::lock_older_index_keys(conn, current).await? {
+        let holder = Holder::Index(tenant_id);
+        let key = app.wrapper.unwrap_key(holder, version, &wrapped)?;
+        store::set_index_key(conn, tenant_id, current, app.wrapper.wrap(holder, &key)?).await?;
+    }
+    Ok(())
 }

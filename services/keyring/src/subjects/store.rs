@@ -8,7 +8,7 @@ use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use crate::schema::{index_keys, subjects};
+use crate::schema::{data_keys, index_keys, subjects};
 
 /// Tenant and blind index.
 pub type IndexPlace = (Uuid, Vec<u8>);
@@ -117,4 +117,45 @@ pub async fn index_key(
         .select((index_keys::kek_version, index_keys::wrapped))
         .first(conn)
         .await?)
+}
+
+/// Locks index keys that an older key-encryption key wrapped.
+pub async fn lock_older_index_keys(
+    conn: &mut Conn,
+    current: i32,
+) -> Result<Vec<(Uuid, i32, Vec<u8>)>, DbError> {
+    Ok(index_keys::table
+        .filter(index_keys::kek_version.ne(current))
+        .select((index_keys::tenant_id, index_keys::kek_version, index_keys::wrapped))
+        .for_update()
+        .load(conn)
+        .await?)
+}
+
+/// Replaces the wrapping of an index key.
+pub async fn set_index_key(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    version: i32,
+    wrapped: Vec<u8>,
+) -> Result<(), DbError> {
+    update(index_keys::table.find(tenant_id))
+        .set((index_keys::kek_version.eq(version), index_keys::wrapped.eq(wrapped)))
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The key-encryption keys that stored keys still need.
+pub async fn versions_in_use(conn: &mut Conn) -> Result<Vec<i32>, DbError> {
+    let mut versions: Vec<i32> =
+        index_keys::table.select(index_keys::kek_version).distinct().load(conn).await?;
+    let data: Vec<i32> = data_keys::table
+        .filter(data_keys::wrapped.is_not_null())
+        .select(data_keys::kek_version)
+        .distinct()
+        .load(conn)
+        .await?;
+    versions.extend(data);
+    Ok(versions)
 }

@@ -5,4 +5,6 @@ mod keys;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod support;

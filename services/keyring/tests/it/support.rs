@@ -16,18 +16,23 @@ pub(crate) struct Ring {
 }
 
 pub(crate) async fn ring() -> Ring {
-    ring_with(&format!("1:{}", B64.encode([1; 32]))).await
+    ring_with(&format!("1:{}", B64.encode([1; 32])), &[]).await
 }
 
-pub(crate) async fn ring_with(keks: &str) -> Ring {
-    let keys: Vec<_> = SERVICES.iter().map(|service| (*service, new_key())).collect();
-    let jwks: Vec<_> = keys
+/// Another keyring on the database of a first one.
+pub(crate) async fn ring_on(keks: &str, url: &str) -> Ring {
+    ring_with(keks, &[("FOLKMOOT_KEYRING_DATABASE_URL", url)]).await
+}
+
+async fn ring_with(keks: &str, more: &[(&str, &str)]) -> Ring {
+    let workloads: Vec<_> = SERVICES.iter().map(|service| (*service, new_key())).collect();
+    let jwks: Vec<_> = workloads
         .iter()
         .map(|(s, key)| auth::public_jwk(key, &auth::workload_kid(s)).unwrap())
         .collect();
     let jwks = json!({ "keys": jwks }).to_string();
     let settings = [("FOLKMOOT_KEYRING_KEKS", keks), ("FOLKMOOT_WORKLOAD_JWKS", &jwks)];
-    Ring { app: TestApp::start(&settings).await, keys }
+    Ring { app: TestApp::start(&[&settings[..], more].concat()).await, keys: workloads }
 }
 
 impl Ring {
