@@ -26,7 +26,7 @@ pub struct CreatedTenant {
 }
 
 /// Makes an organisation with its first owner and tells the others of it. Run again with the same short name, it changes
-/// nothing and gives what is there. An owner who has an account already keeps their password.
+/// nothing and gives what is there. The password is good for this organisation alone, whatever others the owner belongs to.
 pub async fn create_tenant(
     app: &App,
     slug: &str,
@@ -48,7 +48,7 @@ pub async fn create_tenant(
     };
     password::check(owner_password, &[owner_email, owner_name, slug])
         .map_err(|refusal| fault("owner password", refusal.detail()))?;
-    let owner = users::http::prepare(app, &profile, Secret::new(owner_password)).await?;
+    let owner = users::http::prepare(app, tenant.id, &profile, Secret::new(owner_password)).await?;
     let created = app
         .db
         .system_tx("identity.tenants.create", async |conn| -> Result<_, Error> {

@@ -11,9 +11,10 @@ diesel::table! {
 }
 
 diesel::table! {
-    users (subject_id) {
-        subject_id -> Uuid,
+    users (tenant_id, subject_id) {
         tenant_id -> Uuid,
+        subject_id -> Uuid,
+        id -> Uuid,
         email -> Bytea,
         name -> Bytea,
         password_hash -> Bytea,
@@ -103,6 +104,7 @@ diesel::table! {
 
 diesel::allow_tables_to_appear_in_same_query!(
     tenants,
+    users,
     memberships,
     sessions,
     refresh_tokens,

@@ -1,4 +1,4 @@
--- Users are subjects of the platform's own tenant, while most rows about them belong to the organisation they act for.
+-- Users are subjects of the platform's own tenant, while all rows about them belong to the organisation they act for.
 -- A transaction bound to the platform's tenant sees those rows of every organisation: for signing in and for erasing.
 CREATE FUNCTION platform_sees(t regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
@@ -15,22 +15,29 @@ CREATE TABLE tenants (
 SELECT tenant_table('tenants');
 SELECT platform_sees('tenants');
 
+-- What one organisation knows of a person, and the password that is good for this organisation alone: whoever adds
+-- somebody learns nothing from, and sets nothing for, the others that know them. The row outlives the membership.
 CREATE TABLE users (
-  subject_id UUID PRIMARY KEY,
-  tenant_id UUID NOT NULL CHECK (tenant_id = '0f010000-0000-7000-8000-000000000001'),
+  tenant_id UUID NOT NULL REFERENCES tenants,
+  subject_id UUID NOT NULL,
+  id UUID NOT NULL CONSTRAINT users_id_key UNIQUE,
   email BYTEA NOT NULL,
   name BYTEA NOT NULL,
   password_hash BYTEA NOT NULL,
-  created_at TIMESTAMPTZ NOT NULL
-);
-SELECT tenant_table('users');
-
-CREATE TABLE memberships (
-  tenant_id UUID NOT NULL REFERENCES tenants,
-  subject_id UUID NOT NULL REFERENCES users,
-  role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'campaigner', 'analyst', 'data_protection_officer')),
   created_at TIMESTAMPTZ NOT NULL,
   PRIMARY KEY (tenant_id, subject_id)
+);
+CREATE INDEX users_subject ON users (subject_id);
+SELECT tenant_table('users');
+SELECT platform_sees('users');
+
+CREATE TABLE memberships (
+  tenant_id UUID NOT NULL,
+  subject_id UUID NOT NULL,
+  role TEXT NOT NULL CHECK (role IN ('owner', 'admin', 'campaigner', 'analyst', 'data_protection_officer')),
+  created_at TIMESTAMPTZ NOT NULL,
+  PRIMARY KEY (tenant_id, subject_id),
+  FOREIGN KEY (tenant_id, subject_id) REFERENCES users
 );
 CREATE INDEX memberships_subject ON memberships (subject_id);
 SELECT tenant_table('memberships');

@@ -48,7 +48,7 @@ pub(crate) async fn list(
         })
         .await?;
     let users = entries.iter().filter(|e| e.actor.kind == "user").map(|e| e.actor.id);
-    let people = profiles::by_ids(&app, users.collect()).await?;
+    let people = profiles::by_ids(&app, tenant_id, users.collect()).await?;
     let view = |entry: Written| EntryView {
         id: entry.id,
         actor_name: people.get(&entry.actor.id).map(|profile| profile.name.clone()),

@@ -50,22 +50,35 @@ pub(crate) fn token_hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
+/// An organisation that somebody belongs to, and the hash of their password there; none once they are erased.
+pub(crate) struct Door {
+    pub(crate) place: Place,
+    pub(crate) hash: Option<String>,
+}
+
+/// The organisations that a sign-in may be for.
+pub(crate) fn asked<'a>(doors: &'a [Door], slug: Option<&str>) -> Vec<&'a Door> {
+    doors.iter().filter(|door| slug.is_none_or(|slug| door.place.slug == slug)).collect()
+}
+
 /// Why there is no organisation to act for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NoPlace {
-    /// None, or not the one asked for.
+    /// Not a member of the one asked for.
     NotAMember,
-    /// Several, and none was named.
+    /// The password is that of none of them.
+    WrongPassword,
+    /// The password is that of several, and none was named.
     Several,
 }
 
-/// The organisation a sign-in is for.
-pub(crate) fn choose<'a>(places: &'a [Place], slug: Option<&str>) -> Result<&'a Place, NoPlace> {
-    match (slug, places) {
-        (Some(slug), _) => places.iter().find(|p| p.slug == slug).ok_or(NoPlace::NotAMember),
-        (None, [only]) => Ok(only),
-        (None, []) => Err(NoPlace::NotAMember),
-        (None, _) => Err(NoPlace::Several),
+/// The organisation a sign-in is for: the only one asked for whose password was given.
+pub(crate) fn choose<'a>(asked: usize, right: &[&'a Place]) -> Result<&'a Place, NoPlace> {
+    match (asked, right) {
+        (_, [only]) => Ok(only),
+        (0, []) => Err(NoPlace::NotAMember),
+        (_, []) => Err(NoPlace::WrongPassword),
+        _ => Err(NoPlace::Several),
     }
 }
 
@@ -74,17 +87,22 @@ mod tests {
     use super::*;
     use crate::users::domain::Role;
 
-    fn place(slug: &str) -> Place {
-        Place { tenant_id: Uuid::from_u128(1), slug: slug.to_owned(), role: Role::Analyst }
+    fn door(slug: &str) -> Door {
+        let place =
+            Place { tenant_id: Uuid::from_u128(1), slug: slug.to_owned(), role: Role::Analyst };
+        Door { place, hash: None }
     }
 
     #[test]
-    fn the_organisation_is_the_only_one_or_the_one_named() {
-        let two = [place("a"), place("b")];
-        assert_eq!(choose(&two[..1], None).unwrap().slug, "a");
-        assert_eq!(choose(&two, Some("b")).unwrap().slug, "b");
-        assert_eq!(choose(&two, None).unwrap_err(), NoPlace::Several);
-        assert_eq!(choose(&two, Some("c")).unwrap_err(), NoPlace::NotAMember);
-        assert_eq!(choose(&[], None).unwrap_err(), NoPlace::NotAMember);
+    fn the_organisation_is_the_only_one_whose_password_was_given() {
+        let doors = [door("a"), door("b")];
+        let [a, b] = [&doors[0].place, &doors[1].place];
+        assert_eq!(choose(2, &[b]).unwrap().slug, "b");
+        assert_eq!(choose(2, &[a, b]).unwrap_err(), NoPlace::Several);
+        assert_eq!(choose(2, &[]).unwrap_err(), NoPlace::WrongPassword);
+        assert_eq!(choose(0, &[]).unwrap_err(), NoPlace::NotAMember);
+        assert_eq!(asked(&doors, None).len(), 2);
+        assert_eq!(asked(&doors, Some("b"))[0].place.slug, "b");
+        assert!(asked(&doors, Some("c")).is_empty());
     }
 }

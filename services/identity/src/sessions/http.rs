@@ -14,7 +14,7 @@ use kit::{
 use uuid::Uuid;
 
 use super::{
-    domain::{NoPlace, choose, token_hash},
+    domain::{Door, NoPlace, asked, choose, token_hash},
     ops::{self, Refreshed},
     store,
 };
@@ -29,8 +29,7 @@ use crate::{
 struct Known {
     id: Uuid,
     keys: Keys,
-    hash: Option<String>,
-    places: Vec<Place>,
+    doors: Vec<Door>,
 }
 
 pub(crate) async fn create(
@@ -39,21 +38,39 @@ pub(crate) async fn create(
 ) -> Result<impl Responder, Problem> {
     let ask = body.value;
     let known = find(&app, &ask.email).await?;
-    let hash = known.as_ref().and_then(|known| known.hash.clone());
-    let right = app.hasher.verify(Secret::new(ask.password.clone()), hash).await?;
-    let Some(known) = known else {
+    let doors = known.as_ref().map(|known| asked(&known.doors, ask.tenant_slug.as_deref()));
+    let doors = doors.unwrap_or_default();
+    let right = opened(&app, &doors, &ask.password).await?;
+    let Some(known) = &known else {
         return Err(refuse(&app, None, Error::BadCredentials).await);
     };
-    let chosen = choose(&known.places, ask.tenant_slug.as_deref());
-    let (outcome, fault) = match (right, &chosen) {
-        (false, _) => (Outcome::WrongPassword, Error::BadCredentials),
-        (true, Ok(place)) => return Ok(granted(&start(&app, &known, place, &ask).await?)),
-        (true, Err(NoPlace::NotAMember)) => (Outcome::NoMembership, Error::BadCredentials),
-        (true, Err(NoPlace::Several)) => (Outcome::TenantNeeded, tenant_needed()),
+    let (outcome, fault) = match choose(doors.len(), &right) {
+        Ok(place) => return Ok(granted(&start(&app, known, place, &ask).await?)),
+        Err(NoPlace::WrongPassword) => (Outcome::WrongPassword, Error::BadCredentials),
+        Err(NoPlace::NotAMember) => (Outcome::NoMembership, Error::BadCredentials),
+        Err(NoPlace::Several) => (Outcome::TenantNeeded, tenant_needed()),
     };
-    let tenant_id = chosen.map_or(PLATFORM_TENANT, |place| place.tenant_id);
-    let attempt = attempt(&app, &known, tenant_id, outcome, &ask)?;
+    let tenant_id = if let [only] = doors[..] { only.place.tenant_id } else { PLATFORM_TENANT };
+    let attempt = attempt(&app, known, tenant_id, outcome, &ask)?;
     Err(refuse(&app, Some(attempt), fault).await)
+}
+
+/// Where the password is right. Where there is nothing to try, it takes as long as one that is wrong.
+async fn opened<'a>(
+    app: &App,
+    doors: &[&'a Door],
+    password: &str,
+) -> Result<Vec<&'a Place>, Error> {
+    if doors.is_empty() {
+        app.hasher.verify(Secret::new(password), None).await?;
+    }
+    let mut right = Vec::new();
+    for door in doors {
+        if app.hasher.verify(Secret::new(password), door.hash.clone()).await? {
+            right.push(&door.place);
+        }
+    }
+    Ok(right)
 }
 
 pub(crate) async fn refresh(
@@ -103,16 +120,18 @@ async fn find(app: &App, email: &str) -> Result<Option<Known>, Error> {
         return Ok(None);
     };
     let keys = profiles::keys(app, id).await?;
-    let (users, places) = app
+    let found = app
         .db
-        .tx("identity.users.sign_in", PLATFORM_TENANT, async |conn| -> Result<_, Error> {
-            let users = users::store::by_ids(conn, &[id]).await?;
-            Ok((users, users::store::places(conn, id).await?))
+        .tx("identity.users.sign_in", PLATFORM_TENANT, async |conn| {
+            users::store::doors(conn, id).await
         })
         .await?;
-    let Some(user) = users.first() else { return Ok(None) };
-    let hash = profiles::open_hash(&keys, user)?;
-    Ok(Some(Known { id, keys, hash, places }))
+    if found.is_empty() {
+        return Ok(None);
+    }
+    let door = |(place, user)| Ok(Door { place, hash: profiles::open_hash(&keys, &user)? });
+    let doors = found.into_iter().map(door).collect::<Result<_, Error>>()?;
+    Ok(Some(Known { id, keys, doors }))
 }
 
 async fn start(

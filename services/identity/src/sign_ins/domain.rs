@@ -9,9 +9,9 @@ use uuid::Uuid;
 pub(crate) enum Outcome {
     SignedIn,
     WrongPassword,
-    /// The password was right, but there is no organisation to act for.
+    /// Not a member of the organisation that was named.
     NoMembership,
-    /// The password was right, and the user has to say for which organisation.
+    /// The password was right in several organisations, and the user has to say for which organisation.
     TenantNeeded,
     /// A refresh token came back after it was used up: stolen, or its answer was lost.
     TokenReused,

@@ -1,6 +1,5 @@
 //! Commands on organisations.
 
-use contracts::identity::PLATFORM_TENANT;
 use kit::{db::Conn, outbox};
 use uuid::Uuid;
 
@@ -36,7 +35,7 @@ pub(crate) async fn create(
         return existing(conn, &tenant.slug, owner.subject_id).await;
     }
     let (tenant_id, user_id) = (tenant.id, owner.subject_id);
-    users::store::insert(conn, PLATFORM_TENANT, owner).await?;
+    users::store::put(conn, owner).await?;
     let membership =
         Membership { tenant_id, user_id, role: Role::Owner, created_at: tenant.created_at };
     users::store::insert_membership(conn, &membership).await?;

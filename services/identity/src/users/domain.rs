@@ -122,9 +122,11 @@ impl Role {
     }
 }
 
-/// A user as stored: a subject of the platform's tenant, sealed.
+/// A user as one organisation knows them: a subject of the platform's tenant, sealed.
 #[derive(Debug, Clone)]
 pub(crate) struct StoredUser {
+    pub(crate) id: Uuid,
+    pub(crate) tenant_id: Uuid,
     pub(crate) subject_id: Uuid,
     pub(crate) email: Sealed<String>,
     pub(crate) name: Sealed<String>,
@@ -132,19 +134,16 @@ pub(crate) struct StoredUser {
     pub(crate) created_at: DateTime<Utc>,
 }
 
+/// Columns of a row: id, tenant, subject, address, name, hash, time.
+pub(crate) type UserColumns = (Uuid, Uuid, Uuid, Vec<u8>, Vec<u8>, Vec<u8>, DateTime<Utc>);
+
 impl StoredUser {
     /// From the columns of a row.
-    pub(crate) fn from_columns(
-        (subject_id, email, name, hash, created_at): (
-            Uuid,
-            Vec<u8>,
-            Vec<u8>,
-            Vec<u8>,
-            DateTime<Utc>,
-        ),
-    ) -> Self {
+    pub(crate) fn from_columns(columns: UserColumns) -> Self {
+        let (id, tenant_id, subject_id, email, name, hash, created_at) = columns;
         let (email, name) = (Sealed::from_bytes(email), Sealed::from_bytes(name));
-        Self { subject_id, email, name, password_hash: Sealed::from_bytes(hash), created_at }
+        let password_hash = Sealed::from_bytes(hash);
+        Self { id, tenant_id, subject_id, email, name, password_hash, created_at }
     }
 }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::{
     domain::{self, Membership, Role, StoredUser},
     ops, password,
-    profiles::{self, COMPARTMENTS, Profile},
+    profiles::{self, COMPARTMENTS, Profile, Row},
     store,
 };
 use crate::{app::App, audit::http::actor, error::Error};
@@ -82,7 +82,8 @@ pub(crate) async fn list(
             store::page(conn, tenant_id, limit, after).await
         })
         .await?;
-    let people = profiles::by_ids(&app, members.iter().map(|m| m.user_id).collect()).await?;
+    let ids = members.iter().map(|member| member.user_id).collect();
+    let people = profiles::by_ids(&app, tenant_id, ids).await?;
     let views = members.iter().map(|member| view(member, people.get(&member.user_id))).collect();
     Ok(no_store(StatusCode::OK).json(Page::new(views, limit, |user: &UserView| user.id)))
 }
@@ -95,17 +96,16 @@ pub(crate) async fn create(
     let actor = actor(&caller)?;
     let new = body.value.parse()?;
     held(&caller, new.role.scopes())?;
-    let user = prepare(&app, &new.profile, new.password).await?;
+    let user = prepare(&app, caller.tenant_id, &new.profile, new.password).await?;
     let membership = Membership {
         tenant_id: caller.tenant_id,
         user_id: user.subject_id,
         role: new.role,
         created_at: user.created_at,
     };
-    // The user is the platform's, the membership the tenant's: one transaction writes both, with the tenants named.
     let added = app
         .db
-        .system_tx("identity.users.add", async |conn| -> Result<_, Error> {
+        .tx("identity.users.add", caller.tenant_id, async |conn| -> Result<_, Error> {
             ops::add(&app, conn, actor, &user, membership).await
         })
         .await?;
@@ -120,6 +120,10 @@ pub(crate) async fn delete(
     let (actor, tenant_id) = (actor(&caller)?, caller.tenant_id);
     app.db
         .tx("identity.users.remove", tenant_id, async |conn| -> Result<_, Error> {
+            // Who may not make such a member may not remove one.
+            if let Some(role) = store::role(conn, tenant_id, *user_id).await? {
+                held(&caller, role.scopes())?;
+            }
             ops::remove(&app, conn, actor, tenant_id, *user_id).await
         })
         .await?;
@@ -137,6 +141,7 @@ pub(crate) fn held(caller: &Caller, scopes: &[&'static str]) -> Result<(), Error
 /// The slow part: hash, subject and keys; all before any transaction.
 pub(crate) async fn prepare(
     app: &App,
+    tenant_id: Uuid,
     profile: &Profile,
     password: Secret,
 ) -> Result<StoredUser, Error> {
@@ -146,7 +151,13 @@ pub(crate) async fn prepare(
     let person = person.ok_or_else(|| {
         Error::Invalid(vec![FieldError::new("/email", "malformed", "is not an e-mail address")])
     })?;
-    profiles::seal(&person.keys, person.subject_id, profile, &hash, app.kit.clock.now())
+    let row = Row {
+        id: app.kit.ids.next(),
+        tenant_id,
+        subject_id: person.subject_id,
+        created_at: app.kit.clock.now(),
+    };
+    profiles::seal(&person.keys, row, profile, &hash)
 }
 
 fn view(member: &Membership, profile: Option<&Profile>) -> UserView {

@@ -21,7 +21,7 @@ use crate::{
     sessions, sign_ins, tenants,
 };
 
-/// Makes somebody a member; who has no account gets one.
+/// Makes somebody a member, under the name and the password that this organisation gives them.
 pub(crate) async fn add(
     app: &App,
     conn: &mut Conn,
@@ -32,7 +32,7 @@ pub(crate) async fn add(
     if tenants::store::by_id(conn, membership.tenant_id).await?.is_none() {
         return Err(Error::NotFound("tenant"));
     }
-    store::insert(conn, PLATFORM_TENANT, user).await?;
+    store::put(conn, user).await?;
     if store::insert_membership(conn, &membership).await? == 0 {
         return Err(Error::AlreadyMember);
     }

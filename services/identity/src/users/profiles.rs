@@ -29,21 +29,31 @@ pub(crate) struct Profile {
 }
 
 /// Where a column of a user stands.
-fn place(column: &str, id: Uuid) -> Place<'_> {
-    Place::Row { table: "users", column, id }
+fn place(column: &str, row: Uuid) -> Place<'_> {
+    Place::Row { table: "users", column, id: row }
 }
 
-/// Seals what is known of a user.
+/// Whose row it is.
+pub(crate) struct Row {
+    pub(crate) id: Uuid,
+    pub(crate) tenant_id: Uuid,
+    pub(crate) subject_id: Uuid,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+/// Seals what an organisation knows of a user.
 pub(crate) fn seal(
     keys: &Keys,
-    id: Uuid,
+    row: Row,
     profile: &Profile,
     password_hash: &str,
-    created_at: DateTime<Utc>,
 ) -> Result<StoredUser, Error> {
     let key = keys.sealing(Compartment::Staff)?;
+    let Row { id, tenant_id, subject_id, created_at } = row;
     Ok(StoredUser {
-        subject_id: id,
+        id,
+        tenant_id,
+        subject_id,
         email: key.seal(place("email", id), profile.email.as_str())?,
         name: key.seal(place("name", id), profile.name.as_str())?,
         password_hash: key.seal(place("password_hash", id), password_hash)?,
@@ -53,7 +63,7 @@ pub(crate) fn seal(
 
 /// The stored hash; `None` once the person is erased or restricted.
 pub(crate) fn open_hash(keys: &Keys, user: &StoredUser) -> Result<Option<String>, Error> {
-    let place = place("password_hash", user.subject_id);
+    let place = place("password_hash", user.id);
     Ok(keys.open(Compartment::Staff, place, &user.password_hash)?.value())
 }
 
@@ -70,13 +80,19 @@ async fn keys_of(app: &App, id: Uuid, compartments: &[Compartment]) -> Result<Ke
     Ok(app.keyring.keys(Purpose::SignIn, &refs).await?)
 }
 
-/// The users behind these ids; the erased are left out.
-pub(crate) async fn by_ids(app: &App, mut ids: Vec<Uuid>) -> Result<HashMap<Uuid, Profile>, Error> {
+/// The users behind these ids as an organisation knows them; the erased are left out.
+pub(crate) async fn by_ids(
+    app: &App,
+    tenant_id: Uuid,
+    mut ids: Vec<Uuid>,
+) -> Result<HashMap<Uuid, Profile>, Error> {
     ids.sort_unstable();
     ids.dedup();
     let users = app
         .db
-        .tx("identity.users.by_ids", PLATFORM_TENANT, async |conn| store::by_ids(conn, &ids).await)
+        .tx("identity.users.by_ids", tenant_id, async |conn| {
+            store::by_ids(conn, tenant_id, &ids).await
+        })
         .await?;
     let opened = users.iter().map(|user| open(app, user));
     Ok(try_join_all(opened).await?.into_iter().flatten().collect())
@@ -86,7 +102,7 @@ async fn open(app: &App, user: &StoredUser) -> Result<Option<(Uuid, Profile)>, E
     let id = user.subject_id;
     let keys = keys_of(app, id, &[Compartment::Staff]).await?;
     let column =
-        |name, sealed: &Sealed<String>| keys.open(Compartment::Staff, place(name, id), sealed);
+        |name, sealed: &Sealed<String>| keys.open(Compartment::Staff, place(name, user.id), sealed);
     let (email, name) = (column("email", &user.email)?, column("name", &user.name)?);
     Ok(match (email, name) {
         (Opened::Value(email), Opened::Value(name)) => Some((id, Profile { email, name })),

@@ -1,48 +1,67 @@
 //! Queries of users and memberships.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use diesel::{delete, insert_into, prelude::*};
 use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use super::domain::{Membership, Place, Role, StoredUser};
+use super::domain::{Membership, Place, Role, StoredUser, UserColumns};
 use crate::schema::{memberships, tenants, users};
 
-type UserRow = (Uuid, Vec<u8>, Vec<u8>, Vec<u8>, DateTime<Utc>);
+type Columns = (
+    users::id,
+    users::tenant_id,
+    users::subject_id,
+    users::email,
+    users::name,
+    users::password_hash,
+    users::created_at,
+);
+const COLUMNS: Columns = (
+    users::id,
+    users::tenant_id,
+    users::subject_id,
+    users::email,
+    users::name,
+    users::password_hash,
+    users::created_at,
+);
 
-/// Adds a user; one who is there already keeps what they have.
-pub(crate) async fn insert(
-    conn: &mut Conn,
-    platform: Uuid,
-    user: &StoredUser,
-) -> Result<usize, DbError> {
+/// Writes down what an organisation knows of a user. Of a former member it replaces everything, the password too.
+pub(crate) async fn put(conn: &mut Conn, user: &StoredUser) -> Result<usize, DbError> {
+    let sealed = (
+        users::id.eq(user.id),
+        users::email.eq(user.email.as_bytes()),
+        users::name.eq(user.name.as_bytes()),
+        users::password_hash.eq(user.password_hash.as_bytes()),
+        users::created_at.eq(user.created_at),
+    );
     Ok(insert_into(users::table)
         .values((
+            users::tenant_id.eq(user.tenant_id),
             users::subject_id.eq(user.subject_id),
-            users::tenant_id.eq(platform),
-            users::email.eq(user.email.as_bytes()),
-            users::name.eq(user.name.as_bytes()),
-            users::password_hash.eq(user.password_hash.as_bytes()),
-            users::created_at.eq(user.created_at),
+            sealed,
         ))
-        .on_conflict(users::subject_id)
-        .do_nothing()
+        .on_conflict((users::tenant_id, users::subject_id))
+        .do_update()
+        .set(sealed)
         .execute(conn)
         .await?)
 }
 
-/// The users behind these ids, in no order.
-pub(crate) async fn by_ids(conn: &mut Conn, ids: &[Uuid]) -> Result<Vec<StoredUser>, DbError> {
-    let rows: Vec<UserRow> = users::table
+/// What an organisation knows of the users behind these ids, in no order.
+pub(crate) async fn by_ids(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<StoredUser>, DbError> {
+    let rows: Vec<UserColumns> = users::table
+        .filter(users::tenant_id.eq(tenant_id))
         .filter(users::subject_id.eq_any(ids))
-        .select((
-            users::subject_id,
-            users::email,
-            users::name,
-            users::password_hash,
-            users::created_at,
-        ))
+        .select(COLUMNS)
         .load(conn)
         .await?;
     Ok(rows.into_iter().map(StoredUser::from_columns).collect())
@@ -102,6 +121,36 @@ pub(crate) async fn places(conn: &mut Conn, user_id: Uuid) -> Result<Vec<Place>,
         Some(Place { tenant_id, slug, role: Role::parse(&role)? })
     };
     Ok(rows.into_iter().filter_map(place).collect())
+}
+
+/// The places of a user, each with what its organisation knows of them: their password there above all.
+pub(crate) async fn doors(
+    conn: &mut Conn,
+    user_id: Uuid,
+) -> Result<Vec<(Place, StoredUser)>, DbError> {
+    let places = places(conn, user_id).await?;
+    let rows: Vec<UserColumns> =
+        users::table.filter(users::subject_id.eq(user_id)).select(COLUMNS).load(conn).await?;
+    let mut known: HashMap<Uuid, StoredUser> =
+        rows.into_iter().map(|row| (row.1, StoredUser::from_columns(row))).collect();
+    let door = |place: Place| known.remove(&place.tenant_id).map(|user| (place, user));
+    Ok(places.into_iter().filter_map(door).collect())
+}
+
+/// What a member is in an organisation.
+pub(crate) async fn role(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    user_id: Uuid,
+) -> Result<Option<Role>, DbError> {
+    let role: Option<String> = memberships::table
+        .filter(memberships::tenant_id.eq(tenant_id))
+        .filter(memberships::subject_id.eq(user_id))
+        .select(memberships::role)
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(role.and_then(|role| Role::parse(&role)))
 }
 
 /// The owners of an organisation, the first one first.

@@ -6,7 +6,7 @@ use identity::operators::create_tenant;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::support::{EMAIL, EVERYTHING, NAME, PASSWORD, suite};
+use crate::support::{EMAIL, EVERYTHING, IP, NAME, PASSWORD, suite};
 
 #[derive(QueryableByName)]
 struct Member {
@@ -146,6 +146,11 @@ async fn nobody_makes_a_member_who_can_do_more_than_they_can() {
     assert_eq!(admin.post("/v1/users", &body).await.status, 403);
     body["role"] = json!("admin");
     assert_eq!(admin.post("/v1/users", &body).await.status, 201);
+    // Nor do they remove one: two owners, so that neither is the last.
+    let owner = suite.add("cy@rivers.example", "owner").await.json()["id"].clone();
+    let path = format!("/v1/users/{}", owner.as_str().unwrap());
+    assert_eq!(admin.delete(&path).await.status, 403);
+    assert_eq!(suite.owner().delete(&path).await.status, 204);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -191,5 +196,48 @@ async fn another_tenant_sees_and_touches_nothing() {
     assert_eq!(seen.iter().map(|m| m.tenant_id).collect::<Vec<_>>(), [bees.tenant_id]);
     let users: Vec<Member> =
         sql_query("SELECT tenant_id FROM users").load(&mut bound).await.unwrap();
-    assert!(users.is_empty(), "users are the platform's");
+    assert_eq!(users.iter().map(|m| m.tenant_id).collect::<Vec<_>>(), [bees.tenant_id]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_organisation_sets_for_a_person_holds_in_no_other() {
+    const THEIRS: &str = "a password that Bees chose";
+    const OURS: &str = "nine lanterns over water";
+    let suite = suite().await;
+    let bees =
+        create_tenant(suite.app.app(), "bees", "Bees", "cy@bees.example", "Cy Hive", PASSWORD);
+    let bees = bees.await.unwrap();
+    let stranger = suite.user(bees.tenant_id, bees.user_id, EVERYTHING);
+    let alice = |name, password| json!({ "email": "alice@charity.example", "name": name, "password": password, "role": "admin" });
+    let first = stranger.post("/v1/users", &alice("Mallory Wrote This", THEIRS)).await;
+    let second = suite.owner().post("/v1/users", &alice("Alice Reed", OURS)).await;
+    assert_eq!((first.status, second.status), (201, 201), "{} {}", first.text, second.text);
+    let sign_in = async |password: &str, slug: Option<&str>| {
+        let mut body = json!({ "email": "alice@charity.example", "password": password, "ip": IP });
+        if let Some(slug) = slug {
+            body["tenant_slug"] = json!(slug);
+        }
+        suite.gateway().post("/internal/v1/sessions", &body).await
+    };
+    assert_eq!(sign_in(THEIRS, Some("rivers")).await.status, 401);
+    assert_eq!(sign_in(OURS, Some("bees")).await.status, 401);
+    for (password, tenant_id) in [(THEIRS, bees.tenant_id), (OURS, suite.rivers.tenant_id)] {
+        let entered = sign_in(password, None).await;
+        assert_eq!(entered.status, 200, "{}", entered.text);
+        assert_eq!(entered.json()["principal"]["tenant_id"], json!(tenant_id));
+    }
+    let (ours, theirs) = (suite.owner().get("/v1/users").await, stranger.get("/v1/users").await);
+    assert!(ours.text.contains("Alice Reed") && !ours.text.contains("Mallory"), "{}", ours.text);
+    assert!(theirs.text.contains("Mallory") && !theirs.text.contains("Reed"), "{}", theirs.text);
+
+    // Who is added again gets the new password; the old one is gone.
+    let path = format!("/v1/users/{}", second.json()["id"].as_str().unwrap());
+    assert_eq!(suite.owner().delete(&path).await.status, 204);
+    assert_eq!(sign_in(OURS, Some("rivers")).await.status, 401);
+    assert_eq!(suite.owner().post("/v1/users", &alice("Alice Reed", PASSWORD)).await.status, 201);
+    assert_eq!(sign_in(OURS, Some("rivers")).await.status, 401);
+    assert_eq!(sign_in(PASSWORD, Some("rivers")).await.status, 200);
+    // Who is a member already keeps theirs.
+    assert_eq!(suite.owner().post("/v1/users", &alice("Alice Reed", OURS)).await.status, 409);
+    assert_eq!(sign_in(OURS, Some("rivers")).await.status, 401);
 }
