@@ -6,7 +6,7 @@
 use std::{
     collections::HashMap,
     sync::{Arc, RwLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
@@ -28,6 +28,8 @@ pub const GATEWAY: &str = "gateway";
 const WORKLOAD_KID: &str = "workload:";
 /// An unknown `kid` makes us fetch the key set again, at most this often.
 const REFETCH: Duration = Duration::from_secs(2);
+/// Age at which the key set is fetched anew although nothing is missing from it.
+const REFRESH: Duration = Duration::from_mins(5);
 /// Verified tokens remembered, so that each signature is checked once.
 const MAX_REMEMBERED: u64 = 10_000;
 
@@ -139,13 +141,20 @@ pub struct Verifier {
     inner: Arc<Inner>,
 }
 
+/// When the gateway's key set was asked for, and when it came.
+#[derive(Default)]
+struct Fetched {
+    tried: Option<Instant>,
+    done: Option<Instant>,
+}
+
 struct Inner {
     audience: String,
     workloads: HashMap<String, DecodingKey>,
     jwks_url: String,
     http: reqwest::Client,
     gateway: RwLock<HashMap<String, DecodingKey>>,
-    fetching: tokio::sync::Mutex<Option<tokio::time::Instant>>,
+    fetching: tokio::sync::Mutex<Fetched>,
     remembered: Cache<String, Arc<Claims>>,
     clock: Clock,
 }
@@ -171,7 +180,7 @@ impl Verifier {
                 jwks_url,
                 http,
                 gateway: RwLock::default(),
-                fetching: tokio::sync::Mutex::new(None),
+                fetching: tokio::sync::Mutex::default(),
                 remembered,
                 clock,
             }),
@@ -226,11 +235,21 @@ impl Verifier {
         if kid.starts_with(WORKLOAD_KID) {
             return self.inner.workloads.get(kid).cloned().ok_or_else(unknown);
         }
-        if let Some(key) = self.known(kid) {
+        if let Some(key) = self.known(kid).filter(|_| !self.is_stale()) {
             return Ok(key);
         }
-        self.fetch().await?;
+        match self.fetch().await {
+            // The set cannot be had now: keys we know go on.
+            Err(error) if self.known(kid).is_none() => return Err(error),
+            _ => {}
+        }
         self.known(kid).ok_or_else(unknown)
+    }
+
+    /// A retired key must not be trusted for ever, so the set is fetched anew from time to time.
+    fn is_stale(&self) -> bool {
+        let fetched = self.inner.fetching.try_lock();
+        fetched.is_ok_and(|fetched| fetched.tried.is_none_or(|at| at.elapsed() > REFRESH))
     }
 
     fn known(&self, kid: &str) -> Option<DecodingKey> {
@@ -243,10 +262,11 @@ impl Verifier {
     }
 
     async fn fetch(&self) -> Result<(), AuthError> {
-        let mut last = self.inner.fetching.lock().await;
-        if last.is_some_and(|at| at.elapsed() < REFETCH) {
+        let mut fetched = self.inner.fetching.lock().await;
+        if fetched.done.is_some_and(|at| at.elapsed() < REFETCH) {
             return Ok(());
         }
+        fetched.tried = Some(Instant::now());
         let unavailable = |e: reqwest::Error| AuthError::Unavailable(e.to_string());
         let response =
             self.inner.http.get(&self.inner.jwks_url).send().await.map_err(unavailable)?;
@@ -254,7 +274,7 @@ impl Verifier {
             response.error_for_status().map_err(unavailable)?.json().await.map_err(unavailable)?;
         let keys = decoding_keys(&set).map_err(|e| AuthError::Unavailable(e.to_string()))?;
         *self.inner.gateway.write().unwrap_or_else(std::sync::PoisonError::into_inner) = keys;
-        *last = Some(tokio::time::Instant::now());
+        fetched.done = Some(Instant::now());
         Ok(())
     }
 }

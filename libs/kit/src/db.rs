@@ -2,7 +2,10 @@
 //!
 //! There is no other way to a connection, so no query runs without row-level security knowing whose it is.
 
-use std::{str::FromStr, time::Instant};
+use std::{
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use diesel::ConnectionError;
 use diesel_async::{
@@ -22,6 +25,15 @@ const COMMIT: &str = "SELECT; COMMIT";
 /// A connection inside a transaction.
 pub type Conn = AsyncPgConnection;
 
+/// Every transaction has an end: a statement that takes longer is cancelled by the server.
+const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = '30s'";
+/// A server that does not answer a new connection by then is away.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection whose packets nobody acknowledges is given up.
+const SILENCE: Duration = Duration::from_secs(15);
+/// Waiting longer for a connection of the pool means the service is overloaded.
+const POOL_WAIT: Duration = Duration::from_secs(5);
+
 /// The database failed; absence of a row is never an error.
 #[derive(Debug, thiserror::Error)]
 pub enum DbError {
@@ -40,7 +52,7 @@ impl From<diesel::result::Error> for DbError {
             Error::DatabaseError(ClosedConnection, _) | Error::BrokenTransactionManager => {
                 Self::Unavailable(error.to_string())
             }
-            // Class 57 (operator intervention: shutting down, starting up) and lost sockets come without a kind.
+            // Operator intervention, lack of resources and lost sockets come without a kind.
             Error::DatabaseError(_, info) if is_outage(info.message()) => {
                 Self::Unavailable(error.to_string())
             }
@@ -65,6 +77,13 @@ fn is_outage(message: &str) -> bool {
         "starting up",
         "recovery mode",
         "error communicating",
+        // A failover, a full disk, too many clients, two writers in each other's way: all pass, none is the event's fault.
+        "read-only transaction",
+        "No space left on device",
+        "out of memory",
+        "too many clients",
+        "remaining connection slots",
+        "deadlock detected",
     ]
     .iter()
     .any(|sign| message.contains(sign))
@@ -110,7 +129,7 @@ impl Db {
         tenant_id: Uuid,
         f: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.run(name, &format!("BEGIN; SET LOCAL folkmoot.tenant = '{tenant_id}'"), f).await
+        self.run(name, &format!("{BEGIN}; SET LOCAL folkmoot.tenant = '{tenant_id}'"), f).await
     }
 
     /// Runs `f` in a transaction of the service's cross-tenant worker role. For relays, sweeps and the keyring.
@@ -120,7 +139,7 @@ impl Db {
         f: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         let role = worker_role(self.service);
-        self.run(name, &format!("BEGIN; SET LOCAL ROLE {role}"), f).await
+        self.run(name, &format!("{BEGIN}; SET LOCAL ROLE {role}"), f).await
     }
 
     /// A connection of its own, outside the pool, acting as the worker role: for session locks.
@@ -132,8 +151,13 @@ impl Db {
 
     /// Whether the database answers.
     pub async fn ping(&self) -> Result<(), DbError> {
-        let mut conn = self.pool.get().await.map_err(|e| unavailable(&e))?;
+        let mut conn = self.connection().await?;
         Ok(conn.batch_execute("SELECT 1").await?)
+    }
+
+    async fn connection(&self) -> Result<deadpool::Object<AsyncPgConnection>, DbError> {
+        let got = tokio::time::timeout(POOL_WAIT, self.pool.get()).await;
+        got.map_err(|e| unavailable(&e))?.map_err(|e| unavailable(&e))
     }
 
     async fn run<T, E: From<DbError>>(
@@ -155,7 +179,7 @@ impl Db {
         begin: &str,
         f: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let conn = self.pool.get().await.map_err(|e| unavailable(&e))?;
+        let conn = self.connection().await?;
         let mut guard = TxGuard(Some(conn));
         let conn = guard.conn().ok_or_else(|| DbError::Unavailable("no connection".to_owned()))?;
         conn.batch_execute(begin).await.map_err(DbError::from)?;
@@ -211,7 +235,8 @@ impl Drop for TxGuard {
 pub(crate) async fn connect(url: String) -> Result<Conn, ConnectionError> {
     let (url, tls) =
         tls::split(&url).map_err(|e| ConnectionError::InvalidConnectionUrl(format!("{e:#}")))?;
-    let config = tokio_postgres::Config::from_str(&url).map_err(|e| bad_connection(&e))?;
+    let mut config = tokio_postgres::Config::from_str(&url).map_err(|e| bad_connection(&e))?;
+    config.connect_timeout(CONNECT_TIMEOUT).tcp_user_timeout(SILENCE).keepalives_idle(SILENCE);
     let Some(tls) = tls else {
         let (client, connection) =
             config.connect(tokio_postgres::NoTls).await.map_err(|e| bad_connection(&e))?;

@@ -13,6 +13,8 @@ use rdkafka::{
 use crate::{consumer::work::Context, envelope::Envelope, fault, kafka::Kafka};
 
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
+/// The first one may take longer: a broker lets a group's members gather before it deals out partitions.
+const JOINING: Duration = Duration::from_secs(30);
 /// Replay ends when no dead letter has come for this long; joining its group takes most of it.
 const QUIET: Duration = Duration::from_secs(3);
 
@@ -81,8 +83,10 @@ pub async fn replay(kafka: &Kafka, topic: &str, service: &str) -> anyhow::Result
     let source = kafka.topic(topic);
     let mut count = 0;
     let mut stream = consumer.stream();
-    while let Ok(Some(message)) = tokio::time::timeout(QUIET, stream.next()).await {
+    let mut patience = if ends.values().any(|end| *end > 0) { JOINING } else { QUIET };
+    while let Ok(Some(message)) = tokio::time::timeout(patience, stream.next()).await {
         let message = message?;
+        patience = QUIET;
         if ends.get(&message.partition()).is_none_or(|end| message.offset() >= *end) {
             continue;
         }

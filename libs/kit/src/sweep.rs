@@ -1,4 +1,5 @@
-//! Keeps the kit's own tables small: inbox rows older than any topic's retention, idempotency keys older than a day.
+//! Keeps the kit's own tables small: inbox rows older than any topic's retention, idempotency keys older than a day, parked
+//! events nobody mended within a month.
 
 use std::time::Duration;
 
@@ -14,7 +15,12 @@ pub(crate) async fn run(db: Db, stop: CancellationToken) {
         let swept = db
             .system_tx("kit.sweep", async |conn| -> Result<(), DbError> {
                 // Topics keep 7 days; a replay of dead letters may come a week later.
-                conn.batch_execute("DELETE FROM inbox WHERE handled_at < now() - interval '15 days'; DELETE FROM idempotency WHERE created_at < now() - interval '24 hours'").await?;
+                conn.batch_execute(
+                    "DELETE FROM inbox WHERE handled_at < now() - interval '15 days';
+                     DELETE FROM idempotency WHERE created_at < now() - interval '24 hours';
+                     DELETE FROM outbox_parked WHERE parked_at < now() - interval '30 days'",
+                )
+                .await?;
                 Ok(())
             })
             .await;

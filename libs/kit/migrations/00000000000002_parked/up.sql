@@ -1,5 +1,5 @@
--- Facts that Kafka refused for what they are (too large, not valid), out of the way of the others. Nothing deletes them: an
--- operator mends the cause and puts them back with `INSERT INTO outbox (id, tenant_id, topic, …) SELECT …`.
+-- Facts that Kafka refused for what they are (too large, not valid), out of the way of the others. An
+-- operator mends the cause within 30 days and puts them back with `INSERT INTO outbox (id, tenant_id, topic, …) SELECT …`.
 CREATE TABLE outbox_parked (
   seq BIGINT PRIMARY KEY,
   id UUID NOT NULL,

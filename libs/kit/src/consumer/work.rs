@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use futures_util::StreamExt as _;
 use rdkafka::{
     consumer::{Consumer as _, StreamConsumer},
+    error::KafkaError,
     message::BorrowedMessage,
+    types::RDKafkaErrorCode,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -82,7 +84,11 @@ async fn take_batches<A: 'static>(
 
 fn store(consumer: &StreamConsumer, messages: &[BorrowedMessage<'_>]) -> anyhow::Result<()> {
     for message in messages {
-        consumer.store_offset_from_message(message)?;
+        match consumer.store_offset_from_message(message) {
+            // The partition went to somebody else meanwhile; the inbox keeps them from handling it again.
+            Ok(()) | Err(KafkaError::StoreOffset(RDKafkaErrorCode::State)) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
     Ok(())
 }
