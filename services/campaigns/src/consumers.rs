@@ -77,8 +77,7 @@ async fn action_expired(
     conn: &mut Conn,
     event: Received<ActionExpired>,
 ) -> anyhow::Result<()> {
-    let event_id = app.kit.ids.next();
-    Ok(actions::ops::anonymise(conn, event.tenant_id, event.data.action_id, event_id).await?)
+    Ok(actions::ops::anonymise(conn, app.kit.ids, event.tenant_id, event.data.action_id).await?)
 }
 
 async fn subject_erased(
@@ -88,6 +87,5 @@ async fn subject_erased(
 ) -> anyhow::Result<()> {
     let SubjectErased { erasure_id, subject_id } = event.data;
     app.keyring.evict(event.tenant_id, subject_id);
-    let event_id = app.kit.ids.next();
-    Ok(actions::ops::erase(conn, event.tenant_id, erasure_id, subject_id, event_id).await?)
+    Ok(actions::ops::erase(conn, app.kit.ids, event.tenant_id, erasure_id, subject_id).await?)
 }

@@ -39,11 +39,19 @@ async fn resolve_places(app: &App) -> anyhow::Result<()> {
         let Some((_, last)) = page.last() else { return Ok(()) };
         after = *last;
         for (tenant_id, id) in page {
-            if !resolve_one(app, tenant_id, id).await? {
-                return Ok(());
+            match resolve_one(app, tenant_id, id).await {
+                Ok(true) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => skip(id, &error),
             }
         }
     }
+}
+
+/// One action that cannot be settled must not keep the others waiting; the next run tries it again.
+fn skip(action: Uuid, error: &anyhow::Error) {
+    tracing::error!(%action, error = format!("{error:#}"), "an action's place stays pending");
+    metrics::counter!("folkmoot_actions_unresolved_total").increment(1);
 }
 
 /// Whether it is worth going on.

@@ -12,35 +12,44 @@ use crate::schema::{action_consents, actions};
 /// Rows one sweep deletes in a transaction.
 const SWEEP: i64 = 1_000;
 
-/// Nothing that points to a person stays, and times only to the month.
-const ANONYMISE: &str = "UPDATE actions SET state = 'anonymised', subject_id = NULL, name = NULL, email = NULL,
-     postcode = NULL, address = NULL, own_words = NULL, subject_line = NULL, link_hash = NULL,
+/// Nothing that points to a person stays: times only to the month, and another id, for the old one tells the millisecond
+/// and joins the row to what was downloaded before.
+const ANONYMISE: &str = "UPDATE actions SET id = gen_random_uuid(), state = 'anonymised', subject_id = NULL, name = NULL,
+     email = NULL, postcode = NULL, address = NULL, own_words = NULL, subject_line = NULL, link_hash = NULL,
      message_id = NULL, place_pending = false,
      taken_at = date_trunc('month', taken_at, 'UTC'), expires_at = date_trunc('month', expires_at, 'UTC'),
      confirmed_at = date_trunc('month', confirmed_at, 'UTC')
-   WHERE state = 'confirmed' AND";
+   FROM (SELECT id AS action_id FROM actions WHERE state = 'confirmed' AND {who} = $1 FOR UPDATE) AS old
+   WHERE actions.id = old.action_id RETURNING old.action_id, actions.campaign_id";
 
+/// An action that has no person any more, by the id it had.
 #[derive(QueryableByName)]
-struct Of {
+pub(super) struct Anonymised {
     #[diesel(sql_type = sql_types::Uuid)]
-    campaign_id: Uuid,
+    pub(super) action_id: Uuid,
+    #[diesel(sql_type = sql_types::Uuid)]
+    pub(super) campaign_id: Uuid,
 }
 
-/// The campaign of the action; none when there was nothing to take off.
-pub(super) async fn anonymise(conn: &mut Conn, id: Uuid) -> Result<Option<Uuid>, DbError> {
-    let found: Option<Of> = sql_query(format!("{ANONYMISE} id = $1 RETURNING campaign_id"))
-        .bind::<sql_types::Uuid, _>(id)
-        .get_result(conn)
-        .await
-        .optional()?;
-    Ok(found.map(|of| of.campaign_id))
+/// None when there was nothing to take off.
+pub(super) async fn anonymise(conn: &mut Conn, id: Uuid) -> Result<Vec<Anonymised>, DbError> {
+    anonymise_where(conn, "id", id).await
 }
 
-pub(super) async fn anonymise_all_of(conn: &mut Conn, subject_id: Uuid) -> Result<usize, DbError> {
-    Ok(sql_query(format!("{ANONYMISE} subject_id = $1"))
-        .bind::<sql_types::Uuid, _>(subject_id)
-        .execute(conn)
-        .await?)
+pub(super) async fn anonymise_all_of(
+    conn: &mut Conn,
+    subject_id: Uuid,
+) -> Result<Vec<Anonymised>, DbError> {
+    anonymise_where(conn, "subject_id", subject_id).await
+}
+
+async fn anonymise_where(
+    conn: &mut Conn,
+    column: &'static str,
+    value: Uuid,
+) -> Result<Vec<Anonymised>, DbError> {
+    let query = sql_query(ANONYMISE.replace("{who}", column));
+    Ok(query.bind::<sql_types::Uuid, _>(value).get_results(conn).await?)
 }
 
 pub(super) async fn delete_consents(conn: &mut Conn, action_id: Uuid) -> Result<usize, DbError> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use kit::{
     db::{Conn, DbError},
+    id::Ids,
     idempotency::{Attempt, Seen},
     outbox, probe,
 };
@@ -78,30 +79,48 @@ pub(crate) async fn settle_place(
 /// Takes everything that points to a person off an action; its count stays.
 pub(crate) async fn anonymise(
     conn: &mut Conn,
+    ids: Ids,
     tenant_id: Uuid,
     action_id: Uuid,
-    event_id: Uuid,
 ) -> Result<(), DbError> {
-    let Some(campaign_id) = forget::anonymise(conn, action_id).await? else { return Ok(()) };
-    forget::delete_consents(conn, action_id).await?;
-    outbox::push(conn, event_id, tenant_id, &events::anonymised(action_id, campaign_id)).await
+    let gone = forget::anonymise(conn, action_id).await?;
+    if !gone.is_empty() {
+        forget::delete_consents(conn, action_id).await?;
+    }
+    tell_anonymised(conn, ids, tenant_id, &gone).await
 }
 
 /// Forgets a person: what they did not confirm is deleted, what counts is anonymised.
 pub(crate) async fn erase(
     conn: &mut Conn,
+    ids: Ids,
     tenant_id: Uuid,
     erasure_id: Uuid,
     subject_id: Uuid,
-    event_id: Uuid,
 ) -> Result<(), DbError> {
     let mut rows = forget::delete_consents_of(conn, subject_id).await?;
     rows += forget::delete_unconfirmed_of(conn, subject_id).await?;
-    rows += forget::anonymise_all_of(conn, subject_id).await?;
+    let gone = forget::anonymise_all_of(conn, subject_id).await?;
+    rows += gone.len();
+    tell_anonymised(conn, ids, tenant_id, &gone).await?;
     let remaining = probe::remaining(conn, subject_id).await?;
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
     let event = events::erased(erasure_id, subject_id, rows, remaining);
-    outbox::push(conn, event_id, tenant_id, &event).await
+    outbox::push(conn, ids.next(), tenant_id, &event).await
+}
+
+/// Others know an action by the id it had.
+async fn tell_anonymised(
+    conn: &mut Conn,
+    ids: Ids,
+    tenant_id: Uuid,
+    gone: &[forget::Anonymised],
+) -> Result<(), DbError> {
+    for action in gone {
+        let event = events::anonymised(action.action_id, action.campaign_id);
+        outbox::push(conn, ids.next(), tenant_id, &event).await?;
+    }
+    Ok(())
 }
 
 /// Deletes what nobody confirmed in time, of all tenants; gives the number of rows, for another round.

@@ -1,6 +1,7 @@
 //! Finds out where supporters live whose postcode could not be looked up when they acted. Used by the job.
 
 use contracts::keyring::Purpose;
+use kit::keyring::KeyringError;
 use uuid::Uuid;
 
 use super::{
@@ -23,15 +24,21 @@ pub(crate) enum Attempted {
     Found(Box<Resolution>),
     /// Erased, restricted or settled meanwhile: nothing to do now.
     Nothing,
-    /// The postcodes service is still away.
+    /// Postcodes or keyring is away, for all actions alike.
     Away,
 }
 
 pub(crate) async fn attempt(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Attempted, Error> {
     let Some(action) = pending(app, tenant_id, id).await? else { return Ok(Attempted::Nothing) };
     let Some(supporter) = &action.supporter else { return Ok(Attempted::Nothing) };
-    let keys =
-        seal::keys(app, Purpose::Deliver, &COMPARTMENTS, tenant_id, supporter.subject_id).await?;
+    let subject_id = supporter.subject_id;
+    let keys = match seal::keys(app, Purpose::Deliver, &COMPARTMENTS, tenant_id, subject_id).await {
+        Err(KeyringError::Unavailable(error)) => {
+            tracing::debug!(error, "keyring away");
+            return Ok(Attempted::Away);
+        }
+        answered => answered?,
+    };
     let opened = seal::open(&keys, id, &supporter.personal).map_err(anyhow::Error::from)?;
     let Some(personal) = opened else { return Ok(Attempted::Nothing) };
     let compact: String = personal.postcode.split(' ').collect();

@@ -5,6 +5,7 @@ use contracts::{
     retention::{ActionExpired, SubjectErased},
 };
 use diesel_async::RunQueryDsl as _;
+use uuid::Uuid;
 
 use crate::support::{REPRESENTATIVES, World, ada, id, letter, petition, supporter};
 
@@ -12,6 +13,15 @@ const CLEARED: &str = "SELECT count(*) FROM actions WHERE state = 'anonymised' A
     AND name IS NULL AND email IS NULL AND postcode IS NULL AND address IS NULL AND own_words IS NULL
     AND link_hash IS NULL AND message_id IS NULL AND taken_at = date_trunc('month', taken_at, 'UTC')
     AND confirmed_at = date_trunc('month', confirmed_at, 'UTC')";
+
+/// The old id tells the millisecond and joins the row to earlier downloads; the new one tells nothing.
+async fn assert_new_id(world: &World, campaign: Uuid, old: Uuid) {
+    let listed = world.owner.get(&format!("/v1/campaigns/{campaign}/actions")).await;
+    assert!(listed.text.contains("anonymised") && !listed.text.contains(&old.to_string()));
+    let random =
+        "SELECT count(*) FROM actions WHERE state = 'anonymised' AND substr(id::text, 15, 1) = '4'";
+    assert_eq!(world.count(random).await, 1);
+}
 
 /// Promise 000-28: twelve months after it was taken an action is anonymised, and still counts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -28,7 +38,12 @@ async fn an_expired_action_is_anonymised_once_and_still_counts() {
     assert_eq!(world.count(CLEARED).await, 1);
     assert_eq!(world.count("SELECT count(*) FROM action_consents").await, 0);
     let pushed = world.pushed::<ActionAnonymised>().await;
-    assert_eq!((pushed.len(), pushed[0].event.action_id), (1, action_id));
+    assert_eq!(
+        (pushed.len(), pushed[0].event.action_id),
+        (1, action_id),
+        "the id that others know"
+    );
+    assert_new_id(&world, campaign, action_id).await;
     let counter = world.owner.get(&format!("/v1/campaigns/{campaign}/counter")).await.json();
     assert_eq!(counter["total"], 1);
 }
@@ -51,6 +66,10 @@ async fn an_erased_person_leaves_a_count_and_nothing_else() {
     assert_eq!(told, ActionsErased { erasure_id, subject_id, rows: 6, remaining: 0 });
     assert_eq!(world.count(CLEARED).await, 1);
     assert_eq!(world.count("SELECT count(*) FROM actions").await, 2);
+    let pushed = world.pushed::<ActionAnonymised>().await;
+    let known: Vec<Uuid> = pushed.iter().map(|pushed| pushed.event.action_id).collect();
+    assert_eq!(known, [confirmed.action_id], "what partners were told of, and no other");
+    assert_new_id(&world, campaign, confirmed.action_id).await;
     assert_eq!(world.look(&open_link).await.status, 404);
     let counter = world.owner.get(&format!("/v1/campaigns/{campaign}/counter")).await.json();
     assert_eq!(counter["total"], 2);

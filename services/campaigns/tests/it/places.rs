@@ -1,9 +1,10 @@
 //! Where supporters live, and what happens while nobody can be asked.
 
 use contracts::campaigns::{ActionConfirmed, MessageComposed};
+use diesel_async::RunQueryDsl as _;
 use serde_json::json;
 
-use crate::support::{OXFORD, REPRESENTATIVES, World, ada, code, faults, letter};
+use crate::support::{OXFORD, REPRESENTATIVES, World, ada, code, faults, letter, supporter};
 
 const PENDING: &str = "SELECT count(*) FROM actions WHERE place_pending";
 
@@ -81,4 +82,21 @@ async fn a_postcode_found_unknown_later_settles_without_a_target() {
     world.app.run_job("actions.resolve_places").await.unwrap();
     assert_eq!(world.count(PENDING).await, 0);
     assert_eq!(world.look(&link).await.json()["message_state"], "no_target");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_action_that_nobody_can_open_does_not_keep_the_others_waiting() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    world.postcodes.down(true);
+    let (poison, _) = world.acted(campaign, &ada()).await;
+    world.acted(campaign, &supporter("Grace", "grace@supporter.example")).await;
+    let mut sql = world.app.sql().await;
+    let spoil = diesel::sql_query("UPDATE actions SET postcode = email WHERE id = $1")
+        .bind::<diesel::sql_types::Uuid, _>(poison.action_id);
+    assert_eq!(spoil.execute(&mut sql).await.unwrap(), 1);
+    world.postcodes.down(false);
+    world.app.run_job("actions.resolve_places").await.unwrap();
+    assert_eq!(world.count(PENDING).await, 1, "the spoilt one, which is older");
 }
