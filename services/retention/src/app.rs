@@ -1,5 +1,6 @@
 //! What retention's handlers, consumers and jobs get first.
 
+use chrono::TimeDelta;
 use kit::{clock::Clock, db::Db, id::Ids, keyring::Keyring, service::Kit};
 
 use crate::{config::Config, receipts::signer::Signer};
@@ -16,6 +17,8 @@ pub struct App {
     pub keyring: Keyring,
     /// Signs receipts.
     pub signer: Signer,
+    /// How long after the destruction of keys rows may still appear.
+    pub settle: TimeDelta,
     /// The kit's other parts.
     pub kit: Kit,
 }
@@ -25,6 +28,7 @@ impl App {
     pub fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
         let signer = Signer::parse(&config.receipt_key)?;
         let (clock, ids) = (kit.clock.clone(), kit.ids);
-        Ok(Self { db: kit.db()?, clock, ids, keyring: kit.keyring()?, signer, kit })
+        let (db, keyring, settle) = (kit.db()?, kit.keyring()?, config.settle);
+        Ok(Self { db, clock, ids, keyring, signer, settle, kit })
     }
 }

@@ -1,14 +1,20 @@
 //! Settings of retention.
 
+use chrono::TimeDelta;
 use kit::{config::Env, secret::Secret};
 
 use crate::receipts::signer::Signer;
+
+/// An erasure that is announced again after this has settled already.
+const LONGEST_SETTLE: u32 = 240;
 
 /// What retention needs besides the kit's settings.
 #[derive(Debug)]
 pub struct Config {
     /// Signs receipts: base64 of a PKCS#8 Ed25519 key.
     pub receipt_key: Secret,
+    /// After so long nobody can have a key in a cache, or a request under way that began before the keys were destroyed.
+    pub settle: TimeDelta,
 }
 
 impl Config {
@@ -20,6 +26,12 @@ impl Config {
         {
             env.fault(format!("FOLKMOOT_RETENTION_RECEIPT_KEY: {fault}"));
         }
-        Self { receipt_key }
+        let settle: u32 = env.parse("FOLKMOOT_RETENTION_SETTLE_SECONDS", "75");
+        if !(1..=LONGEST_SETTLE).contains(&settle) {
+            env.fault(format!(
+                "FOLKMOOT_RETENTION_SETTLE_SECONDS: not within 1 and {LONGEST_SETTLE}"
+            ));
+        }
+        Self { receipt_key, settle: TimeDelta::seconds(settle.into()) }
     }
 }

@@ -22,17 +22,19 @@ use crate::{
 pub fn all() -> Consumers<App> {
     Consumers::new()
         .on(confirmed)
-        .on(async |app: &App, conn: &mut Conn, e: Received<ActionsErased>| {
-            answered(app, conn, e.data.erasure_id, "campaigns", e.data.rows, e.data.remaining).await
+        .on(async |_app: &App, conn: &mut Conn, e: Received<ActionsErased>| {
+            answered(conn, &e, e.data.erasure_id, "campaigns", (e.data.rows, e.data.remaining))
+                .await
         })
-        .on(async |app: &App, conn: &mut Conn, e: Received<MessagesErased>| {
-            answered(app, conn, e.data.erasure_id, "messaging", e.data.rows, e.data.remaining).await
+        .on(async |_app: &App, conn: &mut Conn, e: Received<MessagesErased>| {
+            answered(conn, &e, e.data.erasure_id, "messaging", (e.data.rows, e.data.remaining))
+                .await
         })
-        .on(async |app: &App, conn: &mut Conn, e: Received<DeliveriesErased>| {
-            answered(app, conn, e.data.erasure_id, "webhooks", e.data.rows, e.data.remaining).await
+        .on(async |_app: &App, conn: &mut Conn, e: Received<DeliveriesErased>| {
+            answered(conn, &e, e.data.erasure_id, "webhooks", (e.data.rows, e.data.remaining)).await
         })
-        .on(async |app: &App, conn: &mut Conn, e: Received<UserErased>| {
-            answered(app, conn, e.data.erasure_id, "identity", e.data.rows, e.data.remaining).await
+        .on(async |_app: &App, conn: &mut Conn, e: Received<UserErased>| {
+            answered(conn, &e, e.data.erasure_id, "identity", (e.data.rows, e.data.remaining)).await
         })
         .nudging(jobs::SETTLE)
 }
@@ -53,15 +55,14 @@ async fn confirmed(
     Ok(schedules::ops::add(conn, &schedule).await?)
 }
 
-async fn answered(
-    app: &App,
+/// The event's time is when the service's transaction began: all it deleted and counted is at least as new.
+async fn answered<E>(
     conn: &mut Conn,
+    event: &Received<E>,
     erasure_id: Uuid,
     service: &str,
-    rows: i64,
-    remaining: i64,
+    (rows, remaining): (i64, i64),
 ) -> anyhow::Result<()> {
-    let answer =
-        Answer { service: service.to_owned(), rows, remaining, answered_at: app.clock.now() };
+    let answer = Answer { service: service.to_owned(), rows, remaining, answered_at: event.time };
     Ok(erasures::ops::answer(conn, erasure_id, &answer).await?)
 }

@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use kit::{db::Conn, job::Jobs};
+use kit::{db::Conn, job::Jobs, keyring::KeyringError};
 
-use crate::{app::App, erasures, error::Error, schedules};
+use crate::{
+    app::App,
+    erasures::{self, domain::Erasure},
+    error::Error,
+    schedules,
+};
 
 /// Name of the job that closes erasures; answers nudge it.
 pub const SETTLE: &str = "erasures.settle";
@@ -17,7 +22,7 @@ pub const EXPIRE: &str = "schedules.expire";
 const EXPIRE_EVERY: Duration = Duration::from_mins(1);
 /// Well within the five minutes an erasure may take.
 const RESUME_EVERY: Duration = Duration::from_secs(10);
-/// An answer nudges the replica that took it in; when another holds the lease, this is the delay.
+/// The announcement that settles an erasure is this late at most. An answer nudges the replica that took it in; when another holds the lease, this is the delay.
 const SETTLE_EVERY: Duration = Duration::from_secs(2);
 /// Batches of one run, so that a run ends well within its lease.
 const MAX_BATCHES: usize = 20;
@@ -60,25 +65,44 @@ async fn resume(app: &App) -> anyhow::Result<()> {
         })
         .await?;
     for erasure in work.0 {
-        erasures::steps::destroy_or_later(app, &erasure).await?;
+        if !goes_on(&erasure, erasures::steps::destroy_or_later(app, &erasure).await) {
+            return Ok(());
+        }
     }
     for erasure in work.1 {
-        erasures::steps::announce_again(app, &erasure).await?;
+        goes_on(&erasure, erasures::steps::announce_again(app, &erasure).await);
     }
     Ok(())
 }
 
 async fn settle(app: &App) -> anyhow::Result<()> {
-    let ready = app
+    let (now, bound) = (app.clock.now(), app.settle + erasures::domain::SKEW);
+    let (unsettled, ready) = app
         .db
-        .system_tx("erasures.answered", async |conn: &mut Conn| {
-            erasures::store::answered(conn).await
+        .system_tx("erasures.answered", async |conn: &mut Conn| -> Result<_, Error> {
+            let unsettled = erasures::store::unsettled(conn, now, bound).await?;
+            Ok((unsettled, erasures::store::answered(conn, app.settle).await?))
         })
         .await?;
+    for erasure in unsettled {
+        goes_on(&erasure, erasures::steps::announce_again(app, &erasure).await);
+    }
     for erasure in ready {
-        erasures::steps::settle(app, &erasure).await?;
+        if !goes_on(&erasure, erasures::steps::settle(app, &erasure).await) {
+            return Ok(());
+        }
     }
     Ok(())
+}
+
+/// An erasure that fails must not keep the others waiting; the next run tries it again. False when the keyring is away,
+/// which fails them all.
+fn goes_on<T>(erasure: &Erasure, done: Result<T, Error>) -> bool {
+    let Err(error) = done else { return true };
+    let away = matches!(error, Error::Keyring(KeyringError::Unavailable(_)));
+    tracing::error!(erasure = %erasure.id, error = %error, away, "an erasure did not get on");
+    metrics::counter!("folkmoot_erasures_failed_total").increment(1);
+    !away
 }
 
 fn gauge(count: i64) -> f64 {

@@ -11,6 +11,8 @@ pub const GRACE: TimeDelta = TimeDelta::seconds(30);
 pub const ANNOUNCE_AGAIN: TimeDelta = TimeDelta::minutes(5);
 /// Announcing again ends after this; by then somebody has been called.
 pub const ANNOUNCE_UNTIL: TimeDelta = TimeDelta::days(2);
+/// Clocks of two hosts may differ by this: answers that count are asked for so much later.
+pub const SKEW: TimeDelta = TimeDelta::seconds(2);
 /// Longest e-mail address.
 pub const MAX_EMAIL: usize = 254;
 
@@ -114,6 +116,8 @@ pub struct Erasure {
     pub keys_destroyed_at: Option<DateTime<Utc>>,
     /// Keys that were alive until then.
     pub keys: i64,
+    /// When the services were told last.
+    pub announced_at: Option<DateTime<Utc>>,
     /// When nothing was found left.
     pub probed_at: Option<DateTime<Utc>>,
     /// When it was closed.
@@ -144,10 +148,16 @@ impl Erasure {
             recorded_at: now,
             keys_destroyed_at: None,
             keys: 0,
+            announced_at: None,
             probed_at: at,
             completed_at: at,
             receipt: None,
         }
+    }
+
+    /// From then on no process has a key of the person, nor a request under way that had one.
+    pub fn settled_from(&self, settle: TimeDelta) -> Option<DateTime<Utc>> {
+        self.keys_destroyed_at.map(|at| at + settle)
     }
 
     /// Whether it is open for longer than it may be.
@@ -165,16 +175,22 @@ pub struct Answer {
     pub rows: i64,
     /// Rows still there, by its probe.
     pub remaining: i64,
-    /// When it said so.
+    /// When it began to delete and count.
     pub answered_at: DateTime<Utc>,
 }
 
-/// What the answers and the keyring's word come to.
-pub fn verdict(answers: &[Answer], keys_are_dead: bool) -> State {
+/// What the answers and the keyring's word come to. An answer from before `settled_from` may be followed by a row that
+/// somebody wrote with a key from a cache, so it proves nothing yet.
+pub fn verdict(
+    answers: &[Answer],
+    settled_from: Option<DateTime<Utc>>,
+    keys_are_dead: bool,
+) -> State {
+    let settled = |from| answers.iter().all(|answer| answer.answered_at >= from);
     let answered = SERVICES.iter().all(|name| answers.iter().any(|a| a.service == **name));
     match answered {
         true if answers.iter().any(|a| a.remaining > 0) => State::Partial,
-        true if keys_are_dead => State::Complete,
+        true if keys_are_dead && settled_from.is_some_and(settled) => State::Complete,
         _ => State::KeysDestroyed,
     }
 }
@@ -195,13 +211,17 @@ mod tests {
 
     #[test]
     fn nothing_is_complete_before_everybody_and_the_keyring_agree() {
-        assert_eq!(verdict(&answers(0), true), State::Complete);
-        assert_eq!(verdict(&answers(0), false), State::KeysDestroyed);
-        assert_eq!(verdict(&answers(1), true), State::Partial);
+        let from = Some(DateTime::UNIX_EPOCH);
+        assert_eq!(verdict(&answers(0), from, true), State::Complete);
+        assert_eq!(verdict(&answers(0), from, false), State::KeysDestroyed);
+        assert_eq!(verdict(&answers(1), from, true), State::Partial);
+        let later = Some(DateTime::UNIX_EPOCH + TimeDelta::microseconds(1));
+        assert_eq!(verdict(&answers(0), later, true), State::KeysDestroyed, "given too early");
+        assert_eq!(verdict(&answers(0), None, true), State::KeysDestroyed);
         for missing in 0..SERVICES.len() {
             let mut some = answers(0);
             some.remove(missing);
-            assert_eq!(verdict(&some, true), State::KeysDestroyed);
+            assert_eq!(verdict(&some, from, true), State::KeysDestroyed);
         }
     }
 

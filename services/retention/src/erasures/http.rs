@@ -50,6 +50,7 @@ pub struct ErasureView {
     recorded_at: DateTime<Utc>,
     keys_destroyed_at: Option<DateTime<Utc>>,
     keys_destroyed: i64,
+    announced_at: Option<DateTime<Utc>>,
     services: Vec<AnswerView>,
     waiting_for: Vec<&'static str>,
     late: bool,
@@ -205,6 +206,7 @@ fn view(erasure: &Erasure, answers: Vec<Answer>, now: DateTime<Utc>) -> ErasureV
         recorded_at: erasure.recorded_at,
         keys_destroyed_at: erasure.keys_destroyed_at,
         keys_destroyed: erasure.keys,
+        announced_at: erasure.announced_at,
         waiting_for,
         late: erasure.is_late(now),
         services: answers

@@ -78,7 +78,12 @@ pub async fn settle(
     let answers = store::answers_of(conn, &[id]).await?;
     let answers: Vec<Answer> = answers.into_iter().map(|(_, answer)| answer).collect();
     let now = app.clock.now();
-    erasure.state = domain::verdict(&answers, keys_are_dead);
+    if !keys_are_dead {
+        // They were destroyed just now, and may be in caches from before.
+        erasure.keys_destroyed_at = Some(now);
+    }
+    let settled_from = erasure.settled_from(app.settle);
+    erasure.state = domain::verdict(&answers, settled_from, keys_are_dead);
     erasure.probed_at = Some(now);
     if erasure.state == State::Complete {
         erasure.completed_at = Some(now);

@@ -1,7 +1,14 @@
 //! The ledger and its answers in SQL.
 
-use chrono::{DateTime, Utc};
-use diesel::{dsl::sql, insert_into, prelude::*, sql_types::Bool, update, upsert::excluded};
+use chrono::{DateTime, TimeDelta, Utc};
+use diesel::{
+    dsl::{not, sql},
+    insert_into,
+    prelude::*,
+    sql_types::{Bool, Double},
+    update,
+    upsert::excluded,
+};
 use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
@@ -24,6 +31,7 @@ struct Row {
     recorded_at: DateTime<Utc>,
     keys_destroyed_at: Option<DateTime<Utc>>,
     keys: i64,
+    announced_at: Option<DateTime<Utc>>,
     probed_at: Option<DateTime<Utc>>,
     completed_at: Option<DateTime<Utc>>,
     receipt: Option<String>,
@@ -41,6 +49,7 @@ impl From<&Erasure> for Row {
             recorded_at: erasure.recorded_at,
             keys_destroyed_at: erasure.keys_destroyed_at,
             keys: erasure.keys,
+            announced_at: erasure.announced_at,
             probed_at: erasure.probed_at,
             completed_at: erasure.completed_at,
             receipt: erasure.receipt.clone(),
@@ -61,6 +70,7 @@ impl From<Row> for Erasure {
             recorded_at: row.recorded_at,
             keys_destroyed_at: row.keys_destroyed_at,
             keys: row.keys,
+            announced_at: row.announced_at,
             probed_at: row.probed_at,
             completed_at: row.completed_at,
             receipt: row.receipt,
@@ -211,22 +221,50 @@ pub async fn unanswered(conn: &mut Conn, now: DateTime<Utc>) -> Result<Vec<Erasu
         .await?))
 }
 
-/// Erasures that can be settled: everybody has answered, and a partial one has nothing left any more.
-pub async fn answered(conn: &mut Conn) -> Result<Vec<Erasure>, DbError> {
+/// Erasures whose keys are gone for `bound`, and that were not announced since: no answer to them counts yet.
+pub async fn unsettled(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    bound: TimeDelta,
+) -> Result<Vec<Erasure>, DbError> {
+    let early = sql::<Bool>("announced_at < keys_destroyed_at + make_interval(secs => ")
+        .bind::<Double, _>(bound.as_seconds_f64())
+        .sql(")");
+    Ok(all(erasures::table
+        .filter(erasures::state.eq_any([State::KeysDestroyed.name(), State::Partial.name()]))
+        .filter(erasures::keys_destroyed_at.le(now - bound))
+        .filter(early)
+        .order(erasures::announced_at)
+        .limit(BATCH)
+        .select(Row::as_select())
+        .load(conn)
+        .await?))
+}
+
+/// Erasures that can be settled: everybody has answered, and either somebody holds rows, which is new, or nobody does, by
+/// answers that count. Our own answer is given anew when we settle.
+pub async fn answered(conn: &mut Conn, settle: TimeDelta) -> Result<Vec<Erasure>, DbError> {
     let everybody = sql::<Bool>(&format!(
         "(SELECT count(*) FROM answers a WHERE a.erasure_id = erasures.id) = {}",
         SERVICES.len()
     ));
-    let clean = sql::<Bool>(
-        "NOT EXISTS (SELECT FROM answers a WHERE a.erasure_id = erasures.id AND a.remaining > 0)",
-    );
+    let dirty = || {
+        sql::<Bool>(
+            "EXISTS (SELECT FROM answers a WHERE a.erasure_id = erasures.id AND a.remaining > 0)",
+        )
+    };
+    let early = sql::<Bool>(
+        "EXISTS (SELECT FROM answers a WHERE a.erasure_id = erasures.id AND a.service <> 'retention'
+           AND a.answered_at < erasures.keys_destroyed_at + make_interval(secs => ",
+    )
+    .bind::<Double, _>(settle.as_seconds_f64())
+    .sql("))");
+    let open = erasures::state.eq_any([State::KeysDestroyed.name(), State::Partial.name()]);
+    let found = erasures::state.eq(State::KeysDestroyed.name()).and(dirty());
     Ok(all(erasures::table
         .filter(everybody)
-        .filter(
-            erasures::state
-                .eq(State::KeysDestroyed.name())
-                .or(erasures::state.eq(State::Partial.name()).and(clean)),
-        )
+        .filter(open)
+        .filter(found.or(not(dirty()).and(not(early))))
         .order(erasures::recorded_at)
         .limit(BATCH)
         .select(Row::as_select())

@@ -13,9 +13,11 @@ const BACKUPS: TimeDelta = TimeDelta::days(60);
 /// (RFC 8785): all keys are ASCII, all numbers integers.
 #[derive(Debug, Serialize)]
 pub struct Receipt {
+    announced_at: Option<String>,
     backups_gone_by: String,
     erasure_id: Uuid,
     keys_destroyed: i64,
+    keys_destroyed_at: Option<String>,
     probed_at: Option<String>,
     recorded_at: String,
     services: Vec<ServiceLine>,
@@ -41,9 +43,11 @@ impl Receipt {
             service: answer.service.clone(),
         };
         Self {
+            announced_at: erasure.announced_at.map(text),
             backups_gone_by: text(erasure.recorded_at + BACKUPS),
             erasure_id: erasure.id,
             keys_destroyed: erasure.keys,
+            keys_destroyed_at: erasure.keys_destroyed_at.map(text),
             probed_at: erasure.probed_at.map(text),
             recorded_at: text(erasure.recorded_at),
             services: answers.iter().map(line).collect(),

@@ -58,6 +58,7 @@ async fn a_receipt_is_verified_by_foreign_code_and_a_changed_one_is_not() {
     let time = |name: &str| said[name].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
     assert_eq!(time("backups_gone_by") - time("recorded_at"), TimeDelta::days(60));
     assert!(time("probed_at") >= time("recorded_at"));
+    assert!(time("announced_at") - time("keys_destroyed_at") >= TimeDelta::seconds(10));
 
     let other = support::erased_for_good(&app, &support::officer(&app)).await;
     assert_ne!(other, id);

@@ -1,6 +1,7 @@
 //! A booted retention, a person with keys, and the answers of others.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use chrono::TimeDelta;
 use contracts::{
     campaigns::{ActionConfirmed, ActionKind, ActionsErased},
     identity::UserErased,
@@ -9,7 +10,7 @@ use contracts::{
     retention::SubjectErased,
     webhooks::DeliveriesErased,
 };
-use retention::Retention;
+use retention::{Retention, erasures::domain::SKEW};
 use serde_json::{Value, json};
 use testkit::{
     app::TestApp,
@@ -20,9 +21,23 @@ use uuid::Uuid;
 
 pub(crate) const EMAIL: &str = "ada@lovelace.example";
 
+/// So that a caller's token outlives some erasures.
+const SETTLE: TimeDelta = TimeDelta::seconds(10);
+
 pub(crate) async fn start() -> TestApp<Retention> {
     let key = STANDARD.encode(new_key());
-    TestApp::start(&[("FOLKMOOT_RETENTION_RECEIPT_KEY", &key)]).await
+    let settle = SETTLE.num_seconds().to_string();
+    let settings = [
+        ("FOLKMOOT_RETENTION_RECEIPT_KEY", key.as_str()),
+        ("FOLKMOOT_RETENTION_SETTLE_SECONDS", settle.as_str()),
+    ];
+    TestApp::start(&settings).await
+}
+
+/// Lets caches and requests run out, after which everybody is told again.
+pub(crate) async fn settle(app: &TestApp<Retention>) {
+    app.clock.advance(SETTLE + SKEW);
+    app.run_job("erasures.settle").await.unwrap();
 }
 
 pub(crate) fn officer(app: &TestApp<Retention>) -> Caller {
@@ -89,6 +104,7 @@ pub(crate) async fn all_answer(
 pub(crate) async fn erased_for_good(app: &TestApp<Retention>, caller: &Caller) -> String {
     person(app, caller.tenant_id).await;
     let id = erase(caller).await.json()["id"].as_str().unwrap().to_owned();
+    settle(app).await;
     let announced = announced(app).await;
     all_answer(app, caller.tenant_id, announced.last().unwrap(), 0).await;
     app.run_job("erasures.settle").await.unwrap();
