@@ -158,3 +158,11 @@ impl fmt::Debug for Revoke {
         f.write_str("Revoke(***)")
     }
 }
+
+/// `POST /internal/v1/sessions/alive`: whether a session still stands, asked once a minute for each access token in use. The
+/// answer is the [`Principal`] as of now, or 404 once the session, the membership or the tenant's leave to act has ended.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Alive {
+    /// The session.
+    pub session_id: Uuid,
+}

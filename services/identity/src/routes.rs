@@ -23,6 +23,7 @@ pub(crate) fn routes() -> Routes {
             Access::Services(&["gateway"]),
             sessions::http::refresh,
         )
+        .post("/internal/v1/sessions/alive", Access::Services(&["gateway"]), sessions::http::alive)
         .post(
             "/internal/v1/sessions/revoke",
             Access::Services(&["gateway"]),

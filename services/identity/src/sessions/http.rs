@@ -2,7 +2,7 @@
 
 use actix_web::{HttpResponse, Responder, web};
 use contracts::{
-    identity::{PLATFORM_TENANT, Refresh, Revoke, SessionGrant, SignIn},
+    identity::{Alive, PLATFORM_TENANT, Refresh, Revoke, SessionGrant, SignIn},
     keyring::Purpose,
 };
 use kit::{
@@ -100,6 +100,20 @@ pub(crate) async fn refresh(
         Refreshed::Granted(grant) => Ok(granted(&grant)),
         Refreshed::Ended => Err(Error::SessionEnded.into()),
     }
+}
+
+pub(crate) async fn alive(
+    app: web::Data<App>,
+    body: Json<Alive>,
+) -> Result<impl Responder, Problem> {
+    let id = body.value.session_id;
+    let principal = app
+        .db
+        .tx("identity.sessions.alive", PLATFORM_TENANT, async |conn| {
+            ops::alive(&app, conn, id).await
+        })
+        .await?;
+    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(principal))
 }
 
 pub(crate) async fn revoke(

@@ -86,6 +86,15 @@ pub(crate) async fn refresh(
     Ok(Refreshed::Granted(grant(app, conn, &session, place).await?))
 }
 
+/// Whose a session is and what they may do now, while it, the membership and the organisation stand.
+pub(crate) async fn alive(app: &App, conn: &mut Conn, id: Uuid) -> Result<Principal, Error> {
+    let session = store::by_id(conn, id).await?.filter(|found| found.lives(app.kit.clock.now()));
+    let session = session.ok_or(Error::NotFound("session"))?;
+    let places = users::store::places(conn, session.user_id).await?;
+    let place = places.iter().find(|place| place.tenant_id == session.tenant_id);
+    Ok(principal(&session, place.ok_or(Error::NotFound("session"))?))
+}
+
 /// Signs out. A token of no session is no error: the answer is the same.
 pub(crate) async fn revoke(app: &App, conn: &mut Conn, hash: &[u8]) -> Result<(), Error> {
     if let Some((session_id, ..)) = store::by_token(conn, hash).await? {
@@ -109,7 +118,11 @@ async fn grant(
     let refresh_token = app.kit.ids.token::<32>();
     let now = app.kit.clock.now();
     store::insert_token(conn, session, &token_hash(&refresh_token), now).await?;
-    let principal = Principal {
+    Ok(SessionGrant { principal: principal(session, place), session_id: session.id, refresh_token })
+}
+
+fn principal(session: &Session, place: &Place) -> Principal {
+    Principal {
         tenant_id: session.tenant_id,
         actor_id: session.user_id,
         actor_kind: "user".to_owned(),
@@ -117,6 +130,5 @@ async fn grant(
         origins: Vec::new(),
         publishable: false,
         test: false,
-    };
-    Ok(SessionGrant { principal, session_id: session.id, refresh_token })
+    }
 }

@@ -60,30 +60,38 @@ pub(crate) async fn by_token(
 
 type Row = (Uuid, Uuid, Uuid, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>);
 
+type Columns = (
+    sessions::id,
+    sessions::tenant_id,
+    sessions::subject_id,
+    sessions::created_at,
+    sessions::expires_at,
+    sessions::ended_at,
+);
+const COLUMNS: Columns = (
+    sessions::id,
+    sessions::tenant_id,
+    sessions::subject_id,
+    sessions::created_at,
+    sessions::expires_at,
+    sessions::ended_at,
+);
+
+fn session((id, tenant_id, user_id, created_at, expires_at, ended_at): Row) -> Session {
+    Session { id, tenant_id, user_id, created_at, expires_at, ended: ended_at.is_some() }
+}
+
+/// A session.
+pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Session>, DbError> {
+    let found = sessions::table.filter(sessions::id.eq(id)).select(COLUMNS);
+    let row: Option<Row> = found.first(conn).await.optional()?;
+    Ok(row.map(session))
+}
+
 /// A session; others that want it wait until the transaction ends.
 pub(crate) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Session>, DbError> {
-    let row: Option<Row> = sessions::table
-        .filter(sessions::id.eq(id))
-        .select((
-            sessions::id,
-            sessions::tenant_id,
-            sessions::subject_id,
-            sessions::created_at,
-            sessions::expires_at,
-            sessions::ended_at,
-        ))
-        .for_update()
-        .first(conn)
-        .await
-        .optional()?;
-    let session = |(id, tenant_id, user_id, created_at, expires_at, ended_at): Row| Session {
-        id,
-        tenant_id,
-        user_id,
-        created_at,
-        expires_at,
-        ended: ended_at.is_some(),
-    };
+    let found = sessions::table.filter(sessions::id.eq(id)).select(COLUMNS).for_update();
+    let row: Option<Row> = found.first(conn).await.optional()?;
     Ok(row.map(session))
 }
 

@@ -153,3 +153,34 @@ async fn the_sign_in_log_keeps_attempts_for_ninety_days_and_no_longer() {
     assert_eq!(outcomes(&suite).await.len(), 0);
     assert_eq!(count(&suite, "sign_ins").await + count(&suite, "unknown_sign_ins").await, 0);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whether_a_session_lives_is_known_at_once() {
+    let suite = suite().await;
+    let alive = async |grant: &Value| {
+        let body = json!({ "session_id": grant["session_id"] });
+        suite.gateway().post("/internal/v1/sessions/alive", &body).await
+    };
+    let bo = suite.add("bo@rivers.example", "analyst").await.json()["id"].clone();
+    let members = suite.sign_in("bo@rivers.example", PASSWORD).await.json();
+    let told = alive(&members).await;
+    assert_eq!((told.status, &told.json()), (200, &members["principal"]), "{}", told.text);
+    let path = format!("/v1/users/{}", bo.as_str().unwrap());
+    assert_eq!(suite.owner().delete(&path).await.status, 204);
+    assert_eq!(alive(&members).await.status, 404, "no longer a member");
+
+    let reused = suite.sign_in(EMAIL, PASSWORD).await.json();
+    suite.refresh(&reused["refresh_token"]).await;
+    assert_eq!(alive(&reused).await.status, 200);
+    suite.refresh(&reused["refresh_token"]).await;
+    assert_eq!(alive(&reused).await.status, 404, "its refresh token came back");
+
+    let grant = suite.sign_in(EMAIL, PASSWORD).await.json();
+    assert_eq!(alive(&grant).await.status, 200);
+    sql_query("UPDATE tenants SET status = 'suspended'")
+        .execute(&mut suite.app.sql().await)
+        .await
+        .unwrap();
+    assert_eq!(alive(&grant).await.status, 404, "the organisation may not act");
+    assert_eq!(alive(&json!({ "session_id": bo })).await.status, 404, "never one");
+}
