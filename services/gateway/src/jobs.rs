@@ -20,7 +20,6 @@ pub(crate) fn all() -> Jobs<App> {
         .everywhere(RELOAD_EVERY, "keys.reload", reload)
         .everywhere(SWEEP_EVERY, "limits.sweep", async |app: &App| {
             app.limiter.sweep();
-            app.lookup.sweep();
             Ok(())
         })
 }

@@ -1,5 +1,6 @@
 //! What holds for every request whatever it asks: its size, where it comes from, CORS, security headers, the access line.
 
+pub(crate) mod body;
 pub(crate) mod cors;
 pub(crate) mod finish;
 pub(crate) mod head;

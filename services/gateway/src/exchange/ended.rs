@@ -1,5 +1,5 @@
-//! Sessions that were ended while an access token of theirs still lives. Known at once here, within a minute in every
-//! other replica, through Redis; while Redis is away, elsewhere only when the token dies.
+//! Sessions that were signed out while an access token of theirs still lives: known at once here, and through Redis to other
+//! replicas. However a session ends, identity tells it to all within a minute.
 
 use std::time::Duration;
 
@@ -46,7 +46,9 @@ impl Ended {
         let seconds = access::LIFE.num_seconds().unsigned_abs();
         let told = redis.set_ex::<_, _, ()>(key(session_id), 1, seconds);
         if !matches!(tokio::time::timeout(ANSWER_WITHIN, told).await, Ok(Ok(()))) {
-            tracing::warn!("Redis is away: other replicas learn of a sign-out when its token dies");
+            tracing::warn!(
+                "Redis is away: other replicas learn of a sign-out within a minute, from identity"
+            );
         }
     }
 

@@ -57,6 +57,7 @@ pub(crate) const PROBLEMS: &[Explained] = &[
         "rate_limited",
         "Too many requests. Retry-After tells when to come back, `detail` which limit was passed.",
     ),
+    told("request_timeout", "The body of the request took too long to arrive."),
     told(
         "secret_key_in_browser",
         "A secret key was sent by a browser, so visitors can read it. Revoke it, and use a publishable key.",

@@ -3,14 +3,14 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::header, web, web::Data};
-use kit::{extract, problem::Problem};
+use kit::problem::Problem;
 use reqwest::{Method, header::HeaderValue};
 use uuid::Uuid;
 
 use super::upstream::{self, Ask};
 use crate::{
     app::App,
-    edge::{cors, finish, head, visit::Visit},
+    edge::{body, cors, finish, head, visit::Visit},
     exchange::domain::{self, Holder, Refusal},
     limits::Demand,
     table::{Access, Class, Entry},
@@ -45,7 +45,7 @@ async fn answer(
     head::check(req)?;
     let caller = admit(entry, app, req, visit).await?;
     count(entry, app, req, visit, &caller).await?;
-    let body = body(entry, req, payload).await?;
+    let body = read(entry, req, payload).await?;
     let token = token(entry, app, &caller)?;
     let path_and_query = req.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let ask = Ask {
@@ -128,11 +128,14 @@ async fn count(
         let whose = app.network_hash(visit.network);
         demands.push(Demand { policy: &policies.network, whose });
     }
+    // By tenant too: whoever knows the id of another's campaign uses up nothing of it.
     if entry.class == Class::Act
+        && let Caller::Holder(holder) = caller
         && let Some(id) = req.match_info().get("id").and_then(|id| id.parse::<Uuid>().ok())
     {
         let policy = &app.limiter.policies.campaign;
-        demands.push(Demand { policy, whose: id.simple().to_string() });
+        let whose = format!("{}.{}", holder.principal.tenant_id.simple(), id.simple());
+        demands.push(Demand { policy, whose });
     }
     let verdict = app.limiter.check(&demands).await;
     let refusal = verdict.refusal();
@@ -140,7 +143,7 @@ async fn count(
     refusal.map_or(Ok(()), Err)
 }
 
-async fn body(entry: &Entry, req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Problem> {
+async fn read(entry: &Entry, req: &HttpRequest, payload: Payload) -> Result<web::Bytes, Problem> {
     let announced = req.headers().get(header::CONTENT_LENGTH);
     let announced = announced.and_then(|v| v.to_str().ok()).and_then(|v| v.parse::<usize>().ok());
     if announced.is_some_and(|length| length > entry.max_body) {
@@ -148,7 +151,7 @@ async fn body(entry: &Entry, req: &HttpRequest, payload: Payload) -> Result<web:
         return Err(Problem::new(status, "too_large", "The body is too large")
             .detail(format!("at most {} bytes", entry.max_body)));
     }
-    extract::read(payload, entry.max_body).await
+    body::read(payload, entry.max_body, Duration::from_secs(entry.deadline_seconds)).await
 }
 
 fn token(entry: &Entry, app: &App, caller: &Caller) -> Result<Option<HeaderValue>, Problem> {

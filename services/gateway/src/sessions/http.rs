@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 use crate::{app::App, edge, exchange::access, limits::Demand};
 
-/// Hashing a password takes its time, and may have to queue.
+/// Hashing a password takes its time, and may have to queue. A body has as long to arrive.
 const DEADLINE: Duration = Duration::from_secs(8);
 /// Two addresses and a token.
 const MAX_BODY: usize = 8 * 1024;
@@ -110,7 +110,7 @@ async fn read<T: serde::de::DeserializeOwned>(
         let title = "The body must be application/json";
         return Err(Problem::new(status, "unsupported_media_type", title));
     }
-    extract::parse(&extract::read(body.into_inner(), MAX_BODY).await?)
+    extract::parse(&edge::body::read(body.into_inner(), MAX_BODY, DEADLINE).await?)
 }
 
 fn show(app: &App, grant: SessionGrant) -> Result<HttpResponse, Problem> {

@@ -75,12 +75,17 @@ async fn a_campaign_has_a_limit_of_its_own() {
     let suite = suite_with(&[("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.00003")]).await;
     let campaign = kit::id::Ids.next();
     let path = format!("/v1/campaigns/{campaign}/actions");
-    let (one, other) = (suite.key("sk", &["actions:create"]), suite.key("sk", &["actions:create"]));
+    let tenant_id = kit::id::Ids.next();
+    let key = |tenant_id| suite.key_of(tenant_id, "sk", &["actions:create"]);
+    let (one, other) = (key(tenant_id), key(tenant_id));
     let first = one.post(&path, &serde_json::json!({})).await;
     assert_eq!(first.status, 200);
     assert!(first.header("ratelimit-policy").contains("\"campaign\";q=2;w=60"));
     assert_eq!(other.post(&path, &serde_json::json!({})).await.status, 200);
-    let third = suite.key("sk", &["actions:create"]);
+    // Another organisation uses up nothing of it.
+    let stranger = key(kit::id::Ids.next());
+    assert_eq!(stranger.post(&path, &serde_json::json!({})).await.status, 200);
+    let third = key(tenant_id);
     let refused = third.post(&path, &serde_json::json!({})).await;
     assert_eq!(refused.status, 429);
     assert!(refused.text.contains("campaign"), "{}", refused.text);

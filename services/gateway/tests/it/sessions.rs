@@ -1,8 +1,11 @@
 //! Signing in, calling, renewing, signing out.
 
+use std::sync::atomic::Ordering;
+
 use chrono::Duration;
 use kit::id::Ids;
 use serde_json::{Value, json};
+use testkit::caller::Caller;
 
 use crate::support::{ORIGIN, Suite, get_with, suite};
 
@@ -18,6 +21,7 @@ fn grant(suite: &Suite, scopes: &[&str]) -> Value {
     suite.services.answer("/internal/v1/sessions", 200, &grant);
     suite.services.answer("/internal/v1/sessions/refresh", 200, &grant);
     suite.services.answer("/internal/v1/sessions/revoke", 204, &Value::Null);
+    suite.services.answer("/internal/v1/sessions/alive", 200, &grant["principal"]);
     grant
 }
 
@@ -74,4 +78,39 @@ async fn a_session_is_renewed_and_ended() {
     let ended = caller.post("/v1/sessions/revoke", &token).await;
     assert_eq!(ended.status, 204, "{}", ended.text);
     assert_eq!(caller.get("/v1/users").await.status, 401);
+}
+
+async fn signed_in(suite: &Suite) -> Caller {
+    let body = json!({"email": "a@example.org", "password": "correct horse battery"});
+    let session = suite.nobody().post("/v1/sessions", &body).await.json();
+    let token = session["access_token"].as_str().unwrap().to_owned();
+    suite.app.caller_with(Ids.next(), Some(token))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_access_token_of_a_session_that_has_ended_opens_nothing() {
+    let suite = suite().await;
+    let mut grant = grant(&suite, &["users:read"]);
+    let alive = "/internal/v1/sessions/alive";
+    let known = signed_in(&suite).await;
+    assert_eq!(known.get("/v1/users").await.status, 200);
+    assert_eq!(known.get("/v1/users").await.status, 200);
+    assert_eq!(suite.services.asked_identity(alive), 1, "once a minute");
+    // Tokens made in the same second are the same text; the clock tells these apart.
+    suite.app.clock.advance(Duration::seconds(1));
+    let fresh = signed_in(&suite).await;
+
+    suite.services.identity_down.store(true, Ordering::Relaxed);
+    assert_eq!(known.get("/v1/users").await.status, 200, "goes on for its minute");
+    let refused = fresh.get("/v1/users").await;
+    assert_eq!(refused.status, 503, "{}", refused.text);
+    suite.services.identity_down.store(false, Ordering::Relaxed);
+
+    grant["principal"]["scopes"] = json!(["geo:read"]);
+    suite.services.answer(alive, 200, &grant["principal"]);
+    assert_eq!(fresh.get("/v1/users").await.status, 403, "what they may do now");
+    suite.app.clock.advance(Duration::seconds(1));
+    let gone = signed_in(&suite).await;
+    suite.services.answer(alive, 404, &json!({"code": "not_found"}));
+    assert_eq!(gone.get("/v1/users").await.status, 401);
 }

@@ -152,9 +152,13 @@ impl Services {
 impl Suite {
     /// A key that identity knows.
     pub(crate) fn key(&self, prefix: &str, scopes: &[&str]) -> Caller {
+        self.key_of(Ids.next(), prefix, scopes)
+    }
+
+    /// A key of an organisation.
+    pub(crate) fn key_of(&self, tenant_id: Uuid, prefix: &str, scopes: &[&str]) -> Caller {
         let key = format!("{prefix}_{}", Ids.token::<24>());
         let publishable = prefix.starts_with("pk");
-        let tenant_id = Ids.next();
         let origins: &[&str] = if publishable { &[ORIGIN] } else { &[] };
         let principal = json!({
             "tenant_id": tenant_id, "actor_id": Ids.next(), "actor_kind": "api_key",
