@@ -35,3 +35,22 @@ impl Config {
         Self { receipt_key, settle: TimeDelta::seconds(settle.into()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn faults(seconds: &str) -> String {
+        let mut env = Env::from_pairs([("FOLKMOOT_RETENTION_SETTLE_SECONDS", seconds)]);
+        Config::from_env(&mut env);
+        env.finish().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_time_to_settle_that_proves_nothing_or_comes_too_late_is_a_fault() {
+        for seconds in ["0", "241", "-1"] {
+            assert!(faults(seconds).contains("FOLKMOOT_RETENTION_SETTLE_SECONDS"), "{seconds}");
+        }
+        assert!(!faults("240").contains("SETTLE"));
+    }
+}
