@@ -129,20 +129,21 @@ pub(crate) async fn revoke(
     Ok(HttpResponse::NoContent())
 }
 
+/// The user of an address. An unknown address takes the same ways, as far as they lead.
 async fn find(app: &App, email: &str) -> Result<Option<Known>, Error> {
-    let Some(id) = app.keyring.find(Purpose::SignIn, PLATFORM_TENANT, email).await? else {
-        return Ok(None);
+    let id = app.keyring.find(Purpose::SignIn, PLATFORM_TENANT, email).await?;
+    let keys = match id {
+        Some(id) => Some(profiles::keys(app, id).await?),
+        None => None,
     };
-    let keys = profiles::keys(app, id).await?;
+    let id = id.unwrap_or_default();
     let found = app
         .db
         .tx("identity.users.sign_in", PLATFORM_TENANT, async |conn| {
             users::store::doors(conn, id).await
         })
         .await?;
-    if found.is_empty() {
-        return Ok(None);
-    }
+    let Some(keys) = keys.filter(|_keys| !found.is_empty()) else { return Ok(None) };
     let door = |(place, user)| Ok(Door { place, hash: profiles::open_hash(&keys, &user)? });
     let doors = found.into_iter().map(door).collect::<Result<_, Error>>()?;
     Ok(Some(Known { id, keys, doors }))
