@@ -4,6 +4,7 @@
 //! their files.
 
 pub mod driver;
+mod environment;
 pub mod mailbox;
 pub mod places;
 pub mod suite;

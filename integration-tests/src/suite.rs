@@ -4,7 +4,7 @@
 use std::{
     collections::BTreeMap,
     fs,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
@@ -13,7 +13,7 @@ use anyhow::{Context as _, bail};
 use serde_json::Value;
 use xtask::stack::{Ports, Stack, process::Process};
 
-use crate::places;
+use crate::{environment, places};
 
 /// How the services are spread over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl Suite {
         let ports =
             Ports { postgres: places::port()?, redis: places::port()?, kafka: places::port()? };
         let stack = Stack::start(&dir, ports)?;
-        let env = environment(&dir, &stack)?;
+        let env = environment::of(&dir, &stack)?;
         let (services, catcher) = (Vec::new(), None);
         let mut suite =
             Self { stack, dir, demo: Value::Null, env, mode, services, catcher, binary };
@@ -248,35 +248,6 @@ impl Drop for Suite {
             let _ = process.kill9();
         }
     }
-}
-
-fn environment(dir: &Path, stack: &Stack) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut env = BTreeMap::new();
-    let mut set = |name: String, value: String| env.insert(name, value);
-    set("DATABASE_URL".to_owned(), stack.postgres.url());
-    set("KAFKA_BROKERS".to_owned(), stack.kafka.url());
-    set("REDIS_URL".to_owned(), stack.redis.url());
-    for service in SERVICES {
-        let upper = service.to_uppercase();
-        let port = places::port()?;
-        let database = if service == "keyring" { "folkmoot_keyring" } else { "folkmoot" };
-        let url = stack.postgres.url_of(&format!("folkmoot_{service}"), "test", database);
-        set(format!("FOLKMOOT_{upper}_DATABASE_URL"), url);
-        set(format!("FOLKMOOT_{upper}_LISTEN"), format!("127.0.0.1:{port}"));
-        set(format!("FOLKMOOT_{upper}_URL"), format!("http://127.0.0.1:{port}"));
-        set(format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), format!("127.0.0.1:{}", places::port()?));
-        if service == "gateway" {
-            set("FOLKMOOT_PUBLIC_URL".to_owned(), format!("http://127.0.0.1:{port}"));
-        }
-    }
-    set("FOLKMOOT_MAIL".to_owned(), "catch".to_owned());
-    set("FOLKMOOT_MAIL_CATCH".to_owned(), format!("127.0.0.1:{}", places::port()?));
-    set(
-        "FOLKMOOT_POSTCODES_FILE".to_owned(),
-        dir.join("data/postcodes.bin").to_string_lossy().into_owned(),
-    );
-    set("FOLKMOOT_GATEWAY_LIMIT_SCALE".to_owned(), "10000".to_owned());
-    Ok(env)
 }
 
 fn ready(address: &str) -> bool {
