@@ -73,7 +73,7 @@ async fn twenty_kills_lose_nothing_and_send_nothing_twice() -> anyhow::Result<()
     for (number, victim) in victims().into_iter().enumerate() {
         // Kills are spread over the run by its progress, so that each meets work in flight.
         let due = ACTIONS * number / (KILLS + 1);
-        wait_for(&confirmed, due).await?;
+        tokio::task::block_in_place(|| wait_for(&confirmed, due))?;
         tokio::task::block_in_place(|| kill(&mut suite, victim))?;
         kills += 1;
     }
@@ -108,16 +108,15 @@ fn supporters(
     })
 }
 
-async fn wait_for(confirmed: &AtomicUsize, due: usize) -> anyhow::Result<()> {
-    let started = tokio::time::Instant::now();
+fn wait_for(confirmed: &AtomicUsize, due: usize) -> anyhow::Result<()> {
+    let started = std::time::Instant::now();
     while confirmed.load(Ordering::Relaxed) < due {
         anyhow::ensure!(
             started.elapsed() < LIMIT,
             "stuck at {} of {due}, seed {SEED}",
             confirmed.load(Ordering::Relaxed)
         );
-        tokio::time::interval(Duration::from_millis(50)).tick().await;
-        tokio::task::yield_now().await;
+        xtask::wait::pause();
     }
     Ok(())
 }
