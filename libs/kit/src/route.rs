@@ -31,6 +31,8 @@ pub enum Access {
 
 type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
 
+mod public;
+
 /// One line of the table.
 #[derive(Clone)]
 pub struct RouteSpec {
@@ -116,6 +118,13 @@ impl Routes {
         let (on, to) = (method.clone(), handler);
         let make: MakeRoute = Arc::new(move || on_method(&on).to(to.clone()));
         self.specs.push(RouteSpec { method, path, access, make });
+        self
+    }
+
+    /// Adds another table's lines.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.specs.extend(other.specs);
         self
     }
 

@@ -95,6 +95,9 @@ const GATEWAY: &str = "gateway";
 use Access::{Link, Public, PublicVerb, Scope};
 use Class::{Act, Bulk, Document, Geo, Page, Read, Renew, SignIn, Write};
 
+/// Public data about places: a supporter's page may look it up.
+const GEO: Access = PublicVerb("geo:read");
+
 /// Every public route.
 pub fn table() -> &'static [Entry] {
     TABLE
@@ -137,9 +140,22 @@ static TABLE: &[Entry] = &[
     get("/v1/deliveries", MESSAGING, Scope("deliveries:read"), Read),
     get("/v1/deliveries/{id}", MESSAGING, Scope("deliveries:read"), Read),
     // Places.
-    get("/v1/geo/postcodes/{postcode}", POSTCODES, PublicVerb("geo:read"), Geo),
-    get("/v1/geo/postcodes/{postcode}/validate", POSTCODES, PublicVerb("geo:read"), Geo),
-    get("/v1/geo/datasets", POSTCODES, PublicVerb("geo:read"), Geo),
+    get("/v1/geo/postcodes", POSTCODES, GEO, Geo),
+    post("/v1/geo/postcodes", POSTCODES, GEO, Geo),
+    get("/v1/geo/postcodes/{postcode}", POSTCODES, GEO, Geo),
+    get("/v1/geo/postcodes/{postcode}/validate", POSTCODES, GEO, Geo),
+    get("/v1/geo/postcodes/{postcode}/autocomplete", POSTCODES, GEO, Geo),
+    get("/v1/geo/postcodes/{postcode}/nearest", POSTCODES, GEO, Geo),
+    get("/v1/geo/postcodes/lon/{longitude}/lat/{latitude}", POSTCODES, GEO, Geo),
+    get("/v1/geo/postcodes/lat/{latitude}/lon/{longitude}", POSTCODES, GEO, Geo),
+    get("/v1/geo/random/postcodes", POSTCODES, GEO, Geo),
+    get("/v1/geo/terminated_postcodes/{postcode}", POSTCODES, GEO, Geo),
+    get("/v1/geo/outcodes", POSTCODES, GEO, Geo),
+    get("/v1/geo/outcodes/{outcode}", POSTCODES, GEO, Geo),
+    get("/v1/geo/outcodes/{outcode}/nearest", POSTCODES, GEO, Geo),
+    get("/v1/geo/ping", POSTCODES, GEO, Geo),
+    get("/v1/geo/ready", POSTCODES, GEO, Geo),
+    get("/v1/geo/datasets", POSTCODES, GEO, Geo),
     get("/v1/geo/ip/{ip}", GEOLOCATION, Scope("geo:read"), Geo),
     // Rights.
     get("/v1/erasures", RETENTION, Scope("rights:read"), Read),

@@ -1,16 +1,21 @@
 //! What the handlers are given: the directory and the outlines, or why there is no directory.
 
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+
 use crate::{
     areas::{domain::Areas, geojson},
     config::Config,
     dataset::image::{Dataset, Entry},
     error::Error,
+    outcodes::domain::Outcodes,
     postcode::domain::Postcode,
 };
 
-/// The data, or the reason why it is not there.
+/// The data, or the reason why it is not there; swapped whole, so that a request sees one edition.
 pub struct App {
-    data: Result<Data, String>,
+    data: ArcSwap<Result<Arc<Data>, String>>,
 }
 
 /// Everything that is looked up in. Immutable.
@@ -19,6 +24,8 @@ pub struct Data {
     pub dataset: Dataset,
     /// Outlines of constituencies.
     pub areas: Areas,
+    /// What is known of outcodes.
+    pub outcodes: Outcodes,
 }
 
 impl App {
@@ -43,17 +50,18 @@ impl App {
             Ok(dataset) => tracing::info!(postcodes = dataset.about().postcodes, "data loaded"),
             Err(reason) => tracing::warn!(reason, "data not loaded"),
         }
-        Ok(Self { data: dataset.map(|dataset| Data { dataset, areas }) })
+        let data = dataset.map(|dataset| Arc::new(Data::new(dataset, areas)));
+        Ok(Self { data: ArcSwap::from_pointee(data) })
     }
 
-    /// The data; the refusal that every route gives without it.
-    pub fn data(&self) -> Result<&Data, Error> {
-        self.data.as_ref().map_err(|_told_by_readyz| Error::NotLoaded)
+    /// The data of one edition; the refusal that every route gives without it.
+    pub fn data(&self) -> Result<Arc<Data>, Error> {
+        self.data.load().as_ref().clone().map_err(|_told_by_readyz| Error::NotLoaded)
     }
 
     /// The reason why the data is not there, for `/readyz`.
     pub fn loaded(&self) -> anyhow::Result<()> {
-        match &self.data {
+        match self.data.load().as_ref() {
             Ok(_) => Ok(()),
             Err(reason) => Err(anyhow::anyhow!("{reason}")),
         }
@@ -61,6 +69,12 @@ impl App {
 }
 
 impl Data {
+    /// Works out what is derived from the files.
+    pub fn new(dataset: Dataset, areas: Areas) -> Self {
+        let outcodes = Outcodes::of(&dataset);
+        Self { dataset, areas, outcodes }
+    }
+
     /// The entry of a postcode as somebody wrote it, live or terminated.
     pub fn find(&self, text: &str) -> Result<Entry<'_>, Error> {
         let postcode = Postcode::parse(text)?;

@@ -5,11 +5,13 @@
 
 pub mod app;
 pub mod areas;
+pub mod compat;
 pub mod config;
 pub mod dataset;
 pub mod error;
 pub mod grid;
 pub mod import;
+pub mod outcodes;
 pub mod postcode;
 pub mod routes;
 

@@ -2,21 +2,41 @@
 
 use kit::route::{Access, Routes};
 
-use crate::{dataset, postcode};
+use crate::{compat, dataset, outcodes, postcode};
 
-/// The routing table.
+/// Who may look up.
+const READ: Access = Access::Scope("geo:read");
+
+/// The routing table. What postcodes.io has stands on its original paths too, for its clients.
 pub fn routes() -> Routes {
+    compatible().with_public_twins("/v1/geo").and(own())
+}
+
+/// The paths of postcodes.io.
+fn compatible() -> Routes {
     Routes::new()
-        .get("/v1/geo/postcodes/{postcode}", Access::Scope("geo:read"), postcode::http::get)
-        .get(
-            "/v1/geo/postcodes/{postcode}/validate",
-            Access::Scope("geo:read"),
-            postcode::http::validate,
-        )
-        .get("/v1/geo/datasets", Access::Scope("geo:read"), dataset::http::list)
-        .get(
-            "/internal/v1/postcodes/{postcode}/place",
-            Access::Services(&["campaigns"]),
-            postcode::http::place,
-        )
+        .get("/v1/geo/postcodes", READ, postcode::http::query)
+        .post("/v1/geo/postcodes", READ, postcode::http::many)
+        .get("/v1/geo/postcodes/{postcode}", READ, postcode::http::get)
+        .get("/v1/geo/postcodes/{postcode}/validate", READ, postcode::http::validate)
+        .get("/v1/geo/postcodes/{postcode}/autocomplete", READ, postcode::http::autocomplete)
+        .get("/v1/geo/postcodes/{postcode}/nearest", READ, postcode::http::nearest)
+        .get("/v1/geo/postcodes/lon/{longitude}/lat/{latitude}", READ, postcode::http::at)
+        .get("/v1/geo/postcodes/lat/{latitude}/lon/{longitude}", READ, postcode::http::at)
+        .get("/v1/geo/random/postcodes", READ, postcode::http::random)
+        .get("/v1/geo/terminated_postcodes/{postcode}", READ, postcode::http::terminated)
+        .get("/v1/geo/outcodes", READ, outcodes::http::query)
+        .get("/v1/geo/outcodes/{outcode}", READ, outcodes::http::get)
+        .get("/v1/geo/outcodes/{outcode}/nearest", READ, outcodes::http::nearest)
+        .get("/v1/geo/ping", READ, compat::http::ping)
+        .get("/v1/geo/ready", READ, compat::http::ready)
+}
+
+/// What Folkmoot adds.
+fn own() -> Routes {
+    Routes::new().get("/v1/geo/datasets", READ, dataset::http::list).get(
+        "/internal/v1/postcodes/{postcode}/place",
+        Access::Services(&["campaigns"]),
+        postcode::http::place,
+    )
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use super::format::{self, About, Header, LoadError};
 use super::index::Index;
 use super::kind::Kind;
+use super::order::Order;
+use super::spatial::Spatial;
 use crate::postcode::domain::Postcode;
 
 /// All postcodes. Immutable; share it behind an `Arc`.
@@ -12,6 +14,8 @@ pub struct Dataset {
     body: Vec<u8>,
     header: Header,
     index: Index,
+    spatial: Spatial,
+    order: Order,
 }
 
 /// One postcode of the dataset.
@@ -61,7 +65,10 @@ impl Dataset {
         if !fits(&header, body.len(), index.rows()) {
             return Err(damaged());
         }
-        Ok(Self { body, header, index })
+        let order = Order::of(index.outcodes());
+        let mut dataset = Self { body, header, index, spatial: Spatial::empty(), order };
+        dataset.spatial = Spatial::build(dataset.points());
+        Ok(dataset)
     }
 
     /// What the dataset is.
@@ -78,6 +85,59 @@ impl Dataset {
     /// The entries under an outcode, in order.
     pub fn of_outcode(&self, outcode: u32) -> impl Iterator<Item = Entry<'_>> {
         self.index.of_outcode(&self.body, outcode).map(|(postcode, row)| self.entry(postcode, row))
+    }
+
+    /// The entry of a row.
+    pub(crate) fn entry_at(&self, row: u32) -> Option<Entry<'_>> {
+        Some(self.entry(self.index.postcode(&self.body, row)?, row))
+    }
+
+    /// The position of a row, without making its entry.
+    pub(crate) fn position_at(&self, row: u32) -> Option<Position> {
+        let rows = &self.header.rows;
+        Some(Position {
+            longitude: unpack_degrees(rows.longitude.get(&self.body, row)?),
+            latitude: unpack_degrees(rows.latitude.get(&self.body, row)?),
+        })
+    }
+
+    /// Number of postcodes, live or not.
+    pub(crate) fn rows(&self) -> u32 {
+        self.index.rows()
+    }
+
+    /// Whether the postcode of a row is in use.
+    pub(crate) fn is_live(&self, row: u32) -> bool {
+        self.header.rows.terminated.get(&self.body, row).is_none()
+    }
+
+    /// Positions of all live rows.
+    fn points(&self) -> impl Iterator<Item = (u32, [u32; 2])> + Clone {
+        let rows = &self.header.rows;
+        (0..self.index.rows()).filter(|row| self.is_live(*row)).filter_map(|row| {
+            let longitude = rows.longitude.get(&self.body, row)?;
+            Some((row, [longitude, rows.latitude.get(&self.body, row)?]))
+        })
+    }
+
+    pub(crate) fn spatial(&self) -> &Spatial {
+        &self.spatial
+    }
+
+    pub(crate) fn order(&self) -> &Order {
+        &self.order
+    }
+
+    /// The entries under an outcode whose inward half begins with a digit, in order.
+    pub(crate) fn of_sector(&self, outcode: u32, digit: u32) -> impl Iterator<Item = Entry<'_>> {
+        self.index
+            .of_sector(&self.body, outcode, digit)
+            .map(|(postcode, row)| self.entry(postcode, row))
+    }
+
+    /// Numbers of the outcodes that exist, in order.
+    pub fn outcodes(&self) -> &[u32] {
+        self.index.outcodes()
     }
 
     /// All entries, in order.
@@ -120,11 +180,17 @@ impl<'a> Entry<'a> {
 
     /// Position in degrees.
     pub fn position(&self) -> Option<Position> {
-        let rows = &self.dataset.header.rows;
-        Some(Position {
-            longitude: unpack_degrees(rows.longitude.get(&self.dataset.body, self.row)?),
-            latitude: unpack_degrees(rows.latitude.get(&self.dataset.body, self.row)?),
-        })
+        self.dataset.position_at(self.row)
+    }
+
+    /// Whether it is in use.
+    pub fn is_live(&self) -> bool {
+        self.dataset.is_live(self.row)
+    }
+
+    /// Its place among all postcodes, in their order.
+    pub fn row(&self) -> u32 {
+        self.row
     }
 
     /// Positional quality, 1 (within the building) to 9 (no position).

@@ -3,6 +3,8 @@
 //! Rows are in the order of their postcodes, so the number of set bits before a postcode's own is
 //! its row, and no key is stored at all. A look-up touches a table of outcodes, a word and a rank.
 
+use std::ops::Range;
+
 use serde::{Deserialize, Serialize};
 
 use crate::postcode::domain::{INWARD_CODES, OUTCODES, Postcode};
@@ -10,6 +12,9 @@ use crate::postcode::domain::{INWARD_CODES, OUTCODES, Postcode};
 /// Words of 64 inward codes that an outcode takes.
 const WORDS: usize = 106;
 const _: () = assert!(WORDS * 64 >= 6760 && INWARD_CODES == 6760, "every inward code needs a bit");
+
+/// Inward codes of a sector, which all begin with one digit.
+const SECTOR: u32 = INWARD_CODES / 10;
 
 /// Where the index stands in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,11 +117,44 @@ impl Index {
         image: &[u8],
         outcode: u32,
     ) -> impl Iterator<Item = (Postcode, u32)> {
-        let inward = if self.outcodes.binary_search(&outcode).is_ok() { INWARD_CODES } else { 0 };
-        (0..inward).filter_map(move |inward| {
+        self.of_inward(image, outcode, 0..INWARD_CODES)
+    }
+
+    /// The same for the inward codes that begin with a digit.
+    pub(crate) fn of_sector(
+        &self,
+        image: &[u8],
+        outcode: u32,
+        digit: u32,
+    ) -> impl Iterator<Item = (Postcode, u32)> {
+        self.of_inward(image, outcode, digit * SECTOR..(digit + 1) * SECTOR)
+    }
+
+    fn of_inward(
+        &self,
+        image: &[u8],
+        outcode: u32,
+        inward: Range<u32>,
+    ) -> impl Iterator<Item = (Postcode, u32)> {
+        let exists = self.outcodes.binary_search(&outcode).is_ok();
+        let inward = if exists { inward } else { 0..0 };
+        inward.filter_map(move |inward| {
             let postcode = Postcode::from_numbers(outcode, inward)?;
             Some((postcode, self.row(image, postcode)?))
         })
+    }
+
+    /// The postcode of a row.
+    pub(crate) fn postcode(&self, image: &[u8], row: u32) -> Option<Postcode> {
+        // The last word that begins at or before the row; the words before it that do so too are empty.
+        let number = self.ranks.partition_point(|rank| *rank <= row).checked_sub(1)?;
+        let mut bits = self.word(image, number)?;
+        for _ in 0..row.checked_sub(*self.ranks.get(number)?)? {
+            bits &= bits.checked_sub(1)?;
+        }
+        let bit = (bits != 0).then(|| bits.trailing_zeros())?;
+        let inward = u32::try_from(number % WORDS * 64).ok()? + bit;
+        Postcode::from_numbers(*self.outcodes.get(number / WORDS)?, inward)
     }
 
     /// The outcodes that exist, in order.
@@ -151,7 +189,9 @@ mod tests {
         assert_eq!(index.rows(), 7);
         for (row, postcode) in (0..).zip(&postcodes) {
             assert_eq!(index.row(&image, *postcode), Some(row));
+            assert_eq!(index.postcode(&image, row), Some(*postcode));
         }
+        assert_eq!(index.postcode(&image, 7), None);
         for absent in ["AB10 1AA", "AB1 0AA", "M1 1AB", "ZZ99 9ZZ"] {
             assert_eq!(index.row(&image, Postcode::parse(absent).unwrap()), None, "{absent}");
         }

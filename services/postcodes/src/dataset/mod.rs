@@ -10,3 +10,6 @@ pub mod http;
 pub mod image;
 mod index;
 pub mod kind;
+pub mod order;
+mod spatial;
+pub mod sphere;

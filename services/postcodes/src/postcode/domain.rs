@@ -68,18 +68,7 @@ impl Postcode {
 
     /// The outward half as text: `AB10`.
     pub fn outcode(self) -> String {
-        let packed = self.outcode_number();
-        let (rest, last) = (packed / 37, packed % 37);
-        let (rest, digit) = (rest / 10, rest % 10);
-        let mut text = String::with_capacity(4);
-        text.extend(char::from_digit(rest / 27 + 10, 36));
-        text.extend(
-            (rest % 27).checked_sub(1).and_then(|second| char::from_digit(second + 10, 36)),
-        );
-        text.extend(char::from_digit(digit, 10));
-        text.extend(last.checked_sub(1).and_then(|last| char::from_digit(last, 36)));
-        text.make_ascii_uppercase();
-        text
+        outcode_text(self.outcode_number())
     }
 
     /// The inward half as text: `1AB`.
@@ -93,6 +82,11 @@ impl Postcode {
         text
     }
 
+    /// The postcode without its space: `AB101AB`.
+    pub fn compact(self) -> String {
+        self.outcode() + &self.incode()
+    }
+
     /// Whether the postcode lies on the Irish grid (Northern Ireland, area BT) and not the British.
     pub fn is_northern_irish(self) -> bool {
         pack_outcode(b"BT0").is_some_and(|first| {
@@ -100,6 +94,25 @@ impl Postcode {
             (first..after).contains(&self.outcode_number())
         })
     }
+}
+
+/// The number of an outcode in any case and with any white space; none if it does not have the form of one.
+pub fn outcode_number(text: &str) -> Option<u32> {
+    let compact: String = text.split_whitespace().collect::<String>().to_ascii_uppercase();
+    pack_outcode(compact.as_bytes())
+}
+
+/// The text of an outcode's number.
+pub fn outcode_text(packed: u32) -> String {
+    let (rest, last) = (packed / 37, packed % 37);
+    let (rest, digit) = (rest / 10, rest % 10);
+    let mut text = String::with_capacity(4);
+    text.extend(char::from_digit(rest / 27 + 10, 36));
+    text.extend((rest % 27).checked_sub(1).and_then(|second| char::from_digit(second + 10, 36)));
+    text.extend(char::from_digit(digit, 10));
+    text.extend(last.checked_sub(1).and_then(|last| char::from_digit(last, 36)));
+    text.make_ascii_uppercase();
+    text
 }
 
 impl fmt::Display for Postcode {

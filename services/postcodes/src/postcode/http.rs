@@ -1,67 +1,139 @@
-//! Look-ups over HTTP: in the envelope of postcodes.io outside, as [`Place`] inside.
+//! Postcodes over HTTP: in the manners of postcodes.io outside, as [`Place`] inside.
 
-use actix_web::{
-    HttpResponse, HttpResponseBuilder,
-    http::{
-        StatusCode,
-        header::{CONTENT_TYPE, HeaderValue},
-    },
-    web,
-};
+use actix_web::web;
 use contracts::postcodes::Place;
-use kit::problem::Problem;
-use serde::Serialize;
+use kit::{id::Ids, problem::Problem};
 
-use super::record::{Record, Terminated, place_of};
-use crate::{app::App, error::Error};
-
-/// A record takes about 2,200 bytes; the buffer need not grow.
-const ROOM: usize = 3 * 1024;
-
-/// The envelope of postcodes.io.
-#[derive(Serialize)]
-struct Answer<T> {
-    status: u16,
-    result: T,
-}
-
-/// Its envelope for what is not there.
-#[derive(Serialize)]
-struct Miss {
-    status: u16,
-    error: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    terminated: Option<Terminated>,
-}
+use super::bulk;
+use super::nearest::Given;
+use super::random;
+use super::record::{Record, Terminated, TerminatedRecord, place_of};
+use super::search;
+use crate::{
+    app::App,
+    compat::{answer::Found, body::Body, parameters::Parameters, refused::Refused},
+    error::Error,
+};
 
 /// `GET /v1/geo/postcodes/{postcode}`
-pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<HttpResponse, Problem> {
+pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
     let data = app.data()?;
-    let (error, terminated) = match data.find(&text) {
-        Ok(entry) => match Terminated::of(&entry) {
-            None => {
-                return json(
-                    StatusCode::OK,
-                    &Answer { status: 200, result: Record::of(&entry, &data.areas) },
-                );
-            }
-            Some(terminated) => ("Postcode not found", Some(terminated)),
-        },
-        Err(Error::Malformed(_)) => ("Invalid postcode", None),
-        Err(Error::Unknown) => ("Postcode not found", None),
-        Err(error) => return Err(error.into()),
-    };
-    json(StatusCode::NOT_FOUND, &Miss { status: 404, error, terminated })
+    let entry = data.find(&text)?;
+    match Terminated::of(&entry) {
+        None => Ok(Found::new(Record::of(&entry, &data.areas))),
+        Some(terminated) => Err(Refused::PostcodeNotFound(Some(Box::new(terminated)))),
+    }
 }
 
 /// `GET /v1/geo/postcodes/{postcode}/validate`
-pub async fn validate(
+pub async fn validate(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
+    let data = app.data()?;
+    Ok(Found::new(data.find(&text).is_ok_and(|entry| entry.is_live())))
+}
+
+/// `GET /v1/geo/postcodes/{postcode}/autocomplete`
+pub async fn autocomplete(
     app: web::Data<App>,
     text: web::Path<String>,
-) -> Result<HttpResponse, Problem> {
-    let found = app.data()?.find(&text);
-    let result = found.is_ok_and(|entry| entry.terminated().is_none());
-    json(StatusCode::OK, &Answer { status: 200, result })
+    parameters: Parameters,
+) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let found = search::search(&data, &text, search::limit(&parameters));
+    let postcodes = |found: Vec<_>| -> Vec<_> {
+        found.iter().map(crate::dataset::image::Entry::postcode).collect()
+    };
+    Ok(Found::new(found.map(postcodes)))
+}
+
+/// `GET /v1/geo/postcodes/{postcode}/nearest`
+pub async fn nearest(
+    app: web::Data<App>,
+    text: web::Path<String>,
+    parameters: Parameters,
+) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let entry = data.find(&text).ok().filter(crate::dataset::image::Entry::is_live);
+    let entry = entry.ok_or(Refused::PostcodeNotFound(None))?;
+    let position = entry.position().map(|at| (at.longitude.to_string(), at.latitude.to_string()));
+    let near = Given {
+        longitude: position.as_ref().map(|(longitude, _)| longitude.as_str()),
+        latitude: position.as_ref().map(|(_, latitude)| latitude.as_str()),
+        ..Given::of(&parameters)
+    };
+    Ok(Found::new(near.read()?.records(&data)))
+}
+
+/// `GET /v1/geo/postcodes`: near a position when both halves of one are given, else what a text may mean.
+pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let pair = |longitude: &str, latitude: &str| {
+        parameters.text(&[longitude]).zip(parameters.text(&[latitude]))
+    };
+    if let Some((longitude, latitude)) =
+        pair("longitude", "latitude").or_else(|| pair("lon", "lat"))
+    {
+        let given = Given::of(&parameters);
+        let near =
+            Given { longitude: Some(longitude), latitude: Some(latitude), ..given }.read()?;
+        return Ok(Found::new(near.records(&data)));
+    }
+    let text = parameters.text(&["q", "query"]).filter(|text| !text.trim().is_empty());
+    let text = text.ok_or(Refused::QueryRequired)?;
+    let found = search::search(&data, text, search::limit(&parameters));
+    let records = |found: Vec<_>| -> Vec<_> {
+        found.iter().map(|entry| Record::of(entry, &data.areas)).collect()
+    };
+    Ok(Found::new(found.map(records)))
+}
+
+/// `GET /v1/geo/postcodes/lon/{longitude}/lat/{latitude}`, and with the halves the other way round.
+pub async fn at(
+    app: web::Data<App>,
+    path: web::Path<Halves>,
+    parameters: Parameters,
+) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let near = Given {
+        longitude: Some(&path.longitude),
+        latitude: Some(&path.latitude),
+        ..Given::of(&parameters)
+    };
+    Ok(Found::new(near.read()?.records(&data)))
+}
+
+/// A position in a path.
+#[derive(Debug, serde::Deserialize)]
+pub struct Halves {
+    longitude: String,
+    latitude: String,
+}
+
+/// `POST /v1/geo/postcodes`
+pub async fn many(
+    app: web::Data<App>,
+    parameters: Parameters,
+    body: Body,
+) -> Result<Found, Refused> {
+    Ok(Found::new(bulk::answer(&*app.data()?, &body, &parameters)?))
+}
+
+/// `GET /v1/geo/random/postcodes`
+pub async fn random(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let draw = u64::from_le_bytes(Ids.bytes());
+    let entry = random::draw(&data.dataset, parameters.text(&["outcode"]), draw);
+    Ok(Found::new(entry.map(|entry| Record::of(&entry, &data.areas))))
+}
+
+/// `GET /v1/geo/terminated_postcodes/{postcode}`
+pub async fn terminated(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let entry = match data.find(&text) {
+        Ok(entry) => TerminatedRecord::of(&entry),
+        Err(Error::Unknown) => None,
+        Err(error) => return Err(error.into()),
+    };
+    Ok(Found::new(entry.ok_or(Refused::TerminatedNotFound)?))
 }
 
 /// `GET /internal/v1/postcodes/{postcode}/place`
@@ -72,12 +144,4 @@ pub async fn place(
     let data = app.data()?;
     let entry = data.find(&text)?;
     Ok(web::Json(place_of(&entry, &data.areas)))
-}
-
-fn json(status: StatusCode, answer: &impl Serialize) -> Result<HttpResponse, Problem> {
-    let mut body = Vec::with_capacity(ROOM);
-    serde_json::to_writer(&mut body, answer).map_err(|error| Problem::internal(&error.into()))?;
-    let mut response = HttpResponseBuilder::new(status);
-    response.insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")));
-    Ok(response.body(body))
 }

@@ -61,6 +61,9 @@ pub struct Record<'a> {
     pub lep2: Option<&'a str>,
     pub codes: Codes<'a>,
     pub constituency: Option<Constituency<'a>>,
+    /// From where was asked, metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance: Option<f64>,
 }
 
 /// The codes of a record's areas.
@@ -107,6 +110,25 @@ pub struct Terminated {
     pub month_terminated: u32,
     pub longitude: Option<f64>,
     pub latitude: Option<f64>,
+}
+
+/// The same with its place on the grid, as version 19 has it.
+#[derive(Clone, Debug, Serialize)]
+pub struct TerminatedRecord {
+    #[serde(flatten)]
+    pub terminated: Terminated,
+    pub eastings: Option<u32>,
+    pub northings: Option<u32>,
+}
+
+impl TerminatedRecord {
+    /// None for a live postcode, and where the directory does not tell.
+    pub fn of(entry: &Entry<'_>) -> Option<Self> {
+        let (terminated, grid) = (Terminated::of(entry)?, entry.grid());
+        let (eastings, northings) =
+            (grid.map(|grid| grid.easting_m), grid.map(|grid| grid.northing_m));
+        Some(Self { terminated, eastings, northings })
+    }
 }
 
 impl Terminated {
@@ -190,7 +212,14 @@ impl<'a> Record<'a> {
             lep2: name(Kind::Lep2),
             codes: Codes::of(entry, constituency.as_ref()),
             constituency,
+            distance: None,
         }
+    }
+
+    /// The same, found at a distance.
+    #[must_use]
+    pub fn at_distance(self, metres: f64) -> Self {
+        Self { distance: Some(metres), ..self }
     }
 }
 

@@ -15,7 +15,7 @@ async fn a_postcode_is_answered_in_the_envelope_of_postcodes_io() {
     let caller = app.caller(&["geo:read"]);
     let answer = caller.get("/v1/geo/postcodes/OX4%201AA").await;
     assert_eq!(answer.status, 200);
-    assert_eq!(answer.header("content-type"), "application/json");
+    assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
     let body = answer.json();
     assert_eq!(body["status"], 200);
     let result = &body["result"];

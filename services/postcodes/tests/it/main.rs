@@ -1,6 +1,10 @@
 //! The service, used as the suite and its callers use it.
 
 #[cfg(test)]
+mod compat;
+#[cfg(test)]
+mod compat_many;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod http;

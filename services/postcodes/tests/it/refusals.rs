@@ -1,18 +1,41 @@
 //! Every route of the table against callers who may not, and the service without its data.
 
-use kit::route::Access;
+use kit::route::{Access, RouteSpec};
 use kit::service::Service as _;
 use postcodes::Postcodes;
+use reqwest::Method;
 use serde_json::Value;
 use testkit::app::TestApp;
+use testkit::caller::Caller;
 
 use crate::support;
 
-/// Every path of the routing table, with its parameter filled in.
-fn paths() -> Vec<(String, Access)> {
+/// Every line of the routing table with its path's parameters filled in, but the answers to preflights.
+fn lines() -> Vec<(Method, String, Access)> {
     let routes = Postcodes::routes();
-    let specs = routes.specs().iter();
-    specs.map(|spec| (spec.path.replace("{postcode}", "OX41AA"), spec.access)).collect()
+    let specs = routes.specs().iter().filter(|spec| spec.method != "OPTIONS");
+    let line = |spec: &RouteSpec| {
+        let method = Method::from_bytes(spec.method.as_str().as_bytes()).unwrap();
+        (method, filled(spec.path), spec.access)
+    };
+    specs.map(line).collect()
+}
+
+fn filled(path: &str) -> String {
+    let values = [
+        ("{postcode}", "OX41AA"),
+        ("{outcode}", "OX4"),
+        ("{longitude}", "-1.2165"),
+        ("{latitude}", "51.752"),
+    ];
+    let path = values.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
+    assert!(!path.contains('{'), "no value for a parameter of {path}");
+    path
+}
+
+/// Status of a request without a body.
+async fn status(caller: &Caller, method: &Method, path: &str) -> u16 {
+    caller.send(caller.request(method.clone(), path)).await.status
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -25,16 +48,23 @@ async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
     let elsewhere = app.caller_with(reader.tenant_id, Some(elsewhere));
     let webhooks =
         app.caller_with(reader.tenant_id, Some(support::workload("webhooks", &app.clock)));
-    for (path, access) in paths() {
-        assert_eq!(reader.anonymous().get(&path).await.status, 401, "no token: {path}");
-        assert_eq!(elsewhere.get(&path).await.status, 401, "token for another service: {path}");
-        assert_eq!(stranger.get(&path).await.status, 403, "token without the scope: {path}");
+    for (method, path, access) in lines() {
+        let told = format!("{method} {path}");
+        let status = async |caller: &Caller| status(caller, &method, &path).await;
+        if access == Access::Open {
+            assert!(!path.starts_with("/v1/"), "{told}");
+            assert!(![401, 403].contains(&status(&reader.anonymous()).await), "{told}");
+            continue;
+        }
+        assert_eq!(status(&reader.anonymous()).await, 401, "no token: {told}");
+        assert_eq!(status(&elsewhere).await, 401, "token for another service: {told}");
+        assert_eq!(status(&stranger).await, 403, "token without the scope: {told}");
         let is_internal = matches!(access, Access::Services(_));
-        let gateway = if is_internal { 403 } else { 200 };
-        assert_eq!(reader.get(&path).await.status, gateway, "token of the gateway: {path}");
-        let service = if is_internal { 403 } else { 401 };
-        assert_eq!(webhooks.get(&path).await.status, service, "another service: {path}");
-        assert_eq!(reader.delete(&path).await.status, 405, "no such method: {path}");
+        let by_gateway = status(&reader).await;
+        assert_eq!(by_gateway == 403, is_internal, "token of the gateway: {told}: {by_gateway}");
+        let by_service = if is_internal { 403 } else { 401 };
+        assert_eq!(status(&webhooks).await, by_service, "another service: {told}");
+        assert_eq!(reader.delete(&path).await.status, 405, "no such method: {told}");
     }
 }
 
@@ -66,9 +96,9 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
         let reader = app.caller(&["geo:read"]);
         let campaigns =
             app.caller_with(reader.tenant_id, Some(support::workload("campaigns", &app.clock)));
-        for (path, access) in paths() {
+        for (method, path, access) in lines().into_iter().filter(|(_, path, _)| needs_data(path)) {
             let caller = if matches!(access, Access::Services(_)) { &campaigns } else { &reader };
-            let answer = caller.get(&path).await;
+            let answer = caller.send(caller.request(method, &path)).await;
             assert_eq!(answer.status, 503, "{path}");
             assert_eq!(answer.json()["title"], "data not loaded");
             assert_eq!(answer.header("content-type"), "application/problem+json");
@@ -85,6 +115,11 @@ async fn with_its_data_the_service_is_ready() {
     let folder = tempfile::tempdir().unwrap();
     let (status, told) = readyz(&support::start(&folder).await).await;
     assert_eq!((status, &told["checks"]["directory"]), (200, &Value::from("ok")));
+}
+
+/// Whether a path is answered from the data: all but the sign of life.
+fn needs_data(path: &str) -> bool {
+    !path.ends_with("/ping")
 }
 
 async fn readyz(app: &TestApp<Postcodes>) -> (u16, Value) {

@@ -1,0 +1,94 @@
+//! What is found, in the envelope `{"status":200,"result":…}`, or as JSONP when a callback is named.
+
+use actix_web::{
+    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
+    body::BoxBody,
+    http::{
+        StatusCode,
+        header::{CONTENT_TYPE, HeaderName, HeaderValue},
+    },
+};
+use kit::problem::Problem;
+use serde::Serialize;
+
+/// A record takes about 2,200 bytes; the buffer need not grow.
+const ROOM: usize = 3 * 1024;
+/// Longest name of a callback, in bytes.
+const MAX_CALLBACK: usize = 128;
+const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+const SCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
+
+/// A result, ready to be sent.
+pub struct Found {
+    envelope: Result<Vec<u8>, serde_json::Error>,
+}
+
+#[derive(Serialize)]
+struct Envelope<T> {
+    status: u16,
+    result: T,
+}
+
+impl Found {
+    /// Puts a result into its envelope.
+    pub fn new(result: impl Serialize) -> Self {
+        let mut body = Vec::with_capacity(ROOM);
+        let written = serde_json::to_writer(&mut body, &Envelope { status: 200, result });
+        Self { envelope: written.map(|()| body) }
+    }
+}
+
+impl Responder for Found {
+    type Body = BoxBody;
+
+    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
+        let body = match self.envelope {
+            Ok(body) => body,
+            Err(error) => {
+                return actix_web::ResponseError::error_response(&Problem::internal(&error.into()));
+            }
+        };
+        let mut response = HttpResponseBuilder::new(StatusCode::OK);
+        match callback(req.query_string()) {
+            None => response.insert_header((CONTENT_TYPE, JSON)).body(body),
+            Some(callback) => response
+                .insert_header((CONTENT_TYPE, SCRIPT))
+                .insert_header((HeaderName::from_static("x-content-type-options"), "nosniff"))
+                .body(script(&callback, &body)),
+        }
+    }
+}
+
+/// The name in `?callback=`, without what has no place in a name: Express does the same.
+fn callback(query: &str) -> Option<String> {
+    if !query.contains("callback=") {
+        return None;
+    }
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let (_, name) = pairs.find(|(key, _)| key == "callback")?;
+    let is_of_name = |c: &char| c.is_ascii_alphanumeric() || "[]_$.".contains(*c);
+    let name: String = name.chars().filter(is_of_name).take(MAX_CALLBACK).collect();
+    (!name.is_empty()).then_some(name)
+}
+
+/// A script that calls back. The comment keeps old browsers from taking the start for a Flash file; the two line ends that
+/// JSON allows and older JavaScript does not are escaped.
+fn script(callback: &str, json: &[u8]) -> String {
+    let json = String::from_utf8_lossy(json);
+    let json = json.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
+    format!("/**/ typeof {callback} === 'function' && {callback}({json});")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::callback;
+
+    #[test]
+    fn a_callback_keeps_only_what_a_name_may_hold() {
+        assert_eq!(callback("limit=1"), None);
+        assert_eq!(callback("callback="), None);
+        assert_eq!(callback("a=b&callback=my.cb%5B0%5D").as_deref(), Some("my.cb[0]"));
+        assert_eq!(callback("callback=alert(1)%3B%2F%2F").as_deref(), Some("alert1"));
+        assert_eq!(callback(&format!("callback={}", "x".repeat(9_000))).unwrap().len(), 128);
+    }
+}

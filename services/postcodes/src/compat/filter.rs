@@ -1,0 +1,58 @@
+//! `?filter=a,b,c`: the fields of each record that a bulk answer keeps.
+
+use serde_json::{Map, Value};
+
+/// The fields that can be asked for; what is not among them is passed over, as postcodes.io does.
+const FIELDS: [&str; 24] = [
+    "postcode",
+    "quality",
+    "eastings",
+    "northings",
+    "country",
+    "nhs_ha",
+    "longitude",
+    "latitude",
+    "parliamentary_constituency",
+    "european_electoral_region",
+    "primary_care_trust",
+    "region",
+    "lsoa",
+    "msoa",
+    "incode",
+    "outcode",
+    "codes",
+    "admin_district",
+    "parish",
+    "admin_county",
+    "admin_ward",
+    "ccg",
+    "nuts",
+    "ced",
+];
+
+/// The fields to keep.
+pub struct Filter(Vec<&'static str>);
+
+impl Filter {
+    /// Reads the parameter.
+    pub fn parse(text: &str) -> Self {
+        let compact = text.split_whitespace().collect::<String>().to_lowercase();
+        let asked: Vec<&str> = compact.split(',').collect();
+        Self(FIELDS.into_iter().filter(|field| asked.contains(field)).collect())
+    }
+
+    /// Leaves of a record, or of each of a list of records, only these fields.
+    pub fn apply(&self, result: &mut Value) {
+        match result {
+            Value::Object(record) => *record = self.of(record),
+            Value::Array(records) => records.iter_mut().for_each(|record| self.apply(record)),
+            _ => {}
+        }
+    }
+
+    fn of(&self, record: &mut Map<String, Value>) -> Map<String, Value> {
+        let kept =
+            self.0.iter().filter_map(|field| Some(((*field).to_owned(), record.remove(*field)?)));
+        kept.collect()
+    }
+}

@@ -1,0 +1,127 @@
+//! Why nothing is found, in the words and with the status of postcodes.io.
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header::CONTENT_TYPE},
+};
+use kit::problem::Problem;
+use serde::Serialize;
+
+use crate::{error::Error, postcode::record::Terminated};
+
+/// An answer other than 200.
+#[derive(Debug)]
+pub enum Refused {
+    InvalidPostcode,
+    PostcodeNotFound(Option<Box<Terminated>>),
+    TerminatedNotFound,
+    OutcodeNotFound,
+    InvalidLimit,
+    InvalidRadius,
+    InvalidGeolocation,
+    QueryRequired,
+    InvalidJson,
+    InvalidJsonQuery,
+    ArrayRequired,
+    TooManyPostcodes,
+    TooManyGeolocations,
+    BodyTooLarge,
+    UnknownPath,
+    /// Not of postcodes.io: there is no data, or something broke.
+    Other(Problem),
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    status: u16,
+    error: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminated: Option<&'a Terminated>,
+}
+
+impl Refused {
+    /// The words alone, for one item of many.
+    pub fn words(&self) -> &'static str {
+        self.told().1
+    }
+
+    /// Status and words; the words end as theirs do, line break and all.
+    fn told(&self) -> (StatusCode, &'static str) {
+        const BAD: StatusCode = StatusCode::BAD_REQUEST;
+        const MISSING: StatusCode = StatusCode::NOT_FOUND;
+        match self {
+            Self::InvalidPostcode => (MISSING, "Invalid postcode"),
+            Self::PostcodeNotFound(_) => (MISSING, "Postcode not found"),
+            Self::TerminatedNotFound => (MISSING, "Terminated postcode not found"),
+            Self::OutcodeNotFound => (MISSING, "Outcode not found"),
+            Self::UnknownPath => (MISSING, "Resource not found"),
+            Self::InvalidLimit => (BAD, "Invalid result limit submitted"),
+            Self::InvalidRadius => (BAD, "Invalid lookup radius submitted"),
+            Self::InvalidGeolocation => (BAD, "Invalid longitude/latitude submitted"),
+            Self::QueryRequired => {
+                (BAD, "No postcode query submitted. Remember to include query parameter")
+            }
+            Self::InvalidJson => (
+                BAD,
+                "Invalid JSON submitted.\nYou need to submit a JSON object with an array of postcodes or \
+                 geolocation objects.\nAlso ensure that Content-Type is set to application/json\n",
+            ),
+            Self::InvalidJsonQuery => (
+                BAD,
+                "Invalid JSON query submitted. \nYou need to submit a JSON object with an array of postcodes \
+                 or geolocation objects.\nAlso ensure that Content-Type is set to application/json\n",
+            ),
+            Self::ArrayRequired => {
+                (BAD, "Invalid data submitted. You need to provide a JSON array")
+            }
+            Self::TooManyPostcodes => (
+                BAD,
+                "Too many postcodes submitted. Up to 100 postcodes can be bulk requested at a time",
+            ),
+            Self::TooManyGeolocations => (
+                BAD,
+                "Too many locations submitted. Up to 100 locations can be bulk requested at a time",
+            ),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+            Self::Other(problem) => (problem.status(), ""),
+        }
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "{}", self.told().0)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+impl ResponseError for Refused {
+    fn status_code(&self) -> StatusCode {
+        self.told().0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        if let Self::Other(problem) = self {
+            return problem.error_response();
+        }
+        let (status, error) = self.told();
+        let terminated = match self {
+            Self::PostcodeNotFound(terminated) => terminated.as_deref(),
+            _ => None,
+        };
+        HttpResponse::build(status)
+            .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
+            .json(Envelope { status: status.as_u16(), error, terminated })
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Malformed(_) => Self::InvalidPostcode,
+            Error::Unknown => Self::PostcodeNotFound(None),
+            Error::NotLoaded => Self::Other(error.into()),
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Where live postcodes lie: a static k-d tree over their positions, and searches by distance.
+
+use geo_index::kdtree::{KDTree, KDTreeBuilder, KDTreeIndex as _};
+
+use super::image::{Dataset, Entry, Position, pack_degrees};
+use super::sphere;
+
+/// Radius that a search without one begins with, in metres: it holds ten postcodes in most towns.
+const FIRST_REACH_M: f64 = 250.0;
+/// Growth of the radius while too few were found. Four: the area grows sixteenfold, so that few rounds are needed, and the
+/// last one looks at no more than a few hundred in vain.
+const GROWTH: f64 = 4.0;
+
+/// Rows by position. A point takes 16 bytes.
+pub(crate) struct Spatial {
+    /// None without points, which the tree cannot hold.
+    tree: Option<KDTree<u32>>,
+    /// Row of each point of the tree.
+    rows: Vec<u32>,
+}
+
+impl Spatial {
+    /// No points yet.
+    pub(crate) fn empty() -> Self {
+        Self { tree: None, rows: Vec::new() }
+    }
+
+    /// Indexes points of row, longitude and latitude, packed as the dataset's columns are.
+    pub(crate) fn build(points: impl Iterator<Item = (u32, [u32; 2])> + Clone) -> Self {
+        let rows: Vec<u32> = points.clone().map(|(row, _)| row).collect();
+        let count = u32::try_from(rows.len()).unwrap_or(0);
+        let tree = (count > 0).then(|| {
+            let mut builder = KDTreeBuilder::new(count);
+            for (_, [longitude, latitude]) in points {
+                builder.add(longitude, latitude);
+            }
+            builder.finish()
+        });
+        Self { tree, rows }
+    }
+
+    /// Rows within a box `[west, south, east, north]` in degrees, in no order.
+    fn within(&self, corners: [f64; 4]) -> impl Iterator<Item = u32> {
+        let [west, east] = [corners[0], corners[2]].map(|at| at.clamp(-180.0, 180.0));
+        let [south, north] = [corners[1], corners[3]].map(|at| at.clamp(-90.0, 90.0));
+        let packed = [west, south, east, north].map(pack_degrees);
+        let found = match (&self.tree, packed) {
+            (Some(tree), [Some(west), Some(south), Some(east), Some(north)]) => {
+                tree.range(west, south, east, north)
+            }
+            _ => Vec::new(),
+        };
+        found.into_iter().filter_map(|point| self.rows.get(usize::try_from(point).ok()?).copied())
+    }
+}
+
+impl Dataset {
+    /// The live entries in a box `[west, south, east, north]` in degrees, in no order. The borders belong to it.
+    pub fn within_box(&self, corners: [f64; 4]) -> impl Iterator<Item = Entry<'_>> {
+        self.spatial().within(corners).filter_map(|row| self.entry_at(row))
+    }
+
+    /// The live entries nearest to a position and not farther than `radius_m`, by distance and then by postcode, with their
+    /// distances in metres.
+    pub fn nearest(&self, at: Position, limit: usize, radius_m: f64) -> Vec<(Entry<'_>, f64)> {
+        let mut reach_m = FIRST_REACH_M.min(radius_m);
+        let mut found = self.rows_within(at, reach_m);
+        while found.len() < limit && reach_m < radius_m {
+            reach_m = (reach_m * GROWTH).min(radius_m);
+            found = self.rows_within(at, reach_m);
+        }
+        let by_distance = |one: &(u32, f64), other: &(u32, f64)| {
+            one.1.total_cmp(&other.1).then(one.0.cmp(&other.0))
+        };
+        if limit < found.len() && limit > 0 {
+            found.select_nth_unstable_by(limit - 1, by_distance);
+        }
+        found.truncate(limit);
+        found.sort_unstable_by(by_distance);
+        found.into_iter().filter_map(|(row, far)| Some((self.entry_at(row)?, far))).collect()
+    }
+
+    /// How many live entries lie within a distance, counted no further than `enough`.
+    pub fn count_within(&self, at: Position, radius_m: f64, enough: usize) -> usize {
+        let near = self.spatial().within(sphere::reach(at, radius_m));
+        let near = near.filter_map(|row| self.position_at(row));
+        near.filter(|there| sphere::distance_m(at, *there) <= radius_m).take(enough).count()
+    }
+
+    fn rows_within(&self, at: Position, radius_m: f64) -> Vec<(u32, f64)> {
+        let near = self.spatial().within(sphere::reach(at, radius_m));
+        near.filter_map(|row| Some((row, sphere::distance_m(at, self.position_at(row)?))))
+            .filter(|(_, far)| *far <= radius_m)
+            .collect()
+    }
+}

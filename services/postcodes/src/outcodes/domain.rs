@@ -1,0 +1,145 @@
+//! The middle of each outcode, and the areas that its postcodes lie in.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::areas::domain::Areas;
+use crate::dataset::image::{Dataset, Entry, Position};
+use crate::dataset::kind::Kind;
+use crate::dataset::sphere;
+use crate::postcode::domain::outcode_text;
+
+/// The middles of all outcodes that have live postcodes.
+pub struct Outcodes {
+    centres: BTreeMap<u32, Centre>,
+}
+
+/// The plain mean of an outcode's live postcodes that have a position.
+#[derive(Clone, Copy, Debug, Default)]
+struct Centre {
+    position: Option<Position>,
+    eastings: Option<f64>,
+    northings: Option<f64>,
+}
+
+/// An outcode as postcodes.io tells it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcode<'a> {
+    pub outcode: String,
+    pub longitude: Option<f64>,
+    pub latitude: Option<f64>,
+    /// Metres, rounded.
+    pub northings: Option<f64>,
+    pub eastings: Option<f64>,
+    pub admin_district: BTreeSet<&'a str>,
+    pub parish: BTreeSet<&'a str>,
+    pub admin_county: BTreeSet<&'a str>,
+    pub admin_ward: BTreeSet<&'a str>,
+    pub country: BTreeSet<&'a str>,
+    pub parliamentary_constituency: BTreeSet<&'a str>,
+    /// From where was asked, metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub distance: Option<f64>,
+}
+
+impl Outcodes {
+    /// Works out the middles.
+    pub fn of(dataset: &Dataset) -> Self {
+        let centres = dataset.outcodes().iter().filter_map(|outcode| {
+            let live = || dataset.of_outcode(*outcode).filter(Entry::is_live);
+            live().next()?;
+            Some((*outcode, Centre::of(live())))
+        });
+        Self { centres: centres.collect() }
+    }
+
+    /// An outcode by its number; none without a live postcode.
+    pub fn get<'a>(
+        &self,
+        dataset: &'a Dataset,
+        areas: &'a Areas,
+        outcode: u32,
+    ) -> Option<Outcode<'a>> {
+        let centre = self.centres.get(&outcode)?;
+        let live: Vec<Entry<'a>> = dataset.of_outcode(outcode).filter(Entry::is_live).collect();
+        let names = |kind| -> BTreeSet<&'a str> {
+            live.iter().filter_map(|entry| entry.area(kind)?.name).collect()
+        };
+        let constituencies = live.iter().filter_map(|entry| areas.constituency(entry)?.name);
+        Some(Outcode {
+            outcode: outcode_text(outcode),
+            longitude: centre.position.map(|at| at.longitude),
+            latitude: centre.position.map(|at| at.latitude),
+            northings: centre.northings.map(f64::round),
+            eastings: centre.eastings.map(f64::round),
+            admin_district: names(Kind::District),
+            parish: names(Kind::Parish),
+            admin_county: names(Kind::County),
+            admin_ward: names(Kind::Ward),
+            country: names(Kind::Country),
+            parliamentary_constituency: constituencies.collect(),
+            distance: None,
+        })
+    }
+
+    /// The middle of an outcode.
+    pub fn position(&self, outcode: u32) -> Option<Position> {
+        self.centres.get(&outcode)?.position
+    }
+
+    /// Outcodes whose text begins with this, in order.
+    pub fn beginning_with<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
+        self.centres.keys().copied().filter(move |number| outcode_text(*number).starts_with(text))
+    }
+
+    /// Numbers of the outcodes nearest to a position, with their distances in metres.
+    pub fn nearest(&self, at: Position, limit: usize, radius_m: f64) -> Vec<(u32, f64)> {
+        let near = self.centres.iter().filter_map(|(outcode, centre)| {
+            Some((*outcode, sphere::distance_m(at, centre.position?)))
+        });
+        let mut near: Vec<(u32, f64)> = near.filter(|(_, far)| *far <= radius_m).collect();
+        near.sort_unstable_by(|one, other| one.1.total_cmp(&other.1).then(one.0.cmp(&other.0)));
+        near.truncate(limit);
+        near
+    }
+}
+
+impl Centre {
+    fn of<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Self {
+        let (mut degrees, mut metres) = (Mean::default(), Mean::default());
+        for entry in entries {
+            if let Some(at) = entry.position() {
+                degrees.add(at.longitude, at.latitude);
+            }
+            if let Some(grid) = entry.grid() {
+                metres.add(grid.easting_m.into(), grid.northing_m.into());
+            }
+        }
+        let metres = metres.get();
+        Self {
+            position: degrees.get().map(|(longitude, latitude)| Position { longitude, latitude }),
+            eastings: metres.map(|(eastings, _)| eastings),
+            northings: metres.map(|(_, northings)| northings),
+        }
+    }
+}
+
+/// The mean of pairs.
+#[derive(Default)]
+struct Mean {
+    sum: (f64, f64),
+    count: u32,
+}
+
+impl Mean {
+    fn add(&mut self, one: f64, other: f64) {
+        self.sum = (self.sum.0 + one, self.sum.1 + other);
+        self.count += 1;
+    }
+
+    fn get(&self) -> Option<(f64, f64)> {
+        let count = f64::from(self.count);
+        (self.count > 0).then(|| (self.sum.0 / count, self.sum.1 / count))
+    }
+}

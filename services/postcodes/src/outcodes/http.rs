@@ -1,0 +1,76 @@
+//! Outcodes over HTTP, in the manners of postcodes.io.
+
+use actix_web::web;
+
+use super::domain::Outcode;
+use crate::{
+    app::{App, Data},
+    compat::{
+        answer::Found,
+        parameters::{Parameters, real, whole},
+        refused::Refused,
+    },
+    dataset::image::Position,
+    postcode::domain::outcode_number,
+};
+
+/// Results without a limit, and the most there are.
+const LIMIT: i64 = 10;
+const MAX_LIMIT: i64 = 100;
+/// Metres without a radius, and the most that is looked.
+const RADIUS_M: f64 = 5_000.0;
+const MAX_RADIUS_M: f64 = 25_000.0;
+
+/// `GET /v1/geo/outcodes/{outcode}`
+pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
+    Ok(Found::new(find(&*app.data()?, &text)?))
+}
+
+/// `GET /v1/geo/outcodes/{outcode}/nearest`
+pub async fn nearest(
+    app: web::Data<App>,
+    text: web::Path<String>,
+    parameters: Parameters,
+) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let outcode = find(&data, &text)?;
+    let here = outcode.longitude.zip(outcode.latitude);
+    let at = here.map(|(longitude, latitude)| Position { longitude, latitude });
+    near(&data, at, &parameters)
+}
+
+/// `GET /v1/geo/outcodes`
+pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let pair = |longitude: &str, latitude: &str| {
+        parameters.text(&[longitude]).zip(parameters.text(&[latitude]))
+    };
+    let pair = pair("longitude", "latitude").or_else(|| pair("lon", "lat"));
+    let (longitude, latitude) = pair.ok_or(Refused::InvalidGeolocation)?;
+    let at = real(longitude).zip(real(latitude));
+    near(&data, at.map(|(longitude, latitude)| Position { longitude, latitude }), &parameters)
+}
+
+fn find<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, Refused> {
+    let found = outcode_number(text)
+        .and_then(|outcode| data.outcodes.get(&data.dataset, &data.areas, outcode));
+    found.ok_or(Refused::OutcodeNotFound)
+}
+
+/// The outcodes near a position; the first fault told is the one of postcodes.io.
+fn near(data: &Data, at: Option<Position>, parameters: &Parameters) -> Result<Found, Refused> {
+    let limit = parameters.text(&["limit"]).map_or(Some(LIMIT), whole);
+    let limit = limit.filter(|limit| *limit >= 0).ok_or(Refused::InvalidLimit)?;
+    let at = at.ok_or(Refused::InvalidGeolocation)?;
+    let radius = parameters.text(&["radius"]).map_or(Some(RADIUS_M), real);
+    let radius = radius.filter(|radius| *radius >= 0.0).ok_or(Refused::InvalidRadius)?;
+    let limit = usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(0);
+    let found = data.outcodes.nearest(at, limit, radius.min(MAX_RADIUS_M)).into_iter();
+    let found: Vec<Outcode<'_>> = found
+        .filter_map(|(outcode, far)| {
+            let found = data.outcodes.get(&data.dataset, &data.areas, outcode)?;
+            Some(Outcode { distance: Some(far), ..found })
+        })
+        .collect();
+    Ok(Found::new((!found.is_empty()).then_some(found)))
+}

@@ -1,0 +1,4 @@
+//! Outcodes (`AB10`): what is known of all postcodes under one.
+
+pub mod domain;
+pub mod http;

@@ -1,0 +1,163 @@
+//! Many at once: postcodes, or positions. `positions=keep` is ours: every item is answered in its place, and one that cannot
+//! be read is told there instead of being dropped or failing all.
+
+use serde_json::{Map, Value, json};
+
+use super::nearest::Given;
+use super::record::{Record, Terminated};
+use crate::{
+    app::Data,
+    compat::{body::Body, filter::Filter, parameters::Parameters, refused::Refused},
+};
+
+/// The most items of a request.
+pub const MAX_ITEMS: usize = 100;
+
+/// Answers a bulk request.
+pub fn answer(data: &Data, body: &Body, parameters: &Parameters) -> Result<Vec<Value>, Refused> {
+    let given = |name: &str| body.0.get(name).filter(|value| is_truthy(value));
+    let filter = parameters.text(&["filter"]).map(Filter::parse);
+    let mut answers = match (given("postcodes"), given("geolocations")) {
+        (Some(postcodes), _) => {
+            let items = list(postcodes, Refused::TooManyPostcodes)?;
+            by_postcode(data, items, parameters)
+        }
+        (None, Some(geolocations)) => {
+            let items = list(geolocations, Refused::TooManyGeolocations)?;
+            by_position(data, items, parameters)?
+        }
+        (None, None) => return Err(Refused::InvalidJsonQuery),
+    };
+    if let Some(filter) = filter {
+        answers.iter_mut().filter_map(|answer| answer.get_mut("result")).for_each(|result| {
+            filter.apply(result);
+        });
+    }
+    Ok(answers)
+}
+
+fn list(value: &Value, too_many: Refused) -> Result<&[Value], Refused> {
+    let items = value.as_array().ok_or(Refused::ArrayRequired)?;
+    if items.len() > MAX_ITEMS { Err(too_many) } else { Ok(items) }
+}
+
+/// What JavaScript takes for true: postcodes.io looks no closer before it decides what a body asks for.
+fn is_truthy(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(truth) => *truth,
+        Value::Number(number) => number.as_f64() != Some(0.0),
+        Value::String(text) => !text.is_empty(),
+        Value::Array(_) | Value::Object(_) => true,
+    }
+}
+
+fn by_postcode(data: &Data, items: &[Value], parameters: &Parameters) -> Vec<Value> {
+    let keeps = keeps_positions(parameters);
+    let hints = parameters.text(&["terminated"]) == Some("true");
+    let answer = |item: &Value| {
+        let Some(text) = item.as_str() else {
+            return keeps.then(|| json!({"query": item, "result": null, "error": "not a text"}));
+        };
+        let found = data.find(text);
+        let gone = found.as_ref().ok().and_then(Terminated::of);
+        let live = found.as_ref().ok().filter(|entry| entry.is_live());
+        let result = live.map(|entry| Record::of(entry, &data.areas));
+        let mut answer = json!({"query": text, "result": result});
+        if let (true, Some(gone), Some(answer)) = (hints, gone, answer.as_object_mut()) {
+            answer.insert("terminated".to_owned(), json!(gone));
+        }
+        Some(answer)
+    };
+    items.iter().filter_map(answer).collect()
+}
+
+fn by_position(
+    data: &Data,
+    items: &[Value],
+    parameters: &Parameters,
+) -> Result<Vec<Value>, Refused> {
+    let keeps = keeps_positions(parameters);
+    let answer = |item: &Value| {
+        let asked = Asked::of(item, parameters);
+        let query = asked.echoed();
+        match asked.given().read() {
+            Ok(near) => Ok(json!({"query": query, "result": near.records(data)})),
+            Err(refused) if keeps => {
+                Ok(json!({"query": query, "result": null, "error": refused.words()}))
+            }
+            Err(refused) => Err(refused),
+        }
+    };
+    items.iter().map(answer).collect()
+}
+
+fn keeps_positions(parameters: &Parameters) -> bool {
+    parameters.text(&["positions"]) == Some("keep")
+}
+
+/// One position that is asked for, with what the request says for all of them.
+struct Asked {
+    fields: Map<String, Value>,
+    texts: Vec<(String, String)>,
+    wide: bool,
+    uncapped: bool,
+}
+
+impl Asked {
+    fn of(item: &Value, parameters: &Parameters) -> Self {
+        let mut fields = Map::new();
+        for name in ["limit", "radius"] {
+            if let Some(text) = parameters.text(&[name]) {
+                fields.insert(name.to_owned(), text.into());
+            }
+        }
+        if parameters.is_set(&["widesearch"]) {
+            fields.insert("widesearch".to_owned(), true.into());
+        }
+        fields.extend(item.as_object().cloned().unwrap_or_default());
+        let truthy = fields.iter().filter(|(_, value)| is_truthy(value));
+        let texts = truthy.map(|(name, value)| (name.clone(), number_text(value))).collect();
+        let is_set = |name: &str| fields.get(name).is_some_and(is_truthy);
+        let wide = is_set("widesearch") || is_set("wideSearch");
+        let uncapped = parameters.text(&["uncapped"]) == Some("true");
+        Self { fields, texts, wide, uncapped }
+    }
+
+    fn given(&self) -> Given<'_> {
+        let text = |wanted: &str| {
+            let found = self.texts.iter().find(|(name, _)| name == wanted);
+            found.map(|(_, text)| text.as_str())
+        };
+        // Zero is no limit and no radius there, but a good coordinate.
+        let place = |name: &str| match self.fields.get(name) {
+            Some(Value::Number(number)) if number.as_f64() == Some(0.0) => Some("0"),
+            _ => text(name),
+        };
+        Given {
+            longitude: place("longitude"),
+            latitude: place("latitude"),
+            limit: text("limit"),
+            radius: text("radius"),
+            wide: self.wide,
+            uncapped: self.uncapped,
+        }
+    }
+
+    /// The five fields that postcodes.io repeats, in the caller's spelling.
+    fn echoed(&self) -> Map<String, Value> {
+        const ECHOED: [&str; 5] = ["limit", "longitude", "latitude", "radius", "widesearch"];
+        let is_echoed = |name: &str| ECHOED.contains(&name.to_lowercase().as_str());
+        let kept = self.fields.iter().filter(|(name, _)| is_echoed(name));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+/// A value as the text that a number is read from; anything else is no number.
+fn number_text(value: &Value) -> String {
+    match value {
+        Value::Number(number) => number.to_string(),
+        Value::String(text) => text.clone(),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,134 @@
+//! What lies near a position: the limits and the wide search of postcodes.io.
+
+use crate::{
+    app::Data,
+    compat::{
+        parameters::{Parameters, real, whole},
+        refused::Refused,
+    },
+    dataset::image::{Entry, Position},
+    postcode::record::Record,
+};
+
+/// Results without a limit, and the most there are.
+pub const LIMIT: i64 = 10;
+pub const MAX_LIMIT: i64 = 100;
+/// Metres without a radius, and the most that postcodes.io looks.
+const RADIUS_M: f64 = 100.0;
+const MAX_RADIUS_M: f64 = 2_000.0;
+/// The most that is looked when the caller asks for more than postcodes.io gives (`uncapped`): the length of Great Britain.
+/// The cost stays bounded, since at most [`MAX_LIMIT`] are given and the search ends as soon as they are found.
+const UNCAPPED_RADIUS_M: f64 = 1_000_000.0;
+/// A wide search wants this many, in steps of a kilometre from half of one, and gives up beyond the last step below 20 km.
+const WIDE_WANTED: usize = 10;
+const WIDE_RADIUS_M: f64 = 19_500.0;
+
+/// A search.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Near {
+    pub at: Position,
+    limit: usize,
+    radius_m: f64,
+    wide: bool,
+}
+
+/// The texts of one, before they are read.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Given<'a> {
+    pub longitude: Option<&'a str>,
+    pub latitude: Option<&'a str>,
+    pub limit: Option<&'a str>,
+    pub radius: Option<&'a str>,
+    pub wide: bool,
+    pub uncapped: bool,
+}
+
+impl<'a> Given<'a> {
+    /// Limit, radius and manner of a request; the position comes from elsewhere.
+    pub fn of(parameters: &'a Parameters) -> Self {
+        Self {
+            limit: parameters.text(&["limit"]),
+            radius: parameters.text(&["radius"]),
+            wide: parameters.is_set(&["widesearch", "wideSearch"]),
+            uncapped: parameters.text(&["uncapped"]) == Some("true"),
+            ..Self::default()
+        }
+    }
+
+    /// Reads the texts in the order of postcodes.io, so that the first fault told is the same.
+    pub fn read(self) -> Result<Near, Refused> {
+        let limit = self.limit.map_or(Some(LIMIT), whole);
+        let limit = limit.filter(|limit| *limit >= 0).ok_or(Refused::InvalidLimit)?;
+        let place = |text: Option<&str>| text.and_then(real).ok_or(Refused::InvalidGeolocation);
+        let at = Position { longitude: place(self.longitude)?, latitude: place(self.latitude)? };
+        let radius = self.radius.map_or(Some(RADIUS_M), real);
+        let radius = radius.filter(|radius| *radius >= 0.0).ok_or(Refused::InvalidRadius)?;
+        let most = if self.uncapped { UNCAPPED_RADIUS_M } else { MAX_RADIUS_M };
+        let limit = if self.wide { limit.min(LIMIT) } else { limit.min(MAX_LIMIT) };
+        let limit = usize::try_from(limit).unwrap_or(0);
+        Ok(Near { at, limit, radius_m: radius.min(most), wide: self.wide })
+    }
+}
+
+impl Near {
+    /// The entries with their distances; none where postcodes.io says null.
+    pub fn find(self, data: &Data) -> Option<Vec<(Entry<'_>, f64)>> {
+        let found = if self.wide {
+            let mut found = data.dataset.nearest(self.at, WIDE_WANTED, WIDE_RADIUS_M);
+            found.truncate(if found.len() < WIDE_WANTED { 0 } else { self.limit });
+            found
+        } else {
+            data.dataset.nearest(self.at, self.limit, self.radius_m)
+        };
+        (!found.is_empty()).then_some(found)
+    }
+
+    /// The records with their distances.
+    pub fn records(self, data: &Data) -> Option<Vec<Record<'_>>> {
+        let found = self.find(data)?.into_iter();
+        Some(found.map(|(entry, far)| Record::of(&entry, &data.areas).at_distance(far)).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Given, Near};
+    use crate::compat::refused::Refused;
+
+    const HERE: Given<'static> = Given {
+        longitude: Some("-2.1"),
+        latitude: Some("57.1"),
+        limit: None,
+        radius: None,
+        wide: false,
+        uncapped: false,
+    };
+
+    fn read(given: Given<'_>) -> Near {
+        given.read().unwrap()
+    }
+
+    #[test]
+    fn limits_and_radii_are_capped_and_not_refused() {
+        let near = read(HERE);
+        assert_eq!((near.limit, near.radius_m), (10, 100.0));
+        let near = read(Given { limit: Some("101"), radius: Some("2001"), ..HERE });
+        assert_eq!((near.limit, near.radius_m), (100, 2_000.0));
+        let near = read(Given { limit: Some("50"), wide: true, ..HERE });
+        assert_eq!(near.limit, 10);
+        let near = read(Given { radius: Some("50000"), uncapped: true, ..HERE });
+        assert!((near.radius_m - 50_000.0).abs() < f64::EPSILON);
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused_limit_first() {
+        let bad = Given { limit: Some("x"), longitude: Some("x"), radius: Some("x"), ..HERE };
+        assert!(matches!(bad.read(), Err(Refused::InvalidLimit)));
+        let bad = Given { limit: None, ..bad };
+        assert!(matches!(bad.read(), Err(Refused::InvalidGeolocation)));
+        let bad = Given { radius: Some("-1"), ..HERE };
+        assert!(matches!(bad.read(), Err(Refused::InvalidRadius)));
+        let bad = Given { limit: Some("-1"), ..HERE };
+        assert!(matches!(bad.read(), Err(Refused::InvalidLimit)));
+    }
+}

@@ -1,0 +1,53 @@
+//! What a text may be the beginning of: the three readings of postcodes.io, in its order.
+
+use crate::{
+    app::Data,
+    compat::parameters::{Parameters, whole},
+    dataset::image::Entry,
+    postcode::domain::outcode_number,
+};
+
+/// Results without a limit, and the most there are.
+const LIMIT: usize = 10;
+const MAX_LIMIT: usize = 100;
+/// Longest text looked at, in bytes; a postcode has eight characters.
+const MAX_TEXT: usize = 64;
+
+/// The limit of a search: what is no limit, or too little, counts as none.
+pub fn limit(parameters: &Parameters) -> usize {
+    let given = parameters.text(&["limit"]).and_then(whole).filter(|limit| *limit >= 1);
+    given.map_or(LIMIT, |limit| usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT))
+}
+
+/// The live postcodes that a text may mean; none where postcodes.io says null. A whole postcode means only itself.
+pub fn search<'a>(data: &'a Data, text: &str, limit: usize) -> Option<Vec<Entry<'a>>> {
+    let text = text.trim().to_uppercase();
+    if text.len() > MAX_TEXT {
+        return None;
+    }
+    let compact: String = text.split_whitespace().collect();
+    let dataset = &data.dataset;
+    let spaced = spaced(&text).map(|from| dataset.live_from(&from).take(limit).collect::<Vec<_>>());
+    let spaced = spaced.map(|found| matches(found, &compact)).filter(|found| !found.is_empty());
+    let found = spaced.unwrap_or_else(|| {
+        matches(dataset.live_from_compact(&text).take(limit).collect(), &compact)
+    });
+    let exact = found.iter().find(|entry| entry.postcode().compact() == compact);
+    let found = exact.map(|entry| vec![*entry]).unwrap_or(found);
+    (!found.is_empty()).then_some(found)
+}
+
+/// The text to begin at where the space counts: after an outcode, or between two words.
+fn spaced(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    match words.as_slice() {
+        [outcode] if outcode_number(outcode).is_some() => Some(format!("{outcode} ")),
+        [first, second] if is_word(first) && is_word(second) => Some(format!("{first} {second}")),
+        _ => None,
+    }
+}
+
+fn matches<'a>(found: Vec<Entry<'a>>, compact: &str) -> Vec<Entry<'a>> {
+    found.into_iter().filter(|entry| entry.postcode().compact().contains(compact)).collect()
+}
