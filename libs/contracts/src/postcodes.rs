@@ -1,4 +1,4 @@
-//! The internal face of `postcodes`: where a postcode lies, for `campaigns`.
+//! The internal face of `postcodes`: where a postcode lies, for `campaigns`; what begins so or lies near, for `geolocation`.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,4 +22,71 @@ pub struct Constituency {
     pub generation: String,
     /// `column` or `point_in_polygon`.
     pub method: String,
+}
+
+/// `GET /internal/v1/postcodes/starting?with=&limit=`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Starting {
+    /// In the order of their texts.
+    pub postcodes: Vec<Located>,
+    /// In the order of their texts.
+    pub outcodes: Vec<Outcode>,
+}
+
+/// `GET /internal/v1/postcodes/near?longitude=&latitude=&radius_m=&limit=`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Near {
+    /// By distance.
+    pub postcodes: Vec<NearPostcode>,
+    /// What the position lies in, as far as outlines tell.
+    pub areas: Vec<AreaName>,
+}
+
+/// A live postcode at a distance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NearPostcode {
+    /// The postcode.
+    #[serde(flatten)]
+    pub located: Located,
+    /// Metres.
+    pub distance_m: f64,
+}
+
+/// A postcode with its place.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Located {
+    /// In its written form, `OX1 1AA`.
+    pub postcode: String,
+    /// `OX1`
+    pub outcode: String,
+    /// WGS84 degrees; none for the Crown dependencies.
+    pub longitude: Option<f64>,
+    /// WGS84 degrees; none for the Crown dependencies.
+    pub latitude: Option<f64>,
+    /// Whether it has gone out of use.
+    pub terminated: bool,
+    /// Country, county, district, ward and constituency, as far as they are known.
+    pub areas: Vec<AreaName>,
+}
+
+/// An area by its names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AreaName {
+    /// Such as `district`.
+    pub kind: String,
+    /// `E07000178`
+    pub gss_code: String,
+    /// Public name, where the directory has one.
+    pub name: Option<String>,
+}
+
+/// The middle of an outcode.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Outcode {
+    /// `OX1`
+    pub outcode: String,
+    /// WGS84 degrees.
+    pub longitude: f64,
+    /// WGS84 degrees.
+    pub latitude: f64,
 }

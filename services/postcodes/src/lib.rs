@@ -11,6 +11,7 @@ pub mod dataset;
 pub mod error;
 pub mod grid;
 pub mod import;
+pub mod inside;
 pub mod outcodes;
 pub mod postcode;
 pub mod routes;

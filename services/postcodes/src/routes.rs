@@ -2,7 +2,7 @@
 
 use kit::route::{Access, Routes};
 
-use crate::{compat, dataset, outcodes, postcode};
+use crate::{compat, dataset, inside, outcodes, postcode};
 
 /// Who may look up.
 const READ: Access = Access::Scope("geo:read");
@@ -34,9 +34,17 @@ fn compatible() -> Routes {
 
 /// What Folkmoot adds.
 fn own() -> Routes {
-    Routes::new().get("/v1/geo/datasets", READ, dataset::http::list).get(
-        "/internal/v1/postcodes/{postcode}/place",
-        Access::Services(&["campaigns"]),
-        postcode::http::place,
-    )
+    Routes::new()
+        .get("/v1/geo/datasets", READ, dataset::http::list)
+        .get(
+            "/internal/v1/postcodes/starting",
+            Access::Services(&["geolocation"]),
+            inside::http::starting,
+        )
+        .get("/internal/v1/postcodes/near", Access::Services(&["geolocation"]), inside::http::near)
+        .get(
+            "/internal/v1/postcodes/{postcode}/place",
+            Access::Services(&["campaigns"]),
+            inside::http::place,
+        )
 }

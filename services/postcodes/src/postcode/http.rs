@@ -1,13 +1,12 @@
-//! Postcodes over HTTP: in the manners of postcodes.io outside, as [`Place`] inside.
+//! Postcodes over HTTP, in the manners of postcodes.io.
 
 use actix_web::web;
-use contracts::postcodes::Place;
-use kit::{id::Ids, problem::Problem};
+use kit::id::Ids;
 
 use super::bulk;
 use super::nearest::Given;
 use super::random;
-use super::record::{Record, Terminated, TerminatedRecord, place_of};
+use super::record::{Record, Terminated, TerminatedRecord};
 use super::search;
 use crate::{
     app::App,
@@ -134,14 +133,4 @@ pub async fn terminated(app: web::Data<App>, text: web::Path<String>) -> Result<
         Err(error) => return Err(error.into()),
     };
     Ok(Found::new(entry.ok_or(Refused::TerminatedNotFound)?))
-}
-
-/// `GET /internal/v1/postcodes/{postcode}/place`
-pub async fn place(
-    app: web::Data<App>,
-    text: web::Path<String>,
-) -> Result<web::Json<Place>, Problem> {
-    let data = app.data()?;
-    let entry = data.find(&text)?;
-    Ok(web::Json(place_of(&entry, &data.areas)))
 }

@@ -4,11 +4,10 @@
 //! Folkmoot: `date_of_termination` (as version 19 has it), `constituency` (which method found it,
 //! and who else may be meant near a border). What is not applicable is null, never a pseudo code.
 
-use contracts::postcodes::{Constituency as PlaceConstituency, Place};
 use serde::Serialize;
 
 use super::domain::Postcode;
-use crate::areas::domain::{Areas, Constituency, Method};
+use crate::areas::domain::{Areas, Constituency};
 use crate::dataset::image::Entry;
 use crate::dataset::kind::Kind;
 
@@ -143,20 +142,6 @@ impl Terminated {
             latitude: position.map(|position| position.latitude),
         })
     }
-}
-
-/// What other services are told. A terminated postcode has its last place: people go on using it.
-pub fn place_of(entry: &Entry<'_>, areas: &Areas) -> Place {
-    let constituency = areas.constituency(entry).map(|found| PlaceConstituency {
-        gss_code: found.gss_code.to_owned(),
-        name: found.name.unwrap_or(found.gss_code).to_owned(),
-        generation: found.generation.unwrap_or("unknown").to_owned(),
-        method: match found.method {
-            Method::Column => "column".to_owned(),
-            Method::PointInPolygon => "point_in_polygon".to_owned(),
-        },
-    });
-    Place { postcode: entry.postcode().to_string(), constituency }
 }
 
 impl<'a> Record<'a> {

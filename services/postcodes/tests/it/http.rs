@@ -1,9 +1,5 @@
 //! Look-ups through the front door.
 
-use std::time::Duration;
-
-use contracts::postcodes::{Constituency, Place};
-use kit::client::{CallError, Peer};
 use serde_json::{Value, json};
 
 use crate::support;
@@ -78,33 +74,6 @@ async fn validation_is_true_for_live_postcodes_only_and_never_an_error() {
         let answer = caller.get(&format!("/v1/geo/postcodes/{text}/validate")).await;
         assert_eq!(answer.status, 200, "{text}");
         assert_eq!(answer.json(), json!({"status": 200, "result": valid}), "{text}");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn campaigns_is_told_the_place_in_the_words_of_the_contract() {
-    let folder = tempfile::tempdir().unwrap();
-    let app = support::start(&folder).await;
-    let base = format!("http://{}", app.running.addr);
-    let peer = Peer::new("postcodes", base, support::campaigns(&app.clock)).unwrap();
-    let ask = async |text: &str| {
-        let path = format!("/internal/v1/postcodes/{text}/place");
-        peer.get::<Place>(&path, Duration::from_secs(20)).await
-    };
-    let oxford = Constituency {
-        gss_code: "E14001419".to_owned(),
-        name: "Oxford East".to_owned(),
-        generation: "2024".to_owned(),
-        method: "point_in_polygon".to_owned(),
-    };
-    let place =
-        |postcode: &str, constituency| Place { postcode: postcode.to_owned(), constituency };
-    assert_eq!(ask("ox41aa").await.unwrap(), place("OX4 1AA", Some(oxford)));
-    assert_eq!(ask("JE2%204WD").await.unwrap(), place("JE2 4WD", None));
-    assert_eq!(ask("M1%201AA").await.unwrap(), place("M1 1AA", None), "terminated");
-    for unknown in ["M1%201AB", "nonsense"] {
-        let error = ask(unknown).await.unwrap_err();
-        assert!(matches!(error, CallError::Answered { status: 404, .. }), "{unknown}: {error}");
     }
 }
 

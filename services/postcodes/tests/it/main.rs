@@ -9,6 +9,8 @@ mod directory;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod inside;
+#[cfg(test)]
 mod onspd;
 #[cfg(test)]
 mod package;

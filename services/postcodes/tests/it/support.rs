@@ -72,17 +72,12 @@ pub(crate) async fn start(folder: &TempDir) -> TestApp<Postcodes> {
 
 /// The service with these settings; it knows the workload keys of [`workload`].
 pub(crate) async fn start_with(settings: &[(&str, &str)]) -> TestApp<Postcodes> {
-    let keys = ["campaigns", "webhooks"]
+    let keys = ["campaigns", "geolocation", "webhooks"]
         .map(|service| auth::public_jwk(workload_key(), &auth::workload_kid(service)).unwrap());
     let keys = serde_json::json!({ "keys": keys }).to_string();
     let mut all = vec![("FOLKMOOT_WORKLOAD_JWKS", keys.as_str())];
     all.extend(settings);
     TestApp::start(&all).await
-}
-
-/// The credential of `campaigns`.
-pub(crate) fn campaigns(clock: &Clock) -> Workload {
-    credential("campaigns", clock)
 }
 
 /// A workload token for this service.
@@ -94,7 +89,8 @@ pub(crate) fn a_minute_and_a_second() -> chrono::Duration {
     chrono::Duration::seconds(61)
 }
 
-fn credential(service: &'static str, clock: &Clock) -> Workload {
+/// What a service calls with.
+pub(crate) fn credential(service: &'static str, clock: &Clock) -> Workload {
     Workload::new(service, &Secret::new(B64.encode(workload_key())), clock.clone()).unwrap()
 }
 

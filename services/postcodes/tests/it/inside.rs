@@ -1,0 +1,73 @@
+//! What other services are told, in the words of the contract.
+
+use std::time::Duration;
+
+use contracts::postcodes::{Constituency, Near, Place, Starting};
+use kit::client::{CallError, Peer};
+use postcodes::Postcodes;
+use serde::de::DeserializeOwned;
+use testkit::app::TestApp;
+
+use crate::support;
+
+async fn ask<T: DeserializeOwned>(
+    app: &TestApp<Postcodes>,
+    service: &'static str,
+    path: &str,
+) -> Result<T, CallError> {
+    let base = format!("http://{}", app.running.addr);
+    let peer = Peer::new("postcodes", base, support::credential(service, &app.clock)).unwrap();
+    peer.get::<T>(path, Duration::from_secs(20)).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn campaigns_is_told_the_place_in_the_words_of_the_contract() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = support::start(&folder).await;
+    let place_of = async |text: &str| {
+        ask::<Place>(&app, "campaigns", &format!("/internal/v1/postcodes/{text}/place")).await
+    };
+    let oxford = Constituency {
+        gss_code: "E14001419".to_owned(),
+        name: "Oxford East".to_owned(),
+        generation: "2024".to_owned(),
+        method: "point_in_polygon".to_owned(),
+    };
+    let place =
+        |postcode: &str, constituency| Place { postcode: postcode.to_owned(), constituency };
+    assert_eq!(place_of("ox41aa").await.unwrap(), place("OX4 1AA", Some(oxford)));
+    assert_eq!(place_of("JE2%204WD").await.unwrap(), place("JE2 4WD", None));
+    assert_eq!(place_of("M1%201AA").await.unwrap(), place("M1 1AA", None), "terminated");
+    for unknown in ["M1%201AB", "nonsense"] {
+        let error = place_of(unknown).await.unwrap_err();
+        assert!(matches!(error, CallError::Answered { status: 404, .. }), "{unknown}: {error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn geolocation_is_told_what_begins_so_and_what_lies_near() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = support::start(&folder).await;
+    let starting = async |with: &str| {
+        let path = format!("/internal/v1/postcodes/starting?with={with}&limit=10");
+        ask::<Starting>(&app, "geolocation", &path).await.unwrap()
+    };
+    let begun = starting("ox4").await;
+    let [oxford] = begun.postcodes.as_slice() else { panic!("{begun:?}") };
+    assert_eq!((oxford.postcode.as_str(), oxford.terminated), ("OX4 1AA", false));
+    let named: Vec<(&str, Option<&str>)> =
+        oxford.areas.iter().map(|area| (area.kind.as_str(), area.name.as_deref())).collect();
+    assert!(named.contains(&("district", Some("Oxford"))), "{named:?}");
+    assert!(named.contains(&("constituency", Some("Oxford East"))), "{named:?}");
+    assert_eq!(begun.outcodes.first().map(|of| of.outcode.as_str()), Some("OX4"));
+    let gone = starting("M1%201AA").await;
+    assert!(gone.postcodes.first().is_some_and(|postcode| postcode.terminated), "{gone:?}");
+    assert_eq!(starting("ZZ").await, Starting { postcodes: vec![], outcodes: vec![] });
+    let path = "/internal/v1/postcodes/near?longitude=-1.2166&latitude=51.752&radius_m=500&limit=5";
+    let near = ask::<Near>(&app, "geolocation", path).await.unwrap();
+    assert_eq!(near.postcodes.first().map(|of| of.located.postcode.as_str()), Some("OX4 1AA"));
+    assert_eq!(near.areas.first().and_then(|area| area.name.as_deref()), Some("Oxford East"));
+    let bad = "/internal/v1/postcodes/near?longitude=NaN&latitude=1&radius_m=1&limit=1";
+    let error = ask::<Near>(&app, "geolocation", bad).await.unwrap_err();
+    assert!(matches!(error, CallError::Answered { status: 400, .. }), "{error}");
+}
