@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::Context as _;
 
 use crate::stack::{jars, packages, process};
-use crate::{paths, say};
+use crate::{fixtures, paths, say};
 
 /// What [`setup`] found or fetched.
 pub struct Setup {
@@ -15,6 +15,8 @@ pub struct Setup {
     pub jars: PathBuf,
     /// A Python that has the foreign verifiers.
     pub python: PathBuf,
+    /// The folder of MaxMind's test databases.
+    pub mmdb: PathBuf,
 }
 
 /// Makes sure that all is there.
@@ -22,7 +24,8 @@ pub fn setup() -> anyhow::Result<Setup> {
     say::step("check packages", |_| packages::ensure())?;
     let jars = say::step("check Apache Kafka's jars", |_| jars::ensure())?;
     let python = say::step("check the foreign verifiers", |_| verifiers())?;
-    Ok(Setup { jars, python })
+    let mmdb = say::step("check MaxMind's test databases", |_| fixtures::maxmind(&python))?;
+    Ok(Setup { jars, python, mmdb })
 }
 
 /// A virtual environment that holds exactly xtask/python/requirements.txt.

@@ -5,6 +5,7 @@
 
 pub mod campaigns;
 pub mod event;
+pub mod geolocation;
 pub mod identity;
 pub mod keyring;
 pub mod messaging;

@@ -72,6 +72,15 @@ pub struct Entry {
     pub max_body: usize,
     /// Longest time to an answer in seconds.
     pub deadline_seconds: u64,
+    /// The service is told the caller's address: the route is about it.
+    pub tells_address: bool,
+}
+
+impl Entry {
+    const fn telling_address(mut self) -> Self {
+        self.tells_address = true;
+        self
+    }
 }
 
 /// Bodies are JSON of a few fields.
@@ -156,7 +165,10 @@ static TABLE: &[Entry] = &[
     get("/v1/geo/ping", POSTCODES, GEO, Geo),
     get("/v1/geo/ready", POSTCODES, GEO, Geo),
     get("/v1/geo/datasets", POSTCODES, GEO, Geo),
+    get("/v1/geo/ip", GEOLOCATION, PublicVerb("geo:read"), Geo).telling_address(),
+    post("/v1/geo/ip", GEOLOCATION, Scope("geo:read"), Geo),
     get("/v1/geo/ip/{ip}", GEOLOCATION, Scope("geo:read"), Geo),
+    get("/v1/geo/geo.json", GEOLOCATION, Scope("geo:read"), Geo),
     // Rights.
     get("/v1/erasures", RETENTION, Scope("rights:read"), Read),
     post("/v1/erasures", RETENTION, Scope("rights:write"), Write),
@@ -204,6 +216,7 @@ const fn bulk(method: Method, path: &'static str, service: &'static str, access:
         class: Bulk,
         max_body: CSV_BODY,
         deadline_seconds: BULK_DEADLINE,
+        tells_address: false,
     }
 }
 
@@ -214,7 +227,16 @@ const fn entry(
     access: Access,
     class: Class,
 ) -> Entry {
-    Entry { method, path, service, access, class, max_body: BODY, deadline_seconds: DEADLINE }
+    Entry {
+        method,
+        path,
+        service,
+        access,
+        class,
+        max_body: BODY,
+        deadline_seconds: DEADLINE,
+        tells_address: false,
+    }
 }
 
 /// The line of a method and a path; HEAD goes where GET does.

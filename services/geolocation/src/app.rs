@@ -1,25 +1,19 @@
-//! What the handlers are given: the database.
+//! What the handlers are given: the databases.
 
 use crate::{
     config::Config,
-    lookup::database::{Database, OpenError},
+    lookup::{database::OpenError, databases::Databases},
 };
 
-/// The database, or its absence.
+/// The databases, which may be none.
 pub struct App {
     /// Where addresses are looked up.
-    pub database: Database,
+    pub databases: Databases,
 }
 
 impl App {
-    /// Opens the database that is named, if one is. Blocks while it reads the file.
+    /// Opens the databases that are named. Blocks while it reads the files.
     pub fn open(config: &Config) -> Result<Self, OpenError> {
-        let database = match &config.mmdb {
-            Some(path) => Database::open(path)?,
-            None => Database::absent(),
-        };
-        let source = database.source().map(|source| source.database);
-        tracing::info!(database = source.as_deref().unwrap_or("none"), "data loaded");
-        Ok(Self { database })
+        Ok(Self { databases: Databases::open(&config.mmdb)? })
     }
 }

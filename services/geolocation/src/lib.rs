@@ -6,11 +6,13 @@
 pub mod app;
 pub mod config;
 pub mod error;
+pub mod jobs;
 pub mod lookup;
 pub mod routes;
 
 use kit::{
     config::Env,
+    job::Jobs,
     route::Routes,
     service::{Kit, Service},
 };
@@ -36,5 +38,9 @@ impl Service for Geolocation {
 
     fn routes() -> Routes {
         routes::routes()
+    }
+
+    fn jobs() -> Jobs<App> {
+        jobs::all()
     }
 }

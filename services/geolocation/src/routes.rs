@@ -6,5 +6,9 @@ use crate::lookup;
 
 /// The routing table.
 pub fn routes() -> Routes {
-    Routes::new().get("/v1/geo/ip/{ip}", Access::Scope("geo:read"), lookup::http::get)
+    Routes::new()
+        .get("/v1/geo/ip", Access::Scope("geo:read"), lookup::http::own)
+        .post("/v1/geo/ip", Access::Scope("geo:read"), lookup::http::bulk)
+        .get("/v1/geo/ip/{ip}", Access::Scope("geo:read"), lookup::http::get)
+        .get("/v1/geo/geo.json", Access::Scope("geo:read"), lookup::http::keycdn)
 }

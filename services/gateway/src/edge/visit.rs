@@ -51,7 +51,7 @@ impl fmt::Display for Network {
 /// One request, as far as the edge is concerned.
 #[derive(Debug)]
 pub(crate) struct Visit {
-    /// The caller's address; it goes to the sign-in log of identity and nowhere else.
+    /// The caller's address; it goes to the sign-in log of identity, to the route that is about it, and nowhere else.
     pub(crate) ip: IpAddr,
     pub(crate) network: Network,
     /// The Origin header; a browser sends it, servers do not.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::header, web, web::Data};
+use contracts::geolocation::CLIENT_ADDRESS;
 use kit::problem::Problem;
 use reqwest::{Method, header::HeaderValue};
 use uuid::Uuid;
@@ -47,6 +48,12 @@ async fn answer(
     count(entry, app, req, visit, &caller).await?;
     let body = read(entry, req, payload).await?;
     let token = token(entry, app, &caller)?;
+    let mut headers = upstream::passed_on(req);
+    if entry.tells_address
+        && let Ok(address) = HeaderValue::from_str(&visit.ip.to_string())
+    {
+        headers.insert(CLIENT_ADDRESS, address);
+    }
     let path_and_query = req.uri().path_and_query().map(ToString::to_string).unwrap_or_default();
     let ask = Ask {
         service: entry.service,
@@ -54,7 +61,7 @@ async fn answer(
             .map_err(|_odd| Problem::bad_request("method"))?,
         path_and_query,
         token,
-        headers: upstream::passed_on(req),
+        headers,
         body,
         deadline: Duration::from_secs(entry.deadline_seconds),
     };

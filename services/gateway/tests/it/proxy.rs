@@ -1,5 +1,6 @@
 //! What goes to a service, what comes back, and what does neither.
 
+use contracts::geolocation::CLIENT_ADDRESS;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -34,6 +35,31 @@ async fn only_listed_headers_reach_a_service() {
     }
     let trace = seen.headers.get("traceparent").cloned().unwrap_or_default();
     assert!(!trace.contains("0af7651916cd43dd8448eb211c80319c"), "{trace}");
+}
+
+/// Promise 000-06
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_callers_address_reaches_the_route_that_is_about_it_and_no_other() {
+    let proxied =
+        [("FOLKMOOT_GATEWAY_LIMIT_SCALE", "100"), ("FOLKMOOT_TRUSTED_PROXIES", "127.0.0.0/8")];
+    for (settings, expected) in [(&proxied[..], "81.2.69.142"), (&proxied[..1], "127.0.0.1")] {
+        let suite = suite_with(settings).await;
+        let caller = suite.key("sk", &["geo:read"]);
+        let given = [("x-forwarded-for", "6.6.6.6, 81.2.69.142"), (CLIENT_ADDRESS, "6.6.6.6")];
+        for path in ["/v1/geo/ip", "/v1/geo/ip/192.0.2.1", "/v1/geo/postcodes/SW1A1AA"] {
+            assert_eq!(get_with(&caller, path, &given).await.status, 200, "{path}");
+        }
+        let posted =
+            caller.request(reqwest::Method::POST, "/v1/geo/ip").header(CLIENT_ADDRESS, "6.6.6.6");
+        assert_eq!(caller.send(posted.json(&json!({}))).await.status, 200);
+        let told: Vec<Option<String>> = suite
+            .services
+            .seen()
+            .iter()
+            .map(|it| it.headers.get(CLIENT_ADDRESS).cloned())
+            .collect();
+        assert_eq!(told, [Some(expected.to_owned()), None, None, None]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

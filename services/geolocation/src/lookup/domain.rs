@@ -1,4 +1,4 @@
-//! What is answered for an IP address. Pure: the database's part is given, or there is none.
+//! What is answered for an IP address. Pure: the databases' part is given, or there is none.
 
 use std::net::IpAddr;
 
@@ -16,41 +16,66 @@ pub enum Kind {
     Private,
     /// Set aside by a standard; nobody's address.
     Reserved,
-    /// An ordinary address that the database knows.
+    /// An ordinary address that a database knows.
     Global,
-    /// An ordinary address that the database does not know, or there is no database.
+    /// An ordinary address that no database knows, or there is no database.
     Unknown,
 }
 
 /// The answer. It does not repeat the address.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Answer {
+pub struct Answer<'a> {
     pub kind: Kind,
     /// The special range, for private and reserved addresses.
     pub range: Option<Range>,
     #[serde(flatten)]
-    pub place: Place,
-    /// The database that was asked; none if there is none.
-    pub source: Option<Source>,
+    pub place: Place<'a>,
+    /// The block of addresses for which the database says the same.
+    pub network: Option<IpNet>,
+    /// The database that the place is from.
+    pub source: Option<Source<'a>>,
+    pub autonomous_system: Option<AutonomousSystem<'a>>,
 }
 
-/// Where the database takes the address to be; anything may be missing.
+/// Where a database takes an address to be; anything may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Place {
-    pub country: Option<Named>,
+pub struct Place<'a> {
+    pub continent: Option<Continent<'a>>,
+    pub country: Option<Named<'a>>,
+    /// Where the block of addresses is registered, which need not be where it is used.
+    pub registered_country: Option<Named<'a>>,
     /// The largest subdivision: in the UK England, Scotland, Wales or Northern Ireland.
-    pub region: Option<Named>,
-    pub city: Option<String>,
+    pub region: Option<Named<'a>>,
+    /// All subdivisions, the largest first; `region` is the first of them.
+    pub subdivisions: Vec<Named<'a>>,
+    pub city: Option<&'a str>,
+    /// In the UK mostly the outward code.
+    pub postal_code: Option<&'a str>,
+    /// Of the tz database, such as `Europe/London`.
+    pub time_zone: Option<&'a str>,
     pub position: Option<Position>,
+    /// Of the US advertising market.
+    pub metro_code: Option<u16>,
+    /// How sure the database is, where it says so (`GeoIP2` Enterprise).
+    pub confidence: Option<Confidence>,
 }
 
-/// A country or region.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Named {
-    /// ISO 3166-1 alpha-2, or the part of ISO 3166-2 after the hyphen.
-    pub iso_code: Option<String>,
+/// A part of the world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Continent<'a> {
+    /// Two letters: AF, AN, AS, EU, NA, OC, SA.
+    pub code: Option<&'a str>,
     /// In English.
-    pub name: Option<String>,
+    pub name: Option<&'a str>,
+}
+
+/// A country or a subdivision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Named<'a> {
+    /// ISO 3166-1 alpha-2, or the part of ISO 3166-2 after the hyphen.
+    pub iso_code: Option<&'a str>,
+    /// In English.
+    pub name: Option<&'a str>,
 }
 
 /// WGS84 degrees.
@@ -60,6 +85,26 @@ pub struct Position {
     pub latitude: f64,
     /// Radius around it within which the address is likely to be, kilometres.
     pub accuracy_km: Option<u16>,
+}
+
+/// Per cent, by the database's own reckoning.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Confidence {
+    pub country: Option<u8>,
+    pub region: Option<u8>,
+    pub city: Option<u8>,
+    pub postal_code: Option<u8>,
+}
+
+/// Who routes the address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct AutonomousSystem<'a> {
+    pub number: u32,
+    pub organisation: Option<&'a str>,
+    /// The provider under whose name it is sold, where the database tells it apart.
+    pub isp: Option<&'a str>,
+    pub network: Option<IpNet>,
+    pub source: Source<'a>,
 }
 
 /// A range of addresses with a meaning of its own.
@@ -73,39 +118,49 @@ pub struct Range {
 }
 
 /// A database, by its own words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Source {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Source<'a> {
     /// Such as `GeoLite2-City`.
-    pub database: String,
+    pub database: &'a str,
     pub built_at: Option<DateTime<Utc>>,
 }
 
-/// The address that is really meant: an IPv4 address may come wrapped in IPv6.
-pub fn canonical(address: IpAddr) -> IpAddr {
-    address.to_canonical()
+/// What the databases say of an ordinary address.
+#[derive(Debug, Default)]
+pub struct Found<'a> {
+    pub place: Place<'a>,
+    pub network: Option<IpNet>,
+    pub source: Option<Source<'a>>,
+    pub autonomous_system: Option<AutonomousSystem<'a>>,
 }
 
-/// The answer for a canonical address. `find` asks the database, and is called only for ordinary
-/// addresses.
-pub fn answer(
-    address: IpAddr,
-    source: Option<Source>,
-    find: impl FnOnce() -> Option<Place>,
-) -> Answer {
-    if let Some(range) = special::range_of(address) {
-        return Answer { kind: range.kind, range: Some(range), place: Place::default(), source };
+impl Answer<'_> {
+    /// Nothing is known.
+    pub fn unknown() -> Self {
+        let (kind, place) = (Kind::Unknown, Place::default());
+        Self { kind, range: None, place, network: None, source: None, autonomous_system: None }
     }
-    let place = find().filter(|place| *place != Place::default());
-    let kind = if place.is_some() { Kind::Global } else { Kind::Unknown };
-    Answer { kind, range: None, place: place.unwrap_or_default(), source }
+}
+
+/// The answer for an address. `find` asks the databases, and is called only for ordinary addresses.
+pub fn answer<'a>(address: IpAddr, find: impl FnOnce(IpAddr) -> Found<'a>) -> Answer<'a> {
+    // An IPv4 address may come wrapped in IPv6.
+    let address = address.to_canonical();
+    let range = special::range_of(address);
+    let found = if range.is_some() { Found::default() } else { find(address) };
+    let known = found.source.is_some() || found.autonomous_system.is_some();
+    let ordinary = if known { Kind::Global } else { Kind::Unknown };
+    let Found { place, network, source, autonomous_system } = found;
+    let kind = range.map_or(ordinary, |range| range.kind);
+    Answer { kind, range, place, network, source, autonomous_system }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Kind, Place, answer, canonical};
+    use super::{Found, Kind, answer};
 
     fn kind(address: &str) -> Kind {
-        answer(canonical(address.parse().unwrap()), None, || None).kind
+        answer(address.parse().unwrap(), |_| Found::default()).kind
     }
 
     #[test]
@@ -170,28 +225,25 @@ mod tests {
     }
 
     #[test]
-    fn the_database_is_not_asked_about_special_ranges() {
-        let answer = answer("10.1.2.3".parse().unwrap(), None, || panic!("asked"));
+    fn the_databases_are_not_asked_about_special_ranges() {
+        let answer = answer("10.1.2.3".parse().unwrap(), |_| panic!("asked"));
         let range = answer.range.unwrap();
         assert_eq!((range.network.to_string().as_str(), range.rfc), ("10.0.0.0/8", "RFC 1918"));
     }
 
     #[test]
-    fn an_empty_entry_is_as_good_as_none() {
-        let answer = answer("9.9.9.9".parse().unwrap(), None, || Some(Place::default()));
-        assert_eq!(answer.kind, Kind::Unknown);
-    }
-
-    #[test]
     fn the_answer_is_flat_json_without_the_address() {
-        let answer = answer("192.168.7.7".parse().unwrap(), None, || None);
+        let answer = answer("192.168.7.7".parse().unwrap(), |_| Found::default());
         let json = serde_json::to_value(answer).unwrap();
         assert_eq!(
             json,
             serde_json::json!({
                 "kind": "private",
                 "range": {"network": "192.168.0.0/16", "purpose": "private use", "rfc": "RFC 1918"},
-                "country": null, "region": null, "city": null, "position": null, "source": null,
+                "continent": null, "country": null, "registered_country": null, "region": null,
+                "subdivisions": [], "city": null, "postal_code": null, "time_zone": null,
+                "position": null, "metro_code": null, "confidence": null, "network": null,
+                "source": null, "autonomous_system": null,
             })
         );
     }

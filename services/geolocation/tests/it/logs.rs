@@ -3,7 +3,10 @@
 use std::io;
 use std::sync::{Arc, Mutex};
 
+use contracts::geolocation::CLIENT_ADDRESS;
 use geolocation::Geolocation;
+use reqwest::Method;
+use serde_json::json;
 use testkit::app::TestApp;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -41,6 +44,10 @@ async fn an_address_is_in_no_log_line_whether_it_is_found_or_refused() {
     let caller = app.caller(&["geo:read"]);
     for address in ["91.198.174.192", "10.77.66.55", "2a02:ec80::d00d", "91.198.174.1920"] {
         caller.get(&format!("/v1/geo/ip/{address}")).await;
+        caller.get(&format!("/v1/geo/geo.json?host={address}")).await;
+        caller.post("/v1/geo/ip", &json!({"ips": [address]})).await;
+        let own = caller.request(Method::GET, "/v1/geo/ip").header(CLIENT_ADDRESS, address);
+        caller.send(own).await;
     }
     let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
     assert!(log.contains("handled") && log.contains("/v1/geo/ip/{ip}"), "requests are logged");

@@ -8,6 +8,7 @@ use ipnet::IpNet;
 pub(crate) enum Value {
     Text(&'static str),
     Double(f64),
+    Float(f32),
     U16(u16),
     U32(u32),
     U64(u64),
@@ -89,6 +90,10 @@ fn encode(out: &mut Vec<u8>, value: &Value) {
             control(out, 3, 8);
             out.extend(number.to_be_bytes());
         }
+        Value::Float(number) => {
+            control(out, 15, 4);
+            out.extend(number.to_be_bytes());
+        }
         Value::U16(number) => {
             control(out, 5, 2);
             out.extend(number.to_be_bytes());
@@ -117,12 +122,14 @@ fn encode(out: &mut Vec<u8>, value: &Value) {
     }
 }
 
-/// Type and size; types above 7 take a second byte. Sizes here stay below 29.
+/// Type and size; types above 7 take a second byte, sizes from 29 another one. Sizes here stay below 285.
 fn control(out: &mut Vec<u8>, kind: u8, size: usize) {
-    let size = u8::try_from(size).ok().filter(|size| *size < 29).expect("a small value");
+    let (short, rest) = if size < 29 { (size, None) } else { (29, Some(size - 29)) };
+    let short = u8::try_from(short).unwrap();
     if kind <= 7 {
-        out.push(kind << 5 | size);
+        out.push(kind << 5 | short);
     } else {
-        out.extend([size, kind - 7]);
+        out.extend([short, kind - 7]);
     }
+    out.extend(rest.map(|rest| u8::try_from(rest).expect("a small value")));
 }

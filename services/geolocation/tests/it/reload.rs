@@ -1,0 +1,58 @@
+//! Files that change while requests read them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::lookup::town;
+use crate::support::{boot, put, replace};
+
+const JOB: &str = "databases.reload";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_is_taken_over_under_traffic_and_no_request_is_lost() {
+    let booted = boot().await;
+    let over = Arc::new(AtomicBool::new(false));
+    let asking = (0..4).map(|_| {
+        let (caller, over) = (booted.app.caller(&["geo:read"]), over.clone());
+        async move {
+            let mut asked = 0_u32;
+            while !over.load(Ordering::Relaxed) {
+                let answer = caller.get("/v1/geo/ip/81.2.69.142").await;
+                let city = answer.json()["city"].as_str().map(str::to_owned);
+                assert!(matches!(city.as_deref(), Some("Oxford" | "Leeds")), "{}", answer.text);
+                asked += 1;
+            }
+            asked
+        }
+    });
+    let changing = async {
+        for round in 0..20 {
+            let name = if round % 2 == 0 { "Leeds" } else { "Oxford" };
+            put(&booted.database, "Folkmoot-City", &[("81.2.0.0/16", town(name))]);
+            booted.app.run_job(JOB).await.unwrap();
+            let city = booted.app.caller(&["geo:read"]).get("/v1/geo/ip/81.2.1.1").await;
+            assert_eq!(city.json()["city"], name);
+        }
+        over.store(true, Ordering::Relaxed);
+    };
+    let (asked, ()) = tokio::join!(futures_util::future::join_all(asking), changing);
+    assert!(asked.iter().all(|asked| *asked > 0), "{asked:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_broken_or_missing_file_leaves_the_old_data_serving_and_a_mended_one_is_taken() {
+    let booted = boot().await;
+    let caller = booted.app.caller(&["geo:read"]);
+    let good = std::fs::read(&booted.database).unwrap();
+    for broken in [&b""[..], b"no database", &good[..good.len() / 2]] {
+        replace(&booted.database, broken);
+        booted.app.run_job(JOB).await.unwrap();
+        assert_eq!(caller.get("/v1/geo/ip/81.2.69.142").await.json()["city"], "Oxford");
+    }
+    std::fs::remove_file(&booted.database).unwrap();
+    booted.app.run_job(JOB).await.unwrap();
+    assert_eq!(caller.get("/v1/geo/ip/81.2.69.142").await.json()["city"], "Oxford");
+    put(&booted.database, "Folkmoot-City", &[("81.2.0.0/16", town("Leeds"))]);
+    booted.app.run_job(JOB).await.unwrap();
+    assert_eq!(caller.get("/v1/geo/ip/81.2.69.142").await.json()["city"], "Leeds");
+}
