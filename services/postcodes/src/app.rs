@@ -9,6 +9,7 @@ use crate::{
     config::Config,
     dataset::image::{Dataset, Entry},
     error::Error,
+    hashed::domain::Hashed,
     outcodes::domain::Outcodes,
     postcode::domain::Postcode,
 };
@@ -26,6 +27,8 @@ pub struct Data {
     pub areas: Areas,
     /// What is known of outcodes.
     pub outcodes: Outcodes,
+    /// Postcodes by their hash.
+    pub hashed: Hashed,
 }
 
 impl App {
@@ -71,8 +74,8 @@ impl App {
 impl Data {
     /// Works out what is derived from the files.
     pub fn new(dataset: Dataset, areas: Areas) -> Self {
-        let outcodes = Outcodes::of(&dataset);
-        Self { dataset, areas, outcodes }
+        let (outcodes, hashed) = (Outcodes::of(&dataset), Hashed::of(&dataset));
+        Self { dataset, areas, outcodes, hashed }
     }
 
     /// The entry of a postcode as somebody wrote it, live or terminated.

@@ -5,11 +5,15 @@
 
 pub mod app;
 pub mod areas;
+pub mod bulk;
 pub mod compat;
 pub mod config;
 pub mod dataset;
+pub mod distance;
 pub mod error;
+pub mod found;
 pub mod grid;
+pub mod hashed;
 pub mod import;
 pub mod inside;
 pub mod outcodes;

@@ -2,7 +2,7 @@
 
 use kit::route::{Access, Routes};
 
-use crate::{compat, dataset, inside, outcodes, postcode};
+use crate::{bulk, compat, dataset, distance, found, hashed, inside, outcodes, postcode};
 
 /// Who may look up.
 const READ: Access = Access::Scope("geo:read");
@@ -35,6 +35,10 @@ fn compatible() -> Routes {
 /// What Folkmoot adds.
 fn own() -> Routes {
     Routes::new()
+        .post("/v1/geo/bulk/{operation}", READ, bulk::http::answer)
+        .post("/v1/geo/text/postcodes", READ, found::http::find)
+        .get("/v1/geo/postcodes-by-hash/{prefix}", READ, hashed::http::get)
+        .get("/v1/geo/distance", READ, distance::http::get)
         .get("/v1/geo/datasets", READ, dataset::http::list)
         .get(
             "/internal/v1/postcodes/starting",

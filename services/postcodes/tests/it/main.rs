@@ -1,6 +1,8 @@
 //! The service, used as the suite and its callers use it.
 
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod compat;
 #[cfg(test)]
 mod compat_many;
@@ -14,6 +16,8 @@ mod inside;
 mod onspd;
 #[cfg(test)]
 mod package;
+#[cfg(test)]
+mod privacy;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

@@ -4,7 +4,7 @@ use kit::route::{Access, RouteSpec};
 use kit::service::Service as _;
 use postcodes::Postcodes;
 use reqwest::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testkit::app::TestApp;
 use testkit::caller::Caller;
 
@@ -27,6 +27,8 @@ fn filled(path: &str) -> String {
         ("{outcode}", "OX4"),
         ("{longitude}", "-1.2165"),
         ("{latitude}", "51.752"),
+        ("{operation}", "lookup"),
+        ("{prefix}", "71b6"),
     ];
     let path = values.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
     assert!(!path.contains('{'), "no value for a parameter of {path}");
@@ -35,6 +37,7 @@ fn filled(path: &str) -> String {
         "/internal/v1/postcodes/near" => {
             format!("{path}?longitude=-1.2165&latitude=51.752&radius_m=100&limit=10")
         }
+        "/v1/geo/distance" => format!("{path}?from=OX41AA&to=OX41AA"),
         _ => path,
     }
 }
@@ -108,7 +111,10 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
         };
         for (method, path, access) in lines().into_iter().filter(|(_, path, _)| needs_data(path)) {
             let caller = of(access);
-            let answer = caller.send(caller.request(method, &path)).await;
+            let request = caller.request(method.clone(), &path);
+            let body = json!({"text": "x"});
+            let request = if method == Method::POST { request.json(&body) } else { request };
+            let answer = caller.send(request).await;
             assert_eq!(answer.status, 503, "{path}");
             assert_eq!(answer.json()["title"], "data not loaded");
             assert_eq!(answer.header("content-type"), "application/problem+json");

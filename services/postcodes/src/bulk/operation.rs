@@ -1,0 +1,183 @@
+//! What can be asked of many: one item in, one result or one fault out.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::{
+    app::Data,
+    compat::parameters::real,
+    dataset::image::{Entry, Position},
+    error::Error,
+    outcodes::domain::Outcode,
+    postcode::{
+        domain::outcode_number,
+        record::{Record, TerminatedRecord},
+        search,
+    },
+};
+
+/// How far `nearest` and `reverse` look, in metres, and how many they give.
+const RADIUS_M: f64 = 2_000.0;
+const NEAREST: usize = 10;
+
+/// A look-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation {
+    Lookup,
+    Validate,
+    Terminated,
+    Autocomplete,
+    Nearest,
+    Reverse,
+    Outcode,
+}
+
+/// Why one item has no result.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub(super) struct Fault {
+    /// Stable, for machines.
+    pub(super) code: &'static str,
+    /// For people.
+    pub(super) detail: String,
+    /// When and where to a postcode went out of use, if that is why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) terminated: Option<Value>,
+}
+
+impl Operation {
+    /// Reads the name in the path.
+    pub(super) fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "lookup" => Self::Lookup,
+            "validate" => Self::Validate,
+            "terminated" => Self::Terminated,
+            "autocomplete" => Self::Autocomplete,
+            "nearest" => Self::Nearest,
+            "reverse" => Self::Reverse,
+            "outcode" => Self::Outcode,
+            _ => return None,
+        })
+    }
+
+    /// Columns of a table that an item is read from.
+    pub(super) fn inputs(self) -> &'static [&'static str] {
+        match self {
+            Self::Reverse => &["longitude", "latitude"],
+            Self::Outcode => &["outcode"],
+            _ => &["postcode"],
+        }
+    }
+
+    /// Fields of the result that a table gains unless others are asked for.
+    pub(super) fn outputs(self) -> &'static [&'static str] {
+        match self {
+            Self::Lookup | Self::Nearest | Self::Reverse => &[
+                "postcode",
+                "longitude",
+                "latitude",
+                "country",
+                "admin_district",
+                "codes.admin_district",
+                "constituency.name",
+                "constituency.gss_code",
+            ],
+            Self::Validate => &["valid"],
+            Self::Terminated => &["year_terminated", "month_terminated", "longitude", "latitude"],
+            Self::Autocomplete => &["0", "1", "2", "3", "4"],
+            Self::Outcode => &["outcode", "longitude", "latitude"],
+        }
+    }
+
+    /// The result of an item.
+    pub(super) fn answer(self, data: &Data, item: &Value) -> Result<Value, Fault> {
+        match self {
+            Self::Reverse => {
+                let at = position(item)?;
+                Ok(near(data, at))
+            }
+            Self::Validate => Ok(json!({"valid": live(data, text(item)?).is_ok()})),
+            Self::Lookup => {
+                let entry = live(data, text(item)?)?;
+                Ok(json!(Record::of(&entry, &data.areas)))
+            }
+            Self::Terminated => {
+                let entry = data.find(text(item)?)?;
+                let told = TerminatedRecord::of(&entry);
+                Ok(json!(told.ok_or_else(|| Fault::new("live", "this postcode is in use"))?))
+            }
+            Self::Autocomplete => {
+                let found = search::search(data, text(item)?, NEAREST).unwrap_or_default();
+                Ok(json!(found.iter().map(Entry::postcode).collect::<Vec<_>>()))
+            }
+            Self::Nearest => {
+                let entry = live(data, text(item)?)?;
+                let at = entry.position();
+                let none =
+                    || Fault::new("without_position", "the directory has no position for it");
+                Ok(near(data, at.ok_or_else(none)?))
+            }
+            Self::Outcode => Ok(json!(outcode(data, text(item)?)?)),
+        }
+    }
+}
+
+impl Fault {
+    pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { code, detail: detail.into(), terminated: None }
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        let code = match error {
+            Error::Malformed(_) => "malformed",
+            Error::Unknown | Error::NotLoaded => "unknown",
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+fn text(item: &Value) -> Result<&str, Fault> {
+    item.as_str().ok_or_else(|| Fault::new("malformed", "this is no text"))
+}
+
+fn live<'a>(data: &'a Data, text: &str) -> Result<Entry<'a>, Fault> {
+    let entry = data.find(text)?;
+    let told = TerminatedRecord::of(&entry).map(|told| json!(told));
+    match told {
+        None => Ok(entry),
+        Some(told) => Err(Fault {
+            terminated: Some(told),
+            ..Fault::new("terminated", "this postcode is no longer in use")
+        }),
+    }
+}
+
+/// A position given as numbers, or as the texts of a table's cells.
+fn position(item: &Value) -> Result<Position, Fault> {
+    let half = |name: &str, most: f64| {
+        let given = item.get(name);
+        let number = match given {
+            Some(Value::String(text)) => real(text),
+            other => other.and_then(Value::as_f64),
+        };
+        let fault =
+            || Fault::new("malformed", format!("{name} is no number from -{most} to {most}"));
+        number.filter(|number| number.abs() <= most).ok_or_else(fault)
+    };
+    Ok(Position { longitude: half("longitude", 180.0)?, latitude: half("latitude", 90.0)? })
+}
+
+fn near(data: &Data, at: Position) -> Value {
+    let found = data.dataset.nearest(at, NEAREST, RADIUS_M).into_iter();
+    let records = found.map(|(entry, far)| Record::of(&entry, &data.areas).at_distance(far));
+    json!(records.collect::<Vec<_>>())
+}
+
+fn outcode<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, Fault> {
+    let malformed =
+        || Fault::new("malformed", "this does not have the form of an outcode, such as AB10");
+    let number = outcode_number(text).ok_or_else(malformed)?;
+    let found = data.outcodes.get(&data.dataset, &data.areas, number);
+    found.ok_or_else(|| Fault::new("unknown", "no live postcode has this outcode"))
+}

@@ -1,0 +1,3 @@
+//! How far two postcodes are from one another.
+
+pub mod http;
