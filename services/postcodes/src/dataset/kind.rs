@@ -13,12 +13,21 @@ pub enum Kind {
     District,
     Ward,
     Parish,
+    /// Of the House of Commons, in the generation of the directory.
     Constituency,
+    /// Of the House of Commons from 2010 to 2024, laid over a newer directory.
+    Constituency2010,
+    /// Of the Senedd of Wales.
+    SeneddConstituency,
+    /// Of the Scottish Parliament, laid over from the Scottish Postcode Directory.
+    ScottishConstituency,
     EuropeanRegion,
     HealthAuthority,
     NhsRegion,
     PrimaryCareTrust,
     SubIcb,
+    /// The NHS's own short code of the sub-ICB location; follows from [`Kind::SubIcb`].
+    SubIcbNhs,
     Icb,
     CancerAlliance,
     PoliceForce,
@@ -26,19 +35,29 @@ pub enum Kind {
     NationalPark,
     BuiltUpArea,
     Lau2,
+    /// International Territorial Level 3; follows from [`Kind::Lau2`].
+    Nuts,
     Lep1,
     Lep2,
+    Oa11,
     Oa21,
     Lsoa11,
     Lsoa21,
     Msoa11,
     Msoa21,
+    WorkplaceZone,
     Ruc11,
     Ruc21,
+    Oac11,
+    Oac21,
+    /// Rank of the index of multiple deprivation within its country, 1 the most deprived; a number.
+    Deprivation,
+    /// `0` for a small user, `1` for a large one.
+    UserType,
 }
 
 impl Kind {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 40] = [
         Self::Country,
         Self::Region,
         Self::County,
@@ -47,11 +66,15 @@ impl Kind {
         Self::Ward,
         Self::Parish,
         Self::Constituency,
+        Self::Constituency2010,
+        Self::SeneddConstituency,
+        Self::ScottishConstituency,
         Self::EuropeanRegion,
         Self::HealthAuthority,
         Self::NhsRegion,
         Self::PrimaryCareTrust,
         Self::SubIcb,
+        Self::SubIcbNhs,
         Self::Icb,
         Self::CancerAlliance,
         Self::PoliceForce,
@@ -59,19 +82,26 @@ impl Kind {
         Self::NationalPark,
         Self::BuiltUpArea,
         Self::Lau2,
+        Self::Nuts,
         Self::Lep1,
         Self::Lep2,
+        Self::Oa11,
         Self::Oa21,
         Self::Lsoa11,
         Self::Lsoa21,
         Self::Msoa11,
         Self::Msoa21,
+        Self::WorkplaceZone,
         Self::Ruc11,
         Self::Ruc21,
+        Self::Oac11,
+        Self::Oac21,
+        Self::Deprivation,
+        Self::UserType,
     ];
 
     /// Headings of its column in the ONS directory, newest first; `#` stands for a digit of the
-    /// vintage, which moves with every release.
+    /// vintage, which moves with every release. None for what other sources are laid over for.
     pub fn headings(self) -> &'static [&'static str] {
         match self {
             Self::Country => &["ctry##cd", "ctry"],
@@ -82,6 +112,8 @@ impl Kind {
             Self::Ward => &["wd##cd", "osward"],
             Self::Parish => &["parncp##cd", "parish"],
             Self::Constituency => &["pcon##cd", "pcon"],
+            Self::SeneddConstituency => &["senc##cd", "nawc##cd"],
+            Self::ScottishConstituency => &["spc##cd"],
             Self::EuropeanRegion => &["eer##cd", "eer"],
             Self::HealthAuthority => &["hlth##cd", "oshlthau"],
             Self::NhsRegion => &["nhser##cd", "nhser"],
@@ -96,47 +128,80 @@ impl Kind {
             Self::Lau2 => &["itl##cd", "itl", "nuts"],
             Self::Lep1 => &["lep##cd1", "lep1"],
             Self::Lep2 => &["lep##cd2", "lep2"],
+            Self::Oa11 => &["oa11cd", "oa11"],
             Self::Oa21 => &["oa21cd", "oa21"],
             Self::Lsoa11 => &["lsoa11cd", "lsoa11"],
             Self::Lsoa21 => &["lsoa21cd", "lsoa21"],
             Self::Msoa11 => &["msoa11cd", "msoa11"],
             Self::Msoa21 => &["msoa21cd", "msoa21"],
+            Self::WorkplaceZone => &["wz11cd", "wz11"],
             Self::Ruc11 => &["ruc11ind", "ru11ind"],
             Self::Ruc21 => &["ruc21ind"],
+            Self::Oac11 => &["oac11ind", "oac11"],
+            Self::Oac21 => &["oac21ind"],
+            Self::Deprivation => &["imd##ind", "imd"],
+            Self::UserType => &["usrtypind", "usertype"],
+            Self::Constituency2010 | Self::SubIcbNhs | Self::Nuts => &[],
         }
     }
 
-    /// Name of the look-up file, `{"code": "name"}`, that gives this kind its names.
-    pub fn names_file(self) -> Option<&'static str> {
+    /// Names, without `.json`, of the look-up files that give this kind its names.
+    pub fn names_files(self) -> &'static [&'static str] {
         match self {
-            Self::Country => Some("countries.json"),
-            Self::Region => Some("regions.json"),
-            Self::County => Some("counties.json"),
-            Self::CountyDivision => Some("ceds.json"),
-            Self::District => Some("districts.json"),
-            Self::Ward => Some("wards.json"),
-            Self::Parish => Some("parishes.json"),
-            Self::Constituency => Some("constituencies.json"),
-            Self::EuropeanRegion => Some("european_registers.json"),
-            Self::HealthAuthority => Some("nhsHa.json"),
-            Self::NhsRegion => Some("nhs_regions.json"),
-            Self::PrimaryCareTrust => Some("pcts.json"),
-            Self::SubIcb => Some("ccgs.json"),
-            Self::Icb => Some("icbs.json"),
-            Self::CancerAlliance => Some("cancer_alliances.json"),
-            Self::PoliceForce => Some("police_force_areas.json"),
-            Self::TravelToWork => Some("ttwas.json"),
-            Self::NationalPark => Some("national_parks.json"),
-            Self::BuiltUpArea => Some("buas.json"),
-            Self::Lau2 => Some("nuts.json"),
-            Self::Lep1 | Self::Lep2 => Some("leps.json"),
-            Self::Oa21 => None,
-            Self::Lsoa11 => Some("lsoa11.json"),
-            Self::Lsoa21 => Some("lsoa21.json"),
-            Self::Msoa11 => Some("msoa11.json"),
-            Self::Msoa21 => Some("msoa21.json"),
-            Self::Ruc11 => Some("ruc11.json"),
-            Self::Ruc21 => Some("ruc21.json"),
+            Self::Country => &["countries"],
+            Self::Region => &["regions"],
+            Self::County => &["counties"],
+            Self::CountyDivision => &["ceds"],
+            Self::District => &["districts"],
+            Self::Ward => &["wards"],
+            Self::Parish => &["parishes"],
+            Self::Constituency => &["constituencies"],
+            Self::Constituency2010 => &["constituencies_2010"],
+            Self::SeneddConstituency => &["senedd_constituencies"],
+            Self::ScottishConstituency => &["scottish_constituencies"],
+            Self::EuropeanRegion => &["european_registers"],
+            Self::HealthAuthority => &["nhsHa"],
+            Self::NhsRegion => &["nhs_regions"],
+            Self::PrimaryCareTrust => &["pcts"],
+            Self::SubIcb => &["ccgs"],
+            Self::Icb => &["icb", "icbs"],
+            Self::CancerAlliance => &["cancer_alliances"],
+            Self::PoliceForce => &["police_force_areas"],
+            Self::TravelToWork => &["ttwa", "ttwas"],
+            Self::NationalPark => &["national_parks"],
+            Self::BuiltUpArea => &["bua", "buas"],
+            Self::Lau2 => &["nuts"],
+            Self::Lep1 | Self::Lep2 => &["lep", "leps"],
+            Self::Lsoa11 => &["lsoa", "lsoa11"],
+            Self::Lsoa21 => &["lsoa21"],
+            Self::Msoa11 => &["msoa", "msoa11"],
+            Self::Msoa21 => &["msoa21"],
+            Self::Ruc11 => &["ruc11"],
+            Self::Ruc21 => &["ruc21"],
+            Self::Oac11 => &["oac11"],
+            Self::Oac21 => &["oac21"],
+            Self::SubIcbNhs
+            | Self::Nuts
+            | Self::Oa11
+            | Self::Oa21
+            | Self::WorkplaceZone
+            | Self::Deprivation
+            | Self::UserType => &[],
         }
+    }
+
+    /// The kind whose code decides this one's, where the directory has no column of its own.
+    pub fn follows(self) -> Option<Self> {
+        match self {
+            Self::SubIcbNhs => Some(Self::SubIcb),
+            Self::Nuts => Some(Self::Lau2),
+            _ => None,
+        }
+    }
+
+    /// Whether the ONS directory has a column of it in some release.
+    pub fn in_directory(self) -> bool {
+        let elsewhere = [Self::SeneddConstituency, Self::ScottishConstituency];
+        !self.headings().is_empty() && !elsewhere.contains(&self)
     }
 }

@@ -4,6 +4,7 @@
 //! knows where the data came from: that is `import`.
 
 pub mod builder;
+mod codes;
 mod column;
 pub mod format;
 pub mod http;

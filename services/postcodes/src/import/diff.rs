@@ -1,0 +1,113 @@
+//! What an import changes: the new directory beside the one in place.
+
+use std::collections::BTreeMap;
+use std::iter::Peekable;
+
+use crate::dataset::image::{Dataset, Entry};
+use crate::dataset::kind::Kind;
+
+/// Examples kept of each kind of change.
+const EXAMPLES: usize = 20;
+/// A postcode that moved by more than this has moved, metres.
+const MOVED_M: u32 = 100;
+
+/// A number of postcodes, and the first of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    pub count: u64,
+    /// What the change is: the postcode, and where it helps, from what to what.
+    pub examples: Vec<String>,
+}
+
+/// All changes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Diff {
+    pub added: Change,
+    /// In the old directory, not in the new one.
+    pub gone: Change,
+    pub terminated: Change,
+    pub revived: Change,
+    /// By more than 100 m on their grid.
+    pub moved: Change,
+    pub codes: BTreeMap<Kind, Change>,
+}
+
+impl Diff {
+    /// Compares two directories.
+    pub fn between(old: &Dataset, new: &Dataset) -> Self {
+        let mut diff = Self::default();
+        let (mut old, mut new) = (old.entries().peekable(), new.entries().peekable());
+        while let Some(pair) = next_pair(&mut old, &mut new) {
+            match pair {
+                (Some(old), Some(new)) => diff.compare(&old, &new),
+                (Some(old), None) => diff.gone.note(|| old.postcode().to_string()),
+                (None, Some(new)) => diff.added.note(|| new.postcode().to_string()),
+                (None, None) => {}
+            }
+        }
+        diff
+    }
+
+    /// Whether nothing changes.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    fn compare(&mut self, old: &Entry<'_>, new: &Entry<'_>) {
+        let postcode = new.postcode();
+        match (old.terminated(), new.terminated()) {
+            (None, Some(month)) => self.terminated.note(|| format!("{postcode} {month}")),
+            (Some(_), None) => self.revived.note(|| postcode.to_string()),
+            _ => {}
+        }
+        if let Some(metres) = distance(old, new).filter(|metres| *metres > MOVED_M) {
+            self.moved.note(|| format!("{postcode} {metres} m"));
+        }
+        for kind in Kind::ALL {
+            let (from, to) = (old.area(kind), new.area(kind));
+            let (from, to) = (from.map(|area| area.code), to.map(|area| area.code));
+            if from != to {
+                self.codes
+                    .entry(kind)
+                    .or_default()
+                    .note(|| format!("{postcode} {} → {}", from.unwrap_or("–"), to.unwrap_or("–")));
+            }
+        }
+    }
+}
+
+impl Change {
+    fn note(&mut self, example: impl FnOnce() -> String) {
+        self.count += 1;
+        if self.examples.len() < EXAMPLES {
+            self.examples.push(example());
+        }
+    }
+}
+
+/// The next postcode of either, with the entry of each that has it.
+fn next_pair<'a, 'b>(
+    old: &mut Peekable<impl Iterator<Item = Entry<'a>>>,
+    new: &mut Peekable<impl Iterator<Item = Entry<'b>>>,
+) -> Option<(Option<Entry<'a>>, Option<Entry<'b>>)> {
+    let first = |one: Option<&Entry<'_>>| one.map(Entry::postcode);
+    match (first(old.peek()), first(new.peek())) {
+        (None, None) => None,
+        (Some(_), None) => Some((old.next(), None)),
+        (None, Some(_)) => Some((None, new.next())),
+        (Some(before), Some(after)) => Some((
+            if before <= after { old.next() } else { None },
+            if after <= before { new.next() } else { None },
+        )),
+    }
+}
+
+/// How far it moved on its grid, metres; none where either has no position.
+fn distance(old: &Entry<'_>, new: &Entry<'_>) -> Option<u32> {
+    let (from, to) = (old.grid()?, new.grid()?);
+    let east = from.easting_m.abs_diff(to.easting_m);
+    let north = from.northing_m.abs_diff(to.northing_m);
+    // Whole metres are as exact as the grid references are.
+    let squared = u64::from(east).pow(2) + u64::from(north).pow(2);
+    u32::try_from(squared.isqrt()).ok()
+}

@@ -1,0 +1,141 @@
+//! Places in memory: every text once, and of each place the numbers of its texts.
+
+use indexmap::IndexSet;
+use serde::{Deserialize, Serialize};
+
+use super::record::Place;
+use super::search::Search;
+use crate::dataset::format::About;
+
+/// Texts of a place: its code, two names with their languages, its type, and where it lies.
+pub(crate) const TEXTS: usize = 13;
+
+/// A place as an import reads it; empty texts are none.
+#[derive(Clone, Debug)]
+pub struct Row<'a> {
+    /// In the order of the fields of [`Place`]; the code first.
+    pub texts: [&'a str; TEXTS],
+    /// Longitude and latitude, degrees.
+    pub degrees: Option<(f64, f64)>,
+    /// Easting and northing, and those of the bounding box: least, then greatest; metres.
+    pub metres: [Option<u32>; 6],
+}
+
+/// What a file of places holds.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Content {
+    pub(crate) about: About,
+    texts: Vec<Box<str>>,
+    places: Vec<Stored>,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Stored {
+    texts: [u32; TEXTS],
+    degrees: Option<(f64, f64)>,
+    metres: [Option<u32>; 6],
+}
+
+/// Collects places from an import.
+#[derive(Default)]
+pub struct Builder {
+    texts: IndexSet<Box<str>>,
+    places: Vec<Stored>,
+}
+
+/// All places. Immutable.
+pub struct Places {
+    content: Content,
+    search: Search,
+}
+
+impl Builder {
+    /// Adds a place.
+    pub fn push(&mut self, row: &Row<'_>) {
+        let texts = row.texts.map(|text| {
+            let known = self.texts.get_index_of(text);
+            let number = known.unwrap_or_else(|| self.texts.insert_full(text.into()).0);
+            u32::try_from(number).unwrap_or(u32::MAX)
+        });
+        self.places.push(Stored { texts, degrees: row.degrees, metres: row.metres });
+    }
+
+    /// Places in the order of their codes; of those of one code the last one stays.
+    pub(crate) fn build(mut self, mut about: About) -> Content {
+        let code = |place: &Stored| {
+            let number = place.texts.first().copied().unwrap_or_default();
+            usize::try_from(number).ok().and_then(|number| self.texts.get_index(number))
+        };
+        self.places.reverse();
+        self.places.sort_by(|one, other| code(one).cmp(&code(other)));
+        self.places.dedup_by_key(|place| place.texts.first().copied());
+        about.postcodes = u32::try_from(self.places.len()).unwrap_or(u32::MAX);
+        about.located = about.postcodes;
+        Content { about, texts: self.texts.into_iter().collect(), places: self.places }
+    }
+}
+
+impl Places {
+    /// Prepares the search.
+    pub(crate) fn new(content: Content) -> Self {
+        let names = content.places.iter().map(|stored| {
+            let place = content.place(stored);
+            [place.name_1, place.name_2]
+        });
+        let search = Search::of(names);
+        Self { content, search }
+    }
+
+    /// What the data is; its count of postcodes is that of places.
+    pub fn about(&self) -> &About {
+        &self.content.about
+    }
+
+    /// Number of places.
+    pub fn len(&self) -> usize {
+        self.content.places.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.content.places.is_empty()
+    }
+
+    /// The place of a code, in any case.
+    pub fn find(&self, code: &str) -> Option<Place<'_>> {
+        let code = code.to_lowercase();
+        let places = &self.content.places;
+        let at = places.binary_search_by(|stored| {
+            self.content.place(stored).code.unwrap_or_default().cmp(code.as_str())
+        });
+        self.at(at.ok()?)
+    }
+
+    /// A place by lot.
+    pub fn draw(&self, lot: u64) -> Option<Place<'_>> {
+        let places = u64::try_from(self.len()).ok()?;
+        self.at(usize::try_from(lot.checked_rem(places)?).ok()?)
+    }
+
+    /// At most so many places by name: those that hold all words one after the other, the best
+    /// first; where there are none, those whose name begins so.
+    pub fn search(&self, text: &str, limit: usize) -> Vec<Place<'_>> {
+        let found = self.search.find(text, limit);
+        found.into_iter().filter_map(|number| self.at(usize::try_from(number).ok()?)).collect()
+    }
+
+    fn at(&self, number: usize) -> Option<Place<'_>> {
+        Some(self.content.place(self.content.places.get(number)?))
+    }
+}
+
+impl Content {
+    fn place(&self, stored: &Stored) -> Place<'_> {
+        Place::of(stored.texts.map(|number| self.text(number)), stored.degrees, stored.metres)
+    }
+
+    fn text(&self, number: u32) -> Option<&str> {
+        let text = self.texts.get(usize::try_from(number).ok()?)?;
+        (!text.is_empty()).then_some(text)
+    }
+}

@@ -1,0 +1,77 @@
+//! What an import did, in words.
+
+use postcodes::dataset::format::About;
+use postcodes::import::{Report, diff::Change, diff::Diff, generations::Generation};
+
+use super::super::tell;
+
+/// A whole import.
+pub(crate) fn report(report: &Report, dry_run: bool) {
+    in_place(&report.about);
+    if report.skipped > 0 {
+        tell(&format!("left out, since they are no postcodes: {} rows", report.skipped));
+    }
+    if !report.unread.is_empty() {
+        tell(&format!("unread columns: {}", report.unread.join(", ")));
+    }
+    if !report.missing.is_empty() {
+        tell(&format!("missing columns: {}", report.missing.join(", ")));
+    }
+    for (what, met, unknown) in &report.overlaid {
+        tell(&format!("{what}: laid over {met} postcodes; {unknown} of it are not in the base"));
+    }
+    match &report.diff {
+        None => tell("there was no earlier file to compare with"),
+        Some(diff) if diff.is_empty() => tell("nothing differs from the earlier file"),
+        Some(diff) => changes(diff),
+    }
+    if dry_run {
+        tell("dry run: nothing was written");
+    }
+}
+
+/// What is in place now, or would be.
+pub(crate) fn in_place(about: &About) {
+    tell(&format!(
+        "{} {}: {} postcodes, {} with a position",
+        about.name, about.version, about.postcodes, about.located
+    ));
+}
+
+/// The files that are there.
+pub(crate) fn generations(generations: &[Generation]) {
+    if generations.is_empty() {
+        tell("there is no file");
+    }
+    for Generation { number, path, bytes, about, .. } in generations {
+        let mark = if *number == 0 { "current" } else { "earlier" };
+        let what = match about {
+            Ok(about) => format!("{} {}, {} postcodes", about.name, about.version, about.postcodes),
+            Err(reason) => reason.clone(),
+        };
+        tell(&format!("{number} {mark} {} ({bytes} bytes): {what}", path.display()));
+    }
+}
+
+fn changes(diff: &Diff) {
+    let Diff { added, gone, terminated, revived, moved, codes } = diff;
+    let named = [
+        ("added", added),
+        ("gone", gone),
+        ("terminated", terminated),
+        ("revived", revived),
+        ("moved more than 100 m", moved),
+    ];
+    for (name, found) in named {
+        change(name, found);
+    }
+    for (kind, found) in codes {
+        change(&format!("{kind:?} changed"), found);
+    }
+}
+
+fn change(name: &str, change: &Change) {
+    if change.count > 0 {
+        tell(&format!("{name}: {} ({}…)", change.count, change.examples.join(", ")));
+    }
+}
