@@ -10,7 +10,8 @@ use crate::telemetry;
 /// A dependency that does not answer within this is down.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-type CheckFut = Pin<Box<dyn Future<Output = anyhow::Result<()>> + Send>>;
+/// Nothing or a note when all is well; else why it is not.
+type CheckFut = Pin<Box<dyn Future<Output = anyhow::Result<Option<String>>> + Send>>;
 
 /// A dependency that must answer for the service to be ready.
 #[derive(Clone)]
@@ -25,12 +26,24 @@ impl Check {
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
+        Self::noted(name, move || {
+            let asked = run();
+            async move { asked.await.map(|()| None) }
+        })
+    }
+
+    /// The same for one that may be well and still have something to tell an operator.
+    pub fn noted<F>(name: &'static str, run: impl Fn() -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = anyhow::Result<Option<String>>> + Send + 'static,
+    {
         Self { name, run: Arc::new(move || Box::pin(run())) }
     }
 
-    async fn ask(&self) -> Result<(), String> {
+    async fn ask(&self) -> Result<String, String> {
         match tokio::time::timeout(CHECK_TIMEOUT, (self.run)()).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(None)) => Ok("ok".to_owned()),
+            Ok(Ok(Some(note))) => Ok(format!("ok: {note}")),
             Ok(Err(error)) => Err(format!("{error:#}")),
             Err(_) => Err("no answer in time".to_owned()),
         }
@@ -66,7 +79,8 @@ async fn readyz(admin: web::Data<Admin>) -> HttpResponse {
     for check in &admin.checks {
         let outcome = check.ask().await;
         ready &= outcome.is_ok();
-        told.insert(check.name.to_owned(), json!(outcome.err().unwrap_or_else(|| "ok".to_owned())));
+        let (Ok(text) | Err(text)) = outcome;
+        told.insert(check.name.to_owned(), json!(text));
     }
     let body = json!({"service": admin.service, "ready": ready, "checks": told});
     if ready {

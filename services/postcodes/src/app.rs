@@ -1,86 +1,81 @@
-//! What the handlers are given: the directory and the outlines, or why there is no directory.
+//! What the handlers are given: the directory, outlines and places, or why there is no directory.
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
-
 use crate::{
-    areas::{domain::Areas, geojson},
+    areas::domain::Areas,
     config::Config,
     dataset::image::{Dataset, Entry},
     error::Error,
     hashed::domain::Hashed,
+    live::Live,
     outcodes::domain::Outcodes,
+    places::image::Places,
     postcode::domain::Postcode,
 };
 
 /// The data, or the reason why it is not there; swapped whole, so that a request sees one edition.
 pub struct App {
-    data: ArcSwap<Result<Arc<Data>, String>>,
+    live: Arc<Live>,
 }
 
 /// Everything that is looked up in. Immutable.
 pub struct Data {
     /// All postcodes.
-    pub dataset: Dataset,
+    pub dataset: Arc<Dataset>,
     /// Outlines of constituencies.
-    pub areas: Areas,
+    pub areas: Arc<Areas>,
     /// What is known of outcodes.
-    pub outcodes: Outcodes,
+    pub outcodes: Arc<Outcodes>,
     /// Postcodes by their hash.
-    pub hashed: Hashed,
+    pub hashed: Arc<Hashed>,
+    /// Places by name; none where no file is named.
+    pub places: Option<Arc<Places>>,
 }
 
 impl App {
     /// Loads the files. A directory that cannot be used leaves the service up but not ready, so that one that serves
-    /// everything else is not kept down by it; outlines that were named and cannot be used stop it, because the embedded
-    /// ones would give other answers. Blocks for about a tenth of a second.
+    /// everything else is not kept down by it; outlines and places that were named and cannot be used stop it, because
+    /// without them it would give other answers. Blocks for about a second.
     pub fn load(config: &Config) -> anyhow::Result<Self> {
-        let areas = match &config.areas {
-            Some(path) => geojson::load(path)?,
-            None => geojson::demo()?,
-        };
-        let dataset = match &config.file {
-            Some(path) => {
-                Dataset::load(path).map_err(|error| format!("{:#}", anyhow::Error::new(error)))
-            }
-            None => {
-                Err("FOLKMOOT_POSTCODES_FILE names no file: see `folkmoot data import postcodes`"
-                    .to_owned())
-            }
-        };
-        match &dataset {
-            Ok(dataset) => tracing::info!(postcodes = dataset.about().postcodes, "data loaded"),
-            Err(reason) => tracing::warn!(reason, "data not loaded"),
-        }
-        let data = dataset.map(|dataset| Arc::new(Data::new(dataset, areas)));
-        Ok(Self { data: ArcSwap::from_pointee(data) })
+        Ok(Self { live: Arc::new(Live::load(config)?) })
     }
 
     /// The data of one edition; the refusal that every route gives without it.
     pub fn data(&self) -> Result<Arc<Data>, Error> {
-        self.data.load().as_ref().clone().map_err(|_told_by_readyz| Error::NotLoaded)
+        self.live.current().data.clone().map_err(|_told_by_readyz| Error::NotLoaded)
     }
 
-    /// The reason why the data is not there, for `/readyz`.
-    pub fn loaded(&self) -> anyhow::Result<()> {
-        match self.data.load().as_ref() {
-            Ok(_) => Ok(()),
+    /// For `/readyz`: the reason why there is no data; else which newer files are not in use.
+    pub fn loaded(&self) -> anyhow::Result<Option<String>> {
+        let current = self.live.current();
+        match &current.data {
+            Ok(_) => Ok(current.note.clone()),
             Err(reason) => Err(anyhow::anyhow!("{reason}")),
         }
+    }
+
+    /// Which newer files are not in use, and why.
+    pub fn note(&self) -> Option<String> {
+        self.live.current().note.clone()
+    }
+
+    /// Puts files that were replaced in use.
+    pub async fn refresh(&self) -> anyhow::Result<()> {
+        let live = self.live.clone();
+        Ok(tokio::task::spawn_blocking(move || live.refresh()).await?)
     }
 }
 
 impl Data {
-    /// Works out what is derived from the files.
-    pub fn new(dataset: Dataset, areas: Areas) -> Self {
-        let (outcodes, hashed) = (Outcodes::of(&dataset), Hashed::of(&dataset));
-        Self { dataset, areas, outcodes, hashed }
-    }
-
     /// The entry of a postcode as somebody wrote it, live or terminated.
     pub fn find(&self, text: &str) -> Result<Entry<'_>, Error> {
         let postcode = Postcode::parse(text)?;
         self.dataset.find(postcode).ok_or(Error::Unknown)
+    }
+
+    /// The places; the refusal of every route on them where no file is named.
+    pub fn places(&self) -> Result<&Places, Error> {
+        self.places.as_deref().ok_or(Error::NotLoaded)
     }
 }

@@ -16,21 +16,27 @@ pub mod grid;
 pub mod hashed;
 pub mod import;
 pub mod inside;
+mod live;
 pub mod outcodes;
 pub mod places;
 pub mod postcode;
 pub mod routes;
+pub mod scotland;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kit::{
     config::Env,
     health::Check,
+    job::Jobs,
     route::Routes,
     service::{Kit, Service},
 };
 
 use crate::{app::App, config::Config};
+
+/// Time between two looks at the files in use.
+const REFRESH_EVERY: Duration = Duration::from_secs(2);
 
 /// The service.
 pub struct Postcodes;
@@ -53,8 +59,12 @@ impl Service for Postcodes {
         routes::routes()
     }
 
+    fn jobs() -> Jobs<App> {
+        Jobs::new().everywhere(REFRESH_EVERY, "refresh", App::refresh)
+    }
+
     fn checks(app: &Arc<App>) -> Vec<Check> {
         let app = app.clone();
-        vec![Check::new("directory", move || std::future::ready(app.loaded()))]
+        vec![Check::noted("directory", move || std::future::ready(app.loaded()))]
     }
 }

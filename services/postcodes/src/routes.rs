@@ -2,7 +2,9 @@
 
 use kit::route::{Access, Routes};
 
-use crate::{bulk, compat, dataset, distance, found, hashed, inside, outcodes, postcode};
+use crate::{
+    bulk, compat, dataset, distance, found, hashed, inside, outcodes, places, postcode, scotland,
+};
 
 /// Who may look up.
 const READ: Access = Access::Scope("geo:read");
@@ -28,6 +30,10 @@ fn compatible() -> Routes {
         .get("/v1/geo/outcodes", READ, outcodes::http::query)
         .get("/v1/geo/outcodes/{outcode}", READ, outcodes::http::get)
         .get("/v1/geo/outcodes/{outcode}/nearest", READ, outcodes::http::nearest)
+        .get("/v1/geo/places", READ, places::http::query)
+        .get("/v1/geo/places/{id}", READ, places::http::get)
+        .get("/v1/geo/random/places", READ, places::http::random)
+        .get("/v1/geo/scotland/postcodes/{postcode}", READ, scotland::http::get)
         .get("/v1/geo/ping", READ, compat::http::ping)
         .get("/v1/geo/ready", READ, compat::http::ready)
 }

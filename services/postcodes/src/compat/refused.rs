@@ -16,10 +16,14 @@ pub enum Refused {
     PostcodeNotFound(Option<Box<Terminated>>),
     TerminatedNotFound,
     OutcodeNotFound,
+    PlaceNotFound,
+    /// The directory holds it, the Scottish one does not.
+    NotScottish,
     InvalidLimit,
     InvalidRadius,
     InvalidGeolocation,
     QueryRequired,
+    PlaceQueryRequired,
     InvalidJson,
     InvalidJsonQuery,
     ArrayRequired,
@@ -54,12 +58,17 @@ impl Refused {
             Self::PostcodeNotFound(_) => (MISSING, "Postcode not found"),
             Self::TerminatedNotFound => (MISSING, "Terminated postcode not found"),
             Self::OutcodeNotFound => (MISSING, "Outcode not found"),
+            Self::PlaceNotFound => (MISSING, "Place not found"),
+            Self::NotScottish => (MISSING, "Postcode exists in ONSPD but not in SPD"),
             Self::UnknownPath => (MISSING, "Resource not found"),
             Self::InvalidLimit => (BAD, "Invalid result limit submitted"),
             Self::InvalidRadius => (BAD, "Invalid lookup radius submitted"),
             Self::InvalidGeolocation => (BAD, "Invalid longitude/latitude submitted"),
             Self::QueryRequired => {
                 (BAD, "No postcode query submitted. Remember to include query parameter")
+            }
+            Self::PlaceQueryRequired => {
+                (BAD, "No valid query submitted. Remember to include every parameter")
             }
             Self::InvalidJson => (
                 BAD,

@@ -5,18 +5,20 @@ use kit::problem::Problem;
 use serde::Serialize;
 
 use super::format::About;
-use crate::{app::App, areas::domain::Areas};
+use crate::{app::App, areas::domain::Areas, dataset::image::Dataset, places::image::Places};
 
 /// All data in use.
 #[derive(Serialize)]
 struct Datasets {
     data: Vec<Item>,
+    /// Why a newer file is not in use; none when every file is the newest.
+    note: Option<String>,
 }
 
 /// One set of data.
 #[derive(Serialize)]
 struct Item {
-    /// `postcodes` or `constituencies`.
+    /// `postcodes`, `constituencies` or `places`.
     kind: &'static str,
     name: String,
     version: Option<String>,
@@ -29,20 +31,31 @@ struct Item {
     generation: Option<String>,
     /// Only good for trying out.
     rough: bool,
-    /// Postcodes or areas.
+    /// Postcodes, areas or places that are answered.
     count: usize,
+    /// Whether it answers for Northern Ireland, whose postcodes are not free for commercial use.
+    northern_ireland: bool,
 }
 
 /// `GET /v1/geo/datasets`
 pub async fn list(app: web::Data<App>) -> Result<impl Responder, Problem> {
     let data = app.data()?;
-    let items = vec![directory(data.dataset.about()), outlines(&data.areas)];
-    Ok(web::Json(Datasets { data: items }))
+    let mut items = vec![directory(&data.dataset), outlines(&data.areas)];
+    items.extend(data.places.as_deref().map(places));
+    Ok(web::Json(Datasets { data: items, note: app.note() }))
 }
 
-fn directory(about: &About) -> Item {
+fn directory(dataset: &Dataset) -> Item {
+    published("postcodes", dataset.about(), dataset.shown(), dataset.has_northern_ireland())
+}
+
+fn places(places: &Places) -> Item {
+    published("places", places.about(), places.len(), false)
+}
+
+fn published(kind: &'static str, about: &About, count: usize, northern_ireland: bool) -> Item {
     Item {
-        kind: "postcodes",
+        kind,
         name: about.name.clone(),
         version: Some(about.version.clone()),
         released: about.released.clone(),
@@ -50,7 +63,8 @@ fn directory(about: &About) -> Item {
         attribution: about.attribution.clone(),
         generation: about.constituency_generation.clone(),
         rough: false,
-        count: usize::try_from(about.postcodes).unwrap_or(usize::MAX),
+        count,
+        northern_ireland,
     }
 }
 
@@ -66,5 +80,6 @@ fn outlines(areas: &Areas) -> Item {
         generation: about.generation,
         rough: about.rough,
         count: areas.outlines().len(),
+        northern_ireland: true,
     }
 }

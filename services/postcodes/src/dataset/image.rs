@@ -1,5 +1,6 @@
 //! The directory in memory: load, look up, read one entry.
 
+use std::ops::Range;
 use std::path::Path;
 
 use super::format::{self, About, Header, LoadError};
@@ -16,6 +17,8 @@ pub struct Dataset {
     index: Index,
     spatial: Spatial,
     order: Order,
+    /// Rows that are kept back, [`Dataset::northern_ireland`] or none.
+    hidden: Range<u32>,
 }
 
 /// One postcode of the dataset.
@@ -59,6 +62,20 @@ pub struct Month {
 impl Dataset {
     /// Reads and verifies a dataset file.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
+        let mut dataset = Self::read(path)?;
+        dataset.spatial = Spatial::build(dataset.points());
+        Ok(dataset)
+    }
+
+    /// The same, and answers for Northern Ireland as if the file did not hold it.
+    pub fn load_without_northern_ireland(path: &Path) -> Result<Self, LoadError> {
+        let mut dataset = Self::read(path)?;
+        dataset.hidden = dataset.northern_ireland();
+        dataset.spatial = Spatial::build(dataset.points());
+        Ok(dataset)
+    }
+
+    fn read(path: &Path) -> Result<Self, LoadError> {
         let damaged = || LoadError::Damaged { path: path.to_owned() };
         let (header, body) = format::read(path)?;
         let index = Index::load(&body, header.index).ok_or_else(damaged)?;
@@ -66,9 +83,7 @@ impl Dataset {
             return Err(damaged());
         }
         let order = Order::of(index.outcodes());
-        let mut dataset = Self { body, header, index, spatial: Spatial::empty(), order };
-        dataset.spatial = Spatial::build(dataset.points());
-        Ok(dataset)
+        Ok(Self { body, header, index, spatial: Spatial::empty(), order, hidden: 0..0 })
     }
 
     /// What the dataset is.
@@ -78,13 +93,22 @@ impl Dataset {
 
     /// The entry of a postcode, live or terminated.
     pub fn find(&self, postcode: Postcode) -> Option<Entry<'_>> {
-        let row = self.index.row(&self.body, postcode)?;
+        let row = self.index.row(&self.body, postcode).filter(|row| self.is_shown(*row))?;
         Some(self.entry(postcode, row))
+    }
+
+    /// Number of postcodes that are not kept back, live or not.
+    pub fn shown(&self) -> usize {
+        usize::try_from(self.rows()).unwrap_or(usize::MAX) - self.hidden.len()
+    }
+
+    fn is_shown(&self, row: u32) -> bool {
+        !self.hidden.contains(&row)
     }
 
     /// The entries under an outcode, in order.
     pub fn of_outcode(&self, outcode: u32) -> impl Iterator<Item = Entry<'_>> {
-        self.index.of_outcode(&self.body, outcode).map(|(postcode, row)| self.entry(postcode, row))
+        self.all_of(self.index.of_outcode(&self.body, outcode))
     }
 
     /// The entry of a row.
@@ -108,7 +132,7 @@ impl Dataset {
 
     /// Whether the postcode of a row is in use.
     pub(crate) fn is_live(&self, row: u32) -> bool {
-        self.header.rows.terminated.get(&self.body, row).is_none()
+        self.is_shown(row) && self.header.rows.terminated.get(&self.body, row).is_none()
     }
 
     /// Positions of all live rows.
@@ -130,9 +154,7 @@ impl Dataset {
 
     /// The entries under an outcode whose inward half begins with a digit, in order.
     pub(crate) fn of_sector(&self, outcode: u32, digit: u32) -> impl Iterator<Item = Entry<'_>> {
-        self.index
-            .of_sector(&self.body, outcode, digit)
-            .map(|(postcode, row)| self.entry(postcode, row))
+        self.all_of(self.index.of_sector(&self.body, outcode, digit))
     }
 
     /// Numbers of the outcodes that exist, in order.
@@ -143,6 +165,14 @@ impl Dataset {
     /// All entries, in order.
     pub fn entries(&self) -> impl Iterator<Item = Entry<'_>> {
         self.index.outcodes().iter().flat_map(|outcode| self.of_outcode(*outcode))
+    }
+
+    fn all_of(
+        &self,
+        rows: impl Iterator<Item = (Postcode, u32)>,
+    ) -> impl Iterator<Item = Entry<'_>> {
+        let shown = rows.filter(|(_, row)| self.is_shown(*row));
+        shown.map(|(postcode, row)| self.entry(postcode, row))
     }
 
     fn entry(&self, postcode: Postcode, row: u32) -> Entry<'_> {

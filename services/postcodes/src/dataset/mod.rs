@@ -11,6 +11,7 @@ pub mod http;
 pub mod image;
 mod index;
 pub mod kind;
+mod northern_ireland;
 pub mod order;
 mod spatial;
 pub mod sphere;

@@ -2,6 +2,7 @@
 //! postcodes.io. Owns their file, their search and their record; refuses to know postcodes.
 
 pub mod file;
+pub mod http;
 pub mod image;
 pub mod record;
 mod search;

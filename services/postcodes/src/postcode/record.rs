@@ -75,10 +75,10 @@ pub struct Codes<'a> {
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
     pub ccg: Option<&'a str>,
-    /// Needs a look-up that the directory does not carry.
+    /// Only where the names that were imported tell it.
     pub ccg_id: Option<&'a str>,
     pub ced: Option<&'a str>,
-    /// Needs a look-up that the directory does not carry.
+    /// Only where the names that were imported tell it.
     pub nuts: Option<&'a str>,
     pub lsoa: Option<&'a str>,
     pub msoa: Option<&'a str>,
@@ -220,9 +220,9 @@ impl<'a> Codes<'a> {
             parliamentary_constituency: constituency.map(|found| found.gss_code),
             parliamentary_constituency_2024: current.map(|found| found.gss_code),
             ccg: code(Kind::SubIcb),
-            ccg_id: None,
+            ccg_id: code(Kind::SubIcbNhs),
             ced: code(Kind::CountyDivision),
-            nuts: None,
+            nuts: code(Kind::Nuts),
             lsoa: code(Kind::Lsoa21),
             msoa: code(Kind::Msoa21),
             lau2: code(Kind::Lau2),

@@ -21,8 +21,12 @@ mod package;
 #[cfg(test)]
 mod places;
 #[cfg(test)]
+mod places_http;
+#[cfg(test)]
 mod privacy;
 #[cfg(test)]
 mod refusals;
+#[cfg(test)]
+mod reload;
 #[cfg(test)]
 mod support;

@@ -5,7 +5,6 @@ use kit::service::Service as _;
 use postcodes::Postcodes;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::app::TestApp;
 use testkit::caller::Caller;
 
 use crate::support;
@@ -25,6 +24,7 @@ fn filled(path: &str) -> String {
     let values = [
         ("{postcode}", "OX41AA"),
         ("{outcode}", "OX4"),
+        ("{id}", "osgb4000000000000001"),
         ("{longitude}", "-1.2165"),
         ("{latitude}", "51.752"),
         ("{operation}", "lookup"),
@@ -119,7 +119,7 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
             assert_eq!(answer.json()["title"], "data not loaded");
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
-        let (status, told) = readyz(&app).await;
+        let (status, told) = support::readyz(&app).await;
         assert_eq!(status, 503);
         let told = told["checks"]["directory"].as_str().unwrap();
         assert!(told.contains(reason), "{told}");
@@ -129,19 +129,11 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_its_data_the_service_is_ready() {
     let folder = tempfile::tempdir().unwrap();
-    let (status, told) = readyz(&support::start(&folder).await).await;
+    let (status, told) = support::readyz(&support::start(&folder).await).await;
     assert_eq!((status, &told["checks"]["directory"]), (200, &Value::from("ok")));
 }
 
 /// Whether a path is answered from the data: all but the sign of life.
 fn needs_data(path: &str) -> bool {
     !path.ends_with("/ping")
-}
-
-async fn readyz(app: &TestApp<Postcodes>) -> (u16, Value) {
-    let http = kit::client::plain(std::time::Duration::from_secs(20)).unwrap();
-    let url = format!("http://{}/readyz", app.running.admin_addr);
-    let answer = http.get(url).send().await.unwrap();
-    let status = answer.status().as_u16();
-    (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap())
 }

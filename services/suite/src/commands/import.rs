@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use kit::config::Env;
-use postcodes::import::{self, Base, Request, Step, generations};
+use postcodes::import::{self, Base, Request, Step, generations, open_names};
 
 #[derive(Subcommand)]
 pub(crate) enum DataCommand {
@@ -26,6 +26,14 @@ pub(crate) enum DataCommand {
 pub(crate) enum ImportCommand {
     /// UK postcodes
     Postcodes(Box<PostcodesImport>),
+    /// Places by name, from OS Open Names
+    OpenNames {
+        /// The unpacked archive or its folder of tiles
+        folder: PathBuf,
+        /// The compact file to write
+        #[arg(long)]
+        out: PathBuf,
+    },
 }
 
 #[derive(Subcommand)]
@@ -100,6 +108,13 @@ struct BaseArgs {
 pub(crate) fn run(command: DataCommand) -> anyhow::Result<()> {
     match command {
         DataCommand::Import(ImportCommand::Postcodes(arguments)) => postcodes(*arguments),
+        DataCommand::Import(ImportCommand::OpenNames { folder, out }) => {
+            let bar = bar()?;
+            let places = open_names::import(&folder, &out, &mut |step| show(&bar, step))?;
+            bar.finish_and_clear();
+            super::tell(&format!("OS Open Names: {places} populated places"));
+            Ok(())
+        }
         DataCommand::List(KeptCommand::Postcodes { out }) => {
             told::generations(&generations::list(&out));
             Ok(())

@@ -1,0 +1,29 @@
+//! Which rows of the directory are Northern Ireland's: they can be left out, since their commercial
+//! use needs a licence of its own.
+
+use std::ops::Range;
+
+use super::image::{Dataset, Entry};
+use crate::postcode::domain::Postcode;
+
+impl Dataset {
+    /// Whether it answers for Northern Ireland.
+    pub fn has_northern_ireland(&self) -> bool {
+        self.northern_irish().next().is_some()
+    }
+
+    /// The rows of Northern Ireland, which stand together as its area does.
+    pub(super) fn northern_ireland(&self) -> Range<u32> {
+        let rows = self.northern_irish().map(|entry| entry.row());
+        let (first, end) = rows.fold((u32::MAX, 0), |(first, _), row| (first.min(row), row + 1));
+        first.min(end)..end
+    }
+
+    fn northern_irish(&self) -> impl Iterator<Item = Entry<'_>> {
+        let is_there = |outcode: &&u32| {
+            Postcode::from_numbers(**outcode, 0).is_some_and(Postcode::is_northern_irish)
+        };
+        let outcodes = self.outcodes().iter().filter(is_there);
+        outcodes.flat_map(|outcode| self.of_outcode(*outcode))
+    }
+}

@@ -1,0 +1,52 @@
+//! Places over HTTP, in the manners of postcodes.io.
+
+use actix_web::web;
+use kit::id::Ids;
+
+use crate::{
+    app::App,
+    compat::{
+        answer::Found,
+        parameters::{Parameters, whole},
+        refused::Refused,
+    },
+};
+
+/// Results without a limit, and the most there are.
+const LIMIT: usize = 10;
+const MAX_LIMIT: usize = 100;
+
+/// `GET /v1/geo/places`
+pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let text = parameters.text(&["query", "q"]).ok_or(Refused::PlaceQueryRequired)?;
+    let found = if text.trim().is_empty() {
+        Vec::new()
+    } else {
+        data.places()?.search(text, limit(&parameters))
+    };
+    Ok(Found::new(found))
+}
+
+/// `GET /v1/geo/places/{id}`
+pub async fn get(app: web::Data<App>, code: web::Path<String>) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let place = data.places()?.find(&code).ok_or(Refused::PlaceNotFound)?;
+    Ok(Found::new(place))
+}
+
+/// `GET /v1/geo/random/places`
+pub async fn random(app: web::Data<App>) -> Result<Found, Refused> {
+    let data = app.data()?;
+    let lot = u64::from_le_bytes(Ids.bytes());
+    Ok(Found::new(data.places()?.draw(lot)))
+}
+
+/// A limit that is none or less than one is the usual one, and a greater one the greatest.
+fn limit(parameters: &Parameters) -> usize {
+    let given = parameters.text(&["limit", "l"]).and_then(whole);
+    match given.map(usize::try_from) {
+        Some(Ok(limit)) if limit > 0 => limit.min(MAX_LIMIT),
+        _ => LIMIT,
+    }
+}
