@@ -1,8 +1,8 @@
 //! The answer for a postcode, in the JSON shape of postcodes.io version 18.
 //!
-//! Every field of that shape is present and null where the dataset does not know it. Added by
-//! Folkmoot: `date_of_termination` (as version 19 has it), `constituency` (which method found it,
-//! and who else may be meant near a border). What is not applicable is null, never a pseudo code.
+//! Every field of that shape, and every one that versions 19 and 20 add, is present and null where the
+//! dataset does not know it. Added by Folkmoot: `constituency` (which method found it, and who else
+//! may be meant near a border). What is not applicable is null, never a pseudo code.
 
 use serde::Serialize;
 
@@ -31,6 +31,9 @@ pub struct Record<'a> {
     pub outcode: String,
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
+    pub senedd_constituency: Option<&'a str>,
+    /// Of version 19; nothing that is published tells it.
+    pub senedd_constituency_no: Option<u32>,
     pub admin_district: Option<&'a str>,
     pub parish: Option<&'a str>,
     pub admin_county: Option<&'a str>,
@@ -38,6 +41,8 @@ pub struct Record<'a> {
     pub date_of_introduction: Option<String>,
     /// `YYYYMM`.
     pub date_of_termination: Option<String>,
+    /// Rank within its country, 1 the most deprived.
+    pub index_of_multiple_deprivation: Option<u32>,
     pub admin_ward: Option<&'a str>,
     pub ced: Option<&'a str>,
     pub ccg: Option<&'a str>,
@@ -74,6 +79,7 @@ pub struct Codes<'a> {
     pub parish: Option<&'a str>,
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
+    pub senedd_constituency: Option<&'a str>,
     pub ccg: Option<&'a str>,
     /// Only where the names that were imported tell it.
     pub ccg_id: Option<&'a str>,
@@ -169,11 +175,14 @@ impl<'a> Record<'a> {
             outcode: entry.postcode().outcode(),
             parliamentary_constituency: constituency.as_ref().and_then(|found| found.name),
             parliamentary_constituency_2024: current.and_then(|found| found.name),
+            senedd_constituency: name(Kind::SeneddConstituency),
+            senedd_constituency_no: None,
             admin_district: name(Kind::District),
             parish: name(Kind::Parish),
             admin_county: name(Kind::County),
             date_of_introduction: entry.introduced().map(|month| month.to_string()),
             date_of_termination: entry.terminated().map(|month| month.to_string()),
+            index_of_multiple_deprivation: deprivation(entry),
             admin_ward: name(Kind::Ward),
             ced: name(Kind::CountyDivision),
             ccg: name(Kind::SubIcb),
@@ -208,6 +217,10 @@ impl<'a> Record<'a> {
     }
 }
 
+fn deprivation(entry: &Entry<'_>) -> Option<u32> {
+    entry.area(Kind::Deprivation)?.code.parse().ok()
+}
+
 impl<'a> Codes<'a> {
     fn of(entry: &Entry<'a>, constituency: Option<&Constituency<'a>>) -> Self {
         let code = |kind| entry.area(kind).map(|area| area.code);
@@ -219,6 +232,7 @@ impl<'a> Codes<'a> {
             parish: code(Kind::Parish),
             parliamentary_constituency: constituency.map(|found| found.gss_code),
             parliamentary_constituency_2024: current.map(|found| found.gss_code),
+            senedd_constituency: code(Kind::SeneddConstituency),
             ccg: code(Kind::SubIcb),
             ccg_id: code(Kind::SubIcbNhs),
             ced: code(Kind::CountyDivision),

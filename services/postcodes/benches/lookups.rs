@@ -1,0 +1,66 @@
+//! What look-ups cost without HTTP, on the whole directory that `FOLKMOOT_BENCH_POSTCODES` names (`folkmoot data import
+//! postcodes --default --out FILE` makes one). Postcodes and positions come in scattered order, so that caches help little.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a benchmark that cannot be set up must stop"
+)]
+
+use std::hint::black_box;
+use std::path::Path;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use postcodes::areas::geojson;
+use postcodes::dataset::image::{Dataset, Position};
+use postcodes::postcode::domain::Postcode;
+use postcodes::postcode::record::Record;
+
+/// Prime to the number of postcodes, so that neighbours in the sequence are far apart in memory.
+const STRIDE: usize = 1_299_709;
+
+criterion_group!(benches, lookups);
+criterion_main!(benches);
+
+fn lookups(criterion: &mut Criterion) {
+    let file = std::env::var("FOLKMOOT_BENCH_POSTCODES").expect("FOLKMOOT_BENCH_POSTCODES");
+    let dataset = Dataset::load(Path::new(&file)).unwrap();
+    let areas = geojson::demo().unwrap();
+    let texts: Vec<String> = dataset.entries().map(|entry| entry.postcode().to_string()).collect();
+    let mut number = 0;
+    let mut next = || {
+        number = (number + STRIDE) % texts.len();
+        texts[number].as_str()
+    };
+    criterion.bench_function("text_to_row", |bench| {
+        let work =
+            |text: &str| black_box(dataset.find(Postcode::parse(text).unwrap()).unwrap().row());
+        bench.iter_batched(&mut next, work, BatchSize::SmallInput);
+    });
+    criterion.bench_function("record_as_json", |bench| {
+        let work = |text: &str| {
+            let entry = dataset.find(Postcode::parse(text).unwrap()).unwrap();
+            serde_json::to_vec(&Record::of(&entry, &areas)).unwrap()
+        };
+        bench.iter_batched(&mut next, work, BatchSize::SmallInput);
+    });
+    criterion.bench_function("complete_ten", |bench| {
+        let work = |text: &str| dataset.live_from(&text[..4]).take(10).count();
+        bench.iter_batched(&mut next, work, BatchSize::SmallInput);
+    });
+    let positions: Vec<Position> = dataset.entries().filter_map(|entry| entry.position()).collect();
+    let mut number = 0;
+    let mut next = || {
+        number = (number + STRIDE) % positions.len();
+        positions[number]
+    };
+    for (name, limit, radius_m) in
+        [("nearest_ten", 10, 100_000.0), ("all_within_two_kilometres", usize::MAX, 2_000.0)]
+    {
+        criterion.bench_function(name, |bench| {
+            let work = |at: Position| dataset.nearest(at, limit, radius_m).len();
+            bench.iter_batched(&mut next, work, BatchSize::SmallInput);
+        });
+    }
+}
