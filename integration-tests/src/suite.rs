@@ -191,6 +191,18 @@ impl Suite {
         Ok(String::from_utf8(output.stdout)?)
     }
 
+    /// Starts one service beside the suite, with settings of its own over the suite's.
+    pub fn start_beside(
+        &self,
+        service: &str,
+        settings: &[(&str, String)],
+    ) -> anyhow::Result<Process> {
+        let mut command = self.command(&[service]);
+        command.envs(settings.iter().map(|(name, value)| (name, value)));
+        let name = format!("{service}-beside");
+        Process::spawn(&name, &mut command, &self.dir.join("log").join(format!("{name}.log")))
+    }
+
     /// A setting that the services were given.
     pub fn setting(&self, name: &str) -> &str {
         self.env.get(name).map_or("", String::as_str)
@@ -250,16 +262,21 @@ impl Drop for Suite {
     }
 }
 
-fn ready(address: &str) -> bool {
+/// Whether the service with this admin address says that it is ready.
+pub fn ready(address: &str) -> bool {
+    fetch(address, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+/// The whole answer to a GET at an address, head and all.
+pub fn fetch(address: &str, path: &str) -> std::io::Result<String> {
     use std::io::{Read as _, Write as _};
-    let Ok(mut stream) = std::net::TcpStream::connect(address) else { return false };
-    let ask = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    let mut stream = std::net::TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+    let ask = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(ask.as_bytes())?;
     let mut answer = String::new();
-    let asked = stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .and_then(|()| stream.write_all(ask.as_bytes()));
-    asked.and_then(|()| stream.read_to_string(&mut answer)).is_ok()
-        && answer.starts_with("HTTP/1.1 200")
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 /// Waits until `look` sees what it looks for.

@@ -29,6 +29,8 @@ pub enum What {
     Confirmations,
     /// Look-ups with and without the gateway.
     Postcodes,
+    /// The postcodes service alone, against nginx.
+    Geo,
     /// The idle suite.
     Memory,
 }
@@ -38,6 +40,9 @@ pub fn bench(what: What, seconds: u16) -> anyhow::Result<()> {
     setup::setup()?;
     if !packages::wish("wrk") {
         say::problem("wrk is not installed: look-ups are measured with our own generator");
+    }
+    if !packages::wish("nginx-light") {
+        say::problem("nginx is not installed: look-ups are compared with nothing");
     }
     let target = paths::target()?;
     let folder = target.join("bench");

@@ -1,6 +1,6 @@
 //! Postcode look-ups, asked of the service itself and through the gateway, in a scattered order over the whole directory.
 
-use std::{fmt::Write as _, fs, path::Path, process::Command, time::Duration};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context as _, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -9,7 +9,7 @@ use jsonwebtoken::EncodingKey;
 use kit::auth::{self, Claims};
 use postcodes::dataset::image::Dataset;
 
-use crate::{Bench, Row, generator, ms};
+use crate::{Bench, Row, generator, ms, wrk};
 
 const CONNECTIONS: u32 = 16;
 /// Tokens live 60 s at most.
@@ -25,6 +25,16 @@ struct Target {
     /// Around the postcode.
     path: (&'static str, &'static str),
     token: String,
+}
+
+impl Target {
+    fn requests(&self, asked: &[String]) -> Vec<wrk::Request> {
+        let request = |postcode: &String| {
+            let path = format!("{}{postcode}{}", self.path.0, self.path.1);
+            wrk::Request::get(path, Some(&self.token))
+        };
+        asked.iter().map(request).collect()
+    }
 }
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
@@ -53,7 +63,8 @@ fn measure(bench: &Bench, target: &Target, asked: &[String]) -> anyhow::Result<V
     let time = bench.time.min(AT_MOST);
     let wrk = Command::new("wrk").arg("--version").output().is_ok();
     let (rate, p99, failed) = if wrk {
-        with_wrk(bench, target, asked, time)?
+        let told = wrk::run(bench, &target.base, CONNECTIONS, time, &target.requests(asked))?;
+        (told.rate.to_string(), told.p99, told.failed)
     } else {
         ourselves(bench, target, asked, time)
     };
@@ -68,7 +79,8 @@ fn measure(bench: &Bench, target: &Target, asked: &[String]) -> anyhow::Result<V
     ])
 }
 
-fn postcodes(file: &Path) -> anyhow::Result<Vec<String>> {
+/// Postcodes of the file, in a scattered order, as a path has them.
+pub(crate) fn postcodes(file: &Path) -> anyhow::Result<Vec<String>> {
     let dataset = Dataset::load(file)?;
     let all: Vec<String> = dataset.entries().map(|entry| entry.postcode().to_string()).collect();
     ensure!(!all.is_empty(), "the file holds no postcodes");
@@ -107,51 +119,4 @@ fn ourselves(bench: &Bench, target: &Target, asked: &[String], time: Duration) -
     };
     let figures = bench.runtime.block_on(generator::closed(time, CONNECTIONS, ask));
     (format!("{:.0}", figures.rate()), ms(figures.within(99)), figures.failures())
-}
-
-fn with_wrk(
-    bench: &Bench,
-    target: &Target,
-    asked: &[String],
-    time: Duration,
-) -> anyhow::Result<Told> {
-    let script = bench.suite.dir.join("look-ups.lua");
-    fs::write(&script, lua(target, asked)?)?;
-    let mut wrk = Command::new("wrk");
-    wrk.args(["-t1", "--latency", &format!("-c{CONNECTIONS}"), &format!("-d{}s", time.as_secs())]);
-    let output =
-        wrk.arg("-s").arg(&script).arg(&target.base).output().context("failed to run wrk")?;
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    ensure!(output.status.success(), "wrk failed: {text}");
-    let word = |beginning: &str| {
-        let line = text.lines().map(str::trim).find(|line| line.starts_with(beginning))?;
-        line.split_whitespace().last().map(str::to_owned)
-    };
-    let rate = word("Requests/sec:").with_context(|| text.clone())?;
-    let p99 = word("99%").with_context(|| text.clone())?;
-    let (refused, broken) = (word("Non-2xx"), word("Socket errors"));
-    let failed = [refused, broken.map(|count| format!("{count} (sockets)"))];
-    let failed: Vec<String> = failed.into_iter().flatten().collect();
-    let failed = if failed.is_empty() { "0".to_owned() } else { failed.join(", ") };
-    Ok((rate.split('.').next().unwrap_or_default().to_owned(), p99, failed))
-}
-
-/// The script: every request made once, before the load begins.
-fn lua(target: &Target, asked: &[String]) -> anyhow::Result<String> {
-    let mut script = String::from("local asked = {\n");
-    for postcode in asked {
-        writeln!(script, "'{}{postcode}{}',", target.path.0, target.path.1)?;
-    }
-    writeln!(script, "}}\nlocal headers = {{authorization = 'Bearer {}'}}", target.token)?;
-    script.push_str(
-        "local requests, last = {}, 0\n\
-         function init()\n\
-           for at, path in ipairs(asked) do requests[at] = wrk.format('GET', path, headers) end\n\
-         end\n\
-         function request()\n\
-           last = last % #requests + 1\n\
-           return requests[last]\n\
-         end\n",
-    );
-    Ok(script)
 }

@@ -1,12 +1,15 @@
-//! `load [signatures|confirmations|postcodes|memory] [seconds]`: the suite under load, as rows of a Markdown table on
+//! `load [signatures|confirmations|postcodes|geo|memory] [seconds]`: the suite under load, as rows of a Markdown table on
 //! standard output. `cargo xtask bench` builds it, names the binary and the postcodes file, and writes the table.
 
 mod confirmations;
 mod generator;
+mod geo;
 mod lookups;
 mod memory;
+mod nginx;
 mod postgres;
 mod signatures;
+mod wrk;
 
 use std::{process::ExitCode, time::Duration};
 
@@ -51,9 +54,10 @@ fn run() -> anyhow::Result<()> {
     anyhow::ensure!(SECONDS.contains(&seconds), "seconds must be in {SECONDS:?}");
     let bench = start(Duration::from_secs(seconds))?;
     // The mailbox is small while confirmations are read from it, so the signatures come last.
-    let parts: [(&str, Part); 4] = [
+    let parts: [(&str, Part); 5] = [
         ("memory", memory::run),
         ("postcodes", lookups::run),
+        ("geo", geo::run),
         ("confirmations", confirmations::run),
         ("signatures", signatures::run),
     ];

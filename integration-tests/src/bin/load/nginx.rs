@@ -1,0 +1,63 @@
+//! Debian's nginx with one static body, to compare with: the same machine, the same load, the same bytes.
+
+use std::{fs, process::Command};
+
+use anyhow::ensure;
+use integration_tests::{places, suite::wait};
+use xtask::stack::process::Process;
+
+use crate::Bench;
+
+/// A running nginx; it ends when this is dropped.
+pub(crate) struct Nginx {
+    pub(crate) base: String,
+    process: Process,
+}
+
+impl Nginx {
+    /// Serves the body at `/body.json`, with as many workers as the service has.
+    pub(crate) fn start(bench: &Bench, workers: u32, body: &str) -> anyhow::Result<Self> {
+        let folder = bench.suite.dir.join("nginx");
+        fs::create_dir_all(folder.join("www"))?;
+        fs::write(folder.join("www/body.json"), body)?;
+        let port = places::port()?;
+        let (conf, dir) = (folder.join("nginx.conf"), folder.display().to_string());
+        fs::write(&conf, configuration(&dir, workers, port))?;
+        let mut command = Command::new("nginx");
+        command.args(["-p", &dir, "-e", &format!("{dir}/error.log"), "-c"]).arg(&conf);
+        let process = Process::spawn("nginx", &mut command, &folder.join("nginx.log"))?;
+        let base = format!("http://127.0.0.1:{port}");
+        let nginx = Self { base, process };
+        wait("nginx", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())?;
+        Ok(nginx)
+    }
+}
+
+impl Drop for Nginx {
+    fn drop(&mut self) {
+        let _ = self.process.stop();
+    }
+}
+
+/// Fails where nginx is not installed.
+pub(crate) fn ensure_there() -> anyhow::Result<()> {
+    let there = Command::new("nginx").arg("-v").output().is_ok_and(|told| told.status.success());
+    ensure!(there, "nginx is not installed: there is nothing to compare with");
+    Ok(())
+}
+
+/// What a careful operator would set for speed; the access log is off, although the service writes one.
+fn configuration(dir: &str, workers: u32, port: u16) -> String {
+    format!(
+        "daemon off; pid {dir}/nginx.pid; worker_processes {workers};\n\
+         user root;\n\
+         events {{ worker_connections 1024; }}\n\
+         http {{\n\
+           access_log off; sendfile on; tcp_nopush on; tcp_nodelay on;\n\
+           open_file_cache max=10; keepalive_requests 100000000; default_type application/json;\n\
+           client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fcgi;\n\
+           uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;\n\
+           server {{ listen 127.0.0.1:{port}; root {dir}/www; }}\n\
+         }}\n"
+    )
+}
