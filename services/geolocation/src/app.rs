@@ -1,19 +1,39 @@
-//! What the handlers are given: the databases.
+//! What the handlers are given: the databases, the places, and whom to ask.
+
+use kit::service::Kit;
 
 use crate::{
-    config::Config,
-    lookup::{database::OpenError, databases::Databases},
+    config::Config, gazetteer::Gazetteer, lookup::databases::Databases, postcodes::Postcodes,
+    providers::client::Provider,
 };
 
-/// The databases, which may be none.
+/// Read-only data in memory, any of which may be absent, and the ways to others.
 pub struct App {
     /// Where addresses are looked up.
     pub databases: Databases,
+    /// Named places.
+    pub gazetteer: Option<Gazetteer>,
+    /// The service that knows postcodes.
+    pub postcodes: Postcodes,
+    /// The external provider.
+    pub provider: Option<Provider>,
 }
 
 impl App {
-    /// Opens the databases that are named. Blocks while it reads the files.
-    pub fn open(config: &Config) -> Result<Self, OpenError> {
-        Ok(Self { databases: Databases::open(&config.mmdb)? })
+    /// Opens the files that are named. Blocks while it reads them.
+    pub fn open(config: Config, kit: &Kit) -> anyhow::Result<Self> {
+        let gazetteer = config.places.as_deref().map(Gazetteer::load).transpose()?;
+        if let Some(gazetteer) = &gazetteer {
+            let about = gazetteer.about();
+            tracing::info!(name = about.name, version = about.version, "places loaded");
+        }
+        let secret = kit.ids.bytes::<32>();
+        let provider = config.provider.map(|it| Provider::new(it, &secret)).transpose()?;
+        Ok(Self {
+            databases: Databases::open(&config.mmdb)?,
+            gazetteer,
+            postcodes: Postcodes::new(kit.peer("postcodes")?),
+            provider,
+        })
     }
 }

@@ -1,21 +1,86 @@
 //! Settings of the service.
 
-use std::path::PathBuf;
+use std::{collections::HashSet, num::NonZeroU32, path::PathBuf};
 
 use kit::config::Env;
+use url::Url;
+use uuid::Uuid;
 
-/// Where the data is.
+use crate::providers::{client::ProviderConfig, kind::Kind};
+
+/// A second, unless told otherwise: what the public Nominatim allows.
+const PROVIDER_PER_SECOND: NonZeroU32 = NonZeroU32::MIN;
+
+/// Where the data is, and who else may be asked.
 #[derive(Debug)]
 pub struct Config {
     /// `FOLKMOOT_GEOLOCATION_MMDB`: database files, separated by commas and asked in this order; none answers "unknown".
     pub mmdb: Vec<PathBuf>,
+    /// `FOLKMOOT_GEOLOCATION_PLACES`: the file of places; without one only postcodes are found.
+    pub places: Option<PathBuf>,
+    /// The external provider, if one is named.
+    pub provider: Option<ProviderConfig>,
 }
 
 impl Config {
     /// Reads the settings.
     pub fn from_env(env: &mut Env) -> Self {
-        let listed = env.text("FOLKMOOT_GEOLOCATION_MMDB", "");
-        let files = listed.split(',').map(str::trim).filter(|path| !path.is_empty());
-        Self { mmdb: files.map(PathBuf::from).collect() }
+        Self {
+            mmdb: listed(env, "FOLKMOOT_GEOLOCATION_MMDB").into_iter().map(PathBuf::from).collect(),
+            places: env.optional("FOLKMOOT_GEOLOCATION_PLACES").map(PathBuf::from),
+            provider: provider(env),
+        }
     }
+}
+
+fn provider(env: &mut Env) -> Option<ProviderConfig> {
+    let kind = env.optional("FOLKMOOT_GEOLOCATION_PROVIDER");
+    let url = env.optional("FOLKMOOT_GEOLOCATION_PROVIDER_URL");
+    let key = env.optional_secret("FOLKMOOT_GEOLOCATION_PROVIDER_KEY").unwrap_or_default();
+    let tenants = tenants(env);
+    let per_second = env.parse_or("FOLKMOOT_GEOLOCATION_PROVIDER_PER_SECOND", PROVIDER_PER_SECOND);
+    let kind = kind?.parse::<Kind>().map_err(|error| {
+        env.fault(format!("FOLKMOOT_GEOLOCATION_PROVIDER: {error}"));
+    });
+    let url = url.and_then(|url| url.parse::<Url>().ok()).filter(is_safe);
+    if url.is_none() {
+        env.fault(
+            "FOLKMOOT_GEOLOCATION_PROVIDER_URL: must be an https address; http is for loopback",
+        );
+    }
+    if matches!(kind, Ok(Kind::OsPlaces | Kind::Google)) && key.is_empty() {
+        env.fault("FOLKMOOT_GEOLOCATION_PROVIDER_KEY: this provider wants one");
+    }
+    Some(ProviderConfig { kind: kind.ok()?, url: url?, key, tenants, per_second })
+}
+
+/// What a supporter types crosses no network in the clear.
+fn is_safe(url: &Url) -> bool {
+    let loopback = match url.host() {
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        Some(url::Host::Domain(name)) => name == "localhost",
+        None => false,
+    };
+    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+}
+
+fn tenants(env: &mut Env) -> HashSet<Uuid> {
+    const NAME: &str = "FOLKMOOT_GEOLOCATION_PROVIDER_TENANTS";
+    let mut tenants = HashSet::new();
+    for text in listed(env, NAME) {
+        match text.parse() {
+            Ok(tenant) => {
+                tenants.insert(tenant);
+            }
+            Err(_unreadable) => env.fault(format!("{NAME}: {text} is no tenant's id")),
+        }
+    }
+    tenants
+}
+
+fn listed(env: &mut Env, name: &str) -> Vec<String> {
+    let listed = env.optional(name).unwrap_or_default();
+    let parts = listed.split(',').map(str::trim).filter(|part| !part.is_empty());
+    parts.map(str::to_owned).collect()
 }

@@ -1,13 +1,18 @@
-//! Geolocation: what is roughly known of an IP address, out of a database file in memory.
+//! Geolocation: what is roughly known of an IP address, and geocoding, out of files in memory.
 //!
-//! It never fails a supporter's action: no database, or no entry, answers "unknown". It keeps and
-//! logs no address.
+//! It never fails a supporter's action: what is not there is answered as not known. It keeps and logs neither addresses
+//! nor search texts. Postcodes are the postcodes service's, which it asks.
 
 pub mod app;
 pub mod config;
 pub mod error;
+pub mod gazetteer;
+pub mod geocoding;
+pub mod import;
 pub mod jobs;
 pub mod lookup;
+pub mod postcodes;
+pub mod providers;
 pub mod routes;
 
 use kit::{
@@ -32,8 +37,8 @@ impl Service for Geolocation {
         Config::from_env(env)
     }
 
-    async fn build(config: Config, _kit: Kit) -> anyhow::Result<App> {
-        Ok(App::open(&config)?)
+    async fn build(config: Config, kit: Kit) -> anyhow::Result<App> {
+        App::open(config, &kit)
     }
 
     fn routes() -> Routes {

@@ -1,9 +1,19 @@
-//! The service, on databases that the tests write themselves and on MaxMind's own.
+//! The service, on databases and places that the tests write themselves and on MaxMind's own databases.
 
+#[cfg(test)]
+mod bad_input;
 #[cfg(test)]
 mod bulk;
 #[cfg(test)]
+mod fakes;
+#[cfg(test)]
+mod gazetteer;
+#[cfg(test)]
+mod geocoding;
+#[cfg(test)]
 mod http;
+#[cfg(test)]
+mod import;
 #[cfg(test)]
 mod keycdn;
 #[cfg(test)]
@@ -16,6 +26,10 @@ mod maxmind;
 mod mmdb;
 #[cfg(test)]
 mod own;
+#[cfg(test)]
+mod places;
+#[cfg(test)]
+mod provider;
 #[cfg(test)]
 mod reload;
 #[cfg(test)]
