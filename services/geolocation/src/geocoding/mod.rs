@@ -2,6 +2,7 @@
 
 mod codes;
 pub mod domain;
+mod faults;
 mod geocodejson;
 mod geojson;
 pub mod http;

@@ -9,6 +9,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kit::config::Env;
 use postcodes::import::{self, Base, Request, Step, generations, open_names};
 
+use super::places::PlacesImport;
+
 #[derive(Subcommand)]
 pub(crate) enum DataCommand {
     /// Make a service's compact file from published data
@@ -26,6 +28,8 @@ pub(crate) enum DataCommand {
 pub(crate) enum ImportCommand {
     /// UK postcodes
     Postcodes(Box<PostcodesImport>),
+    /// Places for geocoding
+    Places(PlacesImport),
     /// Places by name, from OS Open Names
     OpenNames {
         /// The unpacked archive or its folder of tiles
@@ -108,6 +112,7 @@ struct BaseArgs {
 pub(crate) fn run(command: DataCommand) -> anyhow::Result<()> {
     match command {
         DataCommand::Import(ImportCommand::Postcodes(arguments)) => postcodes(*arguments),
+        DataCommand::Import(ImportCommand::Places(arguments)) => super::places::import(arguments),
         DataCommand::Import(ImportCommand::OpenNames { folder, out }) => {
             let bar = bar()?;
             let places = open_names::import(&folder, &out, &mut |step| show(&bar, step))?;
@@ -143,7 +148,7 @@ fn postcodes(arguments: PostcodesImport) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bar() -> anyhow::Result<ProgressBar> {
+pub(super) fn bar() -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {elapsed}")?;
     Ok(ProgressBar::new(0).with_style(style))
 }
@@ -154,7 +159,7 @@ fn show(bar: &ProgressBar, step: Step) {
     bar.set_position(step.done);
 }
 
-fn cache_folder(named: Option<PathBuf>) -> PathBuf {
+pub(super) fn cache_folder(named: Option<PathBuf>) -> PathBuf {
     let mut env = Env::from_process();
     let named = named.or_else(|| env.optional("FOLKMOOT_CACHE").map(PathBuf::from));
     let base = named.or_else(|| env.optional("XDG_CACHE_HOME").map(PathBuf::from));

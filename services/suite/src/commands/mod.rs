@@ -4,6 +4,7 @@ pub(crate) mod demo;
 pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod mail;
+pub(crate) mod places;
 pub(crate) mod serve;
 pub(crate) mod smoke;
 pub(crate) mod stores;
