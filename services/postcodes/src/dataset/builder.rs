@@ -33,8 +33,8 @@ pub struct Row<'a> {
     pub areas: &'a [(Kind, &'a str)],
 }
 
-/// Names of areas by kind and code. For a kind that [follows](Kind::follows) another: its own code
-/// by the code of the other.
+/// Names of areas by kind and code. For a kind that [follows](Kind::follows) another also its own
+/// code by the code of the other.
 pub type Names = BTreeMap<Kind, HashMap<String, String>>;
 
 /// The dataset in the making.
@@ -202,7 +202,8 @@ impl Builder {
     fn write_areas(&mut self, body: &mut Vec<u8>, names: &Names) -> BTreeMap<Kind, AreaTable> {
         let mut tables = BTreeMap::new();
         for (place, kind) in Kind::ALL.into_iter().enumerate() {
-            let (place, own) = match kind.follows() {
+            let told = self.codes.contains_key(&kind);
+            let (place, own) = match kind.follows().filter(|_| !told) {
                 None => (Some(place), None),
                 Some(base) => (
                     Kind::ALL.iter().position(|kind| *kind == base),

@@ -62,20 +62,21 @@ pub struct Month {
 impl Dataset {
     /// Reads and verifies a dataset file.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let mut dataset = Self::read(path)?;
+        let mut dataset = Self::open(path)?;
         dataset.spatial = Spatial::build(dataset.points());
         Ok(dataset)
     }
 
     /// The same, and answers for Northern Ireland as if the file did not hold it.
     pub fn load_without_northern_ireland(path: &Path) -> Result<Self, LoadError> {
-        let mut dataset = Self::read(path)?;
+        let mut dataset = Self::open(path)?;
         dataset.hidden = dataset.northern_ireland();
         dataset.spatial = Spatial::build(dataset.points());
         Ok(dataset)
     }
 
-    fn read(path: &Path) -> Result<Self, LoadError> {
+    /// The same without what searches by position need: those find nothing.
+    pub(crate) fn open(path: &Path) -> Result<Self, LoadError> {
         let damaged = || LoadError::Damaged { path: path.to_owned() };
         let (header, body) = format::read(path)?;
         let index = Index::load(&body, header.index).ok_or_else(damaged)?;

@@ -17,7 +17,8 @@ pub enum Kind {
     Constituency,
     /// Of the House of Commons from 2010 to 2024, laid over a newer directory.
     Constituency2010,
-    /// Of the Senedd of Wales.
+    /// Of the Senedd of Wales; each is two of the House of Commons, so it follows from
+    /// [`Kind::Constituency`] where no column tells it.
     SeneddConstituency,
     /// Of the Scottish Parliament, laid over from the Scottish Postcode Directory.
     ScottishConstituency,
@@ -190,11 +191,12 @@ impl Kind {
         }
     }
 
-    /// The kind whose code decides this one's, where the directory has no column of its own.
+    /// The kind whose code decides this one's where no column tells it.
     pub fn follows(self) -> Option<Self> {
         match self {
             Self::SubIcbNhs => Some(Self::SubIcb),
             Self::Nuts => Some(Self::Lau2),
+            Self::SeneddConstituency => Some(Self::Constituency),
             _ => None,
         }
     }

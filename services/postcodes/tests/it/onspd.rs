@@ -64,6 +64,7 @@ fn the_real_extract_gives_the_published_records() {
     assert_eq!(aberdeen["constituency"]["method"], "column");
     assert_eq!(aberdeen["codes"]["admin_ward"], "S13002842");
     assert_eq!(aberdeen["region"], json!(null));
+    assert_eq!(aberdeen["index_of_multiple_deprivation"], 3888);
     let southwark = record("SE1P 5ZZ");
     assert_eq!(southwark["region"], "London");
     assert_eq!(southwark["codes"]["parliamentary_constituency"], "E14001085");

@@ -16,8 +16,9 @@ use crate::dataset::kind::Kind;
 const DELIMITERS: [char; 4] = [',', '\t', ';', '|'];
 /// Columns of the code and of what it stands for, where they are not `…CD` and `…NM` of a kind's
 /// own heading.
-const SPECIAL: [(Kind, &str, &str); 5] = [
+const SPECIAL: [(Kind, &str, &str); 6] = [
     (Kind::SubIcbNhs, "sicbl##cd", "sicbl##cdh"),
+    (Kind::SeneddConstituency, "pcon##cd", "senc##cd"),
     (Kind::Nuts, "lau###cd", "itl3##cd"),
     (Kind::Lau2, "lau###cd", "itl3##nm"),
     (Kind::Lep1, "lep##cd", "lep##nm"),

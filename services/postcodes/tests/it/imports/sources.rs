@@ -205,3 +205,22 @@ fn tables_of_names_may_carry_the_code_that_follows() {
     let areas = postcodes::areas::geojson::demo().unwrap();
     assert_eq!(Record::of(&entry, &areas).ccg, Some("NHS South Yorkshire"));
 }
+
+#[test]
+fn the_senedd_follows_from_westminster_by_the_look_up_of_the_ons() {
+    let bench = Bench::new();
+    let csv = "pcds,doterm,lad25cd,pcon24cd,east1m,north1m,lat,long\n\
+        CF10 1AA,,W06000015,W07000084,318400,176200,51.478,-3.177\n\
+        OX4 1AA,,E07000178,E14001419,453540,205000,51.752,-1.2165\n";
+    let look_up = "PCON24CD,PCON24NM,PCON24NMW,SENC26CD,SENC26NM,SENC26NMW\n\
+        W07000084,Cardiff East,Dwyrain Caerdydd,W10000001,Caerdydd Penarth,Caerdydd Penarth\n";
+    bench.file("names/PCON24_SENC26_lookup.csv", look_up);
+    let mut request = bench.request(Base::Onspd(bench.file("onspd.csv", csv)));
+    request.names = Some(bench.folder.path().join("names"));
+    run(&request);
+    let dataset = bench.dataset();
+    let senedd = |text| dataset.find(postcode(text)).unwrap().area(Kind::SeneddConstituency);
+    let cardiff = senedd("CF10 1AA").unwrap();
+    assert_eq!((cardiff.code, cardiff.name), ("W10000001", Some("Caerdydd Penarth")));
+    assert_eq!(senedd("OX4 1AA"), None);
+}
