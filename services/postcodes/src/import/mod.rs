@@ -83,6 +83,8 @@ pub struct Report {
     pub unread: Vec<String>,
     /// Kinds of area, by the newest heading, that the source does not have.
     pub missing: Vec<&'static str>,
+    /// Kinds of which some are named: how many codes are not, and the first of them.
+    pub unnamed: Vec<(Kind, usize, String)>,
     /// What was laid over the base: its name, postcodes that were there, and that were not.
     pub overlaid: Vec<(&'static str, u32, u32)>,
     /// What changed against the file in place; none if there was none that could be read.
@@ -124,6 +126,7 @@ pub fn run(request: &Request, progress: &mut Progress<'_>) -> anyhow::Result<Rep
     let folder = request.names.clone().or_else(archive);
     let names = names::load(folder.as_deref())?;
     progress(Step { what: "writing the dataset", done: 0, total: 1 });
+    report.unnamed = names::missing(&names, &builder);
     let new = generations::unfinished(&request.out);
     report.about = builder.write(report.about, &names, &new)?;
     drop(names);
@@ -201,6 +204,7 @@ fn read_base(
         skipped: found.skipped,
         unread: found.unread,
         missing: missing.filter_map(|kind| kind.headings().first().copied()).collect(),
+        unnamed: Vec::new(),
         overlaid: Vec::new(),
         diff: None,
     })

@@ -10,7 +10,7 @@ use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::source::{children, has_extension};
-use crate::dataset::builder::Names;
+use crate::dataset::builder::{Builder, Names};
 use crate::dataset::kind::Kind;
 
 /// The countries, which are few enough to stand here.
@@ -49,6 +49,19 @@ pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
         countries.entry(code.to_owned()).or_insert_with(|| name.to_owned());
     }
     Ok(names)
+}
+
+/// The codes that were read and have no name, of the kinds of which some have one.
+pub(super) fn missing(names: &Names, builder: &Builder) -> Vec<(Kind, usize, String)> {
+    let kinds = Kind::ALL.into_iter().filter_map(|kind| {
+        let table = names.get(&kind).filter(|table| !table.is_empty())?;
+        let mut lacking: Vec<&str> =
+            builder.codes(kind).filter(|code| !table.contains_key(*code)).collect();
+        lacking.sort_unstable();
+        let first = lacking.first().copied()?.to_owned();
+        Some((kind, lacking.len(), first))
+    });
+    kinds.collect()
 }
 
 /// One table. A value is the name, or null where a code has none, or an object of the name and the

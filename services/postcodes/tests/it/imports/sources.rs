@@ -26,6 +26,9 @@ fn an_archive_is_found_by_its_data_folder_and_named_by_its_documents() {
     let report = run(&bench.request(Base::Onspd(bench.folder.path().join("archive"))));
     assert_eq!(report.about.released.as_deref(), Some("2025-11"));
     assert_eq!(report.about.version, "November 2025");
+    let unnamed = |kind| report.unnamed.iter().find(|(of, ..)| *of == kind).cloned();
+    assert_eq!(unnamed(Kind::Ward), Some((Kind::Ward, 2, "E05004803".to_owned())));
+    assert_eq!(unnamed(Kind::Constituency), None, "none is named, so none is missing");
     let dataset = bench.dataset();
     let oxford = dataset.find(postcode("OX4 1AA")).unwrap();
     assert_eq!(oxford.area(Kind::District).unwrap().name, Some("Oxford"));

@@ -17,6 +17,9 @@ pub(crate) fn report(report: &Report, dry_run: bool) {
     if !report.missing.is_empty() {
         tell(&format!("missing columns: {}", report.missing.join(", ")));
     }
+    for (kind, count, first) in &report.unnamed {
+        tell(&format!("{kind:?}: {count} codes without a name, such as {first}"));
+    }
     for (what, met, unknown) in &report.overlaid {
         tell(&format!("{what}: laid over {met} postcodes; {unknown} of it are not in the base"));
     }
