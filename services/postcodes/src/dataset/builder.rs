@@ -11,8 +11,9 @@ use indexmap::IndexSet;
 
 use super::codes::{Codes, as_number, is_pseudo};
 use super::column::{Column, Pool};
+use super::degrees::pack_degrees;
 use super::format::{self, About, AreaTable, Header, RowColumns};
-use super::image::{Month, pack_degrees};
+use super::image::Month;
 use super::index::Section;
 use super::kind::Kind;
 use crate::grid::{Grid, Transformer};

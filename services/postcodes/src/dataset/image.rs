@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
+use super::degrees::unpack_degrees;
 use super::format::{self, About, Header, LoadError};
 use super::index::Index;
 use super::kind::Kind;
@@ -192,6 +193,11 @@ impl<'a> Entry<'a> {
         self.dataset
     }
 
+    /// Number of its combination of areas: postcodes of one number lie in the same areas.
+    pub(crate) fn combination(&self) -> Option<u32> {
+        self.tuple
+    }
+
     /// The area of a kind that it lies in.
     pub fn area(&self, kind: Kind) -> Option<Area<'a>> {
         let body = &self.dataset.body;
@@ -264,25 +270,6 @@ impl std::fmt::Display for Month {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{:04}{:02}", self.year, self.month)
     }
-}
-
-/// Half a turn in millionths of a degree, added so that no stored degree is negative.
-const HALF_TURN: f64 = 180e6;
-
-/// Degrees as millionths above -180; none if they are no degrees.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "checked to lie between 0 and 360 million; std has no fallible conversion"
-)]
-pub(crate) fn pack_degrees(degrees: f64) -> Option<u32> {
-    let packed = (degrees * 1e6).round() + HALF_TURN;
-    (0.0..=2.0 * HALF_TURN).contains(&packed).then_some(packed as u32)
-}
-
-fn unpack_degrees(packed: u32) -> f64 {
-    (f64::from(packed) - HALF_TURN) / 1e6
 }
 
 fn fits(header: &Header, bytes: usize, rows: u32) -> bool {

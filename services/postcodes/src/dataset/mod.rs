@@ -6,6 +6,7 @@
 pub mod builder;
 mod codes;
 mod column;
+mod degrees;
 pub mod format;
 pub mod http;
 pub mod image;

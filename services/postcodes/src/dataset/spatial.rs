@@ -2,7 +2,8 @@
 
 use geo_index::kdtree::{KDTree, KDTreeBuilder, KDTreeIndex as _};
 
-use super::image::{Dataset, Entry, Position, pack_degrees};
+use super::degrees::pack_degrees;
+use super::image::{Dataset, Entry, Position};
 use super::sphere;
 
 /// Radius that a search without one begins with, in metres: it holds ten postcodes in most towns.

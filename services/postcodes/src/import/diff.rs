@@ -1,9 +1,9 @@
 //! What an import changes: the new directory beside the one in place.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::iter::Peekable;
 
-use crate::dataset::image::{Dataset, Entry};
+use crate::dataset::image::{Area, Dataset, Entry};
 use crate::dataset::kind::Kind;
 
 /// Examples kept of each kind of change.
@@ -35,11 +35,11 @@ pub struct Diff {
 impl Diff {
     /// Compares two directories.
     pub fn between(old: &Dataset, new: &Dataset) -> Self {
-        let mut diff = Self::default();
+        let (mut diff, mut areas) = (Self::default(), Areas::default());
         let (mut old, mut new) = (old.entries().peekable(), new.entries().peekable());
         while let Some(pair) = next_pair(&mut old, &mut new) {
             match pair {
-                (Some(old), Some(new)) => diff.compare(&old, &new),
+                (Some(old), Some(new)) => diff.compare(&old, &new, &mut areas),
                 (Some(old), None) => diff.gone.note(|| old.postcode().to_string()),
                 (None, Some(new)) => diff.added.note(|| new.postcode().to_string()),
                 (None, None) => {}
@@ -53,7 +53,7 @@ impl Diff {
         *self == Self::default()
     }
 
-    fn compare(&mut self, old: &Entry<'_>, new: &Entry<'_>) {
+    fn compare(&mut self, old: &Entry<'_>, new: &Entry<'_>, areas: &mut Areas) {
         let postcode = new.postcode();
         match (old.terminated(), new.terminated()) {
             (None, Some(month)) => self.terminated.note(|| format!("{postcode} {month}")),
@@ -63,15 +63,9 @@ impl Diff {
         if let Some(metres) = distance(old, new).filter(|metres| *metres > MOVED_M) {
             self.moved.note(|| format!("{postcode} {metres} m"));
         }
-        for kind in Kind::ALL {
-            let (from, to) = (old.area(kind), new.area(kind));
-            let (from, to) = (from.map(|area| area.code), to.map(|area| area.code));
-            if from != to {
-                self.codes
-                    .entry(kind)
-                    .or_default()
-                    .note(|| format!("{postcode} {} → {}", from.unwrap_or("–"), to.unwrap_or("–")));
-            }
+        for (kind, from, to) in areas.changed(old, new) {
+            let change = self.codes.entry(*kind).or_default();
+            change.note(|| format!("{postcode} {from} → {to}"));
         }
     }
 }
@@ -82,6 +76,29 @@ impl Change {
         if self.examples.len() < EXAMPLES {
             self.examples.push(example());
         }
+    }
+}
+
+/// What changed between two combinations of areas: worked out once for all postcodes that share them.
+#[derive(Default)]
+struct Areas {
+    seen: HashMap<(Option<u32>, Option<u32>), Vec<Changed>>,
+}
+
+/// A kind, and from which code to which.
+type Changed = (Kind, String, String);
+
+impl Areas {
+    fn changed(&mut self, old: &Entry<'_>, new: &Entry<'_>) -> &[Changed] {
+        self.seen.entry((old.combination(), new.combination())).or_insert_with(|| {
+            let changed = Kind::ALL.into_iter().filter_map(|kind| {
+                let code = |area: Option<Area<'_>>| area.map_or("–", |area| area.code).to_owned();
+                let (from, to) = (old.area(kind), new.area(kind));
+                let same = from.map(|area| area.code) == to.map(|area| area.code);
+                (!same).then(|| (kind, code(from), code(to)))
+            });
+            changed.collect()
+        })
     }
 }
 
