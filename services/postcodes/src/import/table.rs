@@ -74,7 +74,7 @@ impl Table {
         loop {
             if rows.is_multiple_of(REPORT_EVERY_ROWS) {
                 let done = before + self.reader.position().byte();
-                progress(Step { what: "reading postcodes", done, total });
+                progress(Step { what: "reading", done, total });
             }
             rows = rows.wrapping_add(1);
             let read = self.reader.read_byte_record(&mut cells);

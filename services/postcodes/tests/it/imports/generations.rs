@@ -3,7 +3,7 @@
 use postcodes::dataset::kind::Kind;
 use postcodes::import::diff::Change;
 use postcodes::import::generations::{list, rollback};
-use postcodes::import::{Base, Request};
+use postcodes::import::{self, Base, Request};
 
 use super::{Bench, HEADINGS, ROWS, files_of, refusal, run};
 
@@ -118,4 +118,21 @@ fn a_file_that_is_no_dataset_is_not_overwritten() {
     let told = refusal(&bench.request(Base::Onspd(bench.csv(&ROWS))));
     assert!(told.contains("is not a postcode dataset"), "{told}");
     assert_eq!(std::fs::read(bench.out()).unwrap(), b"somebody's own file");
+}
+
+#[test]
+fn no_single_wrong_byte_brings_an_import_down() {
+    let bench = Bench::new();
+    let good = std::fs::read(bench.csv(&ROWS)).unwrap();
+    for at in (0..good.len()).step_by(5) {
+        for byte in [0, b'"', b',', b'\n', 0xff] {
+            let mut bad = good.clone();
+            bad[at] = byte;
+            let request = bench.request(Base::Onspd(bench.file("bad.csv", bad)));
+            if let Err(error) = import::run(&request, &mut |_| {}) {
+                let told = format!("{error:#}");
+                assert!(told.contains("bad.csv"), "byte {at}: {told}");
+            }
+        }
+    }
 }
