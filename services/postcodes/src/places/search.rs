@@ -113,11 +113,11 @@ impl Search {
     }
 }
 
-/// How PostgreSQL's `ts_rank_cd` with normalisation 1 orders names that hold the same phrase: by
-/// how often they do, over a logarithm of their length.
+/// Ten times what PostgreSQL's `ts_rank_cd` with normalisation 1 gives a name that holds a phrase:
+/// how often it does, over a logarithm of the name's length.
 fn rank(times: usize, words: usize) -> f64 {
     let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-    number(times) / (1.0 + number(words).ln())
+    number(times) / (number(words) + 1.0).ln()
 }
 
 /// The words of a text in lower case; before the parts of a compound the compound itself.
@@ -154,6 +154,17 @@ mod tests {
         assert_eq!(words_of("ashton-under-lyne"), ["ashton-under-lyne", "ashton", "under", "lyne"]);
         assert_eq!(words_of("john o' groats"), ["john", "o", "groats"]);
         assert!(words_of(" -' ").is_empty());
+    }
+
+    #[test]
+    fn ranks_are_those_of_postgresql() {
+        // ts_rank_cd(to_tsvector('simple', …), phraseto_tsquery('simple', 'abbot'), 1) of "Abbot", "Abbot Abbot" and
+        // "The Abbot-on-Hill".
+        for (times, words, rank) in
+            [(1, 1, 0.144_269_51), (2, 2, 0.182_047_84), (1, 5, 0.055_811_062)]
+        {
+            assert!((super::rank(times, words) / 10.0 - rank).abs() < 1e-7);
+        }
     }
 
     #[test]
