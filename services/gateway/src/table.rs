@@ -85,6 +85,8 @@ impl Entry {
 
 /// Bodies are JSON of a few fields.
 const BODY: usize = 64 * 1024;
+/// Shapes that a caller draws, and lists of places.
+const DRAWN_BODY: usize = 256 * 1024;
 /// A register of representatives as CSV.
 const CSV_BODY: usize = 5 * 1024 * 1024;
 /// A caller waits no longer than this.
@@ -172,6 +174,18 @@ static TABLE: &[Entry] = &[
     post("/v1/geo/text/postcodes", POSTCODES, GEO, Geo),
     get("/v1/geo/postcodes-by-hash/{prefix}", POSTCODES, GEO, Geo),
     get("/v1/geo/distance", POSTCODES, GEO, Geo),
+    get("/v1/geo/postcodes/{postcode}/areas", POSTCODES, GEO, Geo),
+    get("/v1/geo/point/areas", POSTCODES, GEO, Geo),
+    get("/v1/geo/areas", POSTCODES, GEO, Geo),
+    get("/v1/geo/areas.geojson", POSTCODES, GEO, Geo),
+    get("/v1/geo/areas/{gss_code}", POSTCODES, GEO, Geo),
+    get("/v1/geo/areas/{gss_code}/geojson", POSTCODES, GEO, Geo),
+    get("/v1/geo/areas/{gss_code}/neighbours", POSTCODES, GEO, Geo),
+    get("/v1/geo/areas/{gss_code}/children", POSTCODES, GEO, Geo),
+    get("/v1/geo/areas/{gss_code}/postcodes", POSTCODES, GEO, Geo),
+    drawn("/v1/geo/within"),
+    drawn("/v1/geo/eligibility"),
+    get("/v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt", POSTCODES, GEO, Geo),
     get("/v1/geo/datasets", POSTCODES, GEO, Geo),
     get("/v1/geo/ip", GEOLOCATION, GEO, Geo).telling_address(),
     post("/v1/geo/ip", GEOLOCATION, Scope("geo:read"), Geo),
@@ -216,6 +230,19 @@ const fn patch(path: &'static str, service: &'static str, access: Access, class:
 
 const fn delete(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
     entry(Method::DELETE, path, service, access, class)
+}
+
+const fn drawn(path: &'static str) -> Entry {
+    Entry {
+        method: Method::POST,
+        path,
+        service: POSTCODES,
+        access: GEO,
+        class: Geo,
+        max_body: DRAWN_BODY,
+        deadline_seconds: DEADLINE,
+        tells_address: false,
+    }
 }
 
 const fn bulk(method: Method, path: &'static str, service: &'static str, access: Access) -> Entry {

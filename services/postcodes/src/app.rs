@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use kit::clock::Clock;
+
 use crate::{
-    areas::domain::Areas,
+    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, members::Members},
     config::Config,
     dataset::image::{Dataset, Entry},
     error::Error,
@@ -12,6 +14,7 @@ use crate::{
     outcodes::domain::Outcodes,
     places::image::Places,
     postcode::domain::Postcode,
+    tiles::cache::Tiles,
 };
 
 /// The data, or the reason why it is not there; swapped whole, so that a request sees one edition.
@@ -23,12 +26,20 @@ pub struct App {
 pub struct Data {
     /// All postcodes.
     pub dataset: Arc<Dataset>,
-    /// Outlines of constituencies.
+    /// Layers of areas.
     pub areas: Arc<Areas>,
     /// What is known of outcodes.
     pub outcodes: Arc<Outcodes>,
     /// Postcodes by their hash.
     pub hashed: Arc<Hashed>,
+    /// Areas of the directory by code.
+    pub codes: Arc<Codes>,
+    /// Postcodes by area.
+    pub members: Arc<Members>,
+    /// Areas by name.
+    pub gazetteer: Gazetteer,
+    /// Tiles cut lately.
+    pub tiles: Tiles,
     /// Places by name; none where no file is named.
     pub places: Option<Arc<Places>>,
 }
@@ -37,8 +48,8 @@ impl App {
     /// Loads the files. A directory that cannot be used leaves the service up but not ready, so that one that serves
     /// everything else is not kept down by it; outlines and places that were named and cannot be used stop it, because
     /// without them it would give other answers. Blocks for about a second.
-    pub fn load(config: &Config) -> anyhow::Result<Self> {
-        Ok(Self { live: Arc::new(Live::load(config)?) })
+    pub fn load(config: &Config, clock: &Clock) -> anyhow::Result<Self> {
+        Ok(Self { live: Arc::new(Live::load(config, clock)?) })
     }
 
     /// The data of one edition; the refusal that every route gives without it.

@@ -10,7 +10,8 @@ use kit::config::Env;
 pub struct Config {
     /// `FOLKMOOT_POSTCODES_FILE`: the directory, as `folkmoot data import postcodes` writes it.
     pub file: Option<PathBuf>,
-    /// `FOLKMOOT_POSTCODES_AREAS`: GeoJSON of the constituencies, instead of the embedded rough ones.
+    /// `FOLKMOOT_POSTCODES_AREAS`: layers of areas, as `folkmoot data import areas` writes them, or the GeoJSON of one,
+    /// instead of the embedded rough constituencies.
     pub areas: Option<PathBuf>,
     /// `FOLKMOOT_POSTCODES_PLACES`: places, as `folkmoot data import open-names` writes them.
     pub places: Option<PathBuf>,

@@ -10,6 +10,7 @@ pub mod compat;
 pub mod config;
 pub mod dataset;
 pub mod distance;
+pub mod eligibility;
 pub mod error;
 pub mod found;
 pub mod grid;
@@ -22,6 +23,7 @@ pub mod places;
 pub mod postcode;
 pub mod routes;
 pub mod scotland;
+pub mod tiles;
 
 use std::{sync::Arc, time::Duration};
 
@@ -51,8 +53,8 @@ impl Service for Postcodes {
         Config::from_env(env)
     }
 
-    async fn build(config: Config, _kit: Kit) -> anyhow::Result<App> {
-        App::load(&config)
+    async fn build(config: Config, kit: Kit) -> anyhow::Result<App> {
+        App::load(&config, &kit.clock)
     }
 
     fn routes() -> Routes {

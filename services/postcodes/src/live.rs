@@ -9,18 +9,25 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
+use kit::clock::Clock;
 
 use crate::app::Data;
-use crate::areas::{domain::Areas, geojson};
+use crate::areas::codes::Codes;
+use crate::areas::domain::Areas;
+use crate::areas::gazetteer::Gazetteer;
+use crate::areas::geojson;
+use crate::areas::members::Members;
 use crate::config::{Config, NorthernIreland};
 use crate::dataset::image::Dataset;
 use crate::hashed::domain::Hashed;
 use crate::outcodes::domain::Outcodes;
 use crate::places::{file, image::Places};
+use crate::tiles::cache::Tiles;
 
 /// All files.
 pub(crate) struct Live {
     northern_ireland: NorthernIreland,
+    clock: Clock,
     current: ArcSwap<Current>,
     parts: Mutex<Parts>,
 }
@@ -46,6 +53,8 @@ struct Directory {
     dataset: Arc<Dataset>,
     outcodes: Arc<Outcodes>,
     hashed: Arc<Hashed>,
+    codes: Arc<Codes>,
+    members: Arc<Members>,
 }
 
 /// A file and what was loaded from it.
@@ -69,11 +78,11 @@ struct Stamp {
 impl Live {
     /// Loads what is named. A directory that cannot be used is a reason, since the service may wait for one; outlines and
     /// places that are named must be usable, because without them there would be other answers.
-    pub(crate) fn load(config: &Config) -> anyhow::Result<Self> {
+    pub(crate) fn load(config: &Config, clock: &Clock) -> anyhow::Result<Self> {
         let mut areas = Part::new("outlines", config.areas.clone());
         match &config.areas {
-            Some(_) => areas.required(load_areas)?,
-            None => areas.value = Some(Arc::new(geojson::demo()?)),
+            Some(_) => areas.required(|path| load_areas(path, clock))?,
+            None => areas.value = Some(Arc::new(geojson::demo()?.with_clock(clock.clone()))),
         }
         let mut places = Part::new("places", config.places.clone());
         if config.places.is_some() {
@@ -84,7 +93,7 @@ impl Live {
         let northern_ireland = config.northern_ireland;
         parts.directory.refresh(|path| load_directory(path, northern_ireland));
         let current = ArcSwap::from_pointee(parts.current());
-        Ok(Self { northern_ireland, current, parts: Mutex::new(parts) })
+        Ok(Self { northern_ireland, clock: clock.clone(), current, parts: Mutex::new(parts) })
     }
 
     /// What is in use at this moment.
@@ -97,7 +106,7 @@ impl Live {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = [
             parts.directory.refresh(|path| load_directory(path, self.northern_ireland)),
-            parts.areas.refresh(load_areas),
+            parts.areas.refresh(|path| load_areas(path, &self.clock)),
             parts.places.refresh(load_places),
         ];
         if changed.contains(&true) {
@@ -117,6 +126,10 @@ impl Parts {
                 areas: areas.clone(),
                 outcodes: directory.outcodes.clone(),
                 hashed: directory.hashed.clone(),
+                codes: directory.codes.clone(),
+                members: directory.members.clone(),
+                gazetteer: Gazetteer::of(&directory.dataset, areas),
+                tiles: Tiles::default(),
                 places: self.places.value.clone(),
             })),
             _ => Err(note.clone().unwrap_or_else(|| {
@@ -193,16 +206,17 @@ fn load_directory(path: &Path, northern_ireland: NorthernIreland) -> anyhow::Res
         NorthernIreland::Include => Dataset::load(path)?,
         NorthernIreland::Exclude => Dataset::load_without_northern_ireland(path)?,
     };
-    let (outcodes, hashed) = (Outcodes::of(&dataset), Hashed::of(&dataset));
     Ok(Directory {
+        outcodes: Arc::new(Outcodes::of(&dataset)),
+        hashed: Arc::new(Hashed::of(&dataset)),
+        codes: Arc::new(Codes::of(&dataset)),
+        members: Arc::new(Members::of(&dataset)),
         dataset: Arc::new(dataset),
-        outcodes: Arc::new(outcodes),
-        hashed: Arc::new(hashed),
     })
 }
 
-fn load_areas(path: &Path) -> anyhow::Result<Arc<Areas>> {
-    Ok(Arc::new(geojson::load(path)?))
+fn load_areas(path: &Path, clock: &Clock) -> anyhow::Result<Arc<Areas>> {
+    Ok(Arc::new(geojson::load(path)?.with_clock(clock.clone())))
 }
 
 fn load_places(path: &Path) -> anyhow::Result<Arc<Places>> {

@@ -3,7 +3,8 @@
 use kit::route::{Access, Routes};
 
 use crate::{
-    bulk, compat, dataset, distance, found, hashed, inside, outcodes, places, postcode, scotland,
+    areas, bulk, compat, dataset, distance, eligibility, found, hashed, inside, outcodes, places,
+    postcode, scotland, tiles,
 };
 
 /// Who may look up.
@@ -11,7 +12,7 @@ const READ: Access = Access::Scope("geo:read");
 
 /// The routing table. What postcodes.io has stands on its original paths too, for its clients.
 pub fn routes() -> Routes {
-    compatible().with_public_twins("/v1/geo").and(own())
+    compatible().with_public_twins("/v1/geo").and(own()).and(of_areas())
 }
 
 /// The paths of postcodes.io.
@@ -57,4 +58,21 @@ fn own() -> Routes {
             Access::Services(&["campaigns"]),
             inside::http::place,
         )
+}
+
+/// Areas: by place, by code and name, as outlines and tiles.
+fn of_areas() -> Routes {
+    Routes::new()
+        .get("/v1/geo/postcodes/{postcode}/areas", READ, areas::place_http::of_postcode)
+        .get("/v1/geo/point/areas", READ, areas::place_http::of_point)
+        .get("/v1/geo/areas", READ, areas::http::list)
+        .get("/v1/geo/areas.geojson", READ, areas::outline_http::collection)
+        .get("/v1/geo/areas/{gss_code}", READ, areas::http::get)
+        .get("/v1/geo/areas/{gss_code}/geojson", READ, areas::outline_http::get)
+        .get("/v1/geo/areas/{gss_code}/neighbours", READ, areas::http::neighbours)
+        .get("/v1/geo/areas/{gss_code}/children", READ, areas::http::children)
+        .get("/v1/geo/areas/{gss_code}/postcodes", READ, areas::http::postcodes)
+        .post("/v1/geo/eligibility", READ, eligibility::http::check)
+        .post("/v1/geo/within", READ, areas::within_http::within)
+        .get("/v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt", READ, tiles::http::get)
 }

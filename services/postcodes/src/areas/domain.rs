@@ -1,48 +1,23 @@
-//! Which constituency a postcode lies in: by the dataset's column, else by point in polygon.
+//! All layers of areas, and which constituency a postcode lies in: by the dataset's column, else by point in polygon.
 
-use geo::{
-    BoundingRect, Contains, Coord, Distance, Euclidean, Line, LinesIter, MultiPolygon, Point,
-};
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
+use kit::clock::Clock;
+use serde::Serialize;
 
+use super::layer::Layer;
 use crate::dataset::image::{Entry, Position};
 use crate::dataset::kind::Kind;
 
 /// Distance from a border, in metres, within which the other side is named as a neighbour: a
 /// postcode is an area, and its addresses may lie on both sides.
 pub const NEIGHBOUR_M: f64 = 250.0;
-/// Metres in a degree of latitude.
-const METRES_PER_DEGREE: f64 = 111_195.0;
+/// The kind that representatives of the United Kingdom's parliament are elected by.
+pub const CONSTITUENCY: &str = "constituency";
 
-/// Outlines of constituencies, indexed.
+/// All layers. Immutable.
 pub struct Areas {
-    about: AreasAbout,
-    outlines: Vec<Outline>,
-    tree: RTree<GeomWithData<Rectangle<[f64; 2]>, usize>>,
-}
-
-/// What a file of outlines says of itself; all of it optional.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AreasAbout {
-    pub name: Option<String>,
-    pub licence: Option<String>,
-    pub attribution: Option<String>,
-    /// Set of boundaries: the year of the election they came into force with.
-    pub generation: Option<String>,
-    /// Whether the outlines are only good for trying out.
-    #[serde(default)]
-    pub rough: bool,
-}
-
-/// One constituency.
-#[derive(Clone, Debug)]
-pub struct Outline {
-    pub gss_code: String,
-    pub name: Option<String>,
-    /// WGS84 degrees.
-    pub shape: MultiPolygon<f64>,
+    layers: Vec<Layer>,
+    clock: Clock,
 }
 
 /// The constituency of a postcode.
@@ -56,7 +31,7 @@ pub struct Constituency<'a> {
     pub neighbours: Vec<Neighbour<'a>>,
 }
 
-/// How a constituency was found.
+/// How an area was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
@@ -66,7 +41,7 @@ pub enum Method {
     PointInPolygon,
 }
 
-/// A constituency on the other side of a near border.
+/// An area on the other side of a near border.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Neighbour<'a> {
     pub gss_code: &'a str,
@@ -76,145 +51,154 @@ pub struct Neighbour<'a> {
 }
 
 impl Areas {
-    /// Indexes outlines.
-    pub fn new(about: AreasAbout, outlines: Vec<Outline>) -> Self {
-        let boxes = outlines.iter().enumerate().filter_map(|(number, outline)| {
-            let around = outline.shape.bounding_rect()?;
-            let corners = Rectangle::from_corners(around.min().into(), around.max().into());
-            Some(GeomWithData::new(corners, number))
+    /// Layers by kind, the newest of a kind first.
+    pub fn new(mut layers: Vec<Layer>) -> Self {
+        layers.sort_by(|one, other| {
+            let (one, other) = (one.about(), other.about());
+            one.kind
+                .cmp(&other.kind)
+                .then_with(|| other.valid_from.cmp(&one.valid_from))
+                .then_with(|| other.generation.cmp(&one.generation))
         });
-        let tree = RTree::bulk_load(boxes.collect());
-        Self { about, outlines, tree }
+        Self { layers, clock: Clock::default() }
     }
 
-    /// What the outlines are.
-    pub fn about(&self) -> &AreasAbout {
-        &self.about
+    /// The same under another clock, which tells what is in force today.
+    #[must_use]
+    pub fn with_clock(self, clock: Clock) -> Self {
+        Self { clock, ..self }
     }
 
-    /// All outlines.
-    pub fn outlines(&self) -> &[Outline] {
-        &self.outlines
+    /// All layers, by kind, the newest of a kind first.
+    pub fn layers(&self) -> &[Layer] {
+        &self.layers
+    }
+
+    /// The layer of a kind and generation; without one the newest of those in force today, or of all when none is.
+    pub fn layer(&self, kind: &str, generation: Option<&str>) -> Option<&Layer> {
+        self.layers.get(self.place(kind, generation)?)
+    }
+
+    /// Its place among all.
+    pub fn place(&self, kind: &str, generation: Option<&str>) -> Option<usize> {
+        let all = || self.layers.iter().map(Layer::about);
+        if generation.is_some() {
+            return all()
+                .position(|about| about.kind == kind && about.generation.as_deref() == generation);
+        }
+        let today = self.today();
+        all()
+            .position(|about| about.kind == kind && about.is_in_force(today))
+            .or_else(|| all().position(|about| about.kind == kind))
+    }
+
+    /// Today, by the clock.
+    pub fn today(&self) -> NaiveDate {
+        self.clock.now().date_naive()
     }
 
     /// The constituency of a dataset entry; none where neither column nor outline knows.
     pub fn constituency<'a>(&'a self, entry: &Entry<'a>) -> Option<Constituency<'a>> {
         let position = entry.position();
+        let column_generation = entry.dataset().about().constituency_generation.as_deref();
         let Some(area) = entry.area(Kind::Constituency) else {
             // A directory with the column says "none" where it has none (Crown dependencies).
-            let has_column = entry.dataset().about().constituency_generation.is_some();
-            return position.filter(|_| !has_column).and_then(|position| self.locate(position));
+            return position
+                .filter(|_| column_generation.is_none())
+                .and_then(|position| self.locate(position));
         };
-        let name = area.name.or_else(|| self.name_of(area.code));
+        let layer = self.layer(CONSTITUENCY, column_generation);
+        let outlined = layer.and_then(|layer| layer.find(area.code)?.name.as_deref());
         Some(Constituency {
             gss_code: area.code,
-            name,
-            generation: entry.dataset().about().constituency_generation.as_deref(),
+            name: area.name.or(outlined),
+            generation: column_generation,
             method: Method::Column,
-            neighbours: position.map_or_else(Vec::new, |at| self.neighbours(at, area.code)),
+            neighbours: layer
+                .zip(position)
+                .map_or_else(Vec::new, |(layer, position)| neighbours(layer, position, area.code)),
         })
     }
 
-    /// The constituency that a position lies in.
+    /// The constituency in force today that a position lies in.
     pub fn locate(&self, position: Position) -> Option<Constituency<'_>> {
-        let point = Point::new(position.longitude, position.latitude);
-        let around = AABB::from_point([point.x(), point.y()]);
-        let inside = self
-            .tree
-            .locate_in_envelope_intersecting(&around)
-            .filter_map(|found| self.outlines.get(found.data))
-            .find(|outline| outline.shape.contains(&point))?;
+        let layer = self.layer(CONSTITUENCY, None)?;
+        let inside = layer.locate(position)?;
         Some(Constituency {
             gss_code: &inside.gss_code,
             name: inside.name.as_deref(),
-            generation: self.about.generation.as_deref(),
+            generation: layer.about().generation.as_deref(),
             method: Method::PointInPolygon,
-            neighbours: self.neighbours(position, &inside.gss_code),
+            neighbours: neighbours(layer, position, &inside.gss_code),
         })
     }
-
-    fn neighbours(&self, position: Position, own: &str) -> Vec<Neighbour<'_>> {
-        let [east, north] = metres_per_degree(position);
-        let reach = [NEIGHBOUR_M / east, NEIGHBOUR_M / north];
-        let around = AABB::from_corners(
-            [position.longitude - reach[0], position.latitude - reach[1]],
-            [position.longitude + reach[0], position.latitude + reach[1]],
-        );
-        let mut near: Vec<Neighbour<'_>> = self
-            .tree
-            .locate_in_envelope_intersecting(&around)
-            .filter_map(|found| self.outlines.get(found.data))
-            .filter(|outline| outline.gss_code != own)
-            .map(|outline| Neighbour {
-                gss_code: &outline.gss_code,
-                name: outline.name.as_deref(),
-                distance_m: distance_m(&outline.shape, position).round(),
-            })
-            .filter(|neighbour| neighbour.distance_m <= NEIGHBOUR_M)
-            .collect();
-        near.sort_by(|one, other| one.distance_m.total_cmp(&other.distance_m));
-        near
-    }
-
-    fn name_of(&self, gss_code: &str) -> Option<&str> {
-        self.outlines.iter().find(|outline| outline.gss_code == gss_code)?.name.as_deref()
-    }
 }
 
-/// Metres in a degree of longitude and of latitude at a position.
-fn metres_per_degree(at: Position) -> [f64; 2] {
-    [METRES_PER_DEGREE * at.latitude.to_radians().cos(), METRES_PER_DEGREE]
-}
-
-/// Distance in metres from a position to the nearest border of a shape, taking the earth as flat
-/// for so short a way.
-fn distance_m(shape: &MultiPolygon<f64>, from: Position) -> f64 {
-    let [east, north] = metres_per_degree(from);
-    let flat = |at: Coord<f64>| Coord {
-        x: (at.x - from.longitude) * east,
-        y: (at.y - from.latitude) * north,
-    };
-    let here = Point::new(0.0, 0.0);
-    shape
-        .lines_iter()
-        .map(|line| Euclidean.distance(&here, &Line::new(flat(line.start), flat(line.end))))
-        .fold(f64::INFINITY, f64::min)
+/// Areas of a layer other than a position's own within [`NEIGHBOUR_M`].
+pub fn neighbours<'a>(layer: &'a Layer, position: Position, own: &str) -> Vec<Neighbour<'a>> {
+    let near = layer.near(position, NEIGHBOUR_M).into_iter();
+    near.filter(|(area, _)| area.gss_code != own)
+        .map(|(area, distance_m)| Neighbour {
+            gss_code: &area.gss_code,
+            name: area.name.as_deref(),
+            distance_m: distance_m.round(),
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use geo::Rect;
+    use chrono::NaiveDate;
 
-    use super::{Areas, AreasAbout, Method, Outline};
+    use super::{Areas, Method};
+    use crate::areas::layer::{Area, Layer, LayerAbout};
+    use crate::areas::shape::{Ring, Shape};
     use crate::dataset::image::Position;
 
     fn at(longitude: f64, latitude: f64) -> Position {
         Position { longitude, latitude }
     }
 
-    /// Two squares of about 1.1 km by 0.7 km that share the meridian -1.
-    fn squares() -> Areas {
-        let square = |gss_code: &str, name: &str, west: f64| Outline {
-            gss_code: gss_code.to_owned(),
-            name: Some(name.to_owned()),
-            shape: Rect::new((west, 51.0), (west + 0.01, 51.01)).to_polygon().into(),
+    fn square(gss_code: &str, name: &str, west: i32) -> Area {
+        let (east, south, north) = (west + 10_000, 51_000_000, 51_010_000);
+        let points =
+            vec![[west, south], [east, south], [east, north], [west, north], [west, south]];
+        let shape = Shape::new(vec![Ring { is_outer: true, points, anchors: vec![] }]);
+        Area { gss_code: gss_code.to_owned(), name: Some(name.to_owned()), name_welsh: None, shape }
+    }
+
+    fn layer(generation: &str, from: i32, to: Option<i32>, areas: Vec<Area>) -> Layer {
+        let about = LayerAbout {
+            kind: "constituency".to_owned(),
+            generation: Some(generation.to_owned()),
+            valid_from: NaiveDate::from_ymd_opt(from, 7, 4),
+            valid_to: to.and_then(|year| NaiveDate::from_ymd_opt(year, 7, 3)),
+            ..LayerAbout::default()
         };
-        let outlines = vec![square("E1", "West", -1.01), square("E2", "East", -1.0)];
-        Areas::new(AreasAbout::default(), outlines)
+        Layer::new(about, areas)
+    }
+
+    /// Two squares of about 1.1 km by 0.7 km that share the meridian -1; one that held both before, and one to come.
+    fn areas() -> Areas {
+        let squares = vec![square("E1", "West", -1_010_000), square("E2", "East", -1_000_000)];
+        let now = layer("2024", 2024, None, squares);
+        let before = layer("2010", 2010, Some(2024), vec![square("E0", "Both", -1_010_000)]);
+        let to_come = layer("2099", 2099, None, vec![square("E9", "New", -1_010_000)]);
+        Areas::new(vec![before, now, to_come])
     }
 
     #[test]
     fn a_point_far_from_the_border_has_no_neighbour() {
-        let areas = squares();
+        let areas = areas();
         let found = areas.locate(at(-1.005, 51.005)).unwrap();
         assert_eq!((found.gss_code, found.name), ("E1", Some("West")));
-        assert_eq!(found.method, Method::PointInPolygon);
+        assert_eq!((found.method, found.generation), (Method::PointInPolygon, Some("2024")));
         assert_eq!(found.neighbours, []);
     }
 
     #[test]
     fn near_a_border_the_other_side_is_named_with_its_distance() {
-        let areas = squares();
+        let areas = areas();
         let found = areas.locate(at(-0.998, 51.005)).unwrap();
         assert_eq!(found.gss_code, "E2");
         assert_eq!(found.neighbours.len(), 1);
@@ -225,7 +209,19 @@ mod tests {
 
     #[test]
     fn a_point_outside_every_outline_has_no_constituency() {
-        let areas = squares();
+        let areas = areas();
         assert_eq!(areas.locate(at(-0.98, 51.005)), None);
+    }
+
+    #[test]
+    fn without_a_generation_the_layer_in_force_today_is_meant() {
+        let areas = areas();
+        let generation = |of: Option<&str>| {
+            areas.layer("constituency", of).and_then(|layer| layer.about().generation.clone())
+        };
+        assert_eq!(generation(None).as_deref(), Some("2024"));
+        assert_eq!(generation(Some("2010")).as_deref(), Some("2010"));
+        assert_eq!(generation(Some("1997")), None);
+        assert!(areas.layer("ward", None).is_none());
     }
 }

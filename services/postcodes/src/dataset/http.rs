@@ -5,7 +5,10 @@ use kit::problem::Problem;
 use serde::Serialize;
 
 use super::format::About;
-use crate::{app::App, areas::domain::Areas, dataset::image::Dataset, places::image::Places};
+use crate::app::App;
+use crate::areas::{domain::CONSTITUENCY, layer::Layer};
+use crate::dataset::image::Dataset;
+use crate::places::image::Places;
 
 /// All data in use.
 #[derive(Serialize)]
@@ -18,8 +21,8 @@ struct Datasets {
 /// One set of data.
 #[derive(Serialize)]
 struct Item {
-    /// `postcodes`, `constituencies` or `places`.
-    kind: &'static str,
+    /// `postcodes`, `places`, `constituencies`, or the kind of other areas.
+    kind: String,
     name: String,
     version: Option<String>,
     /// Date of the release, as exact as known.
@@ -40,7 +43,8 @@ struct Item {
 /// `GET /v1/geo/datasets`
 pub async fn list(app: web::Data<App>) -> Result<impl Responder, Problem> {
     let data = app.data()?;
-    let mut items = vec![directory(&data.dataset), outlines(&data.areas)];
+    let mut items = vec![directory(&data.dataset)];
+    items.extend(data.areas.layers().iter().map(outlines));
     items.extend(data.places.as_deref().map(places));
     Ok(web::Json(Datasets { data: items, note: app.note() }))
 }
@@ -55,7 +59,7 @@ fn places(places: &Places) -> Item {
 
 fn published(kind: &'static str, about: &About, count: usize, northern_ireland: bool) -> Item {
     Item {
-        kind,
+        kind: kind.to_owned(),
         name: about.name.clone(),
         version: Some(about.version.clone()),
         released: about.released.clone(),
@@ -68,18 +72,19 @@ fn published(kind: &'static str, about: &About, count: usize, northern_ireland: 
     }
 }
 
-fn outlines(areas: &Areas) -> Item {
-    let about = areas.about().clone();
+fn outlines(layer: &Layer) -> Item {
+    let about = layer.about().clone();
+    let kind = if about.kind == CONSTITUENCY { "constituencies".to_owned() } else { about.kind };
     Item {
-        kind: "constituencies",
-        name: about.name.unwrap_or_else(|| "Constituencies".to_owned()),
+        name: about.name.unwrap_or_else(|| kind.clone()),
+        kind,
         version: None,
         released: None,
         licence: about.licence,
         attribution: about.attribution.into_iter().collect(),
         generation: about.generation,
         rough: about.rough,
-        count: areas.outlines().len(),
+        count: layer.areas().len(),
         northern_ireland: true,
     }
 }

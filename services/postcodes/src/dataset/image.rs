@@ -13,8 +13,8 @@ use crate::postcode::domain::Postcode;
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {
-    body: Vec<u8>,
-    header: Header,
+    pub(super) body: Vec<u8>,
+    pub(super) header: Header,
     index: Index,
     spatial: Spatial,
     order: Order,

@@ -3,6 +3,7 @@
 //! One file, read whole into memory and never changed; a new edition is a new file. Nothing here
 //! knows where the data came from: that is `import`.
 
+mod areas;
 pub mod builder;
 mod codes;
 mod column;

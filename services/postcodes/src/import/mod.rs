@@ -5,6 +5,7 @@
 //! pip can get. Others may be laid over it. What comes out is loaded once, compared with the file
 //! in place, and only then put there: a broken source leaves the old data as it was.
 
+pub mod boundaries;
 mod code_point;
 pub mod diff;
 pub mod generations;

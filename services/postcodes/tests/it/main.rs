@@ -1,6 +1,14 @@
 //! The service, used as the suite and its callers use it.
 
 #[cfg(test)]
+mod areas;
+#[cfg(test)]
+mod areas_drawn;
+#[cfg(test)]
+mod areas_import;
+#[cfg(test)]
+mod areas_support;
+#[cfg(test)]
 mod bulk;
 #[cfg(test)]
 mod compat;
@@ -8,6 +16,8 @@ mod compat;
 mod compat_many;
 #[cfg(test)]
 mod directory;
+#[cfg(test)]
+mod eligibility;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
@@ -30,3 +40,5 @@ mod refusals;
 mod reload;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod tiles;

@@ -29,6 +29,9 @@ fn filled(path: &str) -> String {
         ("{latitude}", "51.752"),
         ("{operation}", "lookup"),
         ("{prefix}", "71b6"),
+        ("{gss_code}", "E14001419"),
+        ("{kind}", "constituency"),
+        ("{z}/{x}/{y}", "5/15/10"),
     ];
     let path = values.iter().fold(path.to_owned(), |path, (name, value)| path.replace(name, value));
     assert!(!path.contains('{'), "no value for a parameter of {path}");

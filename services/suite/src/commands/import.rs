@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use kit::config::Env;
 use postcodes::import::{self, Base, Request, Step, generations, open_names};
 
+use super::areas::AreasImport;
 use super::places::PlacesImport;
 
 #[derive(Subcommand)]
@@ -38,6 +39,8 @@ pub(crate) enum ImportCommand {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Outlines of areas: constituencies, wards, districts, …
+    Areas(Box<AreasImport>),
 }
 
 #[derive(Subcommand)]
@@ -120,6 +123,7 @@ pub(crate) fn run(command: DataCommand) -> anyhow::Result<()> {
             super::tell(&format!("OS Open Names: {places} populated places"));
             Ok(())
         }
+        DataCommand::Import(ImportCommand::Areas(arguments)) => super::areas::import(*arguments),
         DataCommand::List(KeptCommand::Postcodes { out }) => {
             told::generations(&generations::list(&out));
             Ok(())
@@ -153,7 +157,7 @@ pub(super) fn bar() -> anyhow::Result<ProgressBar> {
     Ok(ProgressBar::new(0).with_style(style))
 }
 
-fn show(bar: &ProgressBar, step: Step) {
+pub(super) fn show(bar: &ProgressBar, step: Step) {
     bar.set_message(step.what);
     bar.set_length(step.total);
     bar.set_position(step.done);

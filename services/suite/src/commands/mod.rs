@@ -1,5 +1,6 @@
 //! The commands, and how they speak: results on standard output, everything else on standard error.
 
+mod areas;
 pub(crate) mod demo;
 pub(crate) mod import;
 pub(crate) mod keys;

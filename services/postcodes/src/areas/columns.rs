@@ -1,0 +1,98 @@
+//! The directory's columns of areas in the words of the layers: which kind and which generation each of them is.
+
+use std::sync::LazyLock;
+
+use super::domain::{Areas, CONSTITUENCY};
+use super::kinds::{Heading, in_force};
+use super::layer::LayerAbout;
+use crate::dataset::image::Dataset;
+use crate::dataset::kind::Kind;
+
+/// A column, and the kind of area in it.
+#[derive(Clone, Debug)]
+pub struct Column {
+    pub of: Kind,
+    pub kind: String,
+    /// Where the column itself names it (`lsoa21cd`).
+    generation: Option<String>,
+}
+
+/// All columns of areas. Classes such as urban and rural are no areas.
+static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
+    let column = |of: Kind| {
+        // It is laid over the directory, in which it has no column.
+        if of == Kind::Constituency2010 {
+            let generation = Some("2010".to_owned());
+            return Some(Column { of, generation, kind: CONSTITUENCY.to_owned() });
+        }
+        let heading = Heading::parse(of.headings().first()?)?;
+        Some(Column { of, generation: heading.year(), kind: heading.kind })
+    };
+    Kind::ALL.into_iter().filter_map(column).collect()
+});
+
+/// All columns of areas.
+pub fn all() -> &'static [Column] {
+    &ALL
+}
+
+impl Column {
+    /// The generation of its areas in a directory; none where that is not known.
+    pub fn generation<'a>(&'a self, dataset: &'a Dataset) -> Option<&'a str> {
+        let constituencies = dataset.about().constituency_generation.as_deref();
+        self.generation.as_deref().or(constituencies.filter(|_| self.kind == CONSTITUENCY))
+    }
+
+    /// Place among all layers of the one with the outlines of an area of this column: that of the same generation, or, where
+    /// the column does not tell its generation, the newest that has the code.
+    pub fn layer(&self, dataset: &Dataset, areas: &Areas, gss_code: &str) -> Option<usize> {
+        let generation = self.generation(dataset);
+        areas.layers().iter().position(|layer| {
+            let about = layer.about();
+            about.kind == self.kind
+                && generation.map_or_else(
+                    || layer.find(gss_code).is_some(),
+                    |generation| about.generation.as_deref() == Some(generation),
+                )
+        })
+    }
+
+    /// What a layer of its areas would be.
+    pub fn about(&self, dataset: &Dataset) -> LayerAbout {
+        let generation = self.generation(dataset).map(str::to_owned);
+        let (valid_from, valid_to) = generation
+            .as_deref()
+            .map_or((None, None), |generation| in_force(&self.kind, generation));
+        LayerAbout {
+            kind: self.kind.clone(),
+            generation,
+            valid_from,
+            valid_to,
+            ..LayerAbout::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::all;
+    use crate::dataset::kind::Kind;
+
+    #[test]
+    fn columns_speak_the_language_of_the_layers() {
+        let kind = |of: Kind| {
+            let column = all().iter().find(|column| column.of == of)?;
+            Some((column.kind.as_str(), column.generation.as_deref()))
+        };
+        assert_eq!(kind(Kind::Constituency), Some(("constituency", None)));
+        assert_eq!(kind(Kind::Constituency2010), Some(("constituency", Some("2010"))));
+        assert_eq!(kind(Kind::ScottishConstituency), Some(("holyrood_constituency", None)));
+        assert_eq!(kind(Kind::Lsoa21), Some(("lsoa", Some("2021"))));
+        assert_eq!(kind(Kind::Lsoa11), Some(("lsoa", Some("2011"))));
+        assert_eq!(kind(Kind::Parish), Some(("parish", None)));
+        for class in [Kind::Ruc21, Kind::Oac21, Kind::Deprivation, Kind::UserType, Kind::SubIcbNhs]
+        {
+            assert_eq!(kind(class), None, "{class:?}");
+        }
+    }
+}

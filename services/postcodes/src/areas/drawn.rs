@@ -1,0 +1,280 @@
+//! Shapes that a caller draws: `GeoJSON` polygons and circles. What cannot be looked in is refused by the field at fault,
+//! and nothing is worked on before its size is known.
+
+use serde::Deserialize;
+
+use super::edge::{Edge, turn};
+use super::outline::twice_area;
+use super::query::{Faults, is_swapped};
+use super::shape::{MICRO, Micro, Ring, Shape, edges, metres_per_degree, micro};
+use crate::dataset::image::Position;
+use crate::dataset::sphere;
+
+/// Most points of one drawn shape. The search for crossings compares each edge with those at its height, all in the worst
+/// case: two million comparisons, which take some 20 ms.
+pub const MAX_POINTS: usize = 2_000;
+/// Largest circle: as far as a day's journey to a meeting.
+const MAX_RADIUS_M: f64 = 100_000.0;
+
+/// A polygon or several, as `GeoJSON` has them.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(tag = "type", content = "coordinates")]
+pub enum GeometryBody {
+    Polygon(PolygonBody),
+    MultiPolygon(Vec<PolygonBody>),
+}
+
+type PolygonBody = Vec<Vec<Vec<f64>>>;
+
+/// A circle on the ground.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CircleBody {
+    longitude: f64,
+    latitude: f64,
+    radius_m: f64,
+}
+
+/// A shape that can be looked in.
+#[derive(Clone, Debug)]
+pub enum Drawn {
+    /// Polygons, each with its holes.
+    Polygons(Vec<Shape>),
+    Circle {
+        centre: Position,
+        radius_m: f64,
+    },
+}
+
+impl Drawn {
+    /// Checks polygons; faults are told under `pointer`.
+    pub fn polygons(body: &GeometryBody, pointer: &str, faults: &mut Faults) -> Option<Self> {
+        let (polygons, is_many) = match body {
+            GeometryBody::Polygon(polygon) => (std::slice::from_ref(polygon), false),
+            GeometryBody::MultiPolygon(polygons) => (polygons.as_slice(), true),
+        };
+        let points: usize = polygons.iter().flatten().map(Vec::len).sum();
+        if !(1..=MAX_POINTS).contains(&points) {
+            let detail = format!("1 to {MAX_POINTS} points");
+            faults.add(format!("{pointer}/coordinates"), "out_of_range", detail);
+            return None;
+        }
+        let numbered = polygons.iter().enumerate().map(|(number, polygon)| {
+            let place = if is_many { format!("/{number}") } else { String::new() };
+            self::polygon(polygon, &format!("{pointer}/coordinates{place}"), faults)
+        });
+        Some(Self::Polygons(numbered.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?))
+    }
+
+    /// Checks a circle; faults are told under `pointer`.
+    pub fn circle(body: &CircleBody, pointer: &str, faults: &mut Faults) -> Option<Self> {
+        let centre = position(&[body.longitude, body.latitude], pointer, faults)?;
+        if !(1.0..=MAX_RADIUS_M).contains(&body.radius_m) {
+            let detail = format!("1 to {MAX_RADIUS_M} metres");
+            faults.add(format!("{pointer}/radius_m"), "out_of_range", detail);
+            return None;
+        }
+        Some(Self::Circle { centre, radius_m: body.radius_m })
+    }
+
+    /// Whether a position lies inside.
+    pub fn contains(&self, at: Position) -> bool {
+        match self {
+            Self::Polygons(shapes) => shapes.iter().any(|shape| shape.contains(micro(at))),
+            Self::Circle { centre, radius_m } => sphere::distance_m(*centre, at) <= *radius_m,
+        }
+    }
+
+    /// Whether its border runs within so many metres of a position.
+    pub fn is_near_border(&self, at: Position, reach_m: f64) -> bool {
+        match self {
+            Self::Polygons(shapes) => {
+                shapes.iter().any(|shape| shape.border_within(at, reach_m).is_some())
+            }
+            Self::Circle { centre, radius_m } => {
+                (sphere::distance_m(*centre, at) - radius_m).abs() <= reach_m
+            }
+        }
+    }
+
+    /// Boxes `[west, south, east, north]` in degrees that hold it.
+    pub fn boxes(&self) -> Vec<[f64; 4]> {
+        match self {
+            Self::Polygons(shapes) => shapes.iter().map(|shape| shape.bounds().degrees()).collect(),
+            Self::Circle { centre, radius_m } => vec![sphere::reach(*centre, *radius_m)],
+        }
+    }
+
+    /// Square kilometres of the boxes, about.
+    pub fn box_km2(&self) -> f64 {
+        let area = |[west, south, east, north]: [f64; 4]| {
+            let [wide, high] = metres_per_degree(f64::midpoint(south, north));
+            (east - west) * wide * (north - south) * high / 1e6
+        };
+        self.boxes().into_iter().map(area).sum()
+    }
+}
+
+fn polygon(rings: &[Vec<Vec<f64>>], pointer: &str, faults: &mut Faults) -> Option<Shape> {
+    let mut read: Vec<Ring> = Vec::with_capacity(rings.len());
+    for (number, ring) in rings.iter().enumerate() {
+        let points = self::ring(ring, &format!("{pointer}/{number}"), faults)?;
+        read.push(Ring { is_outer: number == 0, points, anchors: vec![] });
+    }
+    if read.is_empty() {
+        faults.add(pointer.to_owned(), "out_of_range", "a polygon has a ring or more");
+        return None;
+    }
+    if crosses(&read) {
+        faults.add(pointer.to_owned(), "crossing", "the lines must not cross, touch or overlap");
+        return None;
+    }
+    let outer = Shape::new(read.iter().take(1).cloned().collect())?;
+    let is_outside = |ring: &Ring| ring.points.first().is_some_and(|point| !outer.contains(*point));
+    if read.iter().skip(1).any(is_outside) {
+        faults.add(pointer.to_owned(), "hole_outside", "a hole must lie inside its polygon");
+        return None;
+    }
+    Shape::new(read)
+}
+
+fn ring(points: &[Vec<f64>], pointer: &str, faults: &mut Faults) -> Option<Vec<Micro>> {
+    let mut read = Vec::with_capacity(points.len());
+    for (number, point) in points.iter().enumerate() {
+        read.push(micro(position(point, &format!("{pointer}/{number}"), faults)?));
+    }
+    if read.first() != read.last() {
+        faults.add(pointer.to_owned(), "unclosed", "the last point must be the first again");
+        return None;
+    }
+    read.dedup();
+    if read.len() < 4 || twice_area(&read) == 0 {
+        faults.add(
+            pointer.to_owned(),
+            "out_of_range",
+            "a ring has three different corners or more",
+        );
+        return None;
+    }
+    Some(read)
+}
+
+fn position(point: &[f64], pointer: &str, faults: &mut Faults) -> Option<Position> {
+    let mut refuse = |code, detail: &'static str| {
+        faults.add(pointer.to_owned(), code, detail);
+        None
+    };
+    let ([longitude, latitude] | [longitude, latitude, _]) = *point else {
+        return refuse("malformed", "a longitude and a latitude");
+    };
+    if !(-180.0..=180.0).contains(&longitude) || !(-90.0..=90.0).contains(&latitude) {
+        return refuse("out_of_range", "longitude -180 to 180, latitude -90 to 90");
+    }
+    let at = Position { longitude, latitude };
+    if is_swapped(at) {
+        return refuse("swapped", "longitude and latitude seem to be swapped");
+    }
+    Some(at)
+}
+
+/// Whether edges meet that do not follow each other, or one runs back along the one before.
+fn crosses(rings: &[Ring]) -> bool {
+    let numbered = rings.iter().enumerate().flat_map(|(ring, of)| {
+        let count = of.points.len() - 1;
+        let edges = edges(&of.points).map(|[from, to]| Edge { from, to }).enumerate();
+        edges.map(move |(number, edge)| (ring, number, count, edge))
+    });
+    let mut all: Vec<_> = numbered.collect();
+    let low = |edge: &Edge| edge.from[1].min(edge.to[1]);
+    let high = |edge: &Edge| edge.from[1].max(edge.to[1]);
+    all.sort_by_key(|(.., edge)| low(edge));
+    all.iter().enumerate().any(|(place, (ring, number, count, edge))| {
+        let beside = all.iter().skip(place + 1).take_while(|(.., other)| low(other) <= high(edge));
+        beside.into_iter().any(|(other_ring, other_number, _, other)| {
+            let is_next = |one: usize, other: usize| (one + 1) % count == other;
+            if ring == other_ring && is_next(*number, *other_number) {
+                return runs_back(edge, other);
+            }
+            if ring == other_ring && is_next(*other_number, *number) {
+                return runs_back(other, edge);
+            }
+            edge.meets(other)
+        })
+    })
+}
+
+/// Whether an edge runs back along the one that it follows.
+fn runs_back(edge: &Edge, next: &Edge) -> bool {
+    let way = |from: Micro, to: Micro| {
+        [0, 1].map(|axis: usize| {
+            let of = |at: Micro| if axis == 0 { at[0] } else { at[1] };
+            f64::from(of(to)) / MICRO - f64::from(of(from)) / MICRO
+        })
+    };
+    let ([x1, y1], [x2, y2]) = (way(edge.from, edge.to), way(next.from, next.to));
+    turn(edge.from, edge.to, next.to) == 0 && x1 * x2 + y1 * y2 < 0.0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Drawn, GeometryBody};
+    use crate::areas::query::Faults;
+    use crate::dataset::image::Position;
+
+    /// The shape, or pointer and code of the first fault.
+    fn drawn(coordinates: Value) -> Result<Drawn, (String, String)> {
+        let body = json!({"type": "Polygon", "coordinates": coordinates});
+        let body: GeometryBody = serde_json::from_value(body).unwrap();
+        let mut faults = Faults::default();
+        let drawn = Drawn::polygons(&body, "/geometry", &mut faults);
+        drawn.ok_or_else(|| {
+            let problem = faults.refuse().unwrap_err();
+            let fault = &problem.errors()[0];
+            (fault.pointer.to_string(), fault.code.to_string())
+        })
+    }
+
+    #[test]
+    fn a_square_with_a_hole_holds_what_lies_between() {
+        let square = drawn(json!([
+            [[-2, 51], [-1, 51], [-1, 52], [-2, 52], [-2, 51]],
+            [[-1.6, 51.4], [-1.4, 51.4], [-1.4, 51.6], [-1.6, 51.6], [-1.6, 51.4]],
+        ]))
+        .unwrap();
+        let at = |longitude, latitude| Position { longitude, latitude };
+        assert!(square.contains(at(-1.8, 51.5)) && !square.contains(at(-1.5, 51.5)));
+        assert!(square.is_near_border(at(-1.999, 51.5), 100.0));
+        assert!(!square.is_near_border(at(-1.8, 51.5), 100.0));
+        assert!((7_500.0..7_900.0).contains(&square.box_km2()), "{}", square.box_km2());
+    }
+
+    #[test]
+    fn what_is_no_polygon_is_refused_by_its_place() {
+        let many: Vec<_> = (0..2_001).map(|number| json!([f64::from(number) / 1e3, 51])).collect();
+        for (coordinates, pointer, code) in [
+            (json!([]), "", "out_of_range"),
+            (json!([[]]), "", "out_of_range"),
+            (json!([many]), "", "out_of_range"),
+            (json!([[[0, 51], [1, 51], [0, 51]]]), "/0", "out_of_range"),
+            (json!([[[0, 51], [1, 51], [2, 51], [0, 51]]]), "/0", "out_of_range"),
+            (json!([[[0, 51], [1, 51], [1, 52]]]), "/0", "unclosed"),
+            (json!([[[0, 51], [1], [1, 52], [0, 51]]]), "/0/1", "malformed"),
+            (json!([[[0, 51], [1, 91], [1, 52], [0, 51]]]), "/0/1", "out_of_range"),
+            (json!([[[51, 0], [51, 1], [52, 1], [51, 0]]]), "/0/0", "swapped"),
+            (json!([[[0, 51], [1, 52], [1, 51], [0, 51.7], [0, 51]]]), "", "crossing"),
+            (json!([[[0, 51], [2, 51], [2, 52], [2, 51.5], [0, 51]]]), "", "crossing"),
+            (
+                json!(
+                    [[[0, 51], [1, 51], [1, 52], [0, 51]], [[5, 51], [6, 51], [6, 52], [5, 51]],]
+                ),
+                "",
+                "hole_outside",
+            ),
+        ] {
+            let expected = (format!("/geometry/coordinates{pointer}"), code.to_owned());
+            assert_eq!(drawn(coordinates.clone()).unwrap_err(), expected, "{coordinates}");
+        }
+    }
+}

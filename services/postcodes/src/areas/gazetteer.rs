@@ -1,0 +1,131 @@
+//! All areas with a name, of layers and of the directory's columns, in the order of their names.
+
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
+
+use super::columns;
+use super::domain::Areas;
+use super::known::{self, Known, Source};
+use super::place::Filter;
+use crate::dataset::image::Dataset;
+
+/// Areas in the order of folded name, code, kind and generation.
+pub struct Gazetteer {
+    items: Vec<Item>,
+    /// Folded names, one after the other.
+    text: String,
+}
+
+/// An area of one set. Small, since there are more than a hundred thousand.
+struct Item {
+    start: u32,
+    end: u32,
+    source: Source,
+}
+
+/// Where a page ended: whether among the names that only contain the text; folded name, code, kind, generation.
+pub type Place = (bool, String, String, String, Option<String>);
+
+impl Gazetteer {
+    /// Sorts everything that has a name.
+    pub fn of(dataset: &Dataset, areas: &Areas) -> Self {
+        let layers = areas.layers().iter().enumerate().flat_map(|(layer, of)| {
+            (0..of.areas().len()).map(move |number| Source::Layer { layer, number })
+        });
+        let columns = columns::all().iter().enumerate().flat_map(|(column, of)| {
+            let numbers = (0_u32..).zip(dataset.areas(of.of));
+            let numbers = numbers
+                .filter(|(_, area)| of.layer(dataset, areas, area.code).is_none())
+                .map(|(number, _)| number);
+            numbers.map(move |number| Source::Column { column, number })
+        });
+        let named = layers.chain(columns).filter_map(|source| {
+            let known = known::of(dataset, areas, source)?;
+            let key = (fold(known.name?), known.gss_code, known.about.kind, known.about.generation);
+            Some((key, source))
+        });
+        let mut named: Vec<_> = named.collect();
+        named.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        let (mut items, mut text) = (Vec::with_capacity(named.len()), String::new());
+        for ((folded, ..), source) in named {
+            let start = u32::try_from(text.len()).unwrap_or(u32::MAX);
+            text.push_str(&folded);
+            items.push(Item { start, end: u32::try_from(text.len()).unwrap_or(u32::MAX), source });
+        }
+        Self { items, text }
+    }
+
+    /// Up to `limit` areas that a filter takes: first those whose name begins with a text, then those that contain it.
+    pub fn list<'a>(
+        &self,
+        dataset: &'a Dataset,
+        areas: &'a Areas,
+        filter: &Filter,
+        name: Option<&str>,
+        after: Option<&Place>,
+        limit: usize,
+    ) -> Vec<(Place, Known<'a>)> {
+        let wanted = fold(name.unwrap_or_default());
+        let mut page = Vec::new();
+        for is_within in [false, true] {
+            let skip = self.items.partition_point(|item| {
+                after.is_some_and(|after| {
+                    let place = || self.place(dataset, areas, item, is_within);
+                    // Most comparisons end with the name.
+                    let by_name = (is_within, self.name(item)).cmp(&(after.0, &after.1));
+                    by_name.then_with(|| place().as_ref().cmp(&Some(after))).is_le()
+                })
+            });
+            let matching = self.items.iter().skip(skip).filter(|item| {
+                let folded = self.name(item);
+                let begins = folded.starts_with(&wanted);
+                if is_within { !begins && folded.contains(&wanted) } else { begins }
+            });
+            let known = matching.filter_map(|item| {
+                let known = known::of(dataset, areas, item.source)?;
+                let place = self.place(dataset, areas, item, is_within)?;
+                filter.takes(&known.about).then_some((place, known))
+            });
+            page.extend(known.take(limit - page.len()));
+            if page.len() == limit || wanted.is_empty() {
+                break;
+            }
+        }
+        page
+    }
+
+    fn place(
+        &self,
+        dataset: &Dataset,
+        areas: &Areas,
+        item: &Item,
+        is_within: bool,
+    ) -> Option<Place> {
+        let known = known::of(dataset, areas, item.source)?;
+        let code = known.gss_code.to_owned();
+        let about = known.about;
+        Some((is_within, self.name(item).to_owned(), code, about.kind, about.generation))
+    }
+
+    fn name(&self, item: &Item) -> &str {
+        let range = usize::try_from(item.start).ok().zip(usize::try_from(item.end).ok());
+        range.and_then(|(start, end)| self.text.get(start..end)).unwrap_or_default()
+    }
+}
+
+/// A name as it is compared: without case, accents and marks (`Ynys Môn` as `ynys mon`).
+fn fold(name: &str) -> String {
+    let plain = name.nfkd().filter(|char| !is_combining_mark(*char));
+    plain.flat_map(char::to_lowercase).collect::<String>().trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fold;
+
+    #[test]
+    fn case_and_accents_do_not_count() {
+        assert_eq!(fold(" Ynys Môn "), "ynys mon");
+        assert_eq!(fold("Na h-Eileanan an Iar"), "na h-eileanan an iar");
+        assert_eq!(fold("ŴŶ"), "wy");
+    }
+}

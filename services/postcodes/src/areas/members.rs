@@ -1,0 +1,185 @@
+//! Which live postcodes an area has: by the directory's column where it has one, else by the outline.
+
+use std::collections::{BTreeMap, BinaryHeap};
+
+use super::shape::{Shape, micro};
+use crate::dataset::image::{Dataset, Entry};
+use crate::dataset::kind::Kind;
+use crate::postcode::domain::Postcode;
+
+/// Live rows by combination of areas, so that an area's rows are found without reading the directory.
+pub struct Members {
+    /// Where the rows of each combination begin; one more than there are combinations.
+    starts: Vec<u32>,
+    /// Rows, ascending within a combination.
+    rows: Vec<u32>,
+}
+
+/// Where postcodes of an area are looked for.
+#[derive(Clone, Copy)]
+pub enum Extent<'a> {
+    /// The area with this number in a column.
+    Column(Kind, u32),
+    Outline(&'a Shape),
+}
+
+impl Members {
+    /// Sorts the live rows of a directory.
+    pub fn of(dataset: &Dataset) -> Self {
+        let live = || {
+            let rows = (0..dataset.rows()).filter(|row| dataset.is_live(*row));
+            rows.filter_map(|row| Some((row, usize::try_from(dataset.tuple_at(row)?).ok()?)))
+        };
+        let tuples = usize::try_from(dataset.tuples()).unwrap_or(0);
+        let mut starts = vec![0_u32; tuples + 1];
+        for (_, tuple) in live() {
+            if let Some(count) = starts.get_mut(tuple + 1) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for start in &mut starts {
+            before += *start;
+            *start = before;
+        }
+        let mut rows = vec![0; usize::try_from(before).unwrap_or(0)];
+        let mut next = starts.clone();
+        for (row, tuple) in live() {
+            let Some(place) = next.get_mut(tuple) else { continue };
+            let slot = usize::try_from(*place).ok().and_then(|at| rows.get_mut(at));
+            if let Some(slot) = slot {
+                *slot = row;
+            }
+            *place += 1;
+        }
+        Self { starts, rows }
+    }
+
+    /// How many live postcodes an area has.
+    pub fn count(&self, dataset: &Dataset, extent: Extent<'_>) -> usize {
+        match extent {
+            Extent::Column(kind, number) => {
+                self.groups(dataset, kind, number).map(<[u32]>::len).sum()
+            }
+            Extent::Outline(shape) => within(dataset, shape).count(),
+        }
+    }
+
+    /// How many live postcodes each area of a kind has, by number.
+    pub fn totals(&self, dataset: &Dataset, kind: Kind) -> BTreeMap<u32, usize> {
+        let mut totals = BTreeMap::new();
+        for tuple in 0..dataset.tuples() {
+            if let Some(number) = dataset.number_in(kind, tuple) {
+                *totals.entry(number).or_default() += self.rows_of(tuple).len();
+            }
+        }
+        totals
+    }
+
+    /// The first `limit` live postcodes of an area after one.
+    pub fn page<'a>(
+        &self,
+        dataset: &'a Dataset,
+        extent: Extent<'_>,
+        after: Option<Postcode>,
+        limit: usize,
+    ) -> Vec<Entry<'a>> {
+        match extent {
+            Extent::Outline(shape) => first(within(dataset, shape), after, limit),
+            Extent::Column(kind, number) => {
+                let rows = self.groups(dataset, kind, number).flat_map(|rows| {
+                    let is_before = |row: &u32| {
+                        let entry = dataset.entry_at(*row);
+                        entry.is_some_and(|entry| Some(entry.postcode()) <= after)
+                    };
+                    let start = rows.partition_point(is_before);
+                    rows.iter().skip(start).take(limit)
+                });
+                first(rows.filter_map(|row| dataset.entry_at(*row)), after, limit)
+            }
+        }
+    }
+
+    /// The areas of a kind that the postcodes of an area lie in, by number, with how many of them do.
+    pub fn shared(
+        &self,
+        dataset: &Dataset,
+        parent: (Kind, u32),
+        child: Kind,
+    ) -> BTreeMap<u32, usize> {
+        let mut shared = BTreeMap::new();
+        for tuple in tuples(dataset, parent.0, parent.1) {
+            if let Some(number) = dataset.number_in(child, tuple) {
+                *shared.entry(number).or_default() += self.rows_of(tuple).len();
+            }
+        }
+        shared
+    }
+
+    fn groups(&self, dataset: &Dataset, kind: Kind, number: u32) -> impl Iterator<Item = &[u32]> {
+        tuples(dataset, kind, number).map(|tuple| self.rows_of(tuple))
+    }
+
+    fn rows_of(&self, tuple: u32) -> &[u32] {
+        let start = |tuple: usize| usize::try_from(*self.starts.get(tuple)?).ok();
+        let range =
+            usize::try_from(tuple).ok().and_then(|tuple| start(tuple).zip(start(tuple + 1)));
+        range.and_then(|(from, to)| self.rows.get(from..to)).unwrap_or_default()
+    }
+}
+
+/// The combinations that an area of a column is in.
+fn tuples(dataset: &Dataset, kind: Kind, number: u32) -> impl Iterator<Item = u32> {
+    (0..dataset.tuples()).filter(move |tuple| dataset.number_in(kind, *tuple) == Some(number))
+}
+
+/// Live entries inside a shape, in no order.
+pub fn within<'a>(dataset: &'a Dataset, shape: &Shape) -> impl Iterator<Item = Entry<'a>> {
+    let inside = |entry: &Entry<'_>| entry.position().is_some_and(|at| shape.contains(micro(at)));
+    dataset.within_box(shape.bounds().degrees()).filter(inside)
+}
+
+/// The first entries after a postcode, in order. Holds no more than a page.
+pub fn first<'a>(
+    entries: impl Iterator<Item = Entry<'a>>,
+    after: Option<Postcode>,
+    limit: usize,
+) -> Vec<Entry<'a>> {
+    let mut heap = BinaryHeap::with_capacity(limit + 1);
+    for entry in entries.filter(|entry| Some(entry.postcode()) > after) {
+        let is_full = heap.len() >= limit;
+        if is_full
+            && heap.peek().is_none_or(|last: &ByPostcode<'_>| last.0.postcode() <= entry.postcode())
+        {
+            continue;
+        }
+        if is_full {
+            heap.pop();
+        }
+        heap.push(ByPostcode(entry));
+    }
+    heap.into_sorted_vec().into_iter().map(|found| found.0).collect()
+}
+
+/// Orders entries by their postcodes.
+struct ByPostcode<'a>(Entry<'a>);
+
+impl Ord for ByPostcode<'_> {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.postcode().cmp(&other.0.postcode())
+    }
+}
+
+impl PartialOrd for ByPostcode<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for ByPostcode<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for ByPostcode<'_> {}

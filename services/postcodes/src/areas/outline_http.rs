@@ -1,0 +1,91 @@
+//! Outlines over HTTP: of one area, or of all of a kind for a map.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use kit::problem::{FieldError, Problem};
+
+use super::domain::Areas;
+use super::http::{no_outline, sets};
+use super::known::{self, Known, Source};
+use super::query::{Faults, Query};
+use super::reply::{beside, kept};
+use super::shape::{Bounds, Shape};
+use super::{outline, simplify};
+use crate::app::App;
+use crate::dataset::image::Dataset;
+
+/// Most points in one answer, which are about 10 MB of JSON.
+const MAX_POINTS: usize = 500_000;
+const GEOJSON: &str = "application/geo+json";
+
+/// `GET /v1/geo/areas/{gss_code}/geojson`
+pub async fn get(
+    app: web::Data<App>,
+    request: HttpRequest,
+    code: web::Path<String>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    app.data()?;
+    let mut faults = Faults::default();
+    query.only(&["generation", "simplify"], &mut faults);
+    let (filter, tolerance_m) = (query.filter(&mut faults), query.simplify(&mut faults));
+    faults.refuse()?;
+    let body = beside(app, move |data| {
+        let sets = sets(data, &code, &filter)?;
+        let outlined = sets.iter().find_map(|known| Some((known, known.shape?)));
+        let (known, shape) = outlined.ok_or_else(no_outline)?;
+        let shape = simplify::simplified(shape, tolerance_m.into()).ok_or_else(no_outline)?;
+        Ok(outline::feature(known, &shape))
+    });
+    Ok(kept(&request, GEOJSON, body.await?.into()))
+}
+
+/// `GET /v1/geo/areas.geojson`
+pub async fn collection(
+    app: web::Data<App>,
+    request: HttpRequest,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    app.data()?;
+    let mut faults = Faults::default();
+    query.only(&["kind", "generation", "bbox", "simplify"], &mut faults);
+    let kind = query.kind(&mut faults);
+    let generation = query.generation(&mut faults);
+    let (bounds, tolerance_m) = (query.bbox(&mut faults), query.simplify(&mut faults));
+    faults.refuse()?;
+    let body = beside(app, move |data| {
+        let layer = data.areas.place(&kind, generation.as_deref());
+        let layer = layer.ok_or_else(|| Problem::not_found("set of areas"))?;
+        let (mut features, mut points) = (Vec::new(), 0);
+        for (known, shape) in outlined(&data.dataset, &data.areas, layer, bounds) {
+            let Some(shape) = simplify::simplified(shape, tolerance_m.into()) else { continue };
+            points += shape.vertices();
+            if points > MAX_POINTS {
+                return Err(too_many());
+            }
+            features.push(outline::feature(&known, &shape));
+        }
+        Ok(outline::collection(&features))
+    });
+    Ok(kept(&request, GEOJSON, body.await?.into()))
+}
+
+/// The outlined areas of a layer, in or across a box when there is one.
+pub fn outlined<'a>(
+    dataset: &'a Dataset,
+    areas: &'a Areas,
+    layer: usize,
+    bounds: Option<Bounds>,
+) -> impl Iterator<Item = (Known<'a>, &'a Shape)> {
+    let all = areas.layers().get(layer).map_or(0, |layer| layer.areas().len());
+    (0..all).filter_map(move |number| {
+        let known = known::of(dataset, areas, Source::Layer { layer, number })?;
+        let shape = known.shape?;
+        let is_near = bounds.is_none_or(|bounds| bounds.touches(&shape.bounds()));
+        is_near.then_some((known, shape))
+    })
+}
+
+fn too_many() -> Problem {
+    let detail = format!("more than {MAX_POINTS} points: simplify more, or take a smaller bbox");
+    Problem::invalid(vec![FieldError::new("simplify", "too_many", detail)])
+}

@@ -1,0 +1,180 @@
+//! All areas of a postcode or a point, of every kind and generation, and whether its addresses may lie in different ones.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use super::columns;
+use super::domain::{Areas, Method, Neighbour, neighbours};
+use super::layer::{Area, Layer, LayerAbout};
+use crate::dataset::image::{self, Entry, Position};
+
+/// Which areas are asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub kind: Option<String>,
+    pub generation: Option<String>,
+    /// Only those in force on this day, as far as known.
+    pub as_of: Option<NaiveDate>,
+}
+
+/// An area, as found for a place.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PlaceArea<'a> {
+    pub gss_code: &'a str,
+    pub name: Option<&'a str>,
+    pub name_welsh: Option<&'a str>,
+    pub kind: String,
+    pub generation: Option<String>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
+    pub method: Method,
+    /// Whether the outlines are only good for trying out.
+    pub rough: bool,
+    /// Other areas of the set with a border within 250 m, nearest first; none without outlines.
+    pub neighbours: Option<Vec<Neighbour<'a>>>,
+    pub split: Split,
+    /// The areas that an address may lie in, this one first; empty unless `split` is possible.
+    pub candidates: Vec<Neighbour<'a>>,
+}
+
+/// Whether the addresses of a postcode may lie in more than one area of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Split {
+    No,
+    /// There is no position or no outline to tell by.
+    Unknown,
+    /// A border runs within reach, or the directory and the outline disagree: an address must decide.
+    Possible,
+}
+
+impl Filter {
+    /// Whether a set of areas is asked for.
+    pub fn takes(&self, about: &LayerAbout) -> bool {
+        self.kind.as_ref().is_none_or(|kind| *kind == about.kind)
+            && (self.generation.is_none() || self.generation == about.generation)
+            && self.as_of.is_none_or(|day| about.is_in_force(day))
+    }
+}
+
+/// All areas of a postcode: those that the directory names, then those of the layers beside them.
+pub fn of_postcode<'a>(areas: &'a Areas, entry: &Entry<'a>, filter: &Filter) -> Vec<PlaceArea<'a>> {
+    let mut found = Vec::new();
+    let mut is_done = vec![false; areas.layers().len()];
+    let reach_m = reach_m(entry.quality());
+    for column in columns::all() {
+        let Some(named) = entry.area(column.of) else { continue };
+        let number = column.layer(entry.dataset(), areas, named.code);
+        if let Some(done) = number.and_then(|number| is_done.get_mut(number)) {
+            *done = true;
+        }
+        let layer = number.and_then(|number| areas.layers().get(number));
+        let about =
+            layer.map_or_else(|| column.about(entry.dataset()), |layer| layer.about().clone());
+        if filter.takes(&about) {
+            found.push(named_area(&about, named, layer, entry.position(), reach_m));
+        }
+    }
+    let Some(position) = entry.position() else { return found };
+    let beside = areas.layers().iter().zip(is_done).filter(|(_, is_done)| !is_done);
+    let beside = beside.map(|(layer, _)| layer).filter(|layer| filter.takes(layer.about()));
+    found.extend(beside.filter_map(|layer| outlined(layer, position, reach_m)));
+    found
+}
+
+/// All areas that a point lies in. A point is what it is: a border is far or near, but not split.
+pub fn of_point<'a>(areas: &'a Areas, at: Position, filter: &Filter) -> Vec<PlaceArea<'a>> {
+    let layers = areas.layers().iter().filter(|layer| filter.takes(layer.about()));
+    layers.filter_map(|layer| outlined(layer, at, 0.0)).collect()
+}
+
+/// How far from its position the addresses of a postcode may lie, in metres, by positional quality. The directory's
+/// definitions: 1 and 2 are a building near the mean of the addresses, 3 is within 50 m of it, 4 and 5 are means, 6 is the
+/// mean of a whole sector. A postcode has about 15 addresses, which lie within about 100 m in most streets.
+pub fn reach_m(quality: Option<u32>) -> f64 {
+    match quality {
+        Some(1 | 2) => 100.0,
+        Some(3) => 150.0,
+        Some(6..) => 1_000.0,
+        _ => 250.0,
+    }
+}
+
+fn outlined(layer: &Layer, at: Position, reach_m: f64) -> Option<PlaceArea<'_>> {
+    let area = layer.locate(at)?;
+    let mut place = place(layer.about(), &area.gss_code, Method::PointInPolygon);
+    describe(&mut place, area);
+    judge(&mut place, layer, at, Some(area), reach_m);
+    Some(place)
+}
+
+fn named_area<'a>(
+    about: &LayerAbout,
+    named: image::Area<'a>,
+    layer: Option<&'a Layer>,
+    position: Option<Position>,
+    reach_m: f64,
+) -> PlaceArea<'a> {
+    let mut place = place(about, named.code, Method::Column);
+    if let Some(area) = layer.and_then(|layer| layer.find(named.code)) {
+        describe(&mut place, area);
+    }
+    place.name = named.name.or(place.name);
+    if let (Some(layer), Some(at)) = (layer, position) {
+        judge(&mut place, layer, at, layer.locate(at), reach_m);
+    }
+    place
+}
+
+fn place<'a>(about: &LayerAbout, gss_code: &'a str, method: Method) -> PlaceArea<'a> {
+    PlaceArea {
+        gss_code,
+        name: None,
+        name_welsh: None,
+        kind: about.kind.clone(),
+        generation: about.generation.clone(),
+        valid_from: about.valid_from,
+        valid_to: about.valid_to,
+        method,
+        rough: about.rough,
+        neighbours: None,
+        split: Split::Unknown,
+        candidates: Vec::new(),
+    }
+}
+
+fn describe<'a>(place: &mut PlaceArea<'a>, area: &'a Area) {
+    (place.name, place.name_welsh) = (area.name.as_deref(), area.name_welsh.as_deref());
+}
+
+/// Fills in the neighbours, and who else may be meant: areas within reach of the addresses, where an outline that is drawn
+/// loosely reaches farther, and the one that the outline names when it is another than the directory's.
+fn judge<'a>(
+    place: &mut PlaceArea<'a>,
+    layer: &'a Layer,
+    at: Position,
+    located: Option<&'a Area>,
+    reach_m: f64,
+) {
+    place.neighbours = Some(neighbours(layer, at, place.gss_code));
+    let loose_m =
+        if reach_m > 0.0 { f64::from(layer.about().accuracy_m.unwrap_or(0)) } else { 0.0 };
+    let own = place.gss_code;
+    let candidate = |area: &'a Area, distance_m: f64| Neighbour {
+        gss_code: &area.gss_code,
+        name: area.name.as_deref(),
+        distance_m: distance_m.round(),
+    };
+    let other = located.filter(|area| area.gss_code != own);
+    let mut others: Vec<_> = other.map(|area| candidate(area, 0.0)).into_iter().collect();
+    let near = if reach_m > 0.0 { layer.near(at, reach_m + loose_m) } else { Vec::new() };
+    let near = near.into_iter().filter(|(area, _)| {
+        area.gss_code != own && other.is_none_or(|other| other.gss_code != area.gss_code)
+    });
+    others.extend(near.map(|(area, distance_m)| candidate(area, distance_m)));
+    place.split = if others.is_empty() { Split::No } else { Split::Possible };
+    if !others.is_empty() {
+        let this = Neighbour { gss_code: own, name: place.name, distance_m: 0.0 };
+        place.candidates = std::iter::once(this).chain(others).collect();
+    }
+}

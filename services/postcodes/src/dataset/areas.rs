@@ -1,0 +1,40 @@
+//! The areas of the directory by their numbers, and the combinations of them that postcodes have.
+
+use super::format::AreaTable;
+use super::image::{Area, Dataset};
+use super::kind::Kind;
+
+impl Dataset {
+    /// The area of a kind with a number.
+    pub(crate) fn area(&self, kind: Kind, number: u32) -> Option<Area<'_>> {
+        let table = self.table(kind)?;
+        Some(Area {
+            code: table.codes.get(&self.body, number)?,
+            name: table.names.get(&self.body, number),
+        })
+    }
+
+    /// All areas of a kind, by number.
+    pub(crate) fn areas(&self, kind: Kind) -> impl Iterator<Item = Area<'_>> {
+        (0..).map_while(move |number| self.area(kind, number))
+    }
+
+    /// The number of the area of a kind that a combination of areas has.
+    pub(crate) fn number_in(&self, kind: Kind, tuple: u32) -> Option<u32> {
+        self.table(kind)?.numbers.get(&self.body, tuple)
+    }
+
+    /// Number of the combination of areas of a row.
+    pub(crate) fn tuple_at(&self, row: u32) -> Option<u32> {
+        self.header.rows.tuple.get(&self.body, row)
+    }
+
+    /// Combinations of areas.
+    pub(crate) fn tuples(&self) -> u32 {
+        self.header.tuples
+    }
+
+    fn table(&self, kind: Kind) -> Option<&AreaTable> {
+        self.header.areas.get(&kind)
+    }
+}

@@ -1,0 +1,219 @@
+//! The definition of an area as a caller writes it, checked field by field.
+
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
+use serde::Deserialize;
+
+use super::domain::{List, Policy};
+use super::postcodes::Beginning;
+use crate::app::Data;
+use crate::areas::drawn::{CircleBody, Drawn, GeometryBody};
+use crate::areas::known;
+use crate::areas::query::Faults;
+
+/// Most rules of both lists.
+const MAX_RULES: usize = 50;
+/// Most codes or postcodes of one rule.
+const MAX_ITEMS: usize = 5_000;
+/// Longest name of a rule, in bytes.
+const MAX_ID_BYTES: usize = 100;
+
+/// An area: what is in one of `include`, and in none of `exclude`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DefinitionBody {
+    include: Vec<RuleBody>,
+    #[serde(default)]
+    exclude: Vec<RuleBody>,
+    /// The day whose areas count; today without one.
+    as_of: Option<String>,
+    #[serde(default)]
+    terminated: TerminatedBody,
+    #[serde(default)]
+    unlocated: UnlocatedBody,
+}
+
+/// One rule: exactly one of the four.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RuleBody {
+    /// The caller's own name for it.
+    id: Option<String>,
+    gss_codes: Option<Vec<String>>,
+    postcodes: Option<Vec<String>>,
+    geometry: Option<GeometryBody>,
+    circle: Option<CircleBody>,
+}
+
+/// What is done with postcodes that are out of use.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum TerminatedBody {
+    /// They count where they were last, since people go on using them.
+    #[default]
+    LastPlace,
+    Outside,
+    Unknown,
+}
+
+/// What is done with postcodes without a position, where a rule needs one.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum UnlocatedBody {
+    #[default]
+    Unknown,
+    Outside,
+}
+
+/// An area that places can be held against.
+pub struct Definition {
+    pub include: Vec<Rule>,
+    pub exclude: Vec<Rule>,
+    pub as_of: NaiveDate,
+    pub terminated: Policy,
+    pub unlocated: Policy,
+}
+
+/// One rule.
+pub struct Rule {
+    pub id: Option<String>,
+    pub what: What,
+}
+
+/// What a rule names.
+pub enum What {
+    Codes {
+        codes: BTreeSet<String>,
+        /// Whether the directory tells of each code who lies in it.
+        are_named: bool,
+        /// Whether each code has an outline.
+        are_outlined: bool,
+        /// Whether an outline is only good for trying out.
+        rough: bool,
+    },
+    Postcodes(Vec<Beginning>),
+    Drawn(Drawn),
+}
+
+impl DefinitionBody {
+    /// Checks everything; faults are told under `/area`.
+    pub fn check(&self, data: &Data, faults: &mut Faults) -> Definition {
+        let as_of = self.as_of.as_deref().and_then(|text| faults.date("/area/as_of", text));
+        let as_of = as_of.unwrap_or_else(|| data.areas.today());
+        let rules = self.include.len() + self.exclude.len();
+        if self.include.is_empty() || rules > MAX_RULES {
+            let detail = format!("1 to {MAX_RULES} rules in both lists, one of them to include");
+            faults.add("/area/include", "out_of_range", detail);
+        }
+        let mut list = |rules: &[RuleBody], list: List| {
+            let name = if list == List::Include { "include" } else { "exclude" };
+            let numbered = rules.iter().enumerate().take(MAX_RULES);
+            let checked = numbered.filter_map(|(number, rule)| {
+                rule.check(data, as_of, &format!("/area/{name}/{number}"), faults)
+            });
+            checked.collect()
+        };
+        Definition {
+            include: list(&self.include, List::Include),
+            exclude: list(&self.exclude, List::Exclude),
+            as_of,
+            terminated: match self.terminated {
+                TerminatedBody::LastPlace => Policy::Decide,
+                TerminatedBody::Outside => Policy::Outside,
+                TerminatedBody::Unknown => Policy::Unknown,
+            },
+            unlocated: match self.unlocated {
+                UnlocatedBody::Unknown => Policy::Unknown,
+                UnlocatedBody::Outside => Policy::Outside,
+            },
+        }
+    }
+}
+
+impl RuleBody {
+    fn check(
+        &self,
+        data: &Data,
+        as_of: NaiveDate,
+        pointer: &str,
+        faults: &mut Faults,
+    ) -> Option<Rule> {
+        if self.id.as_ref().is_some_and(|id| id.len() > MAX_ID_BYTES) {
+            let detail = format!("at most {MAX_ID_BYTES} bytes");
+            faults.add(format!("{pointer}/id"), "too_long", detail);
+        }
+        let what = match (&self.gss_codes, &self.postcodes, &self.geometry, &self.circle) {
+            (Some(codes), None, None, None) => {
+                check_codes(data, codes, as_of, &format!("{pointer}/gss_codes"), faults)?
+            }
+            (None, Some(postcodes), None, None) => {
+                check_postcodes(postcodes, &format!("{pointer}/postcodes"), faults)?
+            }
+            (None, None, Some(body), None) => {
+                What::Drawn(Drawn::polygons(body, &format!("{pointer}/geometry"), faults)?)
+            }
+            (None, None, None, Some(body)) => {
+                What::Drawn(Drawn::circle(body, &format!("{pointer}/circle"), faults)?)
+            }
+            _ => {
+                let detail = "give exactly one of gss_codes, postcodes, geometry, circle";
+                faults.add(pointer.to_owned(), "conflict", detail);
+                return None;
+            }
+        };
+        Some(Rule { id: self.id.clone(), what })
+    }
+}
+
+fn check_codes(
+    data: &Data,
+    codes: &[String],
+    as_of: NaiveDate,
+    pointer: &str,
+    faults: &mut Faults,
+) -> Option<What> {
+    check_length(codes, pointer, faults)?;
+    let (mut are_named, mut are_outlined, mut rough) = (true, true, false);
+    let mut checked = BTreeSet::new();
+    for (number, code) in codes.iter().enumerate() {
+        let sets = known::find(data, code);
+        let in_force = || sets.iter().filter(|known| known.about.is_in_force(as_of));
+        if sets.is_empty() {
+            faults.add(format!("{pointer}/{number}"), "unknown_area", "no area has this code");
+            return None;
+        }
+        if in_force().next().is_none() {
+            let detail = format!("the area is not in force on {as_of}");
+            faults.add(format!("{pointer}/{number}"), "not_in_force", detail);
+            return None;
+        }
+        are_named &= in_force().any(|known| known.column(data).is_some());
+        are_outlined &= in_force().any(|known| known.shape.is_some());
+        rough |= in_force().any(|known| known.about.rough);
+        checked.insert(code.clone());
+    }
+    Some(What::Codes { codes: checked, are_named, are_outlined, rough })
+}
+
+fn check_postcodes(texts: &[String], pointer: &str, faults: &mut Faults) -> Option<What> {
+    check_length(texts, pointer, faults)?;
+    let mut beginnings = Vec::with_capacity(texts.len());
+    for (number, text) in texts.iter().enumerate() {
+        let Some(beginning) = Beginning::parse(text) else {
+            let detail = "a postcode, or the beginning of one: OX, OX4, OX4 1";
+            faults.add(format!("{pointer}/{number}"), "malformed", detail);
+            return None;
+        };
+        beginnings.push(beginning);
+    }
+    Some(What::Postcodes(beginnings))
+}
+
+fn check_length(items: &[String], pointer: &str, faults: &mut Faults) -> Option<()> {
+    let is_fine = (1..=MAX_ITEMS).contains(&items.len());
+    if !is_fine {
+        faults.add(pointer.to_owned(), "out_of_range", format!("1 to {MAX_ITEMS} items"));
+    }
+    is_fine.then_some(())
+}

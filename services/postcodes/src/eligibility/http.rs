@@ -1,0 +1,137 @@
+//! Eligibility over HTTP: a definition and the places that are held against it, in one request.
+
+use actix_web::{Responder, web};
+use kit::extract::Json;
+use kit::problem::Problem;
+use serde::{Deserialize, Serialize};
+
+use super::definition::{Definition, DefinitionBody};
+use super::domain::{Confidence, List, Outcome, Reason, Verdict};
+use super::place::{Place, verdict};
+use crate::app::{App, Data};
+use crate::areas::query::{Faults, is_swapped};
+use crate::areas::reply::beside;
+use crate::dataset::image::Position;
+use crate::error::Error;
+
+/// Largest body, in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+/// Most places of one request.
+const MAX_PLACES: usize = 100;
+
+/// What is asked.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    area: DefinitionBody,
+    places: Vec<PlaceBody>,
+}
+
+/// A postcode, or a longitude and a latitude.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceBody {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postcode: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    longitude: Option<f64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latitude: Option<f64>,
+}
+
+/// The answers, in the order of the places.
+#[derive(Serialize)]
+struct Answers {
+    data: Vec<Answer>,
+}
+
+/// The answer for one place.
+#[derive(Serialize)]
+struct Answer {
+    query: PlaceBody,
+    result: Outcome,
+    reason: Reason,
+    confidence: Confidence,
+    /// The rule that decided, where one did.
+    rule: Option<Decider>,
+}
+
+/// A rule, by its list, its place there, and the name its caller gave it.
+#[derive(Serialize)]
+struct Decider {
+    list: List,
+    index: usize,
+    id: Option<String>,
+}
+
+/// `POST /v1/geo/eligibility`
+pub async fn check(
+    app: web::Data<App>,
+    body: Result<Json<Check, MAX_BODY>, Problem>,
+) -> Result<impl Responder, Problem> {
+    app.data()?;
+    let body = body?.value;
+    let answers = beside(app, move |data| {
+        let mut faults = Faults::default();
+        let definition = body.area.check(data, &mut faults);
+        if !(1..=MAX_PLACES).contains(&body.places.len()) {
+            faults.add("/places", "out_of_range", format!("1 to {MAX_PLACES} places"));
+        }
+        for (number, place) in body.places.iter().enumerate().take(MAX_PLACES) {
+            place.check(&format!("/places/{number}"), &mut faults);
+        }
+        faults.refuse()?;
+        let places = body.places.into_iter();
+        Ok(Answers { data: places.map(|place| answer(data, &definition, place)).collect() })
+    });
+    Ok(web::Json(answers.await?))
+}
+
+impl PlaceBody {
+    fn check(&self, pointer: &str, faults: &mut Faults) {
+        match (&self.postcode, self.longitude, self.latitude) {
+            (Some(_), None, None) => {}
+            (None, Some(longitude), Some(latitude)) => {
+                if !(-180.0..=180.0).contains(&longitude) {
+                    faults.add(format!("{pointer}/longitude"), "out_of_range", "-180 to 180");
+                }
+                if !(-90.0..=90.0).contains(&latitude) {
+                    faults.add(format!("{pointer}/latitude"), "out_of_range", "-90 to 90");
+                }
+                if is_swapped(Position { longitude, latitude }) {
+                    let detail = "longitude and latitude seem to be swapped";
+                    faults.add(pointer.to_owned(), "swapped", detail);
+                }
+            }
+            _ => {
+                let detail = "give postcode, or longitude and latitude";
+                faults.add(pointer.to_owned(), "conflict", detail);
+            }
+        }
+    }
+}
+
+fn answer(data: &Data, definition: &Definition, query: PlaceBody) -> Answer {
+    let verdict = match (&query.postcode, query.longitude.zip(query.latitude)) {
+        (Some(text), _) => match data.find(text) {
+            Ok(entry) => verdict(data, definition, &Place::Postcode(entry)),
+            Err(Error::Malformed(_)) => nowhere(Reason::MalformedPostcode),
+            Err(_) => nowhere(Reason::UnknownPostcode),
+        },
+        (None, Some((longitude, latitude))) => {
+            verdict(data, definition, &Place::Point(Position { longitude, latitude }))
+        }
+        (None, None) => nowhere(Reason::NoPosition),
+    };
+    let rule = verdict.rule.map(|(list, index)| {
+        let rules = if list == List::Include { &definition.include } else { &definition.exclude };
+        Decider { list, index, id: rules.get(index).and_then(|rule| rule.id.clone()) }
+    });
+    let Verdict { outcome: result, reason, confidence, .. } = verdict;
+    Answer { query, result, reason, confidence, rule }
+}
+
+/// A place that is none keeps its place among the answers.
+fn nowhere(reason: Reason) -> Verdict {
+    Verdict { outcome: Outcome::Unknown, reason, confidence: Confidence::High, rule: None }
+}

@@ -1,0 +1,96 @@
+//! A list of postcodes and of their beginnings: areas (`OX`), districts (`OX4`), sectors (`OX4 1`), whole postcodes.
+
+use crate::postcode::domain::Postcode;
+
+/// A beginning of postcodes. Without a space `M11` is the district; the sector is written `M1 1`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// One or two letters.
+    Area(String),
+    /// The outward half.
+    District(String),
+    /// The outward half, and the first characters of the inward half.
+    Within(String, String),
+}
+
+impl Beginning {
+    /// Reads a beginning in any case; none if no postcode can begin like this.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(postcode) = Postcode::parse(text) {
+            return Some(Self::Within(postcode.outcode(), postcode.incode()));
+        }
+        let upper = text.trim().to_ascii_uppercase();
+        let (outward, inward) = upper
+            .split_once(' ')
+            .map_or((upper.as_str(), ""), |(out, inward)| (out, inward.trim()));
+        let is_area = (1..=2).contains(&outward.len())
+            && outward.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_area && inward.is_empty() {
+            return Some(Self::Area(outward.to_owned()));
+        }
+        // A beginning is one if it can be made whole.
+        let whole = match inward.len() {
+            0 => format!("{outward} 1AA"),
+            1 => format!("{outward} {inward}AA"),
+            2 => format!("{outward} {inward}A"),
+            _ => return None,
+        };
+        let outcode = Postcode::parse(&whole).ok()?.outcode();
+        if outcode != outward {
+            return None;
+        }
+        Some(if inward.is_empty() {
+            Self::District(outcode)
+        } else {
+            Self::Within(outcode, inward.to_owned())
+        })
+    }
+
+    /// Whether the postcode of an outward and an inward half begins like this.
+    pub fn holds(&self, outcode: &str, incode: &str) -> bool {
+        match self {
+            Self::Area(area) => {
+                let digits = outcode.find(|at: char| at.is_ascii_digit()).unwrap_or(outcode.len());
+                outcode.get(..digits) == Some(area)
+            }
+            Self::District(district) => outcode == district,
+            Self::Within(district, begin) => outcode == district && incode.starts_with(begin),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Beginning;
+
+    #[test]
+    fn a_beginning_holds_what_people_mean_by_it() {
+        for (beginning, postcode, holds) in [
+            ("OX", "OX4 1AA", true),
+            ("O", "OX4 1AA", false),
+            ("m", "M1 1AA", true),
+            ("M", "ME1 1AA", false),
+            ("ox4", "OX4 1AA", true),
+            ("OX4", "OX44 1AA", false),
+            ("M1 1", "M1 1AA", true),
+            ("M1 1", "M11 1AA", false),
+            ("M11", "M11 1AA", true),
+            ("M11", "M1 1AA", false),
+            ("OX4 1A", "OX4 1AA", true),
+            ("OX4 1B", "OX4 1AA", false),
+            ("ox41aa", "OX4 1AA", true),
+            ("OX4 1AA", "OX4 1AB", false),
+        ] {
+            let (outcode, incode) = postcode.split_once(' ').unwrap();
+            let found = Beginning::parse(beginning).unwrap().holds(outcode, incode);
+            assert_eq!(found, holds, "{beginning} {postcode}");
+        }
+    }
+
+    #[test]
+    fn what_no_postcode_begins_with_is_none() {
+        for text in ["", " ", "OXX", "4", "OX4 AA", "OX4 1AA1", "É", "OX4 A", "OX 1"] {
+            assert_eq!(Beginning::parse(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The feature collection: first its frame, then each feature for itself, so that a fault has a place.
+
+use std::fmt;
+
+use anyhow::ensure;
+use chrono::NaiveDate;
+use serde::de::{IgnoredAny, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::projection::Projection;
+use super::text;
+use crate::areas::shape::Ring;
+
+/// The frame. What is not of `GeoJSON` is the project's own, all of it optional.
+#[derive(Deserialize)]
+pub(super) struct Collection<'a> {
+    pub(super) name: Option<String>,
+    pub(super) licence: Option<String>,
+    pub(super) attribution: Option<String>,
+    pub(super) kind: Option<String>,
+    pub(super) generation: Option<String>,
+    pub(super) valid_from: Option<NaiveDate>,
+    pub(super) valid_to: Option<NaiveDate>,
+    #[serde(default)]
+    pub(super) rough: bool,
+    pub(super) crs: Option<Crs>,
+    #[serde(borrow)]
+    pub(super) features: Vec<&'a RawValue>,
+}
+
+/// The member that `GeoJSON` had before RFC 7946.
+#[derive(Deserialize)]
+pub(super) struct Crs {
+    pub(super) properties: CrsName,
+}
+
+#[derive(Deserialize)]
+pub(super) struct CrsName {
+    pub(super) name: String,
+}
+
+/// One area, or a part of one.
+#[derive(Deserialize)]
+pub(super) struct Feature {
+    pub(super) properties: Map<String, Value>,
+    geometry: Option<Geometry>,
+}
+
+type Polygon = Vec<Vec<Point>>;
+
+#[derive(Deserialize)]
+#[serde(tag = "type", content = "coordinates")]
+enum Geometry {
+    Polygon(Polygon),
+    MultiPolygon(Vec<Polygon>),
+}
+
+/// The first two numbers of a position; a height is passed over.
+#[derive(Clone, Copy)]
+pub(super) struct Point(pub(super) [f64; 2]);
+
+impl<'a> Collection<'a> {
+    pub(super) fn parse(text: &'a str) -> anyhow::Result<Self> {
+        serde_json::from_str(text).map_err(|error| {
+            text::fault(text, text, &error).context("this is no GeoJSON collection of polygons")
+        })
+    }
+}
+
+impl Feature {
+    pub(super) fn parse(text: &str, raw: &RawValue) -> anyhow::Result<Self> {
+        serde_json::from_str(raw.get()).map_err(|error| text::fault(text, raw.get(), &error))
+    }
+
+    fn polygons(&self) -> &[Polygon] {
+        match &self.geometry {
+            None => &[],
+            Some(Geometry::Polygon(polygon)) => std::slice::from_ref(polygon),
+            Some(Geometry::MultiPolygon(polygons)) => polygons,
+        }
+    }
+
+    pub(super) fn first_point(&self) -> Option<Point> {
+        self.polygons().first()?.first()?.first().copied()
+    }
+
+    /// Its outline in millionths of a degree, every ring closed.
+    pub(super) fn rings(&self, projection: &Projection) -> anyhow::Result<Vec<Ring>> {
+        let mut rings = Vec::new();
+        for polygon in self.polygons() {
+            ensure!(!polygon.is_empty(), "a polygon has no ring");
+            for (number, ring) in polygon.iter().enumerate() {
+                ensure!(ring.len() >= 3, "a ring has fewer than three points");
+                let points = ring.iter().map(|point| projection.micro(*point));
+                let mut points = points.collect::<anyhow::Result<Vec<_>>>()?;
+                points.dedup();
+                if points.last() != points.first() {
+                    points.extend(points.first().copied());
+                }
+                // What is smaller than a tenth of a metre has no inside.
+                if points.len() > 3 {
+                    rings.push(Ring { is_outer: number == 0, points, anchors: vec![] });
+                } else if number == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(rings)
+    }
+}
+
+impl<'de> Deserialize<'de> for Point {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(PointVisitor)
+    }
+}
+
+struct PointVisitor;
+
+impl<'de> Visitor<'de> for PointVisitor {
+    type Value = Point;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a position of two numbers or more")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Point, A::Error> {
+        let short = |length| serde::de::Error::invalid_length(length, &self);
+        let x = sequence.next_element()?.ok_or_else(|| short(0))?;
+        let y = sequence.next_element()?.ok_or_else(|| short(1))?;
+        while sequence.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Point([x, y]))
+    }
+}

@@ -1,0 +1,220 @@
+//! Outlines of areas from `GeoJSON`, as ONS publishes them, into the file of layers. Blocking.
+//!
+//! The kind and the generation are told by the names of the properties, the grid by `crs` or by the size of the numbers, the
+//! generalisation by the name of the file. A broken file is refused with line and column, and nothing is written.
+
+mod diff;
+mod features;
+mod projection;
+mod properties;
+mod text;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
+use chrono::NaiveDate;
+
+pub use self::diff::Diff;
+use self::features::{Collection, Feature};
+use self::projection::Projection;
+use self::properties::Keys;
+use super::Step;
+use crate::areas::domain::CONSTITUENCY;
+use crate::areas::layer::{Area, Layer, LayerAbout};
+use crate::areas::shape::{Ring, Shape};
+use crate::areas::{anchors, format, kinds, simplify};
+
+/// ONS's marks of generalisation in the names of its files, with how far a border may lie beside the legal one, metres:
+/// full resolution (clipped to the coast or not), generalised, super-generalised, ultra-generalised.
+const MARKS: [(&str, u32); 5] =
+    [("_BFC", 1), ("_BFE", 1), ("_BGC", 20), ("_BSC", 200), ("_BUC", 500)];
+const LICENCE: &str = "OGL-UK-3.0";
+const ATTRIBUTION: &str = "Source: Office for National Statistics licensed under the Open Government Licence v.3.0. \
+    Contains OS data © Crown copyright and database right.";
+
+/// What is known of a file beside its content; what is none is worked out.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    pub kind: Option<String>,
+    pub generation: Option<String>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
+    /// Leaves out points, so that no border moves by more than so many metres.
+    pub simplify_m: Option<u32>,
+    /// How far the outlines may lie beside the legal border already, metres.
+    pub accuracy_m: Option<u32>,
+}
+
+/// What to import, and where to.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub geojson: PathBuf,
+    pub options: Options,
+    /// A file whose other layers are kept.
+    pub into: Option<PathBuf>,
+    pub out: PathBuf,
+    /// Only tell what would change.
+    pub dry_run: bool,
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Debug)]
+pub struct Report {
+    pub about: LayerAbout,
+    pub areas: usize,
+    /// Points of all outlines.
+    pub vertices: usize,
+    /// Layers in the file, this one included.
+    pub layers: usize,
+    /// Against the layer of the same kind and generation that the file had.
+    pub diff: Diff,
+}
+
+impl Options {
+    /// What the name of a file tells.
+    pub fn for_file(path: &Path) -> Self {
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().to_uppercase();
+        let mark = MARKS.iter().find(|(mark, _)| name.contains(mark));
+        Self { accuracy_m: mark.map(|(_, accuracy_m)| *accuracy_m), ..Self::default() }
+    }
+}
+
+/// Imports a file, beside the other layers of `into`.
+pub fn import(request: &Request, progress: &mut dyn FnMut(Step)) -> anyhow::Result<Report> {
+    let bytes = format::bytes(&request.geojson)?;
+    let new = layer(&bytes, &request.options, progress)
+        .with_context(|| format!("cannot use {}", request.geojson.display()))?;
+    let mut layers = match &request.into {
+        Some(path) => format::parse(path, &format::bytes(path)?)?,
+        None => Vec::new(),
+    };
+    let key = |layer: &Layer| (layer.about().kind.clone(), layer.about().generation.clone());
+    let is_replaced = |layer: &Layer| key(layer) == key(&new);
+    let diff = Diff::between(layers.iter().find(|layer| is_replaced(layer)), &new);
+    layers.retain(|layer| !is_replaced(layer));
+    let shapes = new.areas().iter().filter_map(|area| area.shape.as_ref());
+    let report = Report {
+        about: new.about().clone(),
+        areas: new.areas().len(),
+        vertices: shapes.map(Shape::vertices).sum(),
+        layers: layers.len() + 1,
+        diff,
+    };
+    layers.push(new);
+    if !request.dry_run {
+        let total = u64::try_from(report.areas).unwrap_or(u64::MAX);
+        progress(Step { what: "writing areas", done: total, total });
+        format::write(&request.out, &layers)
+            .with_context(|| format!("failed to write {}", request.out.display()))?;
+    }
+    Ok(report)
+}
+
+/// Reads one `GeoJSON` into a layer.
+pub fn layer(
+    bytes: &[u8],
+    options: &Options,
+    progress: &mut dyn FnMut(Step),
+) -> anyhow::Result<Layer> {
+    let text = text::decode(bytes);
+    let collection = Collection::parse(&text)?;
+    ensure!(!collection.features.is_empty(), "the collection is empty");
+    let total = u64::try_from(text.len()).unwrap_or(u64::MAX);
+    let (mut outlines, mut reading) = (Outlines::default(), None);
+    for raw in &collection.features {
+        let done = u64::try_from(text::offset(&text, raw.get())).unwrap_or(total);
+        progress(Step { what: "reading areas", done, total });
+        let feature = Feature::parse(&text, raw)?;
+        let add = |reading: &mut Option<(Keys, Projection)>| {
+            let (keys, projection) = match reading {
+                Some(known) => known,
+                None => reading.insert(first(&feature, &collection, options)?),
+            };
+            outlines.add(feature, keys, projection)
+        };
+        add(&mut reading).with_context(|| text::place(&text, raw.get()))?;
+    }
+    let (keys, _) = reading.context("the collection is empty")?;
+    progress(Step { what: "finding shared borders", done: total, total });
+    anchors::mark(outlines.areas.iter_mut().flat_map(|(_, rings)| rings.iter_mut()));
+    let about = about(collection, &keys, &outlines, options);
+    let mut areas = Vec::with_capacity(outlines.areas.len());
+    for (area, rings) in outlines.areas {
+        let done = u64::try_from(areas.len()).unwrap_or(total);
+        progress(Step { what: "indexing areas", done, total: total.max(done) });
+        let shape = Shape::new(rings);
+        let shape = match options.simplify_m {
+            Some(metres) => shape.and_then(|shape| simplify::simplified(&shape, metres.into())),
+            None => shape,
+        };
+        areas.push(Area { shape, ..area });
+    }
+    Ok(Layer::new(about, areas))
+}
+
+/// What the first feature tells of all.
+fn first(
+    feature: &Feature,
+    collection: &Collection<'_>,
+    options: &Options,
+) -> anyhow::Result<(Keys, Projection)> {
+    let keys = Keys::find(&feature.properties, options.kind.as_deref())?;
+    let crs = collection.crs.as_ref().map(|crs| crs.properties.name.as_str());
+    Ok((keys, Projection::detect(crs, feature.first_point())?))
+}
+
+fn about(
+    collection: Collection<'_>,
+    keys: &Keys,
+    outlines: &Outlines,
+    options: &Options,
+) -> LayerAbout {
+    let kind = options.kind.clone().or(collection.kind).or_else(|| keys.kind());
+    let kind = kind.unwrap_or_else(|| CONSTITUENCY.to_owned());
+    let codes = outlines.areas.iter().map(|(area, _)| area.gss_code.as_str());
+    let generation = options.generation.clone().or(collection.generation);
+    let generation = generation.or_else(|| kinds::generation(&kind, keys.year().as_deref(), codes));
+    let (from, to) =
+        generation.as_deref().map_or((None, None), |generation| kinds::in_force(&kind, generation));
+    let is_official = keys.kind().is_some();
+    let official = |text: &str| is_official.then(|| text.to_owned());
+    LayerAbout {
+        valid_from: options.valid_from.or(collection.valid_from).or(from),
+        valid_to: options.valid_to.or(collection.valid_to).or(to),
+        name: collection.name,
+        licence: collection.licence.or_else(|| official(LICENCE)),
+        attribution: collection.attribution.or_else(|| official(ATTRIBUTION)),
+        rough: collection.rough,
+        accuracy_m: options.accuracy_m.max(options.simplify_m),
+        kind,
+        generation,
+    }
+}
+
+/// The areas read so far, with the rings of their outlines.
+#[derive(Default)]
+struct Outlines {
+    areas: Vec<(Area, Vec<Ring>)>,
+    by_code: HashMap<String, usize>,
+}
+
+impl Outlines {
+    /// Adds a feature; several of one code are parts of one area.
+    fn add(
+        &mut self,
+        feature: Feature,
+        keys: &Keys,
+        projection: &Projection,
+    ) -> anyhow::Result<()> {
+        let area = keys.area(&feature.properties)?;
+        let rings = feature.rings(projection)?;
+        let next = self.areas.len();
+        let number = *self.by_code.entry(area.gss_code.clone()).or_insert(next);
+        match self.areas.get_mut(number) {
+            Some((_, known)) => known.extend(rings),
+            None => self.areas.push((area, rings)),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! What the numbers of a file are: degrees, or metres on a national grid.
+
+use anyhow::{Context, bail, ensure};
+
+use super::features::Point;
+use crate::areas::shape::{Micro, micro};
+use crate::dataset::image::Position;
+use crate::grid::{Grid, Transformer};
+
+/// How a point becomes degrees.
+pub(super) enum Projection {
+    Degrees,
+    Grid(Box<Transformer>, Grid),
+}
+
+impl Projection {
+    /// Degrees and metres are told apart by their size, since files of the British grid without a `crs`, or with that of
+    /// degrees, are in use; which grid, and what is neither, the `crs` says.
+    pub(super) fn detect(crs: Option<&str>, first: Option<Point>) -> anyhow::Result<Self> {
+        let code = crs.map(|crs| crs.rsplit([':', '/']).next().unwrap_or_default());
+        let Some(Point([x, y])) = first else { return Ok(Self::Degrees) };
+        if x.abs() <= 180.0 && y.abs() <= 90.0 {
+            // The United Kingdom in the wrong order lies off Somalia.
+            let is_swapped = (49.0..62.0).contains(&x) && (-9.0..3.0).contains(&y);
+            ensure!(
+                !is_swapped,
+                "latitude stands before longitude: GeoJSON wants the longitude first"
+            );
+            return Ok(Self::Degrees);
+        }
+        let grid = match code {
+            Some("29901" | "29902" | "29903") => Grid::Irish,
+            None | Some("27700" | "4326" | "CRS84" | "4258") => Grid::British,
+            Some(other) => {
+                bail!("the coordinates are of EPSG {other}: convert the file to WGS84 (EPSG:4326)")
+            }
+        };
+        Ok(Self::Grid(Box::new(Transformer::new()?), grid))
+    }
+
+    /// A point in millionths of a degree.
+    pub(super) fn micro(&self, Point([x, y]): Point) -> anyhow::Result<Micro> {
+        let (longitude, latitude) = match self {
+            Self::Degrees => (x, y),
+            Self::Grid(transformer, grid) => transformer
+                .degrees_of(*grid, x, y)
+                .with_context(|| format!("{x}, {y} is no place on the national grid"))?,
+        };
+        ensure!(
+            (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude),
+            "the coordinates {x}, {y} are no degrees: convert the file to WGS84 (EPSG:4326)"
+        );
+        Ok(micro(Position { longitude, latitude }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Point, Projection};
+
+    #[test]
+    fn the_size_of_the_numbers_tells_degrees_from_metres_whatever_crs_says() {
+        let is_grid = |crs, point| {
+            matches!(Projection::detect(crs, Some(Point(point))), Ok(Projection::Grid(..)))
+        };
+        let (degrees, metres) = ([-1.2, 51.7], [451_000.0, 206_000.0]);
+        let british = Some("urn:ogc:def:crs:EPSG::27700");
+        let wgs84 = Some("urn:ogc:def:crs:OGC:1.3:CRS84");
+        for (crs, point, expected) in [
+            (None, degrees, false),
+            (None, metres, true),
+            (british, metres, true),
+            (wgs84, degrees, false),
+            (wgs84, metres, true),
+        ] {
+            assert_eq!(is_grid(crs, point), expected, "{crs:?} {point:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_neither_is_refused_with_what_to_do() {
+        let mercator =
+            Projection::detect(Some("EPSG:3857"), Some(Point([-133_000.0, 6_700_000.0])));
+        assert!(mercator.err().unwrap().to_string().contains("WGS84"));
+        let swapped = Projection::detect(None, Some(Point([51.7, -1.2])));
+        assert!(swapped.err().unwrap().to_string().contains("longitude first"));
+        let beyond = Projection::Degrees.micro(Point([451_000.0, 206_000.0]));
+        assert!(beyond.err().unwrap().to_string().contains("WGS84"));
+    }
+}

@@ -1,0 +1,233 @@
+//! Import of outlines: the project's own files, broken ones, and the real constituencies.
+
+use std::path::Path;
+
+use postcodes::areas::geojson;
+use postcodes::areas::simplify::simplified;
+use postcodes::dataset::image::Position;
+use postcodes::grid::{Grid, Transformer};
+use postcodes::import::boundaries::{self, Options, Request};
+use serde_json::{Value, json};
+
+use crate::areas_support::{EAST, WEST, area, collection, constituencies, import};
+
+const REAL: &str =
+    "boundaries/Westminster_Parliamentary_Constituencies_July_2024_Boundaries_UK_BUC.geojson";
+
+#[test]
+fn a_file_of_layers_comes_back_as_it_was_written_and_a_damaged_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let report = import(folder.path(), &constituencies().to_string(), Options::default()).unwrap();
+    assert_eq!((report.areas, report.vertices, report.layers), (2, 14, 1));
+    let about = &report.about;
+    assert_eq!((about.kind.as_str(), about.generation.as_deref()), ("constituency", Some("2024")));
+    assert_eq!(about.licence.as_deref(), Some("OGL-UK-3.0"));
+    let path = folder.path().join("areas.bin");
+    let areas = geojson::load(&path).unwrap();
+    let west = areas.layers()[0].find(WEST).unwrap();
+    assert_eq!(west.name_welsh.as_deref(), Some("Gorllewin"));
+    assert_eq!(west.shape.as_ref().unwrap().rings().next().unwrap().anchors, [1, 3]);
+    let good = std::fs::read(&path).unwrap();
+    for at in [5, 30, good.len() / 2, good.len() - 1] {
+        let mut bad = good.clone();
+        bad[at] ^= 1;
+        std::fs::write(&path, bad).unwrap();
+        let told = geojson::load(&path).err().unwrap().to_string();
+        assert!(told.contains("import the areas again"), "byte {at}: {told}");
+    }
+    std::fs::write(&path, &good[..10]).unwrap();
+    assert!(geojson::load(&path).is_err());
+}
+
+#[test]
+fn a_second_import_tells_what_changes_and_keeps_the_other_layers() {
+    let folder = tempfile::tempdir().unwrap();
+    import(folder.path(), &constituencies().to_string(), Options::default()).unwrap();
+    let out = folder.path().join("areas.bin");
+    let before = std::fs::read(&out).unwrap();
+    let changed = collection(&[
+        area(json!({"PCON24CD": WEST, "PCON24NM": "Farther West"}), -1.2, -1.0),
+        area(json!({"PCON24CD": "E14001102", "PCON24NM": "North"}), -1.0, -0.9),
+    ]);
+    let geojson = folder.path().join("changed.geojson");
+    std::fs::write(&geojson, changed.to_string()).unwrap();
+    let request = |dry_run| Request {
+        geojson: geojson.clone(),
+        options: Options::default(),
+        into: Some(out.clone()),
+        out: out.clone(),
+        dry_run,
+    };
+    let report = boundaries::import(&request(true), &mut |_| {}).unwrap();
+    let diff = &report.diff;
+    assert_eq!(
+        (&*diff.added, &*diff.removed),
+        (&["E14001102".to_owned()][..], &[EAST.to_owned()][..])
+    );
+    assert_eq!(diff.renamed, [[WEST, "West Môn", "Farther West"].map(str::to_owned)]);
+    assert_eq!(diff.moved, [WEST]);
+    assert_eq!(std::fs::read(&out).unwrap(), before, "a dry run writes nothing");
+    boundaries::import(&request(false), &mut |_| {}).unwrap();
+    let wards = collection(&[area(json!({"WD24CD": "E05000001", "WD24NM": "Marsh"}), -1.1, -1.0)]);
+    let report = import(folder.path(), &wards.to_string(), Options::default()).unwrap();
+    assert_eq!(report.layers, 2);
+    assert_eq!(geojson::load(&out).unwrap().layers().len(), 2);
+}
+
+#[test]
+fn a_broken_file_is_refused_with_line_and_column_and_leaves_the_old_one() {
+    let folder = tempfile::tempdir().unwrap();
+    import(folder.path(), &constituencies().to_string(), Options::default()).unwrap();
+    let before = std::fs::read(folder.path().join("areas.bin")).unwrap();
+    let fine = area(json!({"PCON24CD": WEST}), -1.1, -1.0);
+    let lines = |second: &str| format!("{{\"features\":[\n{fine},\n  {second}\n]}}");
+    for (text, told) in [
+        (lines("{\"properties\":{},\"geometry\":null}"), "line 3, column 3"),
+        (
+            lines(
+                "{\"properties\":{\"PCON24CD\":\"E1\"},\n\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[\"x\",1]]]}}",
+            ),
+            "line 4, column 49",
+        ),
+        (
+            lines(
+                "{\"properties\":{\"PCON24CD\":\"E1\"},\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[1,51],[2,51]]]}}",
+            ),
+            "line 3, column 3",
+        ),
+        (
+            lines(
+                "{\"properties\":{\"PCON24CD\":\"E1\"},\"geometry\":{\"type\":\"Point\",\"coordinates\":[1,2]}}",
+            ),
+            "line 3, column",
+        ),
+        (lines("oops"), "line 3, column 3"),
+        ("{\"features\":[".to_owned(), "line 1, column 13"),
+        (String::new(), "line 1, column"),
+        ("{\"features\":[]}".to_owned(), "empty"),
+        ("[1]".to_owned(), "line 1"),
+    ] {
+        let error = import(folder.path(), &text, Options::default()).unwrap_err();
+        let chain = format!("{error:#}");
+        assert!(chain.contains(told), "{chain}");
+        assert_eq!(std::fs::read(folder.path().join("areas.bin")).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_file_on_the_british_grid_in_latin_1_becomes_degrees_in_utf_8() {
+    let folder = tempfile::tempdir().unwrap();
+    let ring =
+        json!([[451_000.5, 206_000], [452_000, 206_000], [452_000, 207_000], [451_000.5, 206_000]]);
+    let text = json!({"crs": {"type": "name", "properties": {"name": "EPSG:27700"}}, "features": [{
+        "properties": {"LAD24CD": "E07000178", "WD24CD": "E05000003", "WD24NM": "Môn"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }]});
+    let latin: Vec<u8> = text.to_string().chars().map(|char| u8::try_from(char).unwrap()).collect();
+    let geojson = folder.path().join("wards_BGC.geojson");
+    std::fs::write(&geojson, latin).unwrap();
+    let areas = geojson::load(&geojson).unwrap();
+    let layer = &areas.layers()[0];
+    assert_eq!((layer.about().kind.as_str(), layer.about().accuracy_m), ("ward", Some(20)));
+    let ward = layer.find("E05000003").unwrap();
+    assert_eq!(ward.name.as_deref(), Some("Môn"));
+    let expected = Transformer::new().unwrap().degrees(Grid::British, 452_000, 207_000).unwrap();
+    let east = ward.shape.as_ref().unwrap().bounds().degrees()[2];
+    assert!((east - expected.0).abs() < 2e-6, "{east}");
+}
+
+#[test]
+fn options_win_over_what_the_file_tells_and_parts_of_one_code_are_one_area() {
+    let folder = tempfile::tempdir().unwrap();
+    let code = || json!({"PCON24CD": "N05000001", "PCON24NM": "Belfast East"});
+    let text = collection(&[area(code(), -1.1, -1.0), area(code(), -0.8, -0.7)]).to_string();
+    let options = Options {
+        kind: Some("ni_assembly_constituency".to_owned()),
+        generation: Some("2008".to_owned()),
+        valid_from: "2008-05-07".parse().ok(),
+        simplify_m: Some(50),
+        ..Options::default()
+    };
+    let report = import(folder.path(), &text, options).unwrap();
+    assert_eq!(report.about.kind, "ni_assembly_constituency");
+    assert_eq!(report.about.generation.as_deref(), Some("2008"));
+    assert_eq!(report.about.accuracy_m, Some(50));
+    assert_eq!((report.areas, report.vertices), (1, 10), "the points on straight lines are gone");
+}
+
+fn real(data: &Path, folder: &Path, simplify_m: Option<u32>) -> boundaries::Report {
+    let geojson = data.join(REAL);
+    let options = Options { simplify_m, ..Options::for_file(&geojson) };
+    let out = folder.join("areas.bin");
+    boundaries::import(&Request { geojson, options, into: None, out, dry_run: false }, &mut |_| {})
+        .unwrap()
+}
+
+#[test]
+fn the_real_constituencies_are_read_and_found() {
+    let Some(data) = testkit::real_data("the_real_constituencies_are_read_and_found") else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let report = real(&data, folder.path(), None);
+    assert_eq!(report.areas, 650);
+    assert_eq!(report.about.generation.as_deref(), Some("2024"));
+    assert_eq!(report.about.accuracy_m, Some(500));
+    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
+    let layer = &areas.layers()[0];
+    let mon = layer.find("W07000112").unwrap();
+    assert_eq!(
+        (mon.name.as_deref(), mon.name_welsh.as_deref()),
+        (Some("Ynys Môn"), Some("Ynys Môn"))
+    );
+    for (longitude, latitude, name) in [
+        (-1.2165, 51.752, "Oxford East"),
+        (-2.15, 57.12, "Aberdeen South"),
+        (-0.1276, 51.5033, "Cities of London and Westminster"),
+        (-5.87, 54.596, "Belfast East"),
+    ] {
+        let found = layer.locate(Position { longitude, latitude }).unwrap();
+        assert_eq!(found.name.as_deref(), Some(name));
+    }
+    // The file's own lookup: constituencies that lie in the district of Oxford.
+    let lookup = std::fs::read(data.join("boundaries/lookup-LAD24CD-PCON24CD.json")).unwrap();
+    let lookup: Value = serde_json::from_slice(&lookup).unwrap();
+    for code in lookup["E07000178"].as_object().unwrap().keys() {
+        assert!(layer.find(code).is_some(), "{code}");
+    }
+}
+
+#[test]
+fn simplified_real_borders_are_still_shared_and_no_area_is_lost() {
+    let Some(data) =
+        testkit::real_data("simplified_real_borders_are_still_shared_and_no_area_is_lost")
+    else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let whole = real(&data, folder.path(), None);
+    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
+    let layer = &areas.layers()[0];
+    let shared = |tolerance_m: f64| {
+        let mut seen = std::collections::HashMap::new();
+        for area in layer.areas() {
+            let shape = simplified(area.shape.as_ref().unwrap(), tolerance_m).unwrap();
+            for ring in shape.rings() {
+                for pair in ring.points.windows(2) {
+                    let edge = [pair[0].min(pair[1]), pair[0].max(pair[1])];
+                    *seen.entry(edge).or_insert(0) += 1;
+                }
+            }
+        }
+        let twice = seen.values().filter(|count| **count == 2).count();
+        (seen.len(), twice)
+    };
+    let [(all, twice), (fewer, fewer_twice)] = [shared(0.0), shared(2_000.0)];
+    println!("{all} edges, {twice} shared; simplified {fewer}, {fewer_twice} shared");
+    assert!(fewer < all * 2 / 3, "{all} {fewer}");
+    // As large a part of the edges as before has an area on each side.
+    assert!(fewer_twice * all * 100 > twice * fewer * 90, "{twice}/{all} {fewer_twice}/{fewer}");
+    let simple = real(&data, folder.path(), Some(2_000));
+    assert_eq!((simple.areas, simple.about.accuracy_m), (650, Some(2_000)));
+    assert!(simple.vertices < whole.vertices);
+}

@@ -1,0 +1,89 @@
+//! Outlines of areas into the file of layers, with progress.
+
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use clap::Args;
+use postcodes::import::boundaries::{self, Diff, Options, Report, Request};
+
+/// Codes told of each kind of change; the rest is counted.
+const TOLD: usize = 20;
+
+/// Where outlines come from, and where they go.
+#[derive(Args)]
+pub(crate) struct AreasImport {
+    /// The boundaries, as `ONS` publishes them
+    #[arg(long)]
+    geojson: PathBuf,
+    /// Kind of area, such as `constituency`; told by the names of the properties unless given
+    #[arg(long)]
+    kind: Option<String>,
+    /// Set of boundaries, such as 2024; likewise
+    #[arg(long)]
+    generation: Option<String>,
+    /// First day in force
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    valid_from: Option<NaiveDate>,
+    /// Last day in force
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    valid_to: Option<NaiveDate>,
+    /// Leave out points, so that no border moves farther than this
+    #[arg(long, value_name = "METRES")]
+    simplify: Option<u32>,
+    /// A file whose other layers are kept
+    #[arg(long, value_name = "FILE")]
+    into: Option<PathBuf>,
+    /// The file to write
+    #[arg(long)]
+    out: PathBuf,
+    /// Only tell what would change
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Imports one kind and generation. Blocks.
+pub(super) fn import(arguments: AreasImport) -> anyhow::Result<()> {
+    let AreasImport { geojson, kind, generation, valid_from, valid_to, .. } = arguments;
+    let AreasImport { simplify: simplify_m, into, out, dry_run, .. } = arguments;
+    let known = Options::for_file(&geojson);
+    let options = Options { kind, generation, valid_from, valid_to, simplify_m, ..known };
+    let request = Request { geojson, options, into, out, dry_run };
+    let bar = super::import::bar()?;
+    let report = boundaries::import(&request, &mut |step| super::import::show(&bar, step))?;
+    bar.finish_and_clear();
+    tell(&report, dry_run);
+    Ok(())
+}
+
+fn tell(report: &Report, dry_run: bool) {
+    let about = &report.about;
+    let generation = about.generation.as_deref().unwrap_or("without a generation");
+    super::tell(&format!(
+        "{} {generation}: {} areas, {} points, {} in the file",
+        about.kind,
+        report.areas,
+        report.vertices,
+        if report.layers == 1 {
+            "the only set".to_owned()
+        } else {
+            format!("one of {} sets", report.layers)
+        },
+    ));
+    let Diff { added, removed, renamed, moved } = &report.diff;
+    let renamed: Vec<String> = renamed
+        .iter()
+        .map(|[code, before, after]| format!("{code} ({before} → {after})"))
+        .collect();
+    for (what, codes) in
+        [("added", added), ("removed", removed), ("renamed", &renamed), ("moved", moved)]
+    {
+        if !codes.is_empty() {
+            let told = codes.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if codes.len() > TOLD { ", …" } else { "" };
+            super::tell(&format!("{what}: {} ({told}{more})", codes.len()));
+        }
+    }
+    if dry_run {
+        super::tell("nothing was written");
+    }
+}
