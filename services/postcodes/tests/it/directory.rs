@@ -40,9 +40,9 @@ fn the_record_has_every_field_of_postcodes_io_and_tells_how_the_constituency_was
     assert_eq!(record["codes"]["parliamentary_constituency_2024"], "E14001419");
     assert_eq!(record["constituency"]["method"], "point_in_polygon");
     assert_eq!(record["eastings"], Value::Null);
-    // 41 fields of version 18 and `codes`, three of later versions, and the one that this service adds.
-    assert_eq!(record.as_object().unwrap().len(), 41 + 1 + 3 + 1);
-    assert_eq!(record["codes"].as_object().unwrap().len(), 29);
+    // 41 fields of version 18 and `codes`, four of later versions, and the one that this service adds.
+    assert_eq!(record.as_object().unwrap().len(), 41 + 1 + 4 + 1);
+    assert_eq!(record["codes"].as_object().unwrap().len(), 29 + 1);
 }
 
 #[test]
