@@ -5,6 +5,8 @@ mod canary;
 #[cfg(test)]
 mod erase_a_person;
 #[cfg(test)]
+mod geocoding;
+#[cfg(test)]
 mod kill_anything;
 #[cfg(test)]
 mod outages;

@@ -64,6 +64,11 @@ pub fn import_postcodes(out: &Path) -> Vec<String> {
     words(&["data", "import", "postcodes", "--default", "--out"]).chain([text(out)]).collect()
 }
 
+/// Fetches the default gazetteer and makes the compact file of it.
+pub fn import_places(out: &Path) -> Vec<String> {
+    words(&["data", "import", "places", "--default", "--out"]).chain([text(out)]).collect()
+}
+
 /// Every service in one process.
 pub fn all() -> Vec<String> {
     words(&["all"]).collect()

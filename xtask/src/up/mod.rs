@@ -9,7 +9,7 @@ pub mod state;
 pub mod suite;
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
@@ -89,18 +89,29 @@ fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
     environment::add_keys(&suite.run, &mut suite.environment)?;
     say::step("migrate the schemas", |_| suite.run("migrate", commands::migrate()))?;
     say::step("make the topics", |_| suite.run("topics", commands::topics()))?;
-    let postcodes = suite.run.at("data/postcodes.bin");
-    if !postcodes.exists() {
-        fs::create_dir_all(suite.run.at("data")).context("failed to create .run/data")?;
-        // A half-written file must not count as done.
-        let draft = suite.run.at("data/postcodes.draft");
-        say::step("import 2.7 million real postcodes", |step| {
-            let mut command = suite.command(commands::import_postcodes(&draft));
-            process::run_shown(step, "import", &mut command, &suite.run.log("import"))
-        })?;
-        fs::rename(&draft, &postcodes).context("failed to put the postcodes in place")?;
+    import(suite, "postcodes", "2.7 million real postcodes", commands::import_postcodes)?;
+    import(suite, "places", "the places of Britain", commands::import_places)
+}
+
+/// Makes a data set's file, unless it is there.
+fn import(
+    suite: &Suite,
+    name: &str,
+    what: &str,
+    command: fn(&Path) -> Vec<String>,
+) -> anyhow::Result<()> {
+    let file = suite.run.at(&format!("data/{name}.bin"));
+    if file.exists() {
+        return Ok(());
     }
-    Ok(())
+    fs::create_dir_all(suite.run.at("data")).context("failed to create .run/data")?;
+    // A half-written file must not count as done.
+    let draft = suite.run.at(&format!("data/{name}.draft"));
+    say::step(&format!("import {what}"), |step| {
+        let mut command = suite.command(command(&draft));
+        process::run_shown(step, "import", &mut command, &suite.run.log("import"))
+    })?;
+    fs::rename(&draft, &file).with_context(|| format!("failed to put the {name} in place"))
 }
 
 /// Builds the binary and tells where it is. `FOLKMOOT_UP_BIN` names one that is built already.

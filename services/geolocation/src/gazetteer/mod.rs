@@ -5,6 +5,7 @@ pub mod file;
 mod index;
 pub mod search;
 pub mod text;
+pub mod words;
 
 use std::path::Path;
 

@@ -1,26 +1,16 @@
-//! From words to places: which words are a name, which say where it lies, and how well both fit.
+//! From words to places, and how well they fit.
 
 use super::Gazetteer;
 use super::domain::Place;
 use super::index::{self, Match, Named};
 use super::text::normalise;
+use super::words::{Reading, Words};
 
-/// Words of a question that are looked at; the longest British place name has fewer.
-const MAX_WORDS: usize = 12;
 /// Letters of a last word that may be taken for the beginning of a name on its own.
 const SHORTEST_REST: usize = 3;
 /// Words that stand for all of the United Kingdom.
 const WHOLE_COUNTRY: [&str; 8] =
     ["uk", "gb", "gbr", "united", "kingdom", "great", "britain", "the"];
-
-/// A question in words.
-#[derive(Clone, Debug)]
-pub struct Words {
-    /// Parts between commas, in normalised words.
-    parts: Vec<Vec<String>>,
-    /// The last word may be unfinished.
-    pub unfinished: bool,
-}
 
 /// A place that may be meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,65 +34,11 @@ pub enum Fit {
     Fallback,
 }
 
-/// Some words as a name, the words after it as what says where.
-struct Reading<'a> {
-    name: String,
-    context: Vec<&'a str>,
-    /// There are words before the name that nobody understood.
-    ignored: bool,
-    /// The last word may be unfinished.
-    unfinished: bool,
-}
-
 /// Whether words that say where must be true of a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Strictness {
     Strict,
     Loose,
-}
-
-impl Words {
-    /// Reads a question. Commas part; without one, every way of parting is tried.
-    pub fn new(text: &str, unfinished: bool) -> Self {
-        let parts = text.split([',', '\n', ';']).map(|part| {
-            normalise(part).split(' ').filter(|it| !it.is_empty()).map(str::to_owned).collect()
-        });
-        let parts: Vec<Vec<String>> =
-            parts.filter(|words: &Vec<String>| !words.is_empty()).collect();
-        Self { parts, unfinished }
-    }
-
-    /// A name, and words that say where it lies.
-    pub fn structured(name: &str, context: &[&str]) -> Self {
-        Self::new(&[&[name], context].concat().join(","), false)
-    }
-
-    /// All ways of reading the words, the likeliest first: from the first word and as many words as possible.
-    fn readings(&self) -> Vec<Reading<'_>> {
-        let words: Vec<(usize, &str)> = self
-            .parts
-            .iter()
-            .enumerate()
-            .flat_map(|(part, words)| words.iter().map(move |word| (part, word.as_str())))
-            .take(MAX_WORDS)
-            .collect();
-        let mut readings = Vec::new();
-        for from in 0..words.len() {
-            let rest = words.get(from..).unwrap_or_default();
-            let part = rest.first().map(|(part, _)| *part);
-            let longest = rest.iter().take_while(|(of, _)| Some(*of) == part).count();
-            for length in (1..=longest).rev() {
-                let Some((name, context)) = rest.split_at_checked(length) else { continue };
-                readings.push(Reading {
-                    name: name.iter().map(|(_, word)| *word).collect::<Vec<_>>().join(" "),
-                    context: context.iter().map(|(_, word)| *word).collect(),
-                    ignored: from > 0,
-                    unfinished: self.unfinished,
-                });
-            }
-        }
-        readings
-    }
 }
 
 impl Gazetteer {
@@ -198,14 +134,6 @@ impl Gazetteer {
             WHOLE_COUNTRY.iter().any(|of| is(of))
                 || around.iter().any(|area| area.split(' ').any(is))
         })
-    }
-}
-
-impl Reading<'_> {
-    /// The name is more of the question than what it does not explain.
-    fn says_more(&self) -> bool {
-        let context: usize = self.context.iter().map(|word| word.len()).sum();
-        self.name.len() >= context
     }
 }
 

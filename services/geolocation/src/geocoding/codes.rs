@@ -82,8 +82,11 @@ pub(super) async fn add_begun(
 
 /// Goes on without the service, and says so once.
 pub(super) fn away(error: &CallError, found: &mut Found) {
-    // The error names neither path nor query, which may be a supporter's postcode.
-    tracing::warn!(%error, "postcodes gave no answer");
+    // Neither the query nor what was answered is told: both may be a supporter's postcode.
+    match error {
+        CallError::Answered { status, .. } => tracing::warn!(status, "postcodes refused"),
+        CallError::Unavailable(cause) => tracing::warn!(cause, "postcodes gave no answer"),
+    }
     if !found.notes.contains(&Note::PostcodesUnavailable) {
         found.notes.push(Note::PostcodesUnavailable);
     }

@@ -8,7 +8,7 @@ use super::domain::{Feature, Found, Layer, MatchType, Note, Parts, Point, Text, 
 use super::postcode::Code;
 use super::{codes, places, postcodes, rank};
 use crate::app::App;
-use crate::gazetteer::search::Words;
+use crate::gazetteer::words::Words;
 use crate::providers::Question;
 
 /// From here on a feature is taken for what was asked.

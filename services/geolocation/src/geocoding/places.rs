@@ -3,11 +3,7 @@
 use std::borrow::Cow;
 
 use super::domain::{Details, Feature, Layer, MatchType, Point};
-use crate::gazetteer::{
-    Gazetteer,
-    domain::Place,
-    search::{Fit, Words},
-};
+use crate::gazetteer::{Gazetteer, domain::Place, search::Fit, words::Words};
 
 /// Places farther away than this from a point are not where it is, metres.
 const NEAR_M: f64 = 25_000.0;

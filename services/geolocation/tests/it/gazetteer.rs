@@ -1,7 +1,7 @@
 //! From words to places, and the file they come from.
 
-use geolocation::gazetteer::search::{Fit, Words};
 use geolocation::gazetteer::{Gazetteer, file};
+use geolocation::gazetteer::{search::Fit, words::Words};
 
 use crate::places::{contents, gazetteer, write};
 

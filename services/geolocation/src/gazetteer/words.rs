@@ -1,0 +1,77 @@
+//! A question in words, and the ways of reading it: which words are a name, and which say where it lies.
+
+use super::text::normalise;
+
+/// Words of a question that are looked at; the longest British place name has fewer.
+const MAX_WORDS: usize = 12;
+
+/// A question in words.
+#[derive(Clone, Debug)]
+pub struct Words {
+    /// Parts between commas, in normalised words.
+    parts: Vec<Vec<String>>,
+    /// The last word may be unfinished.
+    pub unfinished: bool,
+}
+
+/// Some words as a name, the words after it as what says where.
+pub(super) struct Reading<'a> {
+    pub(super) name: String,
+    pub(super) context: Vec<&'a str>,
+    /// There are words before the name that nobody understood.
+    pub(super) ignored: bool,
+    /// The last word may be unfinished.
+    pub(super) unfinished: bool,
+}
+
+impl Words {
+    /// Reads a question. Commas part; without one, every way of parting is tried.
+    pub fn new(text: &str, unfinished: bool) -> Self {
+        let parts = text.split([',', '\n', ';']).map(|part| {
+            normalise(part).split(' ').filter(|it| !it.is_empty()).map(str::to_owned).collect()
+        });
+        let parts: Vec<Vec<String>> =
+            parts.filter(|words: &Vec<String>| !words.is_empty()).collect();
+        Self { parts, unfinished }
+    }
+
+    /// A name, and words that say where it lies.
+    pub fn structured(name: &str, context: &[&str]) -> Self {
+        Self::new(&[&[name], context].concat().join(","), false)
+    }
+
+    /// All ways of reading the words, the likeliest first: from the first word and as many words as possible.
+    pub(super) fn readings(&self) -> Vec<Reading<'_>> {
+        let words: Vec<(usize, &str)> = self
+            .parts
+            .iter()
+            .enumerate()
+            .flat_map(|(part, words)| words.iter().map(move |word| (part, word.as_str())))
+            .take(MAX_WORDS)
+            .collect();
+        let mut readings = Vec::new();
+        for from in 0..words.len() {
+            let rest = words.get(from..).unwrap_or_default();
+            let part = rest.first().map(|(part, _)| *part);
+            let longest = rest.iter().take_while(|(of, _)| Some(*of) == part).count();
+            for length in (1..=longest).rev() {
+                let Some((name, context)) = rest.split_at_checked(length) else { continue };
+                readings.push(Reading {
+                    name: name.iter().map(|(_, word)| *word).collect::<Vec<_>>().join(" "),
+                    context: context.iter().map(|(_, word)| *word).collect(),
+                    ignored: from > 0,
+                    unfinished: self.unfinished,
+                });
+            }
+        }
+        readings
+    }
+}
+
+impl Reading<'_> {
+    /// The name is more of the question than what it does not explain.
+    pub(super) fn says_more(&self) -> bool {
+        let context: usize = self.context.iter().map(|word| word.len()).sum();
+        self.name.len() >= context
+    }
+}
