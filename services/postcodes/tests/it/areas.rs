@@ -1,5 +1,6 @@
 //! Areas through the front door: by place, by code and name, and what lies within them.
 
+use postcodes::import::boundaries::Options;
 use serde_json::{Value, json};
 
 use crate::areas_support::{self, BOTH, EAST, WEST, WEST_WARD};
@@ -187,4 +188,22 @@ async fn the_postcodes_of_an_area_come_in_order_page_by_page() {
         cursor = format!("&cursor={next}");
     }
     assert_eq!(all, ["OX1 1AA", "OX1 1AB", "OX1 1AC", "OX3 1AA"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_file_of_areas_is_put_in_use_and_a_broken_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = areas_support::start(&folder).await;
+    let caller = app.caller(&["geo:read"]);
+    let wards = json!({"WD30CD": "E05000009", "WD30NM": "Newly drawn"});
+    let wards = areas_support::collection(&[areas_support::area(wards, -1.1, -0.9)]).to_string();
+    areas_support::import(folder.path(), &wards, Options::default()).unwrap();
+    app.run_job("refresh").await.unwrap();
+    let found = caller.get("/v1/geo/areas?name=newly").await.json();
+    assert_eq!(codes(&found["data"]), ["E05000009"]);
+    assert_eq!(caller.get("/v1/geo/tiles/ward/8/127/85.mvt").await.status, 200);
+    std::fs::write(folder.path().join("areas.bin"), "FMPA").unwrap();
+    app.run_job("refresh").await.unwrap();
+    let found = caller.get("/v1/geo/areas?name=newly").await.json();
+    assert_eq!(codes(&found["data"]), ["E05000009"]);
 }

@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use postcodes::areas::geojson;
+use postcodes::areas::place::{self, Filter, Split};
 use postcodes::areas::simplify::simplified;
-use postcodes::dataset::image::Position;
+use postcodes::dataset::image::{Dataset, Position};
+use postcodes::dataset::kind::Kind;
 use postcodes::grid::{Grid, Transformer};
 use postcodes::import::boundaries::{self, Options, Request};
 use serde_json::{Value, json};
@@ -195,6 +197,39 @@ fn the_real_constituencies_are_read_and_found() {
     for code in lookup["E07000178"].as_object().unwrap().keys() {
         assert!(layer.find(code).is_some(), "{code}");
     }
+}
+
+/// What the two disagree on are postcodes near a border: these outlines are good to 500 m.
+#[test]
+fn real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes() {
+    let Some(data) =
+        testkit::real_data("real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes")
+    else {
+        return;
+    };
+    let folder = tempfile::tempdir().unwrap();
+    real(&data, folder.path(), None);
+    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
+    let (csv, file) = (data.join("onspd/ab_2025-09.csv"), folder.path().join("postcodes.bin"));
+    postcodes::import::from_onspd(&csv, None, &file, &mut |_| {}).unwrap();
+    let dataset = Dataset::load(&file).unwrap();
+    let filter = Filter { kind: Some("constituency".to_owned()), ..Filter::default() };
+    let (mut compared, mut agree, mut told) = (0, 0, 0);
+    for entry in dataset.entries() {
+        let (Some(at), Some(named)) = (entry.position(), entry.area(Kind::Constituency)) else {
+            continue;
+        };
+        let located = areas.layers()[0].locate(at).map(|area| area.gss_code.as_str());
+        let found = place::of_postcode(&areas, &entry, &filter);
+        assert_eq!(found[0].gss_code, named.code, "the directory's word comes first");
+        compared += 1;
+        agree += u32::from(located == Some(named.code));
+        let is_doubtful = located.is_some_and(|located| located != named.code);
+        told += u32::from(is_doubtful && found[0].split == Split::Possible);
+        assert!(!is_doubtful || found[0].split == Split::Possible, "{}", entry.postcode());
+    }
+    println!("{compared} compared, {agree} agree, {told} told to be possibly split");
+    assert!(compared > 4_000 && agree * 100 > compared * 97);
 }
 
 #[test]
