@@ -3,8 +3,8 @@
 use kit::service::Kit;
 
 use crate::{
-    config::Config, gazetteer::Gazetteer, lookup::databases::Databases, postcodes::Postcodes,
-    providers::client::Provider,
+    config::Config, gazetteer::current::Current, lookup::databases::Databases,
+    postcodes::Postcodes, providers::client::Provider,
 };
 
 /// Read-only data in memory, any of which may be absent, and the ways to others.
@@ -12,7 +12,7 @@ pub struct App {
     /// Where addresses are looked up.
     pub databases: Databases,
     /// Named places.
-    pub gazetteer: Option<Gazetteer>,
+    pub places: Current,
     /// The service that knows postcodes.
     pub postcodes: Postcodes,
     /// The external provider.
@@ -22,16 +22,11 @@ pub struct App {
 impl App {
     /// Opens the files that are named. Blocks while it reads them.
     pub fn open(config: Config, kit: &Kit) -> anyhow::Result<Self> {
-        let gazetteer = config.places.as_deref().map(Gazetteer::load).transpose()?;
-        if let Some(gazetteer) = &gazetteer {
-            let about = gazetteer.about();
-            tracing::info!(name = about.name, version = about.version, "places loaded");
-        }
         let secret = kit.ids.bytes::<32>();
         let provider = config.provider.map(|it| Provider::new(it, &secret)).transpose()?;
         Ok(Self {
             databases: Databases::open(&config.mmdb)?,
-            gazetteer,
+            places: Current::open(config.places.as_deref())?,
             postcodes: Postcodes::new(kit.peer("postcodes")?),
             provider,
         })

@@ -9,11 +9,15 @@ use crate::app::App;
 /// A new file serves at the latest after this.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
 
-/// Each replica has its own files.
+/// Each replica has its own files. Reading blocks the thread of the jobs, which is there for background work alone.
 pub fn all() -> Jobs<App> {
-    // Reading blocks this thread, which is there for background work alone.
-    Jobs::new().everywhere(LOOK_EVERY, "databases.reload", async |app: &App| {
-        app.databases.reload();
-        Ok(())
-    })
+    Jobs::new()
+        .everywhere(LOOK_EVERY, "databases.reload", async |app: &App| {
+            app.databases.reload();
+            Ok(())
+        })
+        .everywhere(LOOK_EVERY, "places.reload", async |app: &App| {
+            app.places.reload();
+            Ok(())
+        })
 }

@@ -14,6 +14,7 @@ pub mod lookup;
 pub mod postcodes;
 pub mod providers;
 pub mod routes;
+mod watch;
 
 use kit::{
     config::Env,

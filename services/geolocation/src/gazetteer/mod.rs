@@ -1,5 +1,6 @@
 //! Named places in memory: what a name means, and what lies near a point. Read-only; made by [`crate::import`].
 
+pub mod current;
 pub mod domain;
 pub mod file;
 mod index;

@@ -73,8 +73,8 @@ pub(super) async fn reverse(
         }
     }
     if wish.wants(Layer::Place) {
-        match &app.gazetteer {
-            Some(gazetteer) => found.features.extend(places::near(gazetteer, point, wish.limit)),
+        match app.places.now() {
+            Some(gazetteer) => found.features.extend(places::near(&gazetteer, point, wish.limit)),
             None => found.notes.push(Note::NoGazetteer),
         }
     }
@@ -117,8 +117,8 @@ fn add_places(app: &App, words: &Words, wish: &Wish, found: &mut Found) {
     if !wish.wants(Layer::Place) {
         return;
     }
-    match &app.gazetteer {
-        Some(gazetteer) => found.features.extend(places::found(gazetteer, words)),
+    match app.places.now() {
+        Some(gazetteer) => found.features.extend(places::found(&gazetteer, words)),
         None => found.notes.push(Note::NoGazetteer),
     }
 }
@@ -161,7 +161,7 @@ fn attributed(app: &App, mut found: Found) -> Found {
         found.attribution.extend(postcodes::ATTRIBUTION.map(Cow::Borrowed));
     }
     if of(&[Layer::Place])
-        && let Some(gazetteer) = &app.gazetteer
+        && let Some(gazetteer) = app.places.now()
     {
         found.attribution.push(Cow::Owned(gazetteer.about().attribution.clone()));
     }

@@ -3,7 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use geolocation::Geolocation;
+use geolocation::gazetteer::file;
+use testkit::app::TestApp;
+
 use crate::lookup::town;
+use crate::places;
 use crate::support::{boot, put, replace};
 
 const JOB: &str = "databases.reload";
@@ -55,4 +60,29 @@ async fn a_broken_or_missing_file_leaves_the_old_data_serving_and_a_mended_one_i
     put(&booted.database, "Folkmoot-City", &[("81.2.0.0/16", town("Leeds"))]);
     booted.app.run_job(JOB).await.unwrap();
     assert_eq!(caller.get("/v1/geo/ip/81.2.69.142").await.json()["city"], "Leeds");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn new_places_are_taken_over_and_broken_ones_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("places.bin");
+    places::write(&path);
+    let settings = [("FOLKMOOT_GEOLOCATION_PLACES", path.to_str().unwrap())];
+    let app = TestApp::<Geolocation>::start(&settings).await;
+    let caller = app.caller(&["geo:read"]);
+    let found = async || {
+        app.run_job("places.reload").await.unwrap();
+        let answer = caller.get("/v1/geo/search?q=Oxford").await.json();
+        answer["features"][0]["properties"]["name"].as_str().map(str::to_owned)
+    };
+    assert_eq!(found().await.as_deref(), Some("Oxford"));
+    let mut contents = places::contents();
+    contents.places[0].name = "New Oxford".to_owned();
+    contents.places[0].other_names = vec!["Oxford".to_owned()];
+    file::write(&path, &contents).unwrap();
+    assert_eq!(found().await.as_deref(), Some("New Oxford"));
+    replace(&path, b"no places");
+    assert_eq!(found().await.as_deref(), Some("New Oxford"));
+    std::fs::remove_file(&path).unwrap();
+    assert_eq!(found().await.as_deref(), Some("New Oxford"));
 }
