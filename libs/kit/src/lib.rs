@@ -44,6 +44,9 @@ pub mod keyring;
 pub mod sealed;
 
 pub mod health;
+pub mod stamp;
 pub mod telemetry;
+
+pub mod wheel;
 
 pub use diesel_migrations::{EmbeddedMigrations, embed_migrations};

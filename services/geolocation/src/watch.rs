@@ -1,24 +1,15 @@
 //! Files that operators replace while requests read what was in them.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::SystemTime;
+
+use kit::stamp::Stamp;
 
 /// A file that is looked at again and again.
 pub(crate) struct Watched {
     path: PathBuf,
     /// The file that was looked at last, whether it could be used or not: a broken one is told once, not every time.
     seen: Mutex<Option<Stamp>>,
-}
-
-/// What changes when a file is replaced or written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Stamp {
-    inode: u64,
-    length: u64,
-    modified: Option<SystemTime>,
 }
 
 impl Watched {
@@ -57,14 +48,5 @@ impl Watched {
                 tracing::warn!(error, "a file is not taken over; what was loaded serves on");
             })
             .ok()
-    }
-}
-
-impl Stamp {
-    /// None when the file is not there.
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = fs::metadata(path).ok()?;
-        let (inode, length) = (metadata.ino(), metadata.len());
-        Some(Self { inode, length, modified: metadata.modified().ok() })
     }
 }

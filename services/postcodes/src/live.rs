@@ -3,13 +3,12 @@
 //! A file that was replaced is loaded aside; only one that loads whole takes the place of the one in
 //! use, at once and for all requests that come after. Where it does not, the old one goes on.
 
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
 
 use arc_swap::ArcSwap;
 use kit::clock::Clock;
+use kit::stamp::Stamp;
 
 use crate::app::Data;
 use crate::areas::codes::Codes;
@@ -65,14 +64,6 @@ struct Part<T> {
     value: Option<T>,
     /// Why the newest file is not what is in use.
     failed: Option<String>,
-}
-
-/// What tells a file from the one that replaced it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct Stamp {
-    modified: Option<SystemTime>,
-    bytes: u64,
-    inode: u64,
 }
 
 impl Live {
@@ -186,18 +177,6 @@ impl<T> Part<T> {
         let reason = self.failed.as_ref()?;
         let stays = if self.value.is_some() { "the earlier file is in use: " } else { "" };
         Some(format!("{stays}{reason}"))
-    }
-}
-
-impl Stamp {
-    /// None where there is no file.
-    fn of(path: &Path) -> Option<Self> {
-        let metadata = std::fs::metadata(path).ok()?;
-        Some(Self {
-            modified: metadata.modified().ok(),
-            bytes: metadata.len(),
-            inode: metadata.ino(),
-        })
     }
 }
 

