@@ -39,7 +39,6 @@ pub fn of(run: &RunDir, addresses: &Addresses) -> anyhow::Result<Environment> {
     set("FOLKMOOT_MAIL", "catch".to_owned());
     set("FOLKMOOT_MAIL_CATCH", format!("127.0.0.1:{}", addresses.mail));
     set("FOLKMOOT_POSTCODES_FILE", run.at("data/postcodes.bin").to_string_lossy().into_owned());
-    set("FOLKMOOT_GEOLOCATION_PLACES", run.at("data/places.bin").to_string_lossy().into_owned());
     for (service, database) in DATABASES {
         let password = passwords.get(service).map(String::as_str).unwrap_or_default();
         let url =

@@ -90,7 +90,14 @@ fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
     say::step("migrate the schemas", |_| suite.run("migrate", commands::migrate()))?;
     say::step("make the topics", |_| suite.run("topics", commands::topics()))?;
     import(suite, "postcodes", "2.7 million real postcodes", commands::import_postcodes)?;
-    import(suite, "places", "the places of Britain", commands::import_places)
+    match import(suite, "places", "the places of Britain", commands::import_places) {
+        Ok(()) => {
+            let places = suite.run.at("data/places.bin").to_string_lossy().into_owned();
+            suite.environment.insert("FOLKMOOT_GEOLOCATION_PLACES".to_owned(), places);
+        }
+        Err(error) => say::problem(format!("{error:#}; geocoding will find postcodes only")),
+    }
+    Ok(())
 }
 
 /// Makes a data set's file, unless it is there.

@@ -11,8 +11,10 @@ use rstar::{RTree, primitives::GeomWithData};
 use super::domain::{Contents, Place};
 use super::text::normalise;
 
-/// Names that one look-up visits at most; a single letter begins thousands.
-const MAX_NAMES: usize = 4_000;
+/// Names that one look-up visits at most; of all places of Britain, a single letter begins some five thousand.
+const MAX_NAMES: usize = 10_000;
+/// Letters of a name in which mistakes are looked for: the longest of Britain has 58.
+const MAX_MISSPELT: usize = 60;
 /// Mean radius of the Earth, metres (IUGG).
 const EARTH_RADIUS_M: f64 = 6_371_008.8;
 
@@ -88,9 +90,9 @@ impl Index {
     /// with `begun`, names that begin so.
     pub(super) fn similar(&self, to: &str, begun: bool) -> Vec<Match<'_>> {
         let builder = match to.chars().count() {
-            0..=3 => return Vec::new(),
             4..=7 => &self.one_mistake,
-            _ => &self.two_mistakes,
+            8..=MAX_MISSPELT => &self.two_mistakes,
+            _ => return Vec::new(),
         };
         let dfa = if begun { builder.build_prefix_dfa(to) } else { builder.build_dfa(to) };
         let mut names = self.names.search(&dfa).into_stream();

@@ -124,6 +124,9 @@ impl Gazetteer {
 
     /// Whether every word of the context is one of the place's surroundings.
     fn lies(&self, place: &Place, reading: &Reading<'_>) -> bool {
+        if reading.context.is_empty() {
+            return true;
+        }
         let areas = [place.district, place.county, place.region, place.country];
         let areas = areas.into_iter().filter_map(|area| self.area(area)).map(normalise);
         let around: Vec<String> = areas.chain(place.outcode.as_deref().map(normalise)).collect();

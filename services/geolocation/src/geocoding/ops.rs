@@ -37,14 +37,12 @@ pub(super) async fn search(app: &App, tenant_id: Uuid, text: &Text, wish: &Wish)
 /// Finds what an unfinished text may become. No external provider is asked: every key would tell it more.
 pub(super) async fn autocomplete(app: &App, text: &str, wish: &Wish) -> Found {
     let mut found = Found::default();
-    let (code, before) = Code::at_end(text);
+    let (code, rest) = Code::within(text);
     if let Some(code) = &code {
-        let in_address = !before.is_empty();
-        codes::add_begun(app, code, in_address, wish, &mut found).await;
+        codes::add_begun(app, code, !rest.is_empty(), wish, &mut found).await;
     }
-    if code.is_none() || !before.is_empty() {
-        let words = if before.is_empty() { text } else { before };
-        add_places(app, &Words::new(words, code.is_none()), wish, &mut found);
+    if !rest.is_empty() {
+        add_places(app, &Words::new(&rest, code.is_none()), wish, &mut found);
     }
     finish(app, wish, found)
 }
@@ -57,20 +55,32 @@ pub(super) async fn reverse(
     radius_m: f64,
     wish: &Wish,
 ) -> Found {
-    let mut found = Found::default();
-    if wish.wants(Layer::Address) {
-        add_provided(app, tenant_id, &Question::Point(point), wish, &mut found).await;
-    }
-    if wish.wants(Layer::Postcode) || wish.wants(Layer::Area) {
-        let Point { longitude, latitude } = point;
-        match app.postcodes.near(longitude, latitude, radius_m, wish.limit).await {
-            Ok(near) => {
-                let next = near.postcodes.into_iter().map(|it| postcodes::near(it, radius_m));
-                found.features.extend(next);
-                found.features.extend(near.areas.into_iter().map(postcodes::area));
-            }
-            Err(error) => codes::away(&error, &mut found),
+    // Both are asked at once: neither needs the other's answer.
+    let provided = async {
+        let mut found = Found::default();
+        if wish.wants(Layer::Address) {
+            add_provided(app, tenant_id, &Question::Point(point), wish, &mut found).await;
         }
+        found
+    };
+    let near = async {
+        let Point { longitude, latitude } = point;
+        let asked = wish.wants(Layer::Postcode) || wish.wants(Layer::Area);
+        if asked {
+            Some(app.postcodes.near(longitude, latitude, radius_m, wish.limit).await)
+        } else {
+            None
+        }
+    };
+    let (mut found, near) = futures_util::future::join(provided, near).await;
+    match near {
+        Some(Ok(near)) => {
+            let next = near.postcodes.into_iter().map(|it| postcodes::near(it, radius_m));
+            found.features.extend(next);
+            found.features.extend(near.areas.into_iter().map(postcodes::area));
+        }
+        Some(Err(error)) => codes::away(&error, &mut found),
+        None => {}
     }
     if wish.wants(Layer::Place) {
         match app.places.now() {
@@ -96,9 +106,9 @@ impl Asked {
     fn of(text: &Text) -> Self {
         match text {
             Text::Free(text) => {
-                let (code, before) = Code::at_end(text);
-                let is_address = code.is_some() && !before.is_empty();
-                let words = (code.is_none() || is_address).then(|| Words::new(before, false));
+                let (code, rest) = Code::within(text);
+                let is_address = code.is_some() && !rest.is_empty();
+                let words = (!rest.is_empty()).then(|| Words::new(&rest, false));
                 Self { code, words, is_address, has_street: false }
             }
             Text::Structured(Parts { street, city, county, postcode, country }) => {
@@ -118,7 +128,7 @@ fn add_places(app: &App, words: &Words, wish: &Wish, found: &mut Found) {
         return;
     }
     match app.places.now() {
-        Some(gazetteer) => found.features.extend(places::found(&gazetteer, words)),
+        Some(gazetteer) => found.features.extend(places::found(&gazetteer, words, wish)),
         None => found.notes.push(Note::NoGazetteer),
     }
 }

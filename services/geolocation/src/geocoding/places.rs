@@ -2,23 +2,38 @@
 
 use std::borrow::Cow;
 
-use super::domain::{Details, Feature, Layer, MatchType, Point};
-use crate::gazetteer::{Gazetteer, domain::Place, search::Fit, words::Words};
+use super::domain::{Details, Feature, Layer, MatchType, Point, Wish};
+use super::rank;
+use crate::gazetteer::{
+    Gazetteer,
+    domain::Place,
+    search::{Fit, Hit},
+    words::Words,
+};
 
 /// Places farther away than this from a point are not where it is, metres.
 const NEAR_M: f64 = 25_000.0;
 
-/// Places that the words may mean.
-pub(super) fn found(gazetteer: &Gazetteer, words: &Words) -> Vec<Feature> {
+/// The best of the places that the words may mean. A letter begins thousands, so only these become features.
+pub(super) fn found(gazetteer: &Gazetteer, words: &Words, wish: &Wish) -> Vec<Feature> {
     let hits = gazetteer.find(words).into_iter();
-    hits.filter_map(|hit| {
+    let mut scored: Vec<(f64, Hit, &Place)> = hits
+        .filter_map(|hit| {
+            let place = gazetteer.place(hit.place)?;
+            let score = rank::score(hit.confidence, place.importance(), Some(point(place)), wish)?;
+            Some((score, hit, place))
+        })
+        .collect();
+    scored.sort_by(|(a, one, _), (b, other, _)| b.total_cmp(a).then(one.place.cmp(&other.place)));
+    let best = scored.into_iter().take(wish.limit);
+    best.map(|(_, hit, place)| {
         let match_type = match hit.fit {
             Fit::Exact => MatchType::Exact,
             Fit::Prefix => MatchType::Prefix,
             Fit::Fuzzy => MatchType::Fuzzy,
             Fit::Fallback => MatchType::Fallback,
         };
-        Some(feature(gazetteer, gazetteer.place(hit.place)?, match_type, hit.confidence))
+        feature(gazetteer, place, match_type, hit.confidence)
     })
     .collect()
 }
@@ -63,7 +78,7 @@ fn feature(
         layer: Layer::Place,
         name: place.name.clone(),
         label: label.join(", "),
-        point: Some(Point { longitude: place.longitude, latitude: place.latitude }),
+        point: Some(point(place)),
         bbox: place.bounds,
         match_type,
         confidence,
@@ -72,6 +87,10 @@ fn feature(
         source,
         details,
     }
+}
+
+fn point(place: &Place) -> Point {
+    Point { longitude: place.longitude, latitude: place.latitude }
 }
 
 /// The names of the two importers.

@@ -27,25 +27,23 @@ impl Code {
         }
     }
 
-    /// The code at the end of a question, and what stands before it: an address ends with its postcode.
-    pub(super) fn at_end(text: &str) -> (Option<Self>, &str) {
-        let trimmed = text.trim().trim_end_matches([',', '.', ';']).trim_end();
-        let is_gap = |c: char| c.is_whitespace() || c == ',';
-        let mut cuts = trimmed.rmatch_indices(is_gap).map(|(at, gap)| (at, at + gap.len()));
-        let (last, second) = (cuts.next(), cuts.next());
-        for (before, from) in [second, last].into_iter().flatten() {
-            let (Some(head), Some(tail)) = (trimmed.get(..before), trimmed.get(from..)) else {
-                continue;
-            };
-            // What an address ends with is a whole code; a word such as `E1` may be anything.
-            if let Some(code @ Self::Whole(_)) = Self::read(tail) {
-                return (Some(code), head.trim_end_matches([',', ' ']));
+    /// The code in a question, and the rest of it: an address has its postcode at the end or in front. Among other words
+    /// only a whole code counts; one such as `E1` may be anything.
+    pub(super) fn within(text: &str) -> (Option<Self>, String) {
+        if let Some(code) = Self::read(text.trim_matches([',', '.', ';', ' '])) {
+            return (Some(code), String::new());
+        }
+        let words = words(text);
+        for length in [2, 1] {
+            for run in words.windows(length) {
+                let joined = run.iter().map(|(_, word)| *word).collect::<Vec<_>>().join(" ");
+                if let Some(code @ Self::Whole(_)) = Self::read(joined.trim_end_matches(['.', ';']))
+                {
+                    return (Some(code), without(text, run));
+                }
             }
         }
-        match Self::read(trimmed) {
-            Some(code) => (Some(code), ""),
-            None => (None, text),
-        }
+        (None, text.to_owned())
     }
 
     /// In its written form.
@@ -70,6 +68,30 @@ impl Code {
             begun.then(|| Self::Begun(format!("{outcode} {incode}")))
         })
     }
+}
+
+/// Words with where they begin.
+fn words(text: &str) -> Vec<(usize, &str)> {
+    let is_gap = |c: char| c.is_whitespace() || c == ',';
+    let (mut words, mut from) = (Vec::new(), 0);
+    for part in text.split_inclusive(is_gap) {
+        let word = part.trim_end_matches(is_gap);
+        if !word.is_empty() {
+            words.push((from, word));
+        }
+        from += part.len();
+    }
+    words
+}
+
+/// The text without a run of its words, its commas kept: they say what belongs together.
+fn without(text: &str, run: &[(usize, &str)]) -> String {
+    let (Some((from, _)), Some((last, word))) = (run.first(), run.last()) else {
+        return text.to_owned();
+    };
+    let (head, tail) = (text.get(..*from), text.get(last + word.len()..));
+    let rest = format!("{} {}", head.unwrap_or_default(), tail.unwrap_or_default());
+    rest.trim_matches([',', '.', ';', ' ']).to_owned()
 }
 
 /// One or two letters, a digit, and a digit or letter more at most.
@@ -139,13 +161,20 @@ mod tests {
     }
 
     #[test]
-    fn the_code_at_the_end_of_an_address_is_parted_from_it() {
+    fn the_code_of_an_address_is_parted_from_it() {
+        let found = |text| {
+            let (code, rest) = Code::within(text);
+            (code.map(|code| code.as_str().to_owned()), rest)
+        };
+        let code = || Some("LE1 6TH".to_owned());
         let address = "12 Granby Street, Leicester LE1 6TH";
-        assert_eq!(Code::at_end(address), (Some(whole("LE1 6TH")), "12 Granby Street, Leicester"));
-        assert_eq!(Code::at_end("Leicester, le16th."), (Some(whole("LE1 6TH")), "Leicester"));
-        assert_eq!(Code::at_end("LE1 6TH"), (Some(whole("LE1 6TH")), ""));
-        assert_eq!(Code::at_end("LE1"), (Some(Code::Outcode("LE1".to_owned())), ""));
-        assert_eq!(Code::at_end("Leeds 1"), (None, "Leeds 1"));
-        assert_eq!(Code::at_end("Nord Norge 6TH É"), (None, "Nord Norge 6TH É"));
+        assert_eq!(found(address), (code(), "12 Granby Street, Leicester".to_owned()));
+        assert_eq!(found("Leicester, le16th."), (code(), "Leicester".to_owned()));
+        assert_eq!(found("LE1 6TH Leicester"), (code(), "Leicester".to_owned()));
+        assert_eq!(found("LE1 6TH"), (code(), String::new()));
+        assert_eq!(found("LE1,"), (Some("LE1".to_owned()), String::new()));
+        for other in ["Leeds 1", "Leicester LE1", "Nord Norge 6TH É", ""] {
+            assert_eq!(found(other), (None, other.to_owned()));
+        }
     }
 }

@@ -11,22 +11,31 @@ const WEIGHT_OF_BIAS: f64 = 0.3;
 const BIAS_REACH_M: f64 = 50_000.0;
 
 /// The wanted features inside the bounds, the best first.
-pub(super) fn best(mut features: Vec<Feature>, wish: &Wish) -> Vec<Feature> {
-    features.retain(|feature| wish.wants(feature.layer) && is_inside(feature.point, wish.bounds));
-    let mut scored: Vec<(f64, Feature)> =
-        features.into_iter().map(|feature| (score(&feature, wish.bias), feature)).collect();
+pub(super) fn best(features: Vec<Feature>, wish: &Wish) -> Vec<Feature> {
+    let wanted = features.into_iter().filter(|feature| wish.wants(feature.layer));
+    let mut scored: Vec<(f64, Feature)> = wanted
+        .filter_map(|it| Some((score(it.confidence, it.importance, it.point, wish)?, it)))
+        .collect();
     scored.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
     scored.dedup_by(|(_, one), (_, other)| one.id == other.id);
     scored.into_iter().map(|(_, feature)| feature).take(wish.limit).collect()
 }
 
-fn score(feature: &Feature, bias: Option<Point>) -> f64 {
-    let near = bias.zip(feature.point).map_or(0.0, |(bias, point)| {
-        let distance_m =
-            distance_m((bias.longitude, bias.latitude), (point.longitude, point.latitude));
-        (-distance_m / BIAS_REACH_M).exp()
-    });
-    feature.confidence + WEIGHT_OF_IMPORTANCE * feature.importance + WEIGHT_OF_BIAS * near
+/// How good an answer is; none outside the bounds.
+pub(super) fn score(
+    confidence: f64,
+    importance: f64,
+    point: Option<Point>,
+    wish: &Wish,
+) -> Option<f64> {
+    if !is_inside(point, wish.bounds) {
+        return None;
+    }
+    let near = wish
+        .bias
+        .zip(point)
+        .map_or(0.0, |(bias, point)| (-metres(bias, point) / BIAS_REACH_M).exp());
+    Some(confidence + WEIGHT_OF_IMPORTANCE * importance + WEIGHT_OF_BIAS * near)
 }
 
 /// What lies nowhere lies outside of every bound.
@@ -36,9 +45,10 @@ fn is_inside(point: Option<Point>, bounds: Option<Bounds>) -> bool {
         Bounds::Box([west, south, east, north]) => {
             (west..=east).contains(&point.longitude) && (south..=north).contains(&point.latitude)
         }
-        Bounds::Circle { centre, radius_m } => {
-            let centre = (centre.longitude, centre.latitude);
-            distance_m(centre, (point.longitude, point.latitude)) <= radius_m
-        }
+        Bounds::Circle { centre, radius_m } => metres(centre, point) <= radius_m,
     })
+}
+
+fn metres(from: Point, to: Point) -> f64 {
+    distance_m((from.longitude, from.latitude), (to.longitude, to.latitude))
 }

@@ -125,6 +125,7 @@ async fn an_address_is_answered_by_its_postcode_and_its_town() {
     let expected = ["postcode LE1 6TH fallback", "place Leicester fallback"];
     for path in [
         "search?q=12+Granby+Street,+Leicester+LE1+6TH",
+        "search?q=LE1+6TH,+12+Granby+Street,+Leicester",
         "search?street=12+Granby+Street&city=Leicester&postcode=LE1+6TH&country=England",
     ] {
         assert_eq!(booted.features(path).await, expected, "{path}");
