@@ -160,6 +160,19 @@ async fn a_provider_that_fails_costs_a_note_and_is_left_alone_after_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_never_answers_is_waited_for_only_so_long() {
+    // It takes connections, and nobody reads from them.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", silent.local_addr().unwrap());
+    let silent = [("FOLKMOOT_GEOLOCATION_PROVIDER_URL", url.as_str())];
+    let app = boot("nominatim", &Fake::start(), &silent).await;
+    let started = std::time::Instant::now();
+    let answer = app.caller_of(tenant(), &["geo:read"]).get(ADDRESS).await;
+    assert!(answer.json()["notes"].as_array().unwrap().contains(&json!("provider_unavailable")));
+    assert!(started.elapsed() < std::time::Duration::from_secs(4), "{:?}", started.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_more_is_asked_than_the_provider_allows() {
     let provider = Fake::start();
     provider.answers(200, NOMINATIM);
