@@ -39,9 +39,8 @@ impl Gazetteer {
             numbers.map(move |number| Source::Column { column, number })
         });
         let named = layers.chain(columns).filter_map(|source| {
-            let known = known::of(dataset, areas, source)?;
-            let key = (fold(known.name?), known.gss_code, known.about.kind, known.about.generation);
-            Some((key, source))
+            let key = known::key(dataset, areas, source)?;
+            Some(((fold(key.name?), key.gss_code, key.kind, key.generation), source))
         });
         let mut named: Vec<_> = named.collect();
         named.sort_unstable_by(|one, other| one.0.cmp(&other.0));
@@ -65,6 +64,7 @@ impl Gazetteer {
         limit: usize,
     ) -> Vec<(Place, Known<'a>)> {
         let wanted = fold(name.unwrap_or_default());
+        let sets = Sets::taken(dataset, areas, filter);
         let mut page = Vec::new();
         for is_within in [false, true] {
             let skip = self.items.partition_point(|item| {
@@ -75,15 +75,15 @@ impl Gazetteer {
                     by_name.then_with(|| place().as_ref().cmp(&Some(after))).is_le()
                 })
             });
-            let matching = self.items.iter().skip(skip).filter(|item| {
+            let asked = self.items.iter().skip(skip).filter(|item| sets.hold(item.source));
+            let matching = asked.filter(|item| {
                 let folded = self.name(item);
                 let begins = folded.starts_with(&wanted);
                 if is_within { !begins && folded.contains(&wanted) } else { begins }
             });
             let known = matching.filter_map(|item| {
-                let known = known::of(dataset, areas, item.source)?;
                 let place = self.place(dataset, areas, item, is_within)?;
-                filter.takes(&known.about).then_some((place, known))
+                Some((place, known::of(dataset, areas, item.source)?))
             });
             page.extend(known.take(limit - page.len()));
             if page.len() == limit || wanted.is_empty() {
@@ -100,15 +100,36 @@ impl Gazetteer {
         item: &Item,
         is_within: bool,
     ) -> Option<Place> {
-        let known = known::of(dataset, areas, item.source)?;
-        let code = known.gss_code.to_owned();
-        let about = known.about;
-        Some((is_within, self.name(item).to_owned(), code, about.kind, about.generation))
+        let key = known::key(dataset, areas, item.source)?;
+        let [folded, code, kind] = [self.name(item), key.gss_code, key.kind].map(str::to_owned);
+        Some((is_within, folded, code, kind, key.generation.map(str::to_owned)))
     }
 
     fn name(&self, item: &Item) -> &str {
         let range = usize::try_from(item.start).ok().zip(usize::try_from(item.end).ok());
         range.and_then(|(start, end)| self.text.get(start..end)).unwrap_or_default()
+    }
+}
+
+/// Which layers and columns a filter takes, by their places.
+struct Sets {
+    layers: Vec<bool>,
+    columns: Vec<bool>,
+}
+
+impl Sets {
+    fn taken(dataset: &Dataset, areas: &Areas, filter: &Filter) -> Self {
+        let layers = areas.layers().iter().map(|layer| filter.takes(layer.about()));
+        let columns = columns::all().iter().map(|column| filter.takes(&column.about(dataset)));
+        Self { layers: layers.collect(), columns: columns.collect() }
+    }
+
+    fn hold(&self, source: Source) -> bool {
+        let held = match source {
+            Source::Layer { layer, .. } => self.layers.get(layer),
+            Source::Column { column, .. } => self.columns.get(column),
+        };
+        held.copied().unwrap_or(false)
     }
 }
 

@@ -65,6 +65,15 @@ const IN_FORCE: &[InForce] = &[
     ("senedd_constituency", "2026", [2026, 5, 7], None),
 ];
 
+/// Longest kind or generation, in bytes.
+const MAX_WORD_BYTES: usize = 64;
+
+/// Whether a text can be a kind or a generation: lower-case letters, digits and `_`.
+pub fn is_word(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    (1..=MAX_WORD_BYTES).contains(&text.len()) && text.bytes().all(is_plain)
+}
+
 /// A heading such as `PCON24CD`, in its parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Heading {

@@ -28,6 +28,40 @@ pub struct Known<'a> {
     pub layer: Option<usize>,
 }
 
+/// What tells an area of one set from all others, and its name.
+pub struct Key<'a> {
+    pub gss_code: &'a str,
+    pub name: Option<&'a str>,
+    pub kind: &'a str,
+    pub generation: Option<&'a str>,
+}
+
+/// The key of a source; much cheaper than the whole area.
+pub fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Key<'a>> {
+    match source {
+        Source::Layer { layer, number } => {
+            let layer = areas.layers().get(layer)?;
+            let area = layer.areas().get(number)?;
+            Some(Key {
+                gss_code: &area.gss_code,
+                name: area.name.as_deref(),
+                kind: &layer.about().kind,
+                generation: layer.about().generation.as_deref(),
+            })
+        }
+        Source::Column { column, number } => {
+            let column = columns::all().get(column)?;
+            let area = dataset.area(column.of, number)?;
+            Some(Key {
+                gss_code: area.code,
+                name: area.name,
+                kind: &column.kind,
+                generation: column.generation(dataset),
+            })
+        }
+    }
+}
+
 /// The area of a source.
 pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Known<'a>> {
     match source {

@@ -6,6 +6,7 @@ use kit::problem::{FieldError, Problem};
 use super::domain::Areas;
 use super::http::{no_outline, sets};
 use super::known::{self, Known, Source};
+use super::layer::Layer;
 use super::query::{Faults, Query};
 use super::reply::{beside, kept};
 use super::shape::{Bounds, Shape};
@@ -76,12 +77,15 @@ pub fn outlined<'a>(
     layer: usize,
     bounds: Option<Bounds>,
 ) -> impl Iterator<Item = (Known<'a>, &'a Shape)> {
-    let all = areas.layers().get(layer).map_or(0, |layer| layer.areas().len());
-    (0..all).filter_map(move |number| {
+    let all = areas.layers().get(layer).map_or(&[][..], Layer::areas).iter().enumerate();
+    let near = all.filter(move |(_, area)| {
+        let shape = area.shape.as_ref();
+        shape.is_some_and(|shape| bounds.is_none_or(|bounds| bounds.touches(&shape.bounds())))
+    });
+    near.filter_map(move |(number, _)| {
         let known = known::of(dataset, areas, Source::Layer { layer, number })?;
         let shape = known.shape?;
-        let is_near = bounds.is_none_or(|bounds| bounds.touches(&shape.bounds()));
-        is_near.then_some((known, shape))
+        Some((known, shape))
     })
 }
 

@@ -10,12 +10,11 @@ use kit::problem::{FieldError, Problem};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::kinds::is_word;
 use super::place::Filter;
 use super::shape::{Bounds, micro};
 use crate::dataset::image::Position;
 
-/// Longest code, kind or generation looked at, in bytes.
-const MAX_WORD_BYTES: usize = 64;
 /// Longest name looked for, in bytes.
 const MAX_NAME_BYTES: usize = 100;
 /// Longest cursor looked at, in bytes.
@@ -199,10 +198,7 @@ impl Faults {
     /// A word of lower-case letters, digits and `_`.
     pub fn word(&mut self, name: &'static str, text: Option<&str>) -> Option<String> {
         let text = text?;
-        let is_word = !text.is_empty()
-            && text.len() <= MAX_WORD_BYTES
-            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-        if !is_word {
+        if !is_word(text) {
             self.add(name, "malformed", "lower-case letters, digits and _");
         }
         Some(text.to_owned())

@@ -155,6 +155,8 @@ fn options_win_over_what_the_file_tells_and_parts_of_one_code_are_one_area() {
     assert_eq!(report.about.generation.as_deref(), Some("2008"));
     assert_eq!(report.about.accuracy_m, Some(50));
     assert_eq!((report.areas, report.vertices), (1, 10), "the points on straight lines are gone");
+    let options = Options { kind: Some("My Kind".to_owned()), ..Options::default() };
+    assert!(import(folder.path(), &text, options).is_err());
 }
 
 fn real(data: &Path, folder: &Path, simplify_m: Option<u32>) -> boundaries::Report {

@@ -21,6 +21,7 @@ use self::projection::Projection;
 use self::properties::Keys;
 use super::Step;
 use crate::areas::domain::CONSTITUENCY;
+use crate::areas::kinds::is_word;
 use crate::areas::layer::{Area, Layer, LayerAbout};
 use crate::areas::shape::{Ring, Shape};
 use crate::areas::{anchors, format, kinds, simplify};
@@ -139,6 +140,12 @@ pub fn layer(
     progress(Step { what: "finding shared borders", done: total, total });
     anchors::mark(outlines.areas.iter_mut().flat_map(|(_, rings)| rings.iter_mut()));
     let about = about(collection, &keys, &outlines, options);
+    for word in [Some(&about.kind), about.generation.as_ref()].into_iter().flatten() {
+        ensure!(
+            is_word(word),
+            "a kind or a generation is written in lower-case letters, digits and _: {word}"
+        );
+    }
     let mut areas = Vec::with_capacity(outlines.areas.len());
     for (area, rings) in outlines.areas {
         let done = u64::try_from(areas.len()).unwrap_or(total);
