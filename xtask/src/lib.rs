@@ -4,6 +4,7 @@
 
 pub mod bench;
 pub mod fixtures;
+pub mod foreign;
 pub mod interrupt;
 pub mod paths;
 pub mod say;

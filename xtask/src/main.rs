@@ -94,6 +94,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             let done = setup::setup()?;
             say::line(format!("FOLKMOOT_KAFKA_CLASSPATH={}", done.jars.display()));
             say::line(format!("FOLKMOOT_TEST_PYTHON={}", done.python.display()));
+            say::line(format!("FOLKMOOT_TEST_NODE={}", done.node.display()));
             say::line(format!("FOLKMOOT_TEST_MMDB={}", done.mmdb.display()));
         }
         Task::Test { arguments } => return test::test(&arguments),

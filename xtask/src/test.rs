@@ -57,6 +57,7 @@ fn export(command: &mut Command, setup: &Setup, stack: &Stack, run: &Path, binar
         .env("KAFKA_BROKERS", stack.kafka.url())
         .env("FOLKMOOT_KAFKA_CLASSPATH", &setup.jars)
         .env("FOLKMOOT_TEST_PYTHON", &setup.python)
+        .env("FOLKMOOT_TEST_NODE", &setup.node)
         .env("FOLKMOOT_TEST_MMDB", &setup.mmdb)
         .env("FOLKMOOT_TEST_BIN", binary)
         .env("FOLKMOOT_TEST_DIR", run);
