@@ -11,6 +11,8 @@ mod areas_support;
 #[cfg(test)]
 mod bulk;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod compat;
 #[cfg(test)]
 mod compat_many;
