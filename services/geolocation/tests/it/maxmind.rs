@@ -172,6 +172,29 @@ fn broken_databases_and_bombs_are_refused_or_know_nothing_and_never_hang() {
     assert!(refused > 0 && opened > 0, "{refused} {opened}");
 }
 
+#[test]
+fn a_real_database_with_a_wrong_byte_anywhere_is_refused_or_answers() {
+    /// A prime, so that over the file all kinds of bytes are hit.
+    const EVERY: usize = 11;
+    let Some(folder) = folder() else { return };
+    let good = std::fs::read(folder.join("test-data/GeoIP2-Enterprise-Test.mmdb")).unwrap();
+    let addresses = ["2.125.160.216", "74.209.24.0", "81.2.69.160", "2a02:cf40::1"];
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("broken.mmdb");
+    for at in (0..good.len()).step_by(EVERY) {
+        let mut bad = good.clone();
+        bad[at] ^= 0xff;
+        std::fs::write(&path, &bad).unwrap();
+        if let Ok(databases) = Databases::open(std::slice::from_ref(&path)) {
+            for address in addresses {
+                let answer =
+                    serde_json::to_string(&databases.now().look_up(address.parse().unwrap()));
+                assert!(answer.unwrap().len() < 65_536, "byte {at}");
+            }
+        }
+    }
+}
+
 fn databases_in(folder: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let (folders, files): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
