@@ -1,6 +1,7 @@
 //! The edges of a shape by latitude: a point is held against the few that its parallel may cross, however long the outline.
 
-use super::shape::{Bounds, Micro};
+use super::bounds::Bounds;
+use super::shape::Micro;
 
 /// Edges in bands of one height, from south to north. An edge is the number of its first point.
 #[derive(Clone, Debug)]

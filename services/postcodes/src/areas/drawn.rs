@@ -3,10 +3,11 @@
 
 use serde::Deserialize;
 
-use super::edge::{Edge, turn};
+use super::crossing;
+use super::faults::Faults;
 use super::outline::twice_area;
-use super::query::{Faults, is_swapped};
-use super::shape::{MICRO, Micro, Ring, Shape, edges, metres_per_degree, micro};
+use super::query::is_swapped;
+use super::shape::{Micro, Ring, Shape, metres_per_degree, micro};
 use crate::dataset::image::Position;
 use crate::dataset::sphere;
 
@@ -125,7 +126,7 @@ fn polygon(rings: &[Vec<Vec<f64>>], pointer: &str, faults: &mut Faults) -> Optio
         faults.add(pointer.to_owned(), "out_of_range", "a polygon has a ring or more");
         return None;
     }
-    if crosses(&read) {
+    if crossing::is_in(&read) {
         faults.add(pointer.to_owned(), "crossing", "the lines must not cross, touch or overlap");
         return None;
     }
@@ -177,50 +178,12 @@ fn position(point: &[f64], pointer: &str, faults: &mut Faults) -> Option<Positio
     Some(at)
 }
 
-/// Whether edges meet that do not follow each other, or one runs back along the one before.
-fn crosses(rings: &[Ring]) -> bool {
-    let numbered = rings.iter().enumerate().flat_map(|(ring, of)| {
-        let count = of.points.len() - 1;
-        let edges = edges(&of.points).map(|[from, to]| Edge { from, to }).enumerate();
-        edges.map(move |(number, edge)| (ring, number, count, edge))
-    });
-    let mut all: Vec<_> = numbered.collect();
-    let low = |edge: &Edge| edge.from[1].min(edge.to[1]);
-    let high = |edge: &Edge| edge.from[1].max(edge.to[1]);
-    all.sort_by_key(|(.., edge)| low(edge));
-    all.iter().enumerate().any(|(place, (ring, number, count, edge))| {
-        let beside = all.iter().skip(place + 1).take_while(|(.., other)| low(other) <= high(edge));
-        beside.into_iter().any(|(other_ring, other_number, _, other)| {
-            let is_next = |one: usize, other: usize| (one + 1) % count == other;
-            if ring == other_ring && is_next(*number, *other_number) {
-                return runs_back(edge, other);
-            }
-            if ring == other_ring && is_next(*other_number, *number) {
-                return runs_back(other, edge);
-            }
-            edge.meets(other)
-        })
-    })
-}
-
-/// Whether an edge runs back along the one that it follows.
-fn runs_back(edge: &Edge, next: &Edge) -> bool {
-    let way = |from: Micro, to: Micro| {
-        [0, 1].map(|axis: usize| {
-            let of = |at: Micro| if axis == 0 { at[0] } else { at[1] };
-            f64::from(of(to)) / MICRO - f64::from(of(from)) / MICRO
-        })
-    };
-    let ([x1, y1], [x2, y2]) = (way(edge.from, edge.to), way(next.from, next.to));
-    turn(edge.from, edge.to, next.to) == 0 && x1 * x2 + y1 * y2 < 0.0
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::{Drawn, GeometryBody};
-    use crate::areas::query::Faults;
+    use crate::areas::faults::Faults;
     use crate::dataset::image::Position;
 
     /// The shape, or pointer and code of the first fault.

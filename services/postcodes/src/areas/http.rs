@@ -5,10 +5,11 @@ use kit::page::Page;
 use kit::problem::Problem;
 use serde::Serialize;
 
+use super::faults::{self, Faults};
 use super::gazetteer::Place;
 use super::known::{self, Known};
 use super::place::Filter;
-use super::query::{self, Faults, Query};
+use super::query::Query;
 use super::relations;
 use super::reply::beside;
 use super::views::{AreaDetail, AreaView, PostcodeView};
@@ -36,7 +37,7 @@ pub async fn list(
         let found =
             data.gazetteer.list(&data.dataset, &data.areas, &filter, name, after, limit + 1);
         let rows = found.into_iter().map(|(place, known)| (place, AreaView::of(&known)));
-        Ok(query::page(rows.collect(), limit))
+        Ok(faults::page(rows.collect(), limit))
     });
     Ok(web::Json(found.await?))
 }
@@ -87,7 +88,7 @@ pub async fn children(
         children.retain(|child| after.as_ref().is_none_or(|after| child.area.gss_code > *after));
         children.truncate(limit + 1);
         let rows = children.into_iter().map(|child| (child.area.gss_code.clone(), child));
-        Ok(query::page(rows.collect(), limit))
+        Ok(faults::page(rows.collect(), limit))
     });
     Ok(web::Json(found.await?))
 }
@@ -126,7 +127,7 @@ fn after_postcode(query: &Query, faults: &mut Faults) -> Option<Postcode> {
 /// Postcodes as a page; they are one more than `limit` where there is more.
 pub fn postcode_page(entries: &[Entry<'_>], limit: usize) -> Page<PostcodeView> {
     let rows = entries.iter().map(|entry| (entry.postcode(), PostcodeView::of(entry)));
-    query::page(rows.collect(), limit)
+    faults::page(rows.collect(), limit)
 }
 
 /// All sets of a code that a filter takes; 404 without any.

@@ -5,7 +5,8 @@ use rstar::primitives::{GeomWithData, Rectangle};
 use rstar::{AABB, RTree};
 use serde::{Deserialize, Serialize};
 
-use super::shape::{Bounds, MICRO, Shape, metres_per_degree, micro};
+use super::bounds::Bounds;
+use super::shape::{MICRO, Shape, metres_per_degree, micro};
 use crate::dataset::image::Position;
 
 /// What a layer is.

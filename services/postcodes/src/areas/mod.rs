@@ -4,12 +4,15 @@
 
 pub mod anchors;
 mod bands;
+pub mod bounds;
 mod codec;
 pub mod codes;
 pub mod columns;
+mod crossing;
 pub mod domain;
 pub mod drawn;
 pub mod edge;
+pub mod faults;
 pub mod format;
 pub mod gazetteer;
 pub mod geojson;

@@ -3,13 +3,15 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use kit::problem::{FieldError, Problem};
 
+use super::bounds::Bounds;
 use super::domain::Areas;
+use super::faults::Faults;
 use super::http::{no_outline, sets};
 use super::known::{self, Known, Source};
 use super::layer::Layer;
-use super::query::{Faults, Query};
+use super::query::Query;
 use super::reply::{beside, kept};
-use super::shape::{Bounds, Shape};
+use super::shape::Shape;
 use super::{outline, simplify};
 use crate::app::App;
 use crate::dataset::image::Dataset;

@@ -4,8 +4,9 @@ use actix_web::{HttpResponse, web};
 use kit::problem::Problem;
 use serde::Serialize;
 
+use super::faults::Faults;
 use super::place::{self, PlaceArea};
-use super::query::{Faults, Query};
+use super::query::Query;
 use super::views::Point;
 use crate::app::App;
 use crate::postcode::domain::Postcode;

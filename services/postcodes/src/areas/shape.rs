@@ -1,6 +1,7 @@
 //! The outline of one area: rings of whole millionths of a degree, so that every question about sides is exact.
 
 use super::bands::Bands;
+use super::bounds::Bounds;
 use super::edge::Edge;
 use crate::dataset::image::Position;
 
@@ -20,13 +21,6 @@ pub struct Ring {
     pub points: Vec<Micro>,
     /// Numbers of the points at which borders meet: simplification keeps them ([`super::simplify`]).
     pub anchors: Vec<u32>,
-}
-
-/// The smallest box around a shape, in millionths of a degree; its borders belong to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Bounds {
-    pub low: Micro,
-    pub high: Micro,
 }
 
 /// A multipolygon with an index of its edges.
@@ -150,44 +144,6 @@ impl Shape {
         }
         let place = |sum: f64, origin: f64| (origin + sum / (3.0 * twice_area)).round() / MICRO;
         Position { longitude: place(sum[0], origin[0]), latitude: place(sum[1], origin[1]) }
-    }
-}
-
-impl Bounds {
-    /// The box around points; none without points.
-    pub fn around(points: impl IntoIterator<Item = Micro>) -> Option<Self> {
-        points.into_iter().fold(None, |bounds: Option<Self>, point| {
-            let Some(Self { low, high }) = bounds else {
-                return Some(Self { low: point, high: point });
-            };
-            Some(Self {
-                low: [low[0].min(point[0]), low[1].min(point[1])],
-                high: [high[0].max(point[0]), high[1].max(point[1])],
-            })
-        })
-    }
-
-    pub fn contains(&self, at: Micro) -> bool {
-        (self.low[0]..=self.high[0]).contains(&at[0])
-            && (self.low[1]..=self.high[1]).contains(&at[1])
-    }
-
-    pub fn touches(&self, other: &Self) -> bool {
-        self.low[0] <= other.high[0]
-            && other.low[0] <= self.high[0]
-            && self.low[1] <= other.high[1]
-            && other.low[1] <= self.high[1]
-    }
-
-    /// West, south, east, north in degrees.
-    pub fn degrees(&self) -> [f64; 4] {
-        [self.low[0], self.low[1], self.high[0], self.high[1]].map(|at| f64::from(at) / MICRO)
-    }
-
-    /// The middle, in degrees.
-    pub fn middle(&self) -> Position {
-        let [west, south, east, north] = self.degrees();
-        Position { longitude: f64::midpoint(west, east), latitude: f64::midpoint(south, north) }
     }
 }
 

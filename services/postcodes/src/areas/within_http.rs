@@ -6,9 +6,10 @@ use kit::problem::Problem;
 use serde::Deserialize;
 
 use super::drawn::{CircleBody, Drawn, GeometryBody};
+use super::faults::Faults;
 use super::http::postcode_page;
 use super::members;
-use super::query::{DEFAULT_LIMIT, Faults, MAX_LIMIT};
+use super::query::{DEFAULT_LIMIT, MAX_LIMIT};
 use super::reply::beside;
 use crate::app::App;
 use crate::dataset::image::{Dataset, Entry};

@@ -9,8 +9,8 @@ use super::domain::{List, Policy};
 use super::postcodes::Beginning;
 use crate::app::Data;
 use crate::areas::drawn::{CircleBody, Drawn, GeometryBody};
+use crate::areas::faults::Faults;
 use crate::areas::known;
-use crate::areas::query::Faults;
 
 /// Most rules of both lists.
 const MAX_RULES: usize = 50;

@@ -2,7 +2,8 @@
 
 use std::f64::consts::PI;
 
-use crate::areas::shape::{Bounds, MICRO, Micro, micro};
+use crate::areas::bounds::Bounds;
+use crate::areas::shape::{MICRO, Micro, micro};
 use crate::dataset::image::Position;
 
 /// Deepest zoom: a unit of a tile is then 15 cm, which is as exact as outlines are.

@@ -7,8 +7,9 @@ use super::domain::{MAX_ZOOM, Tile};
 use super::mvt::Builder;
 use crate::app::{App, Data};
 use crate::areas::domain::Areas;
+use crate::areas::faults::Faults;
 use crate::areas::outline_http::outlined;
-use crate::areas::query::{Faults, Query};
+use crate::areas::query::Query;
 use crate::areas::reply::{beside, kept};
 use crate::areas::simplify;
 

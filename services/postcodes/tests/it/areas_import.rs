@@ -72,7 +72,10 @@ fn a_second_import_tells_what_changes_and_keeps_the_other_layers() {
     boundaries::import(&request(false), &mut |_| {}).unwrap();
     let wards = collection(&[area(json!({"WD24CD": "E05000001", "WD24NM": "Marsh"}), -1.1, -1.0)]);
     let report = import(folder.path(), &wards.to_string(), Options::default()).unwrap();
-    assert_eq!(report.layers, 2);
+    assert_eq!((report.layers, report.dropped.len()), (2, 0));
+    let alone = Request { into: None, ..request(true) };
+    let report = boundaries::import(&alone, &mut |_| {}).unwrap();
+    assert_eq!((report.layers, report.dropped), (1, vec!["ward 2024".to_owned()]));
     assert_eq!(geojson::load(&out).unwrap().layers().len(), 2);
 }
 

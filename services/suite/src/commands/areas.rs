@@ -12,7 +12,7 @@ const TOLD: usize = 20;
 /// Where outlines come from, and where they go.
 #[derive(Args)]
 pub(crate) struct AreasImport {
-    /// The boundaries, as `ONS` publishes them
+    /// The boundaries, as ONS publishes them
     #[arg(long)]
     geojson: PathBuf,
     /// Kind of area, such as `constituency`; told by the names of the properties unless given
@@ -82,6 +82,10 @@ fn tell(report: &Report, dry_run: bool) {
             let more = if codes.len() > TOLD { ", …" } else { "" };
             super::tell(&format!("{what}: {} ({told}{more})", codes.len()));
         }
+    }
+    if !report.dropped.is_empty() {
+        let dropped = report.dropped.join(", ");
+        super::tell(&format!("no longer in the file, since --into did not name it: {dropped}"));
     }
     if dry_run {
         super::tell("nothing was written");

@@ -68,6 +68,8 @@ pub struct Report {
     pub vertices: usize,
     /// Layers in the file, this one included.
     pub layers: usize,
+    /// Sets that the file in place has and the new one has not, since it was not named in `into`.
+    pub dropped: Vec<String>,
     /// Against the layer of the same kind and generation that the file had.
     pub diff: Diff,
 }
@@ -86,13 +88,22 @@ pub fn import(request: &Request, progress: &mut dyn FnMut(Step)) -> anyhow::Resu
     let bytes = format::bytes(&request.geojson)?;
     let new = layer(&bytes, &request.options, progress)
         .with_context(|| format!("cannot use {}", request.geojson.display()))?;
-    let mut layers = match &request.into {
-        Some(path) => format::parse(path, &format::bytes(path)?)?,
-        None => Vec::new(),
+    let read = |path: &Path| anyhow::Ok(format::parse(path, &format::bytes(path)?)?);
+    let mut layers = request.into.as_deref().map(read).transpose()?.unwrap_or_default();
+    // What is about to be written over; a file that cannot be read is no loss.
+    let replaced = match &request.into {
+        None if request.out.exists() => read(&request.out).unwrap_or_default(),
+        _ => Vec::new(),
     };
     let key = |layer: &Layer| (layer.about().kind.clone(), layer.about().generation.clone());
     let is_replaced = |layer: &Layer| key(layer) == key(&new);
-    let diff = Diff::between(layers.iter().find(|layer| is_replaced(layer)), &new);
+    let before = layers.iter().chain(&replaced).find(|layer| is_replaced(layer));
+    let diff = Diff::between(before, &new);
+    let dropped = replaced.iter().filter(|layer| !is_replaced(layer)).map(|layer| {
+        let (kind, generation) = key(layer);
+        format!("{kind} {}", generation.unwrap_or_default()).trim_end().to_owned()
+    });
+    let dropped = dropped.collect();
     layers.retain(|layer| !is_replaced(layer));
     let shapes = new.areas().iter().filter_map(|area| area.shape.as_ref());
     let report = Report {
@@ -100,6 +111,7 @@ pub fn import(request: &Request, progress: &mut dyn FnMut(Step)) -> anyhow::Resu
         areas: new.areas().len(),
         vertices: shapes.map(Shape::vertices).sum(),
         layers: layers.len() + 1,
+        dropped,
         diff,
     };
     layers.push(new);
