@@ -5,7 +5,7 @@ use std::sync::Arc;
 use kit::clock::Clock;
 
 use crate::{
-    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, members::Members},
+    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, kept::Kept, members::Members},
     config::Config,
     dataset::image::{Dataset, Entry},
     error::Error,
@@ -14,7 +14,6 @@ use crate::{
     outcodes::domain::Outcodes,
     places::image::Places,
     postcode::domain::Postcode,
-    tiles::cache::Tiles,
 };
 
 /// The data, or the reason why it is not there; swapped whole, so that a request sees one edition.
@@ -38,8 +37,8 @@ pub struct Data {
     pub members: Arc<Members>,
     /// Areas by name.
     pub gazetteer: Gazetteer,
-    /// Tiles cut lately.
-    pub tiles: Tiles,
+    /// Outlines and tiles asked for lately.
+    pub kept: Kept,
     /// Places by name; none where no file is named.
     pub places: Option<Arc<Places>>,
 }

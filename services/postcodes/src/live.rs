@@ -15,13 +15,13 @@ use crate::areas::codes::Codes;
 use crate::areas::domain::Areas;
 use crate::areas::gazetteer::Gazetteer;
 use crate::areas::geojson;
+use crate::areas::kept::Kept;
 use crate::areas::members::Members;
 use crate::config::{Config, NorthernIreland};
 use crate::dataset::image::Dataset;
 use crate::hashed::domain::Hashed;
 use crate::outcodes::domain::Outcodes;
 use crate::places::{file, image::Places};
-use crate::tiles::cache::Tiles;
 
 /// All files.
 pub(crate) struct Live {
@@ -120,7 +120,7 @@ impl Parts {
                 codes: directory.codes.clone(),
                 members: directory.members.clone(),
                 gazetteer: Gazetteer::of(&directory.dataset, areas),
-                tiles: Tiles::default(),
+                kept: Kept::default(),
                 places: self.places.value.clone(),
             })),
             _ => Err(note.clone().unwrap_or_else(|| {

@@ -133,7 +133,10 @@ pub fn postcode_page(entries: &[Entry<'_>], limit: usize) -> Page<PostcodeView> 
 /// All sets of a code that a filter takes; 404 without any.
 pub fn sets<'a>(data: &'a Data, code: &str, filter: &Filter) -> Result<Vec<Known<'a>>, Problem> {
     let code = Some(code).filter(|code| code.len() <= MAX_CODE_BYTES).ok_or_else(no_such_area)?;
-    let mut sets = known::find(data, &code.to_ascii_uppercase());
+    let mut sets = known::find(data, code);
+    if sets.is_empty() {
+        sets = known::find(data, &code.to_ascii_uppercase());
+    }
     sets.retain(|known| filter.takes(&known.about));
     if sets.is_empty() { Err(no_such_area()) } else { Ok(sets) }
 }

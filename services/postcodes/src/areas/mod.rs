@@ -17,6 +17,7 @@ pub mod format;
 pub mod gazetteer;
 pub mod geojson;
 pub mod http;
+pub mod kept;
 pub mod kinds;
 pub mod known;
 pub mod layer;

@@ -1,5 +1,6 @@
 //! Outlines over HTTP: of one area, or of all of a kind for a map.
 
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, web};
 use kit::problem::{FieldError, Problem};
 
@@ -13,7 +14,7 @@ use super::query::Query;
 use super::reply::{beside, kept};
 use super::shape::Shape;
 use super::{outline, simplify};
-use crate::app::App;
+use crate::app::{App, Data};
 use crate::dataset::image::Dataset;
 
 /// Most points in one answer, which are about 10 MB of JSON.
@@ -58,18 +59,33 @@ pub async fn collection(
     let body = beside(app, move |data| {
         let layer = data.areas.place(&kind, generation.as_deref());
         let layer = layer.ok_or_else(|| Problem::not_found("set of areas"))?;
-        let (mut features, mut points) = (Vec::new(), 0);
-        for (known, shape) in outlined(&data.dataset, &data.areas, layer, bounds) {
-            let Some(shape) = simplify::simplified(shape, tolerance_m.into()) else { continue };
-            points += shape.vertices();
-            if points > MAX_POINTS {
-                return Err(too_many());
-            }
-            features.push(outline::feature(&known, &shape));
+        let draw = || features(data, layer, bounds, tolerance_m);
+        // Boxes come in endless variety; whole layers are what every map of a country asks for.
+        if bounds.is_some() {
+            draw()
+        } else {
+            data.kept.layers.or_work_out((layer, tolerance_m), draw)
         }
-        Ok(outline::collection(&features))
     });
-    Ok(kept(&request, GEOJSON, body.await?.into()))
+    Ok(kept(&request, GEOJSON, body.await?))
+}
+
+fn features(
+    data: &Data,
+    layer: usize,
+    bounds: Option<Bounds>,
+    tolerance_m: u32,
+) -> Result<Bytes, Problem> {
+    let (mut features, mut points) = (Vec::new(), 0);
+    for (known, shape) in outlined(&data.dataset, &data.areas, layer, bounds) {
+        let Some(shape) = simplify::simplified(shape, tolerance_m.into()) else { continue };
+        points += shape.vertices();
+        if points > MAX_POINTS {
+            return Err(too_many());
+        }
+        features.push(outline::feature(&known, &shape));
+    }
+    Ok(outline::collection(&features).into())
 }
 
 /// The outlined areas of a layer, in or across a box when there is one.

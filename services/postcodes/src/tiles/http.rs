@@ -33,13 +33,13 @@ pub async fn get(
     faults.refuse()?;
     let tile = tile.ok_or_else(|| Problem::not_found("tile"))?;
     let known = place(&data.areas, &kind, generation.as_deref())?;
-    let body = if let Some(body) = data.tiles.get(known, tile) {
+    let body = if let Some(body) = data.kept.tiles.get((known, tile)) {
         body
     } else {
         let cut = beside(app.clone(), move |data| {
             // The data may be another edition by now.
             let layer = place(&data.areas, &kind, generation.as_deref())?;
-            Ok(data.tiles.or_cut(layer, tile, || cut(data, layer, tile).into()))
+            data.kept.tiles.or_work_out((layer, tile), || Ok(cut(data, layer, tile).into()))
         });
         cut.await?
     };
