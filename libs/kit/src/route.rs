@@ -142,11 +142,15 @@ impl Routes {
             }
         }
         for path in paths {
-            let mut resource = web::resource(path);
+            let (mut resource, mut allowed) = (web::resource(path), Vec::new());
             for spec in self.specs.iter().filter(|spec| spec.path == path) {
                 resource = resource.route(guarded((spec.make)(), spec.access, verifier.clone()));
+                allowed.push(spec.method.as_str());
+                allowed.extend((spec.method == Method::GET).then_some("HEAD"));
             }
-            config.service(resource.default_service(web::to(method_not_allowed)));
+            let allowed = allowed.join(", ");
+            let refusal = move || std::future::ready(method_not_allowed(&allowed));
+            config.service(resource.default_service(web::to(refusal)));
         }
     }
 }
@@ -159,9 +163,11 @@ fn on_method(method: &Method) -> Route {
     web::method(method.clone())
 }
 
-async fn method_not_allowed() -> Result<String, Problem> {
+/// Answer of a path that has other methods; RFC 9110 §15.5.6 wants them named.
+fn method_not_allowed(allowed: &str) -> Result<String, Problem> {
     let status = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
-    Err(Problem::new(status, "method_not_allowed", "This path has no such method"))
+    let problem = Problem::new(status, "method_not_allowed", "This path has no such method");
+    Err(problem.header("allow", allowed.to_owned()))
 }
 
 /// Answer of a path that does not exist.

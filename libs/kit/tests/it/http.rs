@@ -27,7 +27,9 @@ async fn unknown_paths_methods_and_ids_are_problems() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     is_problem(&caller.get("/v1/nothing").await, 404, "not_found");
-    is_problem(&caller.delete("/v1/notes").await, 405, "method_not_allowed");
+    let refused = caller.delete("/v1/notes").await;
+    is_problem(&refused, 405, "method_not_allowed");
+    assert_eq!(refused.header("allow"), "POST, GET, HEAD");
     is_problem(&caller.get("/v1/notes/not-an-id").await, 404, "not_found");
     let unknown = format!("/v1/notes/{}", kit::id::Ids.next());
     is_problem(&caller.get(&unknown).await, 404, "not_found");
