@@ -1,20 +1,11 @@
-//! Import of outlines: the project's own files, broken ones, and the real constituencies.
-
-use std::path::Path;
+//! Import of outlines: the project's own files, and broken ones.
 
 use postcodes::areas::geojson;
-use postcodes::areas::place::{self, Filter, Split};
-use postcodes::areas::simplify::simplified;
-use postcodes::dataset::image::{Dataset, Position};
-use postcodes::dataset::kind::Kind;
 use postcodes::grid::{Grid, Transformer};
 use postcodes::import::boundaries::{self, Options, Request};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::areas_support::{EAST, WEST, area, collection, constituencies, import};
-
-const REAL: &str =
-    "boundaries/Westminster_Parliamentary_Constituencies_July_2024_Boundaries_UK_BUC.geojson";
 
 #[test]
 fn a_file_of_layers_comes_back_as_it_was_written_and_a_damaged_one_is_refused() {
@@ -160,114 +151,4 @@ fn options_win_over_what_the_file_tells_and_parts_of_one_code_are_one_area() {
     assert_eq!((report.areas, report.vertices), (1, 10), "the points on straight lines are gone");
     let options = Options { kind: Some("My Kind".to_owned()), ..Options::default() };
     assert!(import(folder.path(), &text, options).is_err());
-}
-
-fn real(data: &Path, folder: &Path, simplify_m: Option<u32>) -> boundaries::Report {
-    let geojson = data.join(REAL);
-    let options = Options { simplify_m, ..Options::for_file(&geojson) };
-    let out = folder.join("areas.bin");
-    boundaries::import(&Request { geojson, options, into: None, out, dry_run: false }, &mut |_| {})
-        .unwrap()
-}
-
-#[test]
-fn the_real_constituencies_are_read_and_found() {
-    let Some(data) = testkit::real_data("the_real_constituencies_are_read_and_found") else {
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let report = real(&data, folder.path(), None);
-    assert_eq!(report.areas, 650);
-    assert_eq!(report.about.generation.as_deref(), Some("2024"));
-    assert_eq!(report.about.accuracy_m, Some(500));
-    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
-    let layer = &areas.layers()[0];
-    let mon = layer.find("W07000112").unwrap();
-    assert_eq!(
-        (mon.name.as_deref(), mon.name_welsh.as_deref()),
-        (Some("Ynys Môn"), Some("Ynys Môn"))
-    );
-    for (longitude, latitude, name) in [
-        (-1.2165, 51.752, "Oxford East"),
-        (-2.15, 57.12, "Aberdeen South"),
-        (-0.1276, 51.5033, "Cities of London and Westminster"),
-        (-5.87, 54.596, "Belfast East"),
-    ] {
-        let found = layer.locate(Position { longitude, latitude }).unwrap();
-        assert_eq!(found.name.as_deref(), Some(name));
-    }
-    // The file's own lookup: constituencies that lie in the district of Oxford.
-    let lookup = std::fs::read(data.join("boundaries/lookup-LAD24CD-PCON24CD.json")).unwrap();
-    let lookup: Value = serde_json::from_slice(&lookup).unwrap();
-    for code in lookup["E07000178"].as_object().unwrap().keys() {
-        assert!(layer.find(code).is_some(), "{code}");
-    }
-}
-
-/// What the two disagree on are postcodes near a border: these outlines are good to 500 m.
-#[test]
-fn real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes() {
-    let Some(data) =
-        testkit::real_data("real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes")
-    else {
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    real(&data, folder.path(), None);
-    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
-    let (csv, file) = (data.join("onspd/ab_2025-09.csv"), folder.path().join("postcodes.bin"));
-    postcodes::import::from_onspd(&csv, None, &file, &mut |_| {}).unwrap();
-    let dataset = Dataset::load(&file).unwrap();
-    let filter = Filter { kind: Some("constituency".to_owned()), ..Filter::default() };
-    let (mut compared, mut agree, mut told) = (0, 0, 0);
-    for entry in dataset.entries() {
-        let (Some(at), Some(named)) = (entry.position(), entry.area(Kind::Constituency)) else {
-            continue;
-        };
-        let located = areas.layers()[0].locate(at).map(|area| area.gss_code.as_str());
-        let found = place::of_postcode(&areas, &entry, &filter);
-        assert_eq!(found[0].gss_code, named.code, "the directory's word comes first");
-        compared += 1;
-        agree += u32::from(located == Some(named.code));
-        let is_doubtful = located.is_some_and(|located| located != named.code);
-        told += u32::from(is_doubtful && found[0].split == Split::Possible);
-        assert!(!is_doubtful || found[0].split == Split::Possible, "{}", entry.postcode());
-    }
-    println!("{compared} compared, {agree} agree, {told} told to be possibly split");
-    assert!(compared > 4_000 && agree * 100 > compared * 97);
-}
-
-#[test]
-fn simplified_real_borders_are_still_shared_and_no_area_is_lost() {
-    let Some(data) =
-        testkit::real_data("simplified_real_borders_are_still_shared_and_no_area_is_lost")
-    else {
-        return;
-    };
-    let folder = tempfile::tempdir().unwrap();
-    let whole = real(&data, folder.path(), None);
-    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
-    let layer = &areas.layers()[0];
-    let shared = |tolerance_m: f64| {
-        let mut seen = std::collections::HashMap::new();
-        for area in layer.areas() {
-            let shape = simplified(area.shape.as_ref().unwrap(), tolerance_m).unwrap();
-            for ring in shape.rings() {
-                for pair in ring.points.windows(2) {
-                    let edge = [pair[0].min(pair[1]), pair[0].max(pair[1])];
-                    *seen.entry(edge).or_insert(0) += 1;
-                }
-            }
-        }
-        let twice = seen.values().filter(|count| **count == 2).count();
-        (seen.len(), twice)
-    };
-    let [(all, twice), (fewer, fewer_twice)] = [shared(0.0), shared(2_000.0)];
-    println!("{all} edges, {twice} shared; simplified {fewer}, {fewer_twice} shared");
-    assert!(fewer < all * 2 / 3, "{all} {fewer}");
-    // As large a part of the edges as before has an area on each side.
-    assert!(fewer_twice * all * 100 > twice * fewer * 90, "{twice}/{all} {fewer_twice}/{fewer}");
-    let simple = real(&data, folder.path(), Some(2_000));
-    assert_eq!((simple.areas, simple.about.accuracy_m), (650, Some(2_000)));
-    assert!(simple.vertices < whole.vertices);
 }

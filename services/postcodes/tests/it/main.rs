@@ -7,6 +7,8 @@ mod areas_drawn;
 #[cfg(test)]
 mod areas_import;
 #[cfg(test)]
+mod areas_real;
+#[cfg(test)]
 mod areas_support;
 #[cfg(test)]
 mod bulk;
