@@ -12,6 +12,7 @@ pub mod app;
 pub mod caller;
 pub mod db;
 pub mod fakes;
+pub mod openapi;
 pub mod wait;
 
 /// A setting that `cargo xtask test` gives.

@@ -25,6 +25,8 @@ mod maxmind;
 #[cfg(test)]
 mod mmdb;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod own;
 #[cfg(test)]
 mod places;

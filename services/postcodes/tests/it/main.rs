@@ -31,6 +31,8 @@ mod inside;
 #[cfg(test)]
 mod onspd;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod package;
 #[cfg(test)]
 mod places;

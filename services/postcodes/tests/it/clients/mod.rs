@@ -36,14 +36,14 @@ struct Told {
     answers: Vec<Value>,
 }
 
-/// The service for a client, which carries no token.
-struct Server {
-    app: TestApp<Postcodes>,
+/// The service with them, and two places.
+pub(crate) struct Server {
+    pub(crate) app: TestApp<Postcodes>,
     _folder: TempDir,
 }
 
 impl Server {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (csv, file) = (folder.path().join("own.csv"), folder.path().join("postcodes.bin"));
         std::fs::write(&csv, DIRECTORY).unwrap();
