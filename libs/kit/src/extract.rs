@@ -114,8 +114,9 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
     }
 }
 
+/// Media types are compared in any case (RFC 9110 §8.3.1).
 fn is_json(req: &HttpRequest) -> bool {
-    let kind = req.content_type();
+    let kind = req.content_type().to_ascii_lowercase();
     kind == "application/json" || kind == "application/merge-patch+json" || kind.ends_with("+json")
 }
 

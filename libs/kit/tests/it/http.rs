@@ -104,6 +104,9 @@ async fn bodies_that_are_too_large_or_no_json_are_refused() {
     let request = caller.request(Method::POST, "/v1/notes").body("text=t");
     let form = request.header("content-type", "application/x-www-form-urlencoded");
     is_problem(&caller.send(form).await, 415, "unsupported_media_type");
+    let shouted =
+        caller.request(Method::POST, "/v1/notes").header("content-type", "Application/JSON");
+    assert_ne!(caller.send(shouted.body("{}")).await.status, 415);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
