@@ -57,7 +57,7 @@ pub async fn answer(
     let data = app.data()?;
     let operation = Operation::parse(&name).ok_or_else(|| Problem::not_found("operation"))?;
     let body = extract::read(payload.into_inner(), MAX_BODY).await?;
-    match req.content_type() {
+    match req.content_type().to_ascii_lowercase().as_str() {
         "application/json" => of_json(data, operation, body).await,
         "text/csv" => {
             let fields = table::fields(asked.fields.as_deref(), operation)?;

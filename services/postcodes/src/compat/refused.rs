@@ -30,6 +30,7 @@ pub enum Refused {
     TooManyPostcodes,
     TooManyGeolocations,
     BodyTooLarge,
+    BodyTooSlow,
     UnknownPath,
     /// Not of postcodes.io: there is no data, or something broke.
     Other(Problem),
@@ -92,6 +93,7 @@ impl Refused {
                 "Too many locations submitted. Up to 100 locations can be bulk requested at a time",
             ),
             Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "The body is too large"),
+            Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "The body took too long to arrive"),
             Self::Other(problem) => (problem.status(), ""),
         }
     }
