@@ -7,6 +7,8 @@ mod bulk;
 #[cfg(test)]
 mod fakes;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod gazetteer;
 #[cfg(test)]
 mod geocoding;
@@ -34,5 +36,7 @@ mod places;
 mod provider;
 #[cfg(test)]
 mod reload;
+#[cfg(test)]
+mod seeds;
 #[cfg(test)]
 mod support;

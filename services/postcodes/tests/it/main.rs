@@ -23,6 +23,8 @@ mod directory;
 #[cfg(test)]
 mod eligibility;
 #[cfg(test)]
+mod fuzzed;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod imports;
@@ -44,6 +46,8 @@ mod privacy;
 mod refusals;
 #[cfg(test)]
 mod reload;
+#[cfg(test)]
+mod seeds;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

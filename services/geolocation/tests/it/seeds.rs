@@ -1,0 +1,23 @@
+//! What the fuzzers begin with and what once broke something, played again without them.
+
+use std::path::Path;
+
+use crate::fuzzed;
+
+#[test]
+fn every_kept_input_of_the_fuzzers_is_survived() {
+    const FUZZED: [(&str, fn(&[u8])); 1] = [("ip_database", fuzzed::ip_database)];
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
+    for (name, fuzzed) in FUZZED {
+        let mut files: Vec<_> = std::fs::read_dir(seeds.join(name))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .collect();
+        assert!(!files.is_empty(), "{name}");
+        files.sort();
+        for file in files {
+            println!("{}", file.display());
+            fuzzed(&std::fs::read(&file).unwrap());
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! What the fuzzers call, and the replay of what they found: each takes any bytes, must return, and must not lie where that
+//! can be told. `fuzz/` includes this file, so it stands on nothing of the tests.
+
+use std::cell::LazyCell;
+use std::mem::ManuallyDrop;
+
+use actix_web::http::{Uri, header::CONTENT_TYPE};
+use actix_web::rt::System;
+use actix_web::test::{self, TestRequest};
+use actix_web::{App as Web, web};
+use kit::auth::Verifier;
+use kit::clock::Clock;
+use kit::service::Service as _;
+use postcodes::Postcodes;
+use postcodes::app::App;
+use postcodes::areas::geojson;
+use postcodes::compat::parameters::{real, whole};
+use postcodes::config::{Config, NorthernIreland};
+use postcodes::dataset::image::Position;
+use postcodes::import::{self, Base, Request, open_names};
+use postcodes::postcode::domain::{Postcode, outcode_number, outcode_text};
+use postcodes::{bulk, distance, found, hashed};
+use tempfile::TempDir;
+
+/// What requests are answered from.
+const DIRECTORY: &[u8] = include_bytes!("../../../../fuzz/seeds/directory_csv/own.csv");
+const PLACES: &[u8] = include_bytes!("../../../../fuzz/seeds/places_csv/own.csv");
+
+/// A text as a postcode, an outcode and a number.
+pub(crate) fn postcode_text(bytes: &[u8]) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return };
+    if let Ok(postcode) = Postcode::parse(text) {
+        assert_eq!(Postcode::parse(&postcode.to_string()), Ok(postcode));
+        assert_eq!(Postcode::parse(&postcode.compact()), Ok(postcode));
+        let halves = (postcode.outcode_number(), postcode.inward_number());
+        assert_eq!(Postcode::from_numbers(halves.0, halves.1), Some(postcode));
+    }
+    if let Some(outcode) = outcode_number(text) {
+        assert_eq!(outcode_number(&outcode_text(outcode)), Some(outcode));
+    }
+    assert!(real(text).is_none_or(f64::is_finite));
+    assert!(whole(text).is_none() || real(text).is_some(), "{text:?}");
+}
+
+/// A path with its query.
+pub(crate) fn request_line(bytes: &[u8]) {
+    let Ok(uri) = Uri::try_from(bytes) else { return };
+    if uri.path().starts_with('/') {
+        answer(TestRequest::get().uri(&uri.to_string()));
+    }
+}
+
+/// A body, sent as JSON, as a form and as CSV to whatever takes it.
+pub(crate) fn request_body(bytes: &[u8]) {
+    const TAKERS: [(&str, &str); 7] = [
+        ("/postcodes", "application/json"),
+        ("/postcodes?positions=keep&filter=postcode,codes", "application/json"),
+        ("/postcodes", "application/x-www-form-urlencoded"),
+        ("/bulk/lookup", "application/json"),
+        ("/bulk/reverse", "application/json"),
+        ("/bulk/lookup", "text/csv"),
+        ("/text", "application/json"),
+    ];
+    for (path, kind) in TAKERS {
+        let request = TestRequest::post().uri(path).insert_header((CONTENT_TYPE, kind));
+        answer(request.set_payload(bytes.to_vec()));
+    }
+}
+
+/// A CSV as each of the directories that are read.
+pub(crate) fn directory_csv(bytes: &[u8]) {
+    let folder = TempDir::new().unwrap();
+    let csv = folder.path().join("any.csv");
+    std::fs::write(&csv, bytes).unwrap();
+    let out = folder.path().join("out.bin");
+    for base in [Base::Onspd(csv.clone()), Base::CodePoint(csv.clone())] {
+        let request = Request { dry_run: true, ..Request::new(base, &out) };
+        drop(import::run(&request, &mut |_| {}));
+    }
+}
+
+/// A CSV as a tile of Open Names.
+pub(crate) fn places_csv(bytes: &[u8]) {
+    let folder = TempDir::new().unwrap();
+    let (csv, out) = (folder.path().join("any.csv"), folder.path().join("out.bin"));
+    std::fs::write(&csv, bytes).unwrap();
+    drop(open_names::import(&csv, &out, &mut |_| {}));
+}
+
+/// GeoJSON as the outlines of constituencies.
+pub(crate) fn outlines_geojson(bytes: &[u8]) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("any.geojson");
+    std::fs::write(&file, bytes).unwrap();
+    if let Ok(areas) = geojson::load(&file) {
+        for (longitude, latitude) in [(-1.2165, 51.752), (0.0, 0.0), (180.0, -90.0)] {
+            let at = Position { longitude, latitude };
+            drop(areas.locate(at));
+        }
+    }
+}
+
+type Answer = Box<dyn Fn(TestRequest)>;
+
+thread_local! {
+    // Never dropped: its runtime wants other variables of the thread, which may be gone before it.
+    static ANSWER: ManuallyDrop<LazyCell<Answer>> =
+        ManuallyDrop::new(LazyCell::new(|| server(files())));
+}
+
+/// Lets the service answer a request, which may be refused but must not break it.
+fn answer(request: TestRequest) {
+    ANSWER.with(|answer| answer(request));
+}
+
+/// The data, of rows of our own.
+fn files() -> web::Data<App> {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::write(at("own.csv"), DIRECTORY).unwrap();
+    import::from_onspd(&at("own.csv"), None, &at("postcodes.bin"), &mut |_| {}).unwrap();
+    std::fs::write(at("own.csv"), PLACES).unwrap();
+    open_names::import(&at("own.csv"), &at("places.bin"), &mut |_| {}).unwrap();
+    let config = Config {
+        file: Some(at("postcodes.bin")),
+        areas: None,
+        places: Some(at("places.bin")),
+        northern_ireland: NorthernIreland::Include,
+    };
+    web::Data::new(App::load(&config).unwrap())
+}
+
+/// The routes in this process, without a socket, and without tokens also those that want one.
+fn server(data: web::Data<App>) -> Answer {
+    let nobody = Verifier::new("postcodes", r#"{"keys":[]}"#, String::new(), Clock::default());
+    let nobody = nobody.unwrap();
+    let app = Web::new()
+        .app_data(data)
+        .route("/bulk/{operation}", web::post().to(bulk::http::answer))
+        .route("/text", web::post().to(found::http::find))
+        .route("/hash/{prefix}", web::get().to(hashed::http::get))
+        .route("/distance", web::get().to(distance::http::get))
+        .configure(|config| kit::http::configure(config, &Postcodes::routes(), &nobody));
+    let system = System::new();
+    let service = system.block_on(test::init_service(app));
+    Box::new(move |request| {
+        system.block_on(async {
+            let answer = test::call_service(&service, request.to_request()).await;
+            let (status, kind) = (answer.status(), answer.headers().get(CONTENT_TYPE).cloned());
+            let body = test::read_body(answer).await;
+            assert!(!status.is_server_error(), "{status} {body:?}");
+            if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/")) {
+                serde_json::from_slice::<serde::de::IgnoredAny>(&body).unwrap();
+            }
+        });
+    })
+}
