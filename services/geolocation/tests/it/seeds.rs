@@ -4,9 +4,12 @@ use std::path::Path;
 
 use crate::fuzzed;
 
+/// What is done with an input.
+type Fuzzed = fn(&[u8]);
+
 #[test]
 fn every_kept_input_of_the_fuzzers_is_survived() {
-    const FUZZED: [(&str, fn(&[u8])); 1] = [("ip_database", fuzzed::ip_database)];
+    const FUZZED: [(&str, Fuzzed); 1] = [("ip_database", fuzzed::ip_database)];
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds");
     for (name, fuzzed) in FUZZED {
         let mut files: Vec<_> = std::fs::read_dir(seeds.join(name))

@@ -127,7 +127,7 @@ fn files() -> web::Data<App> {
         places: Some(at("places.bin")),
         northern_ireland: NorthernIreland::Include,
     };
-    web::Data::new(App::load(&config).unwrap())
+    web::Data::new(App::load(&config, &Clock::default()).unwrap())
 }
 
 /// The routes in this process, without a socket, and without tokens also those that want one.

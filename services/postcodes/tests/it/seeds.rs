@@ -4,9 +4,12 @@ use std::path::Path;
 
 use crate::fuzzed;
 
+/// What is done with an input.
+type Fuzzed = fn(&[u8]);
+
 #[test]
 fn every_kept_input_of_the_fuzzers_is_survived() {
-    const FUZZED: [(&str, fn(&[u8])); 6] = [
+    const FUZZED: [(&str, Fuzzed); 6] = [
         ("postcode_text", fuzzed::postcode_text),
         ("request_line", fuzzed::request_line),
         ("request_body", fuzzed::request_body),
