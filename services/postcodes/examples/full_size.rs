@@ -24,9 +24,11 @@ const SECTORS: u32 = 4;
 const UNITS: u32 = 220;
 /// Letters that inward codes are made of.
 const LETTERS: &[u8; 20] = b"ABDEFGHJLNPQRSTUWXYZ";
+/// Postcodes that share an output area of 2021.
+const IN_OUTPUT_AREA: u64 = 11;
 /// Postcodes that share a code, and what the code begins with, by column of the newest headings.
 const SHARED: [(&str, u64, &str); 14] = [
-    ("oa21cd", 11, "E00"),
+    ("oa21cd", IN_OUTPUT_AREA, "E00"),
     ("oa11cd", 12, "E00"),
     ("wz11cd", 50, "E33"),
     ("lsoa21cd", 62, "E01"),
@@ -95,9 +97,11 @@ fn make(path: &Path) -> anyhow::Result<()> {
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
     writeln!(file, "{HEADINGS}")?;
     for (number, postcode) in (0_u64..).zip(postcodes()) {
-        // Scattered by a prime, so that neighbours do not all come from neighbouring real rows.
-        let at = usize::try_from(number * 7919)? % templates.len();
-        let mut cells = templates.get(at).context("no template")?.clone();
+        // What follows from where a postcode lies is one for a whole output area, its dates are its own.
+        let mut cells = template(&templates, number / IN_OUTPUT_AREA)?.clone();
+        for (cell, own) in cells.iter_mut().zip(template(&templates, number)?).skip(3).take(2) {
+            cell.clone_from(own);
+        }
         for cell in cells.iter_mut().take(3) {
             cell.clone_from(&postcode);
         }
@@ -114,6 +118,12 @@ fn make(path: &Path) -> anyhow::Result<()> {
     }
     file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
     Ok(())
+}
+
+/// A row by its number, scattered by a prime so that neighbours do not come from neighbours.
+fn template(templates: &[Vec<String>], number: u64) -> anyhow::Result<&Vec<String>> {
+    let at = usize::try_from(number * 7919)?.checked_rem(templates.len());
+    at.and_then(|at| templates.get(at)).context("no template")
 }
 
 fn set(cells: &mut [String], column: usize, text: String) {
