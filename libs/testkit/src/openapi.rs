@@ -14,7 +14,7 @@ const SETTINGS: &str = include_str!("schemathesis.toml");
 /// How it gets a token that is still good.
 const HOOKS: &str = include_str!("schemathesis_hooks.py");
 /// Cases of each operation, beside those that the document implies; a run takes seconds.
-const CASES: &str = "10";
+const CASES: &str = "4";
 /// Tokens live a minute.
 const TOKEN_EVERY: Duration = Duration::from_secs(20);
 
