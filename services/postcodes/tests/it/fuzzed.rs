@@ -39,7 +39,9 @@ pub(crate) fn postcode_text(bytes: &[u8]) {
         assert_eq!(outcode_number(&outcode_text(outcode)), Some(outcode));
     }
     assert!(real(text).is_none_or(f64::is_finite));
-    assert!(whole(text).is_none() || real(text).is_some(), "{text:?}");
+    // With an exponent, or with hundreds of digits, it may be past all numbers.
+    let is_plain = text.len() < 300 && !text.contains(['e', 'E']);
+    assert!(!is_plain || whole(text).is_none() || real(text).is_some());
 }
 
 /// A path with its query.
