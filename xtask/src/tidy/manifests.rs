@@ -13,15 +13,10 @@ pub(crate) struct Dependency {
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = tree.text("Cargo.toml").map(reasons).unwrap_or_default();
-    for (path, text) in tree.files().filter(|(path, _)| is_member(path)) {
+    for (path, text) in tree.files().filter(|(path, _)| path.ends_with("/Cargo.toml")) {
         findings.extend(crate_manifest(path, text));
     }
     findings
-}
-
-/// Whether this is the manifest of a crate of the workspace; the fuzzers are built by a tool of their own, outside it.
-fn is_member(path: &str) -> bool {
-    path.ends_with("/Cargo.toml") && path != "fuzz/Cargo.toml"
 }
 
 fn crate_manifest(path: &str, text: &str) -> Vec<Finding> {

@@ -31,7 +31,6 @@ pub enum Refused {
     TooManyGeolocations,
     BodyTooLarge,
     BodyTooSlow,
-    UnknownPath,
     /// Not of postcodes.io: there is no data, or something broke.
     Other(Problem),
 }
@@ -61,7 +60,6 @@ impl Refused {
             Self::OutcodeNotFound => (MISSING, "Outcode not found"),
             Self::PlaceNotFound => (MISSING, "Place not found"),
             Self::NotScottish => (MISSING, "Postcode exists in ONSPD but not in SPD"),
-            Self::UnknownPath => (MISSING, "Resource not found"),
             Self::InvalidLimit => (BAD, "Invalid result limit submitted"),
             Self::InvalidRadius => (BAD, "Invalid lookup radius submitted"),
             Self::InvalidGeolocation => (BAD, "Invalid longitude/latitude submitted"),

@@ -1,7 +1,7 @@
 //! Postcodes over HTTP, in the manners of postcodes.io.
 
 use actix_web::web;
-use kit::id::Ids;
+use kit::{id::Ids, problem::Problem};
 
 use super::bulk;
 use super::nearest::Given;
@@ -113,7 +113,10 @@ pub async fn many(
     parameters: Parameters,
     body: Body,
 ) -> Result<Found, Refused> {
-    Ok(Found::new(bulk::answer(&*app.data()?, &body, &parameters)?))
+    let data = app.data()?;
+    // A hundred positions may mean ten thousand records: they are put together where that holds up no other request.
+    let work = move || bulk::answer(&data, &body, &parameters).map(Found::new);
+    web::block(work).await.map_err(|error| Refused::Other(Problem::internal(&error.into())))?
 }
 
 /// `GET /v1/geo/random/postcodes`
