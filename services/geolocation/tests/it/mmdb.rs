@@ -3,6 +3,8 @@
 //! Format 2.0: a binary tree over address bits with 24-bit records, 16 zero bytes, the data
 //! section, a marker, the metadata. IPv4 stands under `::/96`, as everywhere.
 
+use std::collections::HashMap;
+
 use ipnet::IpNet;
 
 pub(crate) enum Value {
@@ -25,10 +27,10 @@ enum Record {
 
 pub(crate) fn write(database_type: &'static str, entries: &[(&str, Value)]) -> Vec<u8> {
     let mut nodes = vec![[Record::Empty; 2]];
-    let mut data = Vec::new();
+    let (mut data, mut shared) = (Vec::new(), HashMap::new());
     for (network, value) in entries {
         insert(&mut nodes, network.parse().unwrap(), data.len());
-        encode(&mut data, value);
+        entry(&mut data, &mut shared, value);
     }
     let mut file = Vec::new();
     for record in nodes.iter().flatten() {
@@ -77,6 +79,27 @@ fn insert(nodes: &mut Vec<[Record; 2]>, network: IpNet, offset: usize) {
             nodes[node][side] = Record::Node(nodes.len() - 1);
             nodes.len() - 1
         };
+    }
+}
+
+/// An entry whose fields are written once and pointed to afterwards, as MaxMind's writer does.
+fn entry(out: &mut Vec<u8>, shared: &mut HashMap<Vec<u8>, u32>, value: &Value) {
+    let Value::Map(fields) = value else { return encode(out, value) };
+    control(out, 7, fields.len());
+    for (key, value) in fields {
+        encode(out, &Value::Text(key));
+        let mut bytes = Vec::new();
+        encode(&mut bytes, value);
+        // A pointer takes five bytes.
+        if let Some(at) = shared.get(&bytes) {
+            out.push(1 << 5 | 3 << 3);
+            out.extend(at.to_be_bytes());
+            continue;
+        }
+        if bytes.len() > 5 {
+            shared.insert(bytes.clone(), u32::try_from(out.len()).unwrap());
+        }
+        out.extend(bytes);
     }
 }
 
