@@ -165,7 +165,7 @@ static TABLE: &[Entry] = &[
     get("/v1/geo/outcodes/{outcode}", POSTCODES, GEO, Geo),
     get("/v1/geo/outcodes/{outcode}/nearest", POSTCODES, GEO, Geo),
     get("/v1/geo/places", POSTCODES, GEO, Geo),
-    get("/v1/geo/places/{id}", POSTCODES, GEO, Geo),
+    get("/v1/geo/places/{code}", POSTCODES, GEO, Geo),
     get("/v1/geo/random/places", POSTCODES, GEO, Geo),
     get("/v1/geo/scotland/postcodes/{postcode}", POSTCODES, GEO, Geo),
     get("/v1/geo/ping", POSTCODES, GEO, Geo),

@@ -32,7 +32,7 @@ fn compatible() -> Routes {
         .get("/v1/geo/outcodes/{outcode}", READ, outcodes::http::get)
         .get("/v1/geo/outcodes/{outcode}/nearest", READ, outcodes::http::nearest)
         .get("/v1/geo/places", READ, places::http::query)
-        .get("/v1/geo/places/{id}", READ, places::http::get)
+        .get("/v1/geo/places/{code}", READ, places::http::get)
         .get("/v1/geo/random/places", READ, places::http::random)
         .get("/v1/geo/scotland/postcodes/{postcode}", READ, scotland::http::get)
         .get("/v1/geo/ping", READ, compat::http::ping)

@@ -28,7 +28,7 @@ pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found,
     Ok(Found::new(found))
 }
 
-/// `GET /v1/geo/places/{id}`
+/// `GET /v1/geo/places/{code}`
 pub async fn get(app: web::Data<App>, code: web::Path<String>) -> Result<Found, Refused> {
     let data = app.data()?;
     let place = data.places()?.find(&code).ok_or(Refused::PlaceNotFound)?;

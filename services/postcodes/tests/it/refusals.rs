@@ -24,7 +24,7 @@ fn filled(path: &str) -> String {
     let values = [
         ("{postcode}", "OX41AA"),
         ("{outcode}", "OX4"),
-        ("{id}", "osgb4000000000000001"),
+        ("{code}", "osgb4000000000000001"),
         ("{longitude}", "-1.2165"),
         ("{latitude}", "51.752"),
         ("{operation}", "lookup"),
