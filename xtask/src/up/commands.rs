@@ -32,10 +32,17 @@ pub const SERVICES: [&str; 9] = [
     "webhooks",
 ];
 
-/// The ports that `folkmoot all` listens on: gateway, services, and their admin ports a thousand above.
+/// Where the gateway and the services answer.
+const PUBLIC_PORTS: [u16; 9] = [8080, 8101, 8102, 8103, 8104, 8105, 8106, 8107, 8108];
+
+/// The admin ports, a thousand above.
+pub fn admin_ports() -> impl Iterator<Item = u16> {
+    PUBLIC_PORTS.into_iter().map(|port| port + 1000)
+}
+
+/// The ports that `folkmoot all` listens on: gateway, services, and their admin ports.
 pub fn suite_ports() -> impl Iterator<Item = u16> {
-    let public = [8080, 8101, 8102, 8103, 8104, 8105, 8106, 8107, 8108];
-    public.into_iter().chain(public.map(|port| port + 1000))
+    PUBLIC_PORTS.into_iter().chain(admin_ports())
 }
 
 /// Makes the suite's keys and service credentials; writes `env` (KEY=VALUE lines) into the folder.

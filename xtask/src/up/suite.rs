@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 
-use super::commands::{self, GATEWAY_ADMIN_PORT};
+use super::commands;
 use super::environment::Environment;
 use super::state::{RunDir, port_taken};
 use crate::stack::port;
@@ -54,7 +54,8 @@ impl Suite {
         Ok(process)
     }
 
-    /// Starts `folkmoot all` and waits until its gateway says that it is ready.
+    /// Starts `folkmoot all` and waits until all its services say that they are ready: the gateway stands first, and the
+    /// postcodes take a second to load.
     pub fn all(&self) -> anyhow::Result<Process> {
         replace(&self.run.record("folkmoot"))?;
         if let Some(port) = commands::suite_ports().find(|&port| port::taken(port)) {
@@ -63,9 +64,9 @@ impl Suite {
             );
         }
         let mut process = self.spawn("folkmoot", commands::all())?;
-        wait::until("the gateway's readiness", READY, || {
+        wait::until("the services' readiness", READY, || {
             self.refuse_dead("folkmoot", &mut process)?;
-            Ok(ready(GATEWAY_ADMIN_PORT))
+            Ok(commands::admin_ports().all(ready))
         })?;
         Ok(process)
     }
