@@ -1,4 +1,4 @@
-//! The internal face of `postcodes`: where a postcode lies, for `campaigns`; what begins so or lies near, for `geolocation`.
+//! The internal face of `postcodes`: where a postcode lies and what lies in an area, for `campaigns`; what begins so or lies near, for `geolocation`.
 
 use serde::{Deserialize, Serialize};
 
@@ -89,4 +89,34 @@ pub struct Outcode {
     pub longitude: f64,
     /// WGS84 degrees.
     pub latitude: f64,
+}
+
+/// `POST /internal/v1/eligibility`. Its parts have the form of `POST /v1/geo/eligibility`; only `postcodes` knows what they
+/// mean, others pass them on.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EligibilityCheck<Area, Place> {
+    /// The definition of an area.
+    pub area: Area,
+    /// The places that are held against it; without any, only the definition is checked.
+    pub places: Vec<Place>,
+}
+
+/// Its answer: faults, or what was found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct EligibilityAnswers<Answer> {
+    /// What is wrong with the definition or the places; then nothing was found.
+    pub faults: Vec<Fault>,
+    /// An answer for each place, in order.
+    pub data: Vec<Answer>,
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fault {
+    /// RFC 6901 pointer: `/area/include/0/gss_codes/2`
+    pub pointer: String,
+    /// Stable, for machines.
+    pub code: String,
+    /// For people.
+    pub detail: String,
 }

@@ -46,8 +46,7 @@ pub(crate) fn serve<A: Send + Sync + 'static>(
     let server = HttpServer::new(move || {
         App::new()
             .app_data(data.clone())
-            .configure(|config| configure(config, &routes, &verifier))
-            .wrap(from_fn(move |req, next| observe(service, req, next)))
+            .configure(|config| configure(config, service, &routes, &verifier))
     });
     let server = server
         .workers(workers)
@@ -59,7 +58,12 @@ pub(crate) fn serve<A: Send + Sync + 'static>(
 }
 
 /// Routes, and how actix's own faults are told; also what tests put into `init_service`.
-pub fn configure(config: &mut web::ServiceConfig, routes: &Routes, verifier: &Verifier) {
+pub fn configure(
+    config: &mut web::ServiceConfig,
+    service: &'static str,
+    routes: &Routes,
+    verifier: &Verifier,
+) {
     config
         .app_data(
             web::PathConfig::default().error_handler(|_, _| Problem::not_found("resource").into()),
@@ -68,8 +72,9 @@ pub fn configure(config: &mut web::ServiceConfig, routes: &Routes, verifier: &Ve
             web::QueryConfig::default()
                 .error_handler(|error, _| query_fault(&error.to_string()).into()),
         );
-    routes.configure(config, verifier);
-    config.default_service(web::to(crate::route::no_such_path));
+    routes.configure(config, service, verifier);
+    let unmatched = from_fn(move |req, next| observe(service, "unmatched", req, next));
+    config.default_service(web::to(crate::route::no_such_path).wrap(unmatched));
 }
 
 /// What is wrong with a query. Its values are not repeated: they may be personal.
@@ -88,8 +93,10 @@ fn query_fault(message: &str) -> Problem {
     Problem::bad_request("a parameter of the query cannot be read")
 }
 
-async fn observe<B: MessageBody + 'static>(
+/// What is done around each request. `route` is the path of the table, never the caller's own.
+pub(crate) async fn observe<B: MessageBody + 'static>(
     service: &'static str,
+    route: &'static str,
     mut req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
@@ -99,7 +106,6 @@ async fn observe<B: MessageBody + 'static>(
         req.headers_mut().insert(REQUEST_ID, value);
     }
     let method = known_method(req.method());
-    let route = req.match_pattern().unwrap_or_else(|| "unmatched".to_owned());
     let span = tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
     // The gateway's callers are strangers: their trace context is not taken over.
     if service != GATEWAY {
@@ -120,13 +126,14 @@ async fn observe<B: MessageBody + 'static>(
         Err(error) => error.as_response_error().status_code(),
     };
     let seconds = started.elapsed().as_secs_f64();
-    let labels = [
-        ("service", service.to_owned()),
-        ("method", method.to_owned()),
-        ("route", route),
-        ("status", status.as_u16().to_string()),
-    ];
-    metrics::histogram!("http_server_request_duration_seconds", &labels).record(seconds);
+    metrics::histogram!(
+        "http_server_request_duration_seconds",
+        "service" => service,
+        "method" => method,
+        "route" => route,
+        "status" => status.as_u16().to_string(),
+    )
+    .record(seconds);
     let _entered = span.enter();
     tracing::info!(http.method = method, http.status = status.as_u16(), seconds, "handled");
     result

@@ -15,6 +15,7 @@ use actix_web::{
 use crate::{
     auth::{AuthError, Verifier},
     extract::{Caller, CallingService},
+    http,
     problem::Problem,
 };
 
@@ -134,7 +135,12 @@ impl Routes {
     }
 
     /// Puts the table into an actix app, each route behind its guard. A known path with another method answers 405.
-    pub fn configure(&self, config: &mut ServiceConfig, verifier: &Verifier) {
+    pub(crate) fn configure(
+        &self,
+        config: &mut ServiceConfig,
+        service: &'static str,
+        verifier: &Verifier,
+    ) {
         let mut paths: Vec<&'static str> = Vec::new();
         for spec in &self.specs {
             if !paths.contains(&spec.path) {
@@ -150,7 +156,8 @@ impl Routes {
             }
             let allowed = allowed.join(", ");
             let refusal = move || std::future::ready(method_not_allowed(&allowed));
-            config.service(resource.default_service(web::to(refusal)));
+            let observed = from_fn(move |req, next| http::observe(service, path, req, next));
+            config.service(resource.default_service(web::to(refusal)).wrap(observed));
         }
     }
 }

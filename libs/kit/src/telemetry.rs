@@ -1,18 +1,25 @@
 //! Logs, traces and metrics of the process: JSON lines, OTLP over HTTP, Prometheus text. Set up once.
 
-use std::{sync::OnceLock, time::Duration};
+use std::{
+    io::BufWriter,
+    sync::{Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use tokio_util::sync::CancellationToken;
+use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use crate::config::Env;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 static TRACES: OnceLock<SdkTracerProvider> = OnceLock::new();
+/// Ends the thread that writes the log, once it has written all.
+static LOG: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
 /// Seconds; from half a millisecond to ten seconds.
 const BUCKETS: &[f64] =
@@ -48,34 +55,48 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
     let handle = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
     let _ = METRICS.set(handle);
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-    let mut provider = SdkTracerProvider::builder();
-    if let Some(endpoint) = &config.otlp_endpoint {
-        let endpoint = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
-        let exporter = opentelemetry_otlp::SpanExporter::builder()
-            .with_http()
-            .with_endpoint(endpoint)
-            .build()?;
-        provider = provider.with_batch_exporter(exporter);
-    }
-    let provider = provider.build();
-    let tracer = provider.tracer("folkmoot");
-    let _ = TRACES.set(provider);
+    let provider = config.otlp_endpoint.as_deref().map(provider).transpose()?;
+    // Without a collector no spans are made for it: they would cost as much as a small request.
+    let traces = provider
+        .as_ref()
+        .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("folkmoot")));
     let json = tracing_subscriber::fmt::layer()
         .json()
+        .with_writer(writer())
         .flatten_event(true)
         .with_target(false)
         .with_current_span(true)
         .with_span_list(false);
     tracing_subscriber::registry()
         .with(EnvFilter::try_new(&config.log)?)
-        .with(tracing_opentelemetry::layer().with_tracer(tracer))
+        .with(traces)
         .with(json)
         .try_init()?;
+    if let Some(provider) = provider {
+        let _ = TRACES.set(provider);
+    }
     Ok(())
 }
 
-/// Sends what is not sent yet.
+fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
+    let endpoint = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
+    let exporter =
+        opentelemetry_otlp::SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
+    Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).build())
+}
+
+/// A writer to standard output with a thread of its own: a request does not wait for the write, and lines that come
+/// together are written together. When the reader of the log is slow for long, requests wait; no line is dropped.
+fn writer() -> NonBlocking {
+    let out = BufWriter::new(std::io::stdout());
+    let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(out);
+    *LOG.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
+    writer
+}
+
+/// Sends and writes what is not sent and written yet.
 pub fn flush() {
+    drop(LOG.lock().unwrap_or_else(PoisonError::into_inner).take());
     if let Some(provider) = TRACES.get() {
         let _ = provider.shutdown();
     }

@@ -20,8 +20,12 @@ pub(crate) enum Error {
     CampaignClosed,
     #[error("the request names no version")]
     VersionRequired,
-    #[error("the campaign has another version")]
+    #[error("it has another version")]
     StaleVersion,
+    #[error("no such area")]
+    NoSuchArea,
+    #[error("the area's definition is not valid any more")]
+    AreaOutdated,
     #[error("the link is unknown")]
     LinkUnknown,
     #[error("the link is expired")]
@@ -61,7 +65,12 @@ impl From<Error> for Problem {
             Error::StaleVersion => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "stale_version",
-                "The campaign was changed since you read it",
+                "It was changed since you read it",
+            ),
+            Error::NoSuchArea => Self::not_found("area"),
+            Error::AreaOutdated => Self::conflict(
+                "area_outdated",
+                "The area names what the present data does not know: change its definition",
             ),
             Error::LinkUnknown => link_gone(StatusCode::NOT_FOUND),
             Error::LinkExpired => link_gone(StatusCode::GONE),

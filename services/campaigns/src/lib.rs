@@ -10,11 +10,13 @@ mod routes;
 
 mod faults;
 mod values;
+mod version;
 
 mod actions;
 mod campaigns;
 mod confirmations;
 mod counters;
+mod eligibility;
 mod exports;
 mod messages;
 mod representatives;

@@ -2,7 +2,7 @@
 
 use kit::route::{Access::Scope, Routes};
 
-use crate::{actions, campaigns, confirmations, counters, exports, representatives};
+use crate::{actions, campaigns, confirmations, counters, eligibility, exports, representatives};
 
 pub(crate) fn routes() -> Routes {
     Routes::new()
@@ -27,6 +27,16 @@ pub(crate) fn routes() -> Routes {
         .post("/v1/campaigns/{id}/actions", Scope("actions:create"), actions::http::create)
         .get("/v1/campaigns/{id}/actions", Scope("actions:read"), actions::http::list)
         .get("/v1/campaigns/{id}/export.csv", Scope("actions:export"), exports::http::download)
+        .get("/v1/eligibility-areas", Scope("campaigns:read"), eligibility::http::list)
+        .post("/v1/eligibility-areas", Scope("campaigns:write"), eligibility::http::create)
+        .get("/v1/eligibility-areas/{id}", Scope("campaigns:read"), eligibility::http::get)
+        .patch("/v1/eligibility-areas/{id}", Scope("campaigns:write"), eligibility::http::update)
+        .delete("/v1/eligibility-areas/{id}", Scope("campaigns:write"), eligibility::http::remove)
+        .post(
+            "/v1/eligibility-areas/{id}/check",
+            Scope("campaigns:public"),
+            eligibility::http::check,
+        )
         .get("/v1/representatives", Scope("representatives:read"), representatives::http::list)
         .post(
             "/v1/representatives/import",

@@ -100,3 +100,15 @@ diesel::table! {
         finished_at -> Nullable<Timestamptz>,
     }
 }
+
+diesel::table! {
+    eligibility_areas (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        name -> Text,
+        area -> Json,
+        version -> Integer,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}

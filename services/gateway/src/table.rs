@@ -144,6 +144,12 @@ static TABLE: &[Entry] = &[
     get("/v1/campaigns/{id}/actions", CAMPAIGNS, Scope("actions:read"), Read),
     bulk(Method::GET, "/v1/campaigns/{id}/export.csv", CAMPAIGNS, Scope("actions:export")),
     bulk(Method::POST, "/v1/representatives/import", CAMPAIGNS, Scope("representatives:write")),
+    get("/v1/eligibility-areas", CAMPAIGNS, Scope("campaigns:read"), Read),
+    large(post("/v1/eligibility-areas", CAMPAIGNS, Scope("campaigns:write"), Write)),
+    get("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope("campaigns:read"), Read),
+    large(patch("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope("campaigns:write"), Write)),
+    delete("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope("campaigns:write"), Write),
+    post("/v1/eligibility-areas/{id}/check", CAMPAIGNS, PublicVerb("campaigns:public"), Geo),
     get("/v1/representatives", CAMPAIGNS, Scope("representatives:read"), Read),
     get("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
     post("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
@@ -183,8 +189,8 @@ static TABLE: &[Entry] = &[
     get("/v1/geo/areas/{gss_code}/neighbours", POSTCODES, GEO, Geo),
     get("/v1/geo/areas/{gss_code}/children", POSTCODES, GEO, Geo),
     get("/v1/geo/areas/{gss_code}/postcodes", POSTCODES, GEO, Geo),
-    drawn("/v1/geo/within"),
-    drawn("/v1/geo/eligibility"),
+    large(post("/v1/geo/within", POSTCODES, GEO, Geo)),
+    large(post("/v1/geo/eligibility", POSTCODES, GEO, Geo)),
     get("/v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt", POSTCODES, GEO, Geo),
     get("/v1/geo/datasets", POSTCODES, GEO, Geo),
     get("/v1/geo/ip", GEOLOCATION, GEO, Geo).telling_address(),
@@ -232,17 +238,10 @@ const fn delete(path: &'static str, service: &'static str, access: Access, class
     entry(Method::DELETE, path, service, access, class)
 }
 
-const fn drawn(path: &'static str) -> Entry {
-    Entry {
-        method: Method::POST,
-        path,
-        service: POSTCODES,
-        access: GEO,
-        class: Geo,
-        max_body: DRAWN_BODY,
-        deadline_seconds: DEADLINE,
-        tells_address: false,
-    }
+/// The same with room for shapes that a caller draws.
+const fn large(mut entry: Entry) -> Entry {
+    entry.max_body = DRAWN_BODY;
+    entry
 }
 
 const fn bulk(method: Method, path: &'static str, service: &'static str, access: Access) -> Entry {

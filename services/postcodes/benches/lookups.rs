@@ -31,23 +31,23 @@ fn lookups(criterion: &mut Criterion) {
     let mut number = 0;
     let mut next = || {
         number = (number + STRIDE) % texts.len();
-        texts[number].as_str()
+        // A copy, since a request's own text was just read.
+        texts[number].clone()
     };
     criterion.bench_function("text_to_row", |bench| {
-        let work =
-            |text: &str| black_box(dataset.find(Postcode::parse(text).unwrap()).unwrap().row());
-        bench.iter_batched(&mut next, work, BatchSize::SmallInput);
+        let work = |text: &mut String| black_box(dataset.row(Postcode::parse(text).unwrap()));
+        bench.iter_batched_ref(&mut next, work, BatchSize::SmallInput);
     });
     criterion.bench_function("record_as_json", |bench| {
-        let work = |text: &str| {
+        let work = |text: &mut String| {
             let entry = dataset.find(Postcode::parse(text).unwrap()).unwrap();
             serde_json::to_vec(&Record::of(&entry, &areas)).unwrap()
         };
-        bench.iter_batched(&mut next, work, BatchSize::SmallInput);
+        bench.iter_batched_ref(&mut next, work, BatchSize::SmallInput);
     });
     criterion.bench_function("complete_ten", |bench| {
-        let work = |text: &str| dataset.live_from(&text[..4]).take(10).count();
-        bench.iter_batched(&mut next, work, BatchSize::SmallInput);
+        let work = |text: &mut String| dataset.live_from(&text[..4]).take(10).count();
+        bench.iter_batched_ref(&mut next, work, BatchSize::SmallInput);
     });
     let positions: Vec<Position> = dataset.entries().filter_map(|entry| entry.position()).collect();
     let mut number = 0;

@@ -22,6 +22,8 @@ const AREAS: &str = "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT 
 const DISTRICTS: u32 = 25;
 const SECTORS: u32 = 4;
 const UNITS: u32 = 220;
+/// Postcodes of a district.
+const IN_DISTRICT: u64 = 880;
 /// Letters that inward codes are made of.
 const LETTERS: &[u8; 20] = b"ABDEFGHJLNPQRSTUWXYZ";
 /// Postcodes that share an output area of 2021.
@@ -93,6 +95,7 @@ fn make(path: &Path) -> anyhow::Result<()> {
         .map(|(name, postcodes, prefix)| Ok((column(name)?, *postcodes, *prefix)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let (east, north, user) = (column("east1m")?, column("north1m")?, column("usrtypind")?);
+    let (longitude, latitude) = (column("long")?, column("lat")?);
     let templates = templates(&headings)?;
     let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
     writeln!(file, "{HEADINGS}")?;
@@ -113,11 +116,25 @@ fn make(path: &Path) -> anyhow::Result<()> {
         }
         set(&mut cells, east, (300_000 + number % 300_000).to_string());
         set(&mut cells, north, format!("{:07}", 150_000 + number / 10));
+        let [east, north] = position(number);
+        set(&mut cells, longitude, format!("{east:.6}"));
+        set(&mut cells, latitude, format!("{north:.6}"));
         set(&mut cells, user, u8::from(number.is_multiple_of(17)).to_string());
         writeln!(file, "\"{}\"", cells.join("\",\""))?;
     }
     file.into_inner().map_err(std::io::IntoInnerError::into_error)?.sync_all()?;
     Ok(())
+}
+
+/// Longitude and latitude: districts beside each other over the country, the postcodes of each within two kilometres.
+fn position(number: u64) -> [f64; 2] {
+    let [district, postcode] = [number / IN_DISTRICT, number % IN_DISTRICT]
+        .map(|part| f64::from(u32::try_from(part).unwrap_or_default()));
+    let spread = |part: f64| (part * 0.618_034).fract() * 0.02;
+    [
+        -5.0 + (district % 60.0) * 0.1 + spread(postcode),
+        50.2 + (district / 60.0).floor() * 0.15 + spread(postcode * 0.37),
+    ]
 }
 
 /// A row by its number, scattered by a prime so that neighbours do not come from neighbours.

@@ -53,6 +53,11 @@ fn own() -> Routes {
             inside::http::starting,
         )
         .get("/internal/v1/postcodes/near", Access::Services(&["geolocation"]), inside::http::near)
+        .post(
+            "/internal/v1/eligibility",
+            Access::Services(&["campaigns"]),
+            eligibility::http::check_for_service,
+        )
         .get(
             "/internal/v1/postcodes/{postcode}/place",
             Access::Services(&["campaigns"]),

@@ -20,7 +20,7 @@ use super::{
     request::CampaignRequest,
     store,
 };
-use crate::{app::App, error::Error};
+use crate::{app::App, error::Error, version};
 
 #[derive(Serialize)]
 struct CampaignView {
@@ -68,7 +68,7 @@ pub(crate) async fn create(
         .await?;
     Ok(HttpResponse::Created()
         .insert_header((header::LOCATION, format!("/v1/campaigns/{id}")))
-        .insert_header((header::ETAG, etag(&campaign)))
+        .insert_header((header::ETAG, version::etag(campaign.version)))
         .json(CampaignView::from(campaign)))
 }
 
@@ -93,7 +93,7 @@ pub(crate) async fn update(
     request: HttpRequest,
     body: Json<CampaignRequest>,
 ) -> Result<impl Responder, Problem> {
-    let version = read_version(&request)?;
+    let version = version::read(&request)?;
     let change = body.value.into_change()?;
     let campaign = app
         .db
@@ -144,20 +144,8 @@ fn announced(app: &App, campaign: Campaign) -> HttpResponse {
 
 fn shown(campaign: Campaign) -> HttpResponse {
     HttpResponse::Ok()
-        .insert_header((header::ETAG, etag(&campaign)))
+        .insert_header((header::ETAG, version::etag(campaign.version)))
         .json(CampaignView::from(campaign))
-}
-
-fn etag(campaign: &Campaign) -> String {
-    format!("\"{}\"", campaign.version)
-}
-
-/// The version in If-Match. One that is not ours matches nothing.
-fn read_version(request: &HttpRequest) -> Result<i32, Error> {
-    let given = request.headers().get(header::IF_MATCH).ok_or(Error::VersionRequired)?;
-    let text = given.to_str().unwrap_or_default().trim();
-    let text = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-    text.parse().map_err(|_not_ours| Error::StaleVersion)
 }
 
 impl From<Campaign> for CampaignView {

@@ -10,7 +10,7 @@ use anyhow::Context;
 use indexmap::IndexSet;
 
 use super::codes::{Codes, as_number, is_pseudo};
-use super::column::{Column, Pool};
+use super::column::{Column, Pool, Value};
 use super::degrees::pack_degrees;
 use super::format::{self, About, AreaTable, Header, RowColumns};
 use super::image::Month;
@@ -49,6 +49,14 @@ pub struct Builder {
 
 /// Number of the code of each kind and one more, in the order of [`Kind::ALL`]; 0 for none.
 type Tuple = [u32; Kind::ALL.len()];
+
+/// Where the numbers of a kind come from.
+struct Source {
+    /// Place of the deciding kind among all kinds.
+    place: Option<usize>,
+    /// The kind's own numbers by the other's, where another decides.
+    own: Option<Vec<Option<u32>>>,
+}
 
 /// A row; 0 in a field that may be missing means none, and other values are one more than meant.
 #[derive(Clone, Copy)]
@@ -184,53 +192,72 @@ impl Builder {
     }
 
     fn write_rows(&self, body: &mut Vec<u8>) -> RowColumns {
-        let mut column = |value: fn(&Packed) -> u32| {
-            let values: Vec<_> = self.rows.iter().map(|row| value(row).checked_sub(1)).collect();
-            Column::write(body, &values)
-        };
+        let of = |row: usize, value: fn(&Packed) -> u32| value(self.rows.get(row)?).checked_sub(1);
+        let [easting, northing, longitude, latitude, quality, introduced, terminated, tuple] =
+            Column::write(
+                body,
+                self.rows.len(),
+                [
+                    &|row| of(row, |row| row.easting),
+                    &|row| of(row, |row| row.northing),
+                    &|row| of(row, |row| row.longitude),
+                    &|row| of(row, |row| row.latitude),
+                    &|row| of(row, |row| row.quality.into()),
+                    &|row| of(row, |row| row.introduced.into()),
+                    &|row| of(row, |row| row.terminated.into()),
+                    &|row| of(row, |row| row.tuple.saturating_add(1)),
+                ],
+            );
         RowColumns {
-            easting: column(|row| row.easting),
-            northing: column(|row| row.northing),
-            longitude: column(|row| row.longitude),
-            latitude: column(|row| row.latitude),
-            quality: column(|row| row.quality.into()),
-            introduced: column(|row| row.introduced.into()),
-            terminated: column(|row| row.terminated.into()),
-            tuple: column(|row| row.tuple.saturating_add(1)),
+            easting,
+            northing,
+            longitude,
+            latitude,
+            quality,
+            introduced,
+            terminated,
+            tuple,
         }
     }
 
     fn write_areas(&mut self, body: &mut Vec<u8>, names: &Names) -> BTreeMap<Kind, AreaTable> {
+        let sources = Kind::ALL.map(|kind| self.source(kind, names));
+        let number = |place: usize, tuple: usize| {
+            let Source { place, own } = sources.get(place)?;
+            let number = self.tuples.get_index(tuple)?.get((*place)?)?.checked_sub(1)?;
+            match own {
+                None => Some(number),
+                Some(own) => own.get(usize::try_from(number).ok()?).copied().flatten(),
+            }
+        };
+        let values: [_; Kind::ALL.len()] =
+            std::array::from_fn(|place| move |tuple| number(place, tuple));
+        let values = values.each_ref().map(|value| -> Value<'_> { value });
+        let columns = Column::write(body, self.tuples.len(), values);
         let mut tables = BTreeMap::new();
-        for (place, kind) in Kind::ALL.into_iter().enumerate() {
-            let told = self.codes.contains_key(&kind);
-            let (place, own) = match kind.follows().filter(|_| !told) {
-                None => (Some(place), None),
-                Some(base) => (
-                    Kind::ALL.iter().position(|kind| *kind == base),
-                    Some(self.follow(kind, base, names)),
-                ),
-            };
+        for (kind, numbers) in Kind::ALL.into_iter().zip(columns) {
             let Some(codes) = self.codes.get(&kind).filter(|codes| !codes.is_empty()) else {
                 continue;
             };
-            let value = |tuple: &Tuple| {
-                let number = tuple.get(place?)?.checked_sub(1)?;
-                match &own {
-                    None => Some(number),
-                    Some(own) => own.get(usize::try_from(number).ok()?).copied().flatten(),
-                }
-            };
-            let numbers: Vec<_> = self.tuples.iter().map(value).collect();
             let name = |code: &str| names.get(&kind)?.get(code).map(String::as_str);
-            let table = AreaTable {
-                numbers: Column::write(body, &numbers),
-                codes: Pool::write(body, codes.iter()),
-                names: Pool::write(body, codes.iter().map(|code| name(code).unwrap_or_default())),
-            };
-            tables.insert(kind, table);
+            let codes_of = Pool::write(body, codes.iter());
+            let names_of = codes.iter().map(|code| name(code).unwrap_or_default());
+            let names_of = Pool::write(body, names_of);
+            tables.insert(kind, AreaTable { numbers, codes: codes_of, names: names_of });
         }
         tables
+    }
+
+    /// Where the numbers of a kind come from; numbers its codes where another kind decides.
+    fn source(&mut self, kind: Kind, names: &Names) -> Source {
+        let place_of = |kind| Kind::ALL.iter().position(|of| *of == kind);
+        let told = self.codes.contains_key(&kind);
+        match kind.follows().filter(|_| !told) {
+            None => Source { place: place_of(kind), own: None },
+            Some(base) => {
+                Source { place: place_of(base), own: Some(self.follow(kind, base, names)) }
+            }
+        }
     }
 
     /// Numbers the codes of a kind that another decides; tells them by the number of the other's.

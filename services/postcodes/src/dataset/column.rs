@@ -4,33 +4,56 @@ use serde::{Deserialize, Serialize};
 
 /// Optional whole numbers, each stored in the fewest whole bytes that the column's span needs.
 ///
-/// Stored is `value - base + 1`, and 0 for none; a column with nothing in it takes no bytes.
+/// Stored is `value - base + 1`, and 0 for none; a column with nothing in it takes no bytes. Columns that are written
+/// together stand side by side, row by row, so that what is asked of one row lies in one place of the memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Column {
     offset: usize,
     width: usize,
     base: u32,
     rows: usize,
+    /// Bytes from one row to the next.
+    stride: usize,
 }
 
+/// The value of a row, for a column that is to be written.
+pub(crate) type Value<'a> = &'a dyn Fn(usize) -> Option<u32>;
+
 impl Column {
-    /// Appends the values to the image and returns where they stand.
-    pub(crate) fn write(image: &mut Vec<u8>, values: &[Option<u32>]) -> Self {
-        let (base, top) = values
-            .iter()
-            .flatten()
-            .fold((u32::MAX, 0), |(base, top), value| (base.min(*value), top.max(*value)));
+    /// Appends columns of so many rows to the image, side by side, and returns where they stand.
+    pub(crate) fn write<const N: usize>(
+        image: &mut Vec<u8>,
+        rows: usize,
+        values: [Value<'_>; N],
+    ) -> [Self; N] {
+        let mut columns = values.map(|value| Self::spanning(rows, value));
+        let stride = columns.iter().map(|column| column.width).sum();
+        let mut offset = image.len();
+        for column in &mut columns {
+            (column.offset, column.stride) = (offset, stride);
+            offset += column.width;
+        }
+        image.reserve_exact(rows * stride);
+        for row in 0..rows {
+            for (column, value) in columns.iter().zip(values) {
+                let stored = value(row).map_or(0, |value| (value - column.base).saturating_add(1));
+                image.extend(stored.to_le_bytes().iter().take(column.width));
+            }
+        }
+        columns
+    }
+
+    /// A column as wide as its values need, without a place yet.
+    fn spanning(rows: usize, value: Value<'_>) -> Self {
+        let (base, top) = (0..rows)
+            .filter_map(value)
+            .fold((u32::MAX, 0), |(base, top), value| (base.min(value), top.max(value)));
         let width = match top.checked_sub(base) {
             None => 0,
             // One more than the span, since 0 means none.
             Some(span) => (1..4).find(|width| u64::from(span) + 1 < 1 << (8 * width)).unwrap_or(4),
         };
-        let column = Self { offset: image.len(), width, base, rows: values.len() };
-        for value in values {
-            let stored = value.map_or(0, |value| (value - base).saturating_add(1));
-            image.extend(stored.to_le_bytes().iter().take(width));
-        }
-        column
+        Self { width, base, rows, ..Self::default() }
     }
 
     /// The value of a row.
@@ -38,19 +61,26 @@ impl Column {
         if self.width == 0 {
             return None;
         }
-        let start = self.offset + usize::try_from(row).ok()? * self.width;
-        let stored = image
-            .get(start..start + self.width)?
-            .iter()
-            .rev()
-            .fold(0_u32, |stored, byte| stored << 8 | u32::from(*byte));
+        let start = self.offset + usize::try_from(row).ok()? * self.stride;
+        let bytes = image.get(start..)?;
+        let stored = match bytes.first_chunk() {
+            // In one go what is wider than needed, and the rest of it cut off.
+            Some(bytes) => u32::from_le_bytes(*bytes) & u32::MAX >> (32 - 8 * self.width.min(4)),
+            None => bytes
+                .get(..self.width)?
+                .iter()
+                .rev()
+                .fold(0, |all, byte| all << 8 | u32::from(*byte)),
+        };
         Some(stored.checked_sub(1)? + self.base)
     }
 
     /// Whether it lies within an image of so many bytes and has so many rows.
     pub(crate) fn fits(&self, image_bytes: usize, rows: u32) -> bool {
-        let end = self.rows.checked_mul(self.width).and_then(|size| size.checked_add(self.offset));
+        let last = self.rows.saturating_sub(1).checked_mul(self.stride);
+        let end = last.and_then(|last| last.checked_add(self.offset)?.checked_add(self.width));
         self.width <= 4
+            && self.width <= self.stride
             && usize::try_from(rows) == Ok(self.rows)
             && end.is_some_and(|end| end <= image_bytes)
     }
@@ -84,7 +114,8 @@ impl Pool {
 
     /// The text of a number; none when it is empty or there is no such number.
     pub(crate) fn get<'a>(&self, image: &'a [u8], number: u32) -> Option<&'a str> {
-        let number = usize::try_from(number).ok()?;
+        // Of a pool of empty texts, as of areas without names, the ends need not be looked at.
+        let number = usize::try_from(number).ok().filter(|_| self.text_bytes > 0)?;
         let ends = image.get(self.ends_offset..self.text_offset)?;
         let end = end_of(ends, number)?;
         let start = number.checked_sub(1).map_or(Some(0), |before| end_of(ends, before))?;
@@ -121,7 +152,7 @@ mod tests {
         ];
         for (values, width) in cases {
             let mut image = vec![9; 3];
-            let column = Column::write(&mut image, values);
+            let [column] = Column::write(&mut image, values.len(), [&|row| values[row]]);
             assert_eq!(image.len(), 3 + width * values.len(), "{values:?}");
             for (row, value) in (0..).zip(values) {
                 assert_eq!(column.get(&image, row), *value, "{values:?} row {row}");
@@ -129,6 +160,21 @@ mod tests {
             assert!(column.fits(image.len(), u32::try_from(values.len()).unwrap()));
             assert!(width == 0 || !column.fits(image.len() - 1, 2));
         }
+    }
+
+    #[test]
+    fn columns_side_by_side_do_not_mix() {
+        let mut image = vec![7];
+        let narrow = |row: usize| (row != 1).then_some(5);
+        let wide = |row: usize| Some([0, 70_000, 9][row]);
+        let columns = Column::write(&mut image, 3, [&narrow, &|_| None, &wide]);
+        assert_eq!(image.len(), 1 + 3 * (1 + 3));
+        let told = columns.map(|column| [0, 1, 2].map(|row| column.get(&image, row)));
+        assert_eq!(told[0], [Some(5), None, Some(5)]);
+        assert_eq!(told[1], [None; 3]);
+        assert_eq!(told[2], [Some(0), Some(70_000), Some(9)]);
+        assert!(columns.iter().all(|column| column.fits(image.len(), 3)));
+        assert!(!columns[2].fits(image.len() - 1, 3) && columns[0].fits(image.len() - 1, 3));
     }
 
     #[test]

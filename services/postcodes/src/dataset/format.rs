@@ -23,7 +23,7 @@ use super::kind::Kind;
 
 const MAGIC: [u8; 4] = *b"FMPC";
 /// Version of the layout; a reader refuses any other.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// Largest header accepted, in bytes.
 const MAX_HEADER_BYTES: u32 = 1 << 20;
 /// Largest file accepted, in bytes; a full directory takes about 60 MB.

@@ -95,8 +95,12 @@ impl Dataset {
 
     /// The entry of a postcode, live or terminated.
     pub fn find(&self, postcode: Postcode) -> Option<Entry<'_>> {
-        let row = self.index.row(&self.body, postcode).filter(|row| self.is_shown(*row))?;
-        Some(self.entry(postcode, row))
+        Some(self.entry(postcode, self.row(postcode)?))
+    }
+
+    /// The row of a postcode: its place among all, in their order.
+    pub fn row(&self, postcode: Postcode) -> Option<u32> {
+        self.index.row(postcode).filter(|row| self.is_shown(*row))
     }
 
     /// Number of postcodes that are not kept back, live or not.
@@ -110,12 +114,12 @@ impl Dataset {
 
     /// The entries under an outcode, in order.
     pub fn of_outcode(&self, outcode: u32) -> impl Iterator<Item = Entry<'_>> {
-        self.all_of(self.index.of_outcode(&self.body, outcode))
+        self.all_of(self.index.of_outcode(outcode))
     }
 
     /// The entry of a row.
     pub(crate) fn entry_at(&self, row: u32) -> Option<Entry<'_>> {
-        Some(self.entry(self.index.postcode(&self.body, row)?, row))
+        Some(self.entry(self.index.postcode(row)?, row))
     }
 
     /// The position of a row, without making its entry.
@@ -156,7 +160,7 @@ impl Dataset {
 
     /// The entries under an outcode whose inward half begins with a digit, in order.
     pub(crate) fn of_sector(&self, outcode: u32, digit: u32) -> impl Iterator<Item = Entry<'_>> {
-        self.all_of(self.index.of_sector(&self.body, outcode, digit))
+        self.all_of(self.index.of_sector(outcode, digit))
     }
 
     /// Numbers of the outcodes that exist, in order.

@@ -1,7 +1,7 @@
 //! From a postcode to its row: one bit for each inward code an outcode could have, and ranks.
 //!
 //! Rows are in the order of their postcodes, so the number of set bits before a postcode's own is
-//! its row, and no key is stored at all. A look-up touches a table of outcodes, a word and a rank.
+//! its row, and no key is stored at all. A look-up touches a table of outcodes and one cell: a word with its rank.
 
 use std::ops::Range;
 
@@ -27,14 +27,22 @@ pub(crate) struct Section {
 /// The index in memory.
 #[derive(Debug)]
 pub(crate) struct Index {
-    words_offset: usize,
     /// Number of the outcode in the file, by [`Postcode::outcode_number`]; `ABSENT` if it has none.
     slots: Vec<u16>,
-    /// Rows before each word.
-    ranks: Vec<u32>,
+    /// `WORDS` for each outcode.
+    cells: Vec<Cell>,
+    /// Rows before each outcode.
+    firsts: Vec<u32>,
     /// The outcodes that exist, in order.
     outcodes: Vec<u32>,
     rows: u32,
+}
+
+/// A word of the file, and the rows before it.
+#[derive(Clone, Copy, Debug)]
+struct Cell {
+    bits: u64,
+    rank: u32,
 }
 
 const ABSENT: u16 = u16::MAX;
@@ -64,7 +72,7 @@ impl Section {
 }
 
 impl Index {
-    /// Prepares the ranks; none if the section does not fit the image.
+    /// Reads the words and prepares the ranks; none if the section does not fit the image.
     pub(crate) fn load(image: &[u8], section: Section) -> Option<Self> {
         let mut slots = vec![ABSENT; usize::try_from(OUTCODES).ok()?];
         let outcodes: Vec<u32> = image
@@ -83,14 +91,15 @@ impl Index {
             .chunks_exact(8)
             .filter_map(|bytes| bytes.first_chunk());
         let mut rows = 0;
-        let ranks = words
+        let cells: Vec<Cell> = words
             .map(|bytes| {
-                let rank = rows;
-                rows += u64::from_le_bytes(*bytes).count_ones();
-                rank
+                let cell = Cell { bits: u64::from_le_bytes(*bytes), rank: rows };
+                rows += cell.bits.count_ones();
+                cell
             })
             .collect();
-        Some(Self { words_offset: section.words_offset, slots, ranks, outcodes, rows })
+        let firsts = cells.iter().step_by(WORDS).map(|cell| cell.rank).collect();
+        Some(Self { slots, cells, firsts, outcodes, rows })
     }
 
     /// Number of postcodes.
@@ -99,72 +108,57 @@ impl Index {
     }
 
     /// The row of a postcode.
-    pub(crate) fn row(&self, image: &[u8], postcode: Postcode) -> Option<u32> {
+    pub(crate) fn row(&self, postcode: Postcode) -> Option<u32> {
         let slot = *self.slots.get(usize::try_from(postcode.outcode_number()).ok()?)?;
         if slot == ABSENT {
             return None;
         }
         let (word, bit) = place(postcode);
-        let number = usize::from(slot) * WORDS + word;
-        let bits = self.word(image, number)?;
-        let rank = *self.ranks.get(number)?;
+        let Cell { bits, rank } = *self.cells.get(usize::from(slot) * WORDS + word)?;
         (bits & bit != 0).then(|| rank + (bits & (bit - 1)).count_ones())
     }
 
     /// The postcodes of an outcode with their rows, in order.
-    pub(crate) fn of_outcode(
-        &self,
-        image: &[u8],
-        outcode: u32,
-    ) -> impl Iterator<Item = (Postcode, u32)> {
-        self.of_inward(image, outcode, 0..INWARD_CODES)
+    pub(crate) fn of_outcode(&self, outcode: u32) -> impl Iterator<Item = (Postcode, u32)> {
+        self.of_inward(outcode, 0..INWARD_CODES)
     }
 
     /// The same for the inward codes that begin with a digit.
     pub(crate) fn of_sector(
         &self,
-        image: &[u8],
         outcode: u32,
         digit: u32,
     ) -> impl Iterator<Item = (Postcode, u32)> {
-        self.of_inward(image, outcode, digit * SECTOR..(digit + 1) * SECTOR)
+        self.of_inward(outcode, digit * SECTOR..(digit + 1) * SECTOR)
     }
 
-    fn of_inward(
-        &self,
-        image: &[u8],
-        outcode: u32,
-        inward: Range<u32>,
-    ) -> impl Iterator<Item = (Postcode, u32)> {
+    fn of_inward(&self, outcode: u32, inward: Range<u32>) -> impl Iterator<Item = (Postcode, u32)> {
         let exists = self.outcodes.binary_search(&outcode).is_ok();
         let inward = if exists { inward } else { 0..0 };
         inward.filter_map(move |inward| {
             let postcode = Postcode::from_numbers(outcode, inward)?;
-            Some((postcode, self.row(image, postcode)?))
+            Some((postcode, self.row(postcode)?))
         })
     }
 
     /// The postcode of a row.
-    pub(crate) fn postcode(&self, image: &[u8], row: u32) -> Option<Postcode> {
+    pub(crate) fn postcode(&self, row: u32) -> Option<Postcode> {
+        let slot = self.firsts.partition_point(|first| *first <= row).checked_sub(1)?;
+        let cells = self.cells.get(slot * WORDS..)?.get(..WORDS)?;
         // The last word that begins at or before the row; the words before it that do so too are empty.
-        let number = self.ranks.partition_point(|rank| *rank <= row).checked_sub(1)?;
-        let mut bits = self.word(image, number)?;
-        for _ in 0..row.checked_sub(*self.ranks.get(number)?)? {
+        let word = cells.partition_point(|cell| cell.rank <= row).checked_sub(1)?;
+        let Cell { mut bits, rank } = *cells.get(word)?;
+        for _ in 0..row.checked_sub(rank)? {
             bits &= bits.checked_sub(1)?;
         }
         let bit = (bits != 0).then(|| bits.trailing_zeros())?;
-        let inward = u32::try_from(number % WORDS * 64).ok()? + bit;
-        Postcode::from_numbers(*self.outcodes.get(number / WORDS)?, inward)
+        let inward = u32::try_from(word * 64).ok()? + bit;
+        Postcode::from_numbers(*self.outcodes.get(slot)?, inward)
     }
 
     /// The outcodes that exist, in order.
     pub(crate) fn outcodes(&self) -> &[u32] {
         &self.outcodes
-    }
-
-    fn word(&self, image: &[u8], number: usize) -> Option<u64> {
-        let start = self.words_offset + number * 8;
-        Some(u64::from_le_bytes(*image.get(start..)?.first_chunk()?))
     }
 }
 
@@ -188,15 +182,15 @@ mod tests {
         let index = Index::load(&image, section).unwrap();
         assert_eq!(index.rows(), 7);
         for (row, postcode) in (0..).zip(&postcodes) {
-            assert_eq!(index.row(&image, *postcode), Some(row));
-            assert_eq!(index.postcode(&image, row), Some(*postcode));
+            assert_eq!(index.row(*postcode), Some(row));
+            assert_eq!(index.postcode(row), Some(*postcode));
         }
-        assert_eq!(index.postcode(&image, 7), None);
+        assert_eq!(index.postcode(7), None);
         for absent in ["AB10 1AA", "AB1 0AA", "M1 1AB", "ZZ99 9ZZ"] {
-            assert_eq!(index.row(&image, Postcode::parse(absent).unwrap()), None, "{absent}");
+            assert_eq!(index.row(Postcode::parse(absent).unwrap()), None, "{absent}");
         }
         let aberdeen = postcodes[0].outcode_number();
-        let rows: Vec<u32> = index.of_outcode(&image, aberdeen).map(|(_, row)| row).collect();
+        let rows: Vec<u32> = index.of_outcode(aberdeen).map(|(_, row)| row).collect();
         assert_eq!(rows, [0, 1, 2, 3]);
     }
 

@@ -4,13 +4,14 @@ use geo_index::kdtree::{KDTree, KDTreeBuilder, KDTreeIndex as _};
 
 use super::degrees::pack_degrees;
 use super::image::{Dataset, Entry, Position};
-use super::sphere;
+use super::sphere::{self, Estimate};
 
-/// Radius that a search without one begins with, in metres: it holds ten postcodes in most towns.
-const FIRST_REACH_M: f64 = 250.0;
-/// Growth of the radius while too few were found. Four: the area grows sixteenfold, so that few rounds are needed, and the
-/// last one looks at no more than a few hundred in vain.
-const GROWTH: f64 = 4.0;
+/// Radius that a search without one begins with, in metres: it holds ten postcodes in most towns, and few more.
+const FIRST_REACH_M: f64 = 150.0;
+/// Most and least growth of the radius while too few were found. What was found tells how far the rest may be.
+const GROWTH: std::ops::RangeInclusive<f64> = 1.4..=4.0;
+/// Postcodes lie in clusters: it takes a little more than an even spread would.
+const MARGIN: f64 = 1.2;
 
 /// Rows by position. A point takes 16 bytes.
 pub(crate) struct Spatial {
@@ -65,10 +66,10 @@ impl Dataset {
     /// distances in metres.
     pub fn nearest(&self, at: Position, limit: usize, radius_m: f64) -> Vec<(Entry<'_>, f64)> {
         let mut reach_m = FIRST_REACH_M.min(radius_m);
-        let mut found = self.rows_within(at, reach_m);
+        let mut found = self.rows_within(at, reach_m, limit);
         while found.len() < limit && reach_m < radius_m {
-            reach_m = (reach_m * GROWTH).min(radius_m);
-            found = self.rows_within(at, reach_m);
+            reach_m = (reach_m * growth(found.len(), limit)).min(radius_m);
+            found = self.rows_within(at, reach_m, limit);
         }
         let by_distance = |one: &(u32, f64), other: &(u32, f64)| {
             one.1.total_cmp(&other.1).then(one.0.cmp(&other.0))
@@ -88,10 +89,38 @@ impl Dataset {
         near.filter(|there| sphere::distance_m(at, *there) <= radius_m).take(enough).count()
     }
 
-    fn rows_within(&self, at: Position, radius_m: f64) -> Vec<(u32, f64)> {
+    /// Rows within a distance, among them the `limit` nearest.
+    fn rows_within(&self, at: Position, radius_m: f64, limit: usize) -> Vec<(u32, f64)> {
         let near = self.spatial().within(sphere::reach(at, radius_m));
-        near.filter_map(|row| Some((row, sphere::distance_m(at, self.position_at(row)?))))
-            .filter(|(_, far)| *far <= radius_m)
-            .collect()
+        let promising = if radius_m <= Estimate::FARTHEST_M {
+            let estimate = Estimate::from(at);
+            let square = |row| Some((row, estimate.squared(self.position_at(row)?)));
+            promising(near.filter_map(square).collect(), limit)
+        } else {
+            near.map(|row| (row, 0.0)).collect()
+        };
+        let measured = promising
+            .into_iter()
+            .filter_map(|(row, _)| Some((row, sphere::distance_m(at, self.position_at(row)?))));
+        measured.filter(|(_, far)| *far <= radius_m).collect()
     }
+}
+
+/// How much a radius that held `found` must grow to hold `wanted`, if postcodes were spread evenly.
+fn growth(found: usize, wanted: usize) -> f64 {
+    let count = |number: usize| u32::try_from(number).map_or(f64::INFINITY, f64::from);
+    let even = (count(wanted) / count(found.max(1))).sqrt() * MARGIN;
+    even.clamp(*GROWTH.start(), *GROWTH.end())
+}
+
+/// Those of many, with the squares of their estimated distances, that may be among the `limit` nearest. To measure all of them
+/// exactly would take most of a search's time.
+fn promising(mut near: Vec<(u32, f64)>, limit: usize) -> Vec<(u32, f64)> {
+    let Some(last) = limit.checked_sub(1).filter(|last| *last < near.len()) else { return near };
+    let (_, (_, far), _) =
+        near.select_nth_unstable_by(last, |one, other| one.1.total_cmp(&other.1));
+    // Either of two estimates may be wrong, each by so much of a distance, of which this is the square.
+    let enough = *far * (1.0 + Estimate::ERROR).powi(4);
+    near.retain(|(_, square)| *square <= enough);
+    near
 }

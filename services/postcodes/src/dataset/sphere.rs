@@ -14,6 +14,36 @@ pub fn distance_m(one: Position, other: Position) -> f64 {
     2.0 * EARTH_M * chord.sqrt().min(1.0).asin()
 }
 
+/// Estimates distances from one position with a few multiplications, to tell which of many are worth measuring.
+pub struct Estimate {
+    at: Position,
+    sin_latitude: f64,
+    cos_latitude: f64,
+}
+
+impl Estimate {
+    /// Farthest that an estimate holds, metres.
+    pub const FARTHEST_M: f64 = 20_000.0;
+    /// Most that an estimate is wrong, as a part of the distance. At 20 km the neglected terms are below a hundred
+    /// thousandth up to latitude 80; the test measures it.
+    pub const ERROR: f64 = 1e-4;
+
+    pub fn from(at: Position) -> Self {
+        let (sin_latitude, cos_latitude) = at.latitude.to_radians().sin_cos();
+        Self { at, sin_latitude, cos_latitude }
+    }
+
+    /// The square of the distance in metres, on a plane that touches the sphere half-way.
+    pub fn squared(&self, other: Position) -> f64 {
+        let north = (other.latitude - self.at.latitude).to_radians();
+        let east = (other.longitude - self.at.longitude).to_radians();
+        // The cosine of the latitude half-way, by the first terms of its series.
+        let half = north / 2.0;
+        let cos = self.cos_latitude * (1.0 - half * half / 2.0) - self.sin_latitude * half;
+        EARTH_M * EARTH_M * (north * north + east * east * cos * cos)
+    }
+}
+
 /// The box `[west, south, east, north]` in degrees that holds everything within a distance.
 pub fn reach(at: Position, radius_m: f64) -> [f64; 4] {
     let latitude = (radius_m / EARTH_M).to_degrees();
@@ -30,7 +60,7 @@ pub fn reach(at: Position, radius_m: f64) -> [f64; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::{distance_m, reach};
+    use super::{Estimate, distance_m, reach};
     use crate::dataset::image::Position;
 
     fn at(longitude: f64, latitude: f64) -> Position {
@@ -44,6 +74,25 @@ mod tests {
         let east = distance_m(at(0.0, 60.0), at(1.0, 60.0));
         assert!((east - 55_595.0).abs() < 10.0, "{east}");
         assert!(distance_m(at(-2.0, 57.0), at(-2.0, 57.0)).abs() < 1e-9);
+    }
+
+    #[test]
+    fn an_estimate_is_as_good_as_it_says_as_far_as_it_says() {
+        for latitude in [0.0, 49.2, 60.9, 80.0] {
+            let here = at(-3.0, latitude);
+            let estimate = Estimate::from(here);
+            for metres in [1.0, 100.0, 2_000.0, Estimate::FARTHEST_M] {
+                let [west, south, east, north] = reach(here, metres / 1.5);
+                for there in [at(west, south), at(east, north), at(-3.0, north), at(east, latitude)]
+                {
+                    let (told, truly) = (estimate.squared(there).sqrt(), distance_m(here, there));
+                    assert!(
+                        (told - truly).abs() <= truly * Estimate::ERROR / 2.0,
+                        "{told} {truly}"
+                    );
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Eligibility over HTTP: a definition and the places that are held against it, in one request.
 
 use actix_web::{Responder, web};
+use contracts::postcodes::{EligibilityAnswers, Fault};
 use kit::extract::Json;
 use kit::problem::Problem;
 use serde::{Deserialize, Serialize};
@@ -17,6 +18,8 @@ use crate::error::Error;
 
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
+/// The same for another service, which adds places to a definition that was a body of its own.
+pub const MAX_INTERNAL_BODY: usize = 2 * MAX_BODY;
 /// Most places of one request.
 const MAX_PLACES: usize = 100;
 
@@ -48,7 +51,7 @@ struct Answers {
 
 /// The answer for one place.
 #[derive(Serialize)]
-struct Answer {
+pub struct Answer {
     query: PlaceBody,
     result: Outcome,
     reason: Reason,
@@ -72,20 +75,46 @@ pub async fn check(
 ) -> Result<impl Responder, Problem> {
     app.data()?;
     let body = body?.value;
-    let answers = beside(app, move |data| {
-        let mut faults = Faults::default();
-        let definition = body.area.check(data, &mut faults);
-        if !(1..=MAX_PLACES).contains(&body.places.len()) {
-            faults.add("/places", "out_of_range", format!("1 to {MAX_PLACES} places"));
+    Ok(web::Json(beside(app, move |data| judge(data, body, 1)).await?))
+}
+
+/// `POST /internal/v1/eligibility`: faults are part of the answer, since the caller tells them as its own.
+pub async fn check_for_service(
+    app: web::Data<App>,
+    body: Result<Json<Check, MAX_INTERNAL_BODY>, Problem>,
+) -> Result<web::Json<EligibilityAnswers<Answer>>, Problem> {
+    app.data()?;
+    let judged = match body {
+        Ok(body) => beside(app, move |data| judge(data, body.value, 0)).await,
+        Err(problem) => Err(problem),
+    };
+    let told = match judged {
+        Ok(Answers { data }) => EligibilityAnswers { faults: Vec::new(), data },
+        Err(problem) if problem.errors().is_empty() => return Err(problem),
+        Err(problem) => {
+            let faults = problem.errors().iter().map(|error| Fault {
+                pointer: error.pointer.to_string(),
+                code: error.code.to_string(),
+                detail: error.detail.to_string(),
+            });
+            EligibilityAnswers { faults: faults.collect(), data: Vec::new() }
         }
-        for (number, place) in body.places.iter().enumerate().take(MAX_PLACES) {
-            place.check(&format!("/places/{number}"), &mut faults);
-        }
-        faults.refuse()?;
-        let places = body.places.into_iter();
-        Ok(Answers { data: places.map(|place| answer(data, &definition, place)).collect() })
-    });
-    Ok(web::Json(answers.await?))
+    };
+    Ok(web::Json(told))
+}
+
+fn judge(data: &Data, check: Check, fewest: usize) -> Result<Answers, Problem> {
+    let mut faults = Faults::default();
+    let definition = check.area.check(data, &mut faults);
+    if !(fewest..=MAX_PLACES).contains(&check.places.len()) {
+        faults.add("/places", "out_of_range", format!("1 to {MAX_PLACES} places"));
+    }
+    for (number, place) in check.places.iter().enumerate().take(MAX_PLACES) {
+        place.check(&format!("/places/{number}"), &mut faults);
+    }
+    faults.refuse()?;
+    let places = check.places.into_iter();
+    Ok(Answers { data: places.map(|place| answer(data, &definition, place)).collect() })
 }
 
 impl PlaceBody {

@@ -6,7 +6,12 @@ use kit::problem::Problem;
 use serde::Deserialize;
 
 use super::answers::{area_name, located, outcode, place_of};
-use crate::{app::App, dataset::image::Position, postcode::search};
+use crate::{
+    app::App,
+    areas::place::{Filter, of_point},
+    dataset::image::Position,
+    postcode::search,
+};
 
 /// The most of each that is given.
 const MAX_LIMIT: usize = 100;
@@ -73,7 +78,8 @@ pub async fn near(
         located: located(entry, &data.areas),
         distance_m: *distance_m,
     });
-    let around = data.areas.locate(at);
-    let around = around.map(|of| area_name("constituency", of.gss_code, of.name));
-    Ok(web::Json(Near { postcodes: postcodes.collect(), areas: around.into_iter().collect() }))
+    let today = Filter { as_of: Some(data.areas.today()), ..Filter::default() };
+    let around = of_point(&data.areas, at, &today);
+    let around = around.iter().map(|of| area_name(&of.kind, of.gss_code, of.name));
+    Ok(web::Json(Near { postcodes: postcodes.collect(), areas: around.collect() }))
 }

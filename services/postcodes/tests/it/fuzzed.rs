@@ -153,7 +153,9 @@ fn server(data: web::Data<App>) -> Answer {
         .route("/tiles/{kind}/{z}/{x}/{y}.mvt", web::get().to(tiles::http::get))
         .route("/eligibility", web::post().to(eligibility::http::check))
         .route("/within", web::post().to(areas::within_http::within))
-        .configure(|config| kit::http::configure(config, &Postcodes::routes(), &nobody));
+        .configure(|config| {
+            kit::http::configure(config, "postcodes", &Postcodes::routes(), &nobody);
+        });
     let system = System::new();
     let service = system.block_on(test::init_service(app));
     Box::new(move |request| {

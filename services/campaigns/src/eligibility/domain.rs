@@ -1,0 +1,78 @@
+//! What a named area is.
+
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use super::definition::Definition;
+
+/// A named area.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Area {
+    pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
+    pub(super) name: String,
+    pub(super) definition: Definition,
+    /// Counts changes, so that a decision can name the rules that it was made by.
+    pub(super) version: i32,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) updated_at: DateTime<Utc>,
+}
+
+/// What is given anew; the rest stays.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Change {
+    pub(super) name: Option<String>,
+    pub(super) definition: Option<Definition>,
+}
+
+/// The caller changes another version than it has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stale;
+
+impl Area {
+    /// The area with a change.
+    pub(super) fn amend(
+        mut self,
+        read_version: i32,
+        change: Change,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Stale> {
+        if read_version != self.version {
+            return Err(Stale);
+        }
+        self.name = change.name.unwrap_or(self.name);
+        self.definition = change.definition.unwrap_or(self.definition);
+        self.version += 1;
+        self.updated_at = now;
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Duration};
+    use serde_json::json;
+    use uuid::Uuid;
+
+    use super::{Area, Change, Definition, Stale};
+
+    #[test]
+    fn a_change_needs_the_version_it_was_read_at_and_leaves_the_rest_alone() {
+        let created_at = DateTime::UNIX_EPOCH;
+        let area = Area {
+            id: Uuid::nil(),
+            tenant_id: Uuid::nil(),
+            name: "Branch".to_owned(),
+            definition: Definition(json!({"include": []})),
+            version: 3,
+            created_at,
+            updated_at: created_at,
+        };
+        let change = || Change { name: Some("Club".to_owned()), definition: None };
+        let now = created_at + Duration::days(1);
+        assert_eq!(area.clone().amend(2, change(), now).unwrap_err(), Stale);
+        let amended = area.clone().amend(3, change(), now).unwrap();
+        let expected = Area { name: "Club".to_owned(), version: 4, updated_at: now, ..area };
+        assert_eq!(amended, expected);
+    }
+}

@@ -1,0 +1,42 @@
+//! A named area as the organisation sends it, and the places that are held against it.
+
+use kit::problem::Problem;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{definition::Definition, domain::Change};
+use crate::{faults::Faults, values};
+
+const MAX_NAME: usize = 200;
+
+/// Body of POST and PATCH. The definition is read by `postcodes`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AreaRequest {
+    name: Option<String>,
+    area: Option<Definition>,
+}
+
+/// Body of a check.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CheckRequest {
+    pub(super) places: Vec<Value>,
+}
+
+impl AreaRequest {
+    /// As a change.
+    pub(super) fn into_change(self) -> Result<Change, Problem> {
+        let mut faults = Faults::default();
+        let name = faults.optional("/name", self.name, |text| values::line(&text, MAX_NAME));
+        faults.or(Some(Change { name, definition: self.area }))
+    }
+
+    /// As the name and the definition of a new area.
+    pub(super) fn into_content(self) -> Result<(String, Definition), Problem> {
+        let mut faults = Faults::default();
+        let name = faults.required("/name", self.name, |text| values::line(&text, MAX_NAME));
+        let area = faults.required("/area", self.area, Ok);
+        faults.or(name.zip(area))
+    }
+}
