@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// The constituency of the demo's supporter.
-const OXFORD_EAST: &str = "E14001421";
+const OXFORD_EAST: &str = "E14001419";
 const AREAS: &str = "/v1/eligibility-areas";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -50,7 +50,7 @@ async fn a_named_area_is_kept_changed_and_asked_and_its_faults_are_told() -> any
 
     // A front end may ask with its own key, and sees the answer but not the rules.
     let places =
-        json!({"places": [{"postcode": "OX4 1AA"}, {"postcode": "AB10 1AB"}, {"postcode": "?"}]});
+        json!({"places": [{"postcode": "OX4 1AA"}, {"postcode": "M2 5DB"}, {"postcode": "?"}]});
     let told = send(Method::POST, &check, publishable, "", places.clone()).await?;
     assert_eq!(told.status, 200, "{}", told.text);
     let results: Vec<Value> =

@@ -12,6 +12,10 @@ pub(crate) struct Explained {
 /// The codes in the order of the alphabet.
 pub(crate) const PROBLEMS: &[Explained] = &[
     told("already_member", "The person is a member of the organisation already."),
+    told(
+        "area_outdated",
+        "The definition of the area names codes that the data in use does not have. Change the definition.",
+    ),
     told("bad_request", "The request cannot be read, for example because its body is no JSON."),
     told("campaign_closed", "The campaign has ended and takes no more actions."),
     told("campaign_not_draft", "Only a draft can be changed or published."),
