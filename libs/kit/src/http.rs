@@ -28,6 +28,9 @@ use crate::{
 
 /// Seconds a request may still take after a stop was asked for.
 const DRAIN_SECONDS: u64 = 20;
+/// Threads of a worker for what would hold up its requests. It is all work for the processor, so more would not be faster,
+/// and each of them keeps memory of its own.
+const BLOCKING_THREADS: usize = 4;
 /// Slow senders are cut off: the whole head must come within this.
 const HEAD_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -50,6 +53,7 @@ pub(crate) fn serve<A: Send + Sync + 'static>(
     });
     let server = server
         .workers(workers)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
         .shutdown_timeout(DRAIN_SECONDS)
         .client_request_timeout(HEAD_TIMEOUT)
         .disable_signals()
@@ -102,8 +106,9 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
 ) -> Result<ServiceResponse<B>, actix_web::Error> {
     let started = Instant::now();
     let request_id = request_id(&req);
-    if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
-        req.headers_mut().insert(REQUEST_ID, value);
+    let told_id = HeaderValue::from_str(&request_id.to_string()).ok();
+    if let Some(told_id) = &told_id {
+        req.headers_mut().insert(REQUEST_ID, told_id.clone());
     }
     let method = known_method(req.method());
     let span = tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
@@ -118,8 +123,8 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let mut result = work.await.unwrap_or_else(|deadline::Over| Err(too_late(request_id).into()));
     let status = match &mut result {
         Ok(response) => {
-            if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
-                response.headers_mut().insert(REQUEST_ID, value);
+            if let Some(told_id) = told_id {
+                response.headers_mut().insert(REQUEST_ID, told_id);
             }
             response.status()
         }

@@ -18,6 +18,12 @@ use crate::config::Env;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 static TRACES: OnceLock<SdkTracerProvider> = OnceLock::new();
+/// Lines that may wait to be written: what a busy process says in half a second. Room for them is taken at the start, 32
+/// bytes each.
+const LINES: usize = 32_768;
+/// Bytes that are written in one go.
+const WRITTEN_TOGETHER: usize = 64 * 1024;
+
 /// Ends the thread that writes the log, once it has written all.
 static LOG: Mutex<Option<WorkerGuard>> = Mutex::new(None);
 
@@ -88,8 +94,9 @@ fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
 /// A writer to standard output with a thread of its own: a request does not wait for the write, and lines that come
 /// together are written together. When the reader of the log is slow for long, requests wait; no line is dropped.
 fn writer() -> NonBlocking {
-    let out = BufWriter::new(std::io::stdout());
-    let (writer, guard) = NonBlockingBuilder::default().lossy(false).finish(out);
+    let out = BufWriter::with_capacity(WRITTEN_TOGETHER, std::io::stdout());
+    let lines = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(LINES);
+    let (writer, guard) = lines.finish(out);
     *LOG.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
     writer
 }

@@ -1,6 +1,7 @@
 //! Many at once: postcodes, or positions. `positions=keep` is ours: every item is answered in its place, and one that cannot
 //! be read is told there instead of being dropped or failing all.
 
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::nearest::Given;
@@ -13,8 +14,32 @@ use crate::{
 /// The most items of a request.
 pub const MAX_ITEMS: usize = 100;
 
+/// The answer for one item. It is written straight from the data: a hundred records as values would take ten times the room.
+#[derive(Serialize)]
+pub struct Answer<'a> {
+    query: Value,
+    result: Outcome<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminated: Option<Terminated>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Outcome<'a> {
+    Nothing,
+    Record(Box<Record<'a>>),
+    Records(Vec<Record<'a>>),
+    Filtered(Value),
+}
+
 /// Answers a bulk request.
-pub fn answer(data: &Data, body: &Body, parameters: &Parameters) -> Result<Vec<Value>, Refused> {
+pub fn answer<'a>(
+    data: &'a Data,
+    body: &Body,
+    parameters: &Parameters,
+) -> Result<Vec<Answer<'a>>, Refused> {
     let given = |name: &str| body.0.get(name).filter(|value| is_truthy(value));
     let filter = parameters.text(&["filter"]).map(Filter::parse);
     let mut answers = match (given("postcodes"), given("geolocations")) {
@@ -29,9 +54,9 @@ pub fn answer(data: &Data, body: &Body, parameters: &Parameters) -> Result<Vec<V
         (None, None) => return Err(Refused::InvalidJsonQuery),
     };
     if let Some(filter) = filter {
-        answers.iter_mut().filter_map(|answer| answer.get_mut("result")).for_each(|result| {
-            filter.apply(result);
-        });
+        for answer in &mut answers {
+            answer.result.keep(&filter);
+        }
     }
     Ok(answers)
 }
@@ -52,44 +77,58 @@ fn is_truthy(value: &Value) -> bool {
     }
 }
 
-fn by_postcode(data: &Data, items: &[Value], parameters: &Parameters) -> Vec<Value> {
+fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> Vec<Answer<'a>> {
     let keeps = keeps_positions(parameters);
     let hints = parameters.text(&["terminated"]) == Some("true");
     let answer = |item: &Value| {
         let Some(text) = item.as_str() else {
-            return keeps.then(|| json!({"query": item, "result": null, "error": "not a text"}));
+            return keeps.then(|| Answer::of(item.clone(), Err("not a text".into())));
         };
         let found = data.find(text);
         let gone = found.as_ref().ok().and_then(Terminated::of);
         let live = found.as_ref().ok().filter(|entry| entry.is_live());
-        let result = live.map(|entry| Record::of(entry, &data.areas));
-        let mut answer = json!({"query": text, "result": result});
-        if let (true, Some(gone), Some(answer)) = (hints, gone, answer.as_object_mut()) {
-            answer.insert("terminated".to_owned(), json!(gone));
-        }
-        Some(answer)
+        let record = live.map(|entry| Outcome::Record(Box::new(Record::of(entry, &data.areas))));
+        let answer = Answer::of(item.clone(), Ok(record));
+        Some(Answer { terminated: gone.filter(|_| hints), ..answer })
     };
     items.iter().filter_map(answer).collect()
 }
 
-fn by_position(
-    data: &Data,
+fn by_position<'a>(
+    data: &'a Data,
     items: &[Value],
     parameters: &Parameters,
-) -> Result<Vec<Value>, Refused> {
+) -> Result<Vec<Answer<'a>>, Refused> {
     let keeps = keeps_positions(parameters);
     let answer = |item: &Value| {
         let asked = Asked::of(item, parameters);
-        let query = asked.echoed();
+        let query = Value::Object(asked.echoed());
         match asked.given().read() {
-            Ok(near) => Ok(json!({"query": query, "result": near.records(data)})),
-            Err(refused) if keeps => {
-                Ok(json!({"query": query, "result": null, "error": refused.words()}))
-            }
+            Ok(near) => Ok(Answer::of(query, Ok(near.records(data).map(Outcome::Records)))),
+            Err(refused) if keeps => Ok(Answer::of(query, Err(json!(refused.words())))),
             Err(refused) => Err(refused),
         }
     };
     items.iter().map(answer).collect()
+}
+
+impl<'a> Answer<'a> {
+    fn of(query: Value, found: Result<Option<Outcome<'a>>, Value>) -> Self {
+        let (result, error) = match found {
+            Ok(found) => (found.unwrap_or(Outcome::Nothing), None),
+            Err(error) => (Outcome::Nothing, Some(error)),
+        };
+        Self { query, result, error, terminated: None }
+    }
+}
+
+impl Outcome<'_> {
+    /// Leaves only some fields of the records.
+    fn keep(&mut self, filter: &Filter) {
+        let mut value = serde_json::to_value(&*self).unwrap_or_default();
+        filter.apply(&mut value);
+        *self = Outcome::Filtered(value);
+    }
 }
 
 fn keeps_positions(parameters: &Parameters) -> bool {
