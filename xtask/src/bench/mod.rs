@@ -12,7 +12,7 @@ use clap::ValueEnum;
 
 use crate::setup;
 use crate::stack::{packages, postgres, process};
-use crate::up::commands::BINARY;
+use crate::up::commands::{BINARY, POSTCODES};
 use crate::{paths, say, settings};
 
 /// The load generator, a binary of the integration tests.
@@ -87,7 +87,7 @@ fn postcodes(binary: &Path) -> anyhow::Result<PathBuf> {
         return Ok(PathBuf::from(file));
     }
     let cache = paths::cache()?;
-    let file = cache.join("bench-postcodes.bin");
+    let file = cache.join(format!("bench-{POSTCODES}.bin"));
     if !file.exists() {
         let mut import = Command::new(binary);
         import.args(["data", "import", "postcodes", "--default", "--out"]).arg(&file);

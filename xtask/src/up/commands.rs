@@ -66,6 +66,9 @@ pub fn catch_mail(port: u16, dir: &Path) -> Vec<String> {
     words(&["catch-mail", "--listen", &listen, "--dir"]).chain([text(dir)]).collect()
 }
 
+/// Name of the directory's file, with the version of its format: one that an earlier version left behind is not used.
+pub const POSTCODES: &str = "postcodes-v2";
+
 /// Fetches the real directory of UK postcodes and makes the compact file of it.
 pub fn import_postcodes(out: &Path) -> Vec<String> {
     words(&["data", "import", "postcodes", "--default", "--out"]).chain([text(out)]).collect()

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::commands::{DATABASES, GATEWAY};
+use super::commands::{DATABASES, GATEWAY, POSTCODES};
 use super::state::RunDir;
 use crate::stack::host;
 
@@ -38,7 +38,10 @@ pub fn of(run: &RunDir, addresses: &Addresses) -> anyhow::Result<Environment> {
     set("FOLKMOOT_PUBLIC_URL", GATEWAY.to_owned());
     set("FOLKMOOT_MAIL", "catch".to_owned());
     set("FOLKMOOT_MAIL_CATCH", format!("127.0.0.1:{}", addresses.mail));
-    set("FOLKMOOT_POSTCODES_FILE", run.at("data/postcodes.bin").to_string_lossy().into_owned());
+    set(
+        "FOLKMOOT_POSTCODES_FILE",
+        run.at(&format!("data/{}.bin", POSTCODES)).to_string_lossy().into_owned(),
+    );
     for (service, database) in DATABASES {
         let password = passwords.get(service).map(String::as_str).unwrap_or_default();
         let url =

@@ -89,7 +89,7 @@ fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
     environment::add_keys(&suite.run, &mut suite.environment)?;
     say::step("migrate the schemas", |_| suite.run("migrate", commands::migrate()))?;
     say::step("make the topics", |_| suite.run("topics", commands::topics()))?;
-    import(suite, "postcodes", "2.7 million real postcodes", commands::import_postcodes)?;
+    import(suite, commands::POSTCODES, "2.7 million real postcodes", commands::import_postcodes)?;
     match import(suite, "places", "the places of Britain", commands::import_places) {
         Ok(()) => {
             let places = suite.run.at("data/places.bin").to_string_lossy().into_owned();
