@@ -40,7 +40,7 @@ pub fn of(run: &RunDir, addresses: &Addresses) -> anyhow::Result<Environment> {
     set("FOLKMOOT_MAIL_CATCH", format!("127.0.0.1:{}", addresses.mail));
     set(
         "FOLKMOOT_POSTCODES_FILE",
-        run.at(&format!("data/{}.bin", POSTCODES)).to_string_lossy().into_owned(),
+        run.at(&format!("data/{POSTCODES}.bin")).to_string_lossy().into_owned(),
     );
     for (service, database) in DATABASES {
         let password = passwords.get(service).map(String::as_str).unwrap_or_default();
