@@ -1,4 +1,5 @@
-//! The internal face of `postcodes`: where a postcode lies and what lies in an area, for `campaigns`; what begins so or lies near, for `geolocation`.
+//! The internal face of `postcodes`: where a postcode lies and what lies in an area, for `campaigns`; what begins so or lies
+//! near, for `geolocation`.
 
 use serde::{Deserialize, Serialize};
 
