@@ -26,7 +26,7 @@ const COMMIT: &str = "SELECT; COMMIT";
 pub type Conn = AsyncPgConnection;
 
 /// Every transaction has an end: a statement that takes longer is cancelled by the server.
-const BEGIN: &str = "BEGIN; SET LOCAL statement_timeout = '30s'";
+const LIMITS: &str = "SET statement_timeout = '30s'";
 /// A server that does not answer a new connection by then is away.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection whose packets nobody acknowledges is given up.
@@ -114,7 +114,7 @@ impl Db {
         let mut manager = ManagerConfig::default();
         manager.recycling_method = RecyclingMethod::Fast;
         manager.custom_setup = Box::new(move |url| {
-            let opening = home.spawn(connect(url.to_owned()));
+            let opening = home.spawn(connect_limited(url.to_owned()));
             async move { opening.await.map_err(|e| bad_connection(&e))? }.boxed()
         });
         let manager = AsyncDieselConnectionManager::new_with_config(config.url.expose(), manager);
@@ -129,7 +129,7 @@ impl Db {
         tenant_id: Uuid,
         f: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.run(name, &format!("{BEGIN}; SET LOCAL folkmoot.tenant = '{tenant_id}'"), f).await
+        self.run(name, &format!("BEGIN; SET LOCAL folkmoot.tenant = '{tenant_id}'"), f).await
     }
 
     /// Runs `f` in a transaction of the service's cross-tenant worker role. For relays, sweeps and the keyring.
@@ -139,7 +139,7 @@ impl Db {
         f: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         let role = worker_role(self.service);
-        self.run(name, &format!("{BEGIN}; SET LOCAL ROLE {role}"), f).await
+        self.run(name, &format!("BEGIN; SET LOCAL ROLE {role}"), f).await
     }
 
     /// A connection of its own, outside the pool, acting as the worker role: for session locks.
@@ -229,6 +229,12 @@ impl Drop for TxGuard {
             drop(deadpool::Object::take(object));
         }
     }
+}
+
+async fn connect_limited(url: String) -> Result<Conn, ConnectionError> {
+    let mut conn = connect(url).await?;
+    conn.batch_execute(LIMITS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
 }
 
 /// Opens a connection, by TLS when the URL asks for it.

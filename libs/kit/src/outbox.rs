@@ -26,9 +26,10 @@ diesel::table! {
 
 /// Records an event. `id` is the event's id, made before its fields were sealed for it.
 ///
-/// The relay publishes it after the commit; where order matters the caller has locked the aggregate first.
+/// The relay publishes it after the commit; where order matters the caller has locked the aggregate first. It may travel
+/// together with other statements of the transaction.
 pub async fn push<E: Event>(
-    conn: &mut Conn,
+    mut conn: &Conn,
     id: Uuid,
     tenant_id: Uuid,
     event: &E,
@@ -45,7 +46,7 @@ pub async fn push<E: Event>(
             outbox::payload.eq(payload),
             outbox::traceparent.eq(current_traceparent()),
         ))
-        .execute(conn)
+        .execute(&mut conn)
         .await?;
     Ok(())
 }

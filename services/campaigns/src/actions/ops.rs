@@ -1,6 +1,7 @@
 //! The story of an action: entered, delivered, anonymised, erased. Confirming stands with `confirmations`.
 
 use chrono::{DateTime, Utc};
+use futures_util::future::try_join;
 use kit::{
     db::{Conn, DbError},
     id::Ids,
@@ -35,8 +36,9 @@ pub(super) async fn submit(
         return Ok(Reply { status, body });
     }
     if let Some(entry) = entry {
-        store::insert(conn, &entry.new).await?;
-        outbox::push(conn, entry.event_id, entry.new.action.tenant_id, &entry.event).await?;
+        let tenant_id = entry.new.action.tenant_id;
+        let event = outbox::push(conn, entry.event_id, tenant_id, &entry.event);
+        try_join(store::insert(conn, &entry.new), event).await?;
     }
     if let Some(attempt) = attempt {
         attempt.store(conn, reply.status, &reply.body).await?;

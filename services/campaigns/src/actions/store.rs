@@ -59,8 +59,7 @@ pub(crate) enum Confirmed {
 }
 
 /// Writes an action and its answers; the statements travel together.
-pub(super) async fn insert(conn: &mut Conn, new: &NewAction) -> Result<(), DbError> {
-    let conn = &*conn;
+pub(super) async fn insert(conn: &Conn, new: &NewAction) -> Result<(), DbError> {
     let row = insert_row(conn, new);
     let answers = new.answers.iter().map(|answer| insert_answer(conn, new, answer));
     try_join(row, try_join_all(answers)).await?;

@@ -1,5 +1,7 @@
 //! Requests about keys.
 
+use std::collections::HashSet;
+
 use actix_web::web::{self, Data};
 use contracts::keyring::{KeyAnswer, MAX_BATCH, OpenRequest};
 use kit::{
@@ -27,7 +29,7 @@ pub async fn open(
     let answers = app
         .db
         .system_tx("keyring.open", async |conn| {
-            ops::answers(&app, conn, &refs, request.purpose).await
+            ops::answers(&app, conn, &refs, request.purpose, &HashSet::new()).await
         })
         .await?;
     let answer = |key| answers.get(key).cloned().unwrap_or(KeyAnswer::Missing);

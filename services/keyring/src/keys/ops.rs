@@ -14,32 +14,31 @@ use crate::{app::App, error::Error, subjects, wrap::Holder};
 /// Keys rewrapped in one transaction.
 const REWRAP_BATCH: i64 = 500;
 
-/// The answers to a batch; a missing key of a living person is made when `mint` and the purpose say so.
-pub async fn answers(
+/// The answers to a batch; a missing key of a living person is made when `mint` and the purpose say so. People made in this
+/// transaction are `fresh`: there is no key of theirs to look for.
+pub(crate) async fn answers(
     app: &App,
     conn: &mut Conn,
     refs: &[(KeyRef, bool)],
     purpose: Purpose,
+    fresh: &HashSet<Uuid>,
 ) -> Result<HashMap<KeyRef, KeyAnswer>, Error> {
     if refs.is_empty() {
         return Ok(HashMap::new());
     }
     let people: HashSet<Uuid> = refs.iter().map(|(key, _)| key.subject_id).collect();
-    let people: Vec<Uuid> = people.into_iter().collect();
-    let mut rows = store::of_subjects(conn, &people).await?;
-    let have: HashSet<(Uuid, &str)> =
-        rows.iter().map(|row| (row.subject_id, row.compartment.as_str())).collect();
-    let missing = refs.iter().filter(|(key, mint)| {
-        *mint
-            && subjects::ops::makes_keys(purpose)
-            && !have.contains(&(key.subject_id, domain::name(key.compartment)))
-    });
-    let new: Vec<store::NewKey> =
-        missing.map(|(key, _)| new_key(app, *key)).collect::<Result<_, Error>>()?;
+    let people = people.difference(fresh).copied();
+    let mut rows = store::of_subjects(conn, people).await?;
+    let new = missing(app, refs, purpose, &rows)?;
     if !new.is_empty() {
-        // Keys are made only for people who are known to this tenant and not erased; others' are made meanwhile.
-        store::insert(conn, new).await?;
-        rows = store::of_subjects(conn, &people).await?;
+        // Keys are made only for people who are known to this tenant and not erased; others' may be made meanwhile.
+        let people: HashSet<Uuid> = new.iter().map(|key| key.subject_id).collect();
+        let wanted = new.len();
+        let made = store::insert(conn, new).await?;
+        if made.len() < wanted {
+            rows.extend(store::of_subjects(conn, people).await?);
+        }
+        rows.extend(made);
     }
     let rows: HashMap<(Uuid, &str), &store::Key> =
         rows.iter().map(|row| ((row.subject_id, row.compartment.as_str()), row)).collect();
@@ -49,6 +48,28 @@ pub async fn answers(
             Ok((*key, answer(app, *key, row.copied(), purpose)?))
         })
         .collect()
+}
+
+/// The keys asked for that are not there and may be made.
+fn missing(
+    app: &App,
+    refs: &[(KeyRef, bool)],
+    purpose: Purpose,
+    rows: &[store::Key],
+) -> Result<Vec<store::NewKey>, Error> {
+    if !subjects::ops::makes_keys(purpose) {
+        return Ok(Vec::new());
+    }
+    let have: HashSet<(Uuid, &str)> =
+        rows.iter().map(|row| (row.subject_id, row.compartment.as_str())).collect();
+    let wanted: HashSet<KeyRef> = refs
+        .iter()
+        .filter(|(key, mint)| {
+            *mint && !have.contains(&(key.subject_id, domain::name(key.compartment)))
+        })
+        .map(|(key, _)| *key)
+        .collect();
+    wanted.into_iter().map(|key| new_key(app, key)).collect()
 }
 
 fn answer(

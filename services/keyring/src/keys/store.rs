@@ -1,12 +1,13 @@
 //! Data keys in SQL.
 
 use chrono::{DateTime, Utc};
-use diesel::{prelude::*, sql_query, sql_types, update};
+use diesel::{insert_into, prelude::*, sql_types, update};
 use diesel_async::RunQueryDsl;
+use futures_util::future::try_join_all;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use crate::schema::data_keys;
+use crate::schema::{data_keys, subjects};
 
 /// A data key, wrapped; without its bytes when destroyed.
 #[derive(Debug, Clone, Queryable)]
@@ -54,42 +55,54 @@ const COLUMNS: Columns = (
     data_keys::wrapped,
 );
 
-/// All keys of some people.
-pub async fn of_subjects(conn: &mut Conn, subjects: &[Uuid]) -> Result<Vec<Key>, DbError> {
-    Ok(data_keys::table
-        .filter(data_keys::subject_id.eq_any(subjects))
-        .select(COLUMNS)
-        .load(conn)
-        .await?)
+/// All keys of some people. One statement for each, all on their way together (why: [`crate::subjects::store::find`]).
+pub async fn of_subjects(
+    conn: &Conn,
+    subjects: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Key>, DbError> {
+    let keys = try_join_all(subjects.into_iter().map(|subject_id| of_subject(conn, subject_id)));
+    Ok(keys.await?.into_iter().flatten().collect())
 }
 
-/// Makes keys of people who exist, belong to that tenant and are not erased; one that exists is left as it is. Rows come in
-/// one order, so that two batches cannot wait for each other.
-pub async fn insert(conn: &mut Conn, mut new: Vec<NewKey>) -> Result<(), DbError> {
+async fn of_subject(mut conn: &Conn, subject_id: Uuid) -> Result<Vec<Key>, DbError> {
+    let keys = data_keys::table.filter(data_keys::subject_id.eq(subject_id)).select(COLUMNS);
+    Ok(keys.load(&mut conn).await?)
+}
+
+/// Makes keys of people who exist, belong to that tenant and are not erased, and gives those it made; one that exists is
+/// left as it is. They come in one order, so that two batches cannot wait for each other.
+pub async fn insert(conn: &Conn, mut new: Vec<NewKey>) -> Result<Vec<Key>, DbError> {
     new.sort_by(|a, b| (a.subject_id, a.compartment).cmp(&(b.subject_id, b.compartment)));
-    let Some(first) = new.as_slice().first() else { return Ok(()) };
-    let (kek_version, created_at) = (first.kek_version, first.created_at);
-    let subjects: Vec<Uuid> = new.iter().map(|k| k.subject_id).collect();
-    let compartments: Vec<&str> = new.iter().map(|k| k.compartment).collect();
-    let tenants: Vec<Uuid> = new.iter().map(|k| k.tenant_id).collect();
-    let wrapped: Vec<Vec<u8>> = new.into_iter().map(|k| k.wrapped).collect();
-    sql_query(
-        "INSERT INTO data_keys (subject_id, compartment, tenant_id, kek_version, wrapped, created_at)
-         SELECT n.subject_id, n.compartment, n.tenant_id, $5, n.wrapped, $6
-         FROM unnest($1, $2, $3, $4) AS n (subject_id, compartment, tenant_id, wrapped)
-         JOIN subjects s ON s.subject_id = n.subject_id AND s.tenant_id = n.tenant_id AND s.destroyed_at IS NULL
-         ORDER BY n.subject_id, n.compartment
-         ON CONFLICT DO NOTHING",
-    )
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(subjects)
-    .bind::<sql_types::Array<sql_types::Text>, _>(compartments)
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(tenants)
-    .bind::<sql_types::Array<sql_types::Bytea>, _>(wrapped)
-    .bind::<sql_types::Integer, _>(kek_version)
-    .bind::<sql_types::Timestamptz, _>(created_at)
-    .execute(conn)
-    .await?;
-    Ok(())
+    let made = try_join_all(new.into_iter().map(|key| insert_one(conn, key))).await?;
+    Ok(made.into_iter().flatten().collect())
+}
+
+async fn insert_one(mut conn: &Conn, key: NewKey) -> Result<Option<Key>, DbError> {
+    let living = subjects::table
+        .filter(subjects::subject_id.eq(key.subject_id))
+        .filter(subjects::tenant_id.eq(key.tenant_id))
+        .filter(subjects::destroyed_at.is_null())
+        .select((
+            subjects::subject_id,
+            key.compartment.into_sql::<sql_types::Text>(),
+            subjects::tenant_id,
+            key.kek_version.into_sql::<sql_types::Integer>(),
+            key.wrapped.into_sql::<sql_types::Nullable<sql_types::Bytea>>(),
+            key.created_at.into_sql::<sql_types::Timestamptz>(),
+        ));
+    let made = insert_into(data_keys::table)
+        .values(living)
+        .into_columns((
+            data_keys::subject_id,
+            data_keys::compartment,
+            data_keys::tenant_id,
+            data_keys::kek_version,
+            data_keys::wrapped,
+            data_keys::created_at,
+        ))
+        .on_conflict_do_nothing()
+        .returning(COLUMNS);
+    Ok(made.get_result(&mut conn).await.optional()?)
 }
 
 /// Empties every key of a person; gives how many lived.

@@ -1,6 +1,6 @@
-//! Resolving and destroying. A batch is a handful of statements, however many people are in it.
+//! Resolving and destroying. A batch is a handful of round trips, however many people are in it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use contracts::keyring::{
     DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, ResolveItem, ResolveRequest, Resolved,
@@ -47,9 +47,9 @@ impl Wanted {
 pub async fn resolve(app: &App, conn: &mut Conn, wanted: &Wanted) -> Result<Vec<Resolved>, Error> {
     let places: Vec<&store::Wanted> =
         wanted.people.iter().filter_map(|(_, place, _)| place.as_ref()).collect();
-    let subjects = subjects(app, conn, places).await?;
+    let (subjects, made) = subjects(app, conn, places).await?;
     let refs = refs(wanted, &subjects);
-    let keys = keys::ops::answers(app, conn, &refs, wanted.purpose).await?;
+    let keys = keys::ops::answers(app, conn, &refs, wanted.purpose, &made).await?;
     let answers = wanted.people.iter().map(|(item, place, tag)| {
         let subject_id = place.as_ref().and_then(|place| subjects.get(&place.place()).copied());
         Resolved { subject_id, keys: answers(item, subject_id, &keys), address_tag: tag.clone() }
@@ -94,31 +94,39 @@ fn answers(
     item.compartments.iter().map(answer).collect()
 }
 
-/// Finds the people, making those that may be made. Somebody else may make the same person between our looks.
+/// Finds the people, making those that may be made, and tells whom it made. Somebody else may make the same person between
+/// our looks.
 async fn subjects(
     app: &App,
     conn: &mut Conn,
     mut wanted: Vec<&store::Wanted>,
-) -> Result<store::Found, Error> {
+) -> Result<(store::Found, HashSet<Uuid>), Error> {
     wanted.sort_by_key(|w| w.place());
     wanted.dedup_by_key(|w| w.place());
-    let mut found = store::find(conn, &wanted).await?;
+    let (mut found, mut fresh) = (store::find(conn, &wanted).await?, HashSet::new());
     for _ in 0..ROUNDS {
-        let missing: Vec<&store::Wanted> =
-            wanted.iter().filter(|w| w.mint && !found.contains_key(&w.place())).copied().collect();
+        let mut missing = wanted.clone();
+        missing.retain(|w| w.mint && !found.contains_key(&w.place()));
+        let new = missing.iter().map(|wanted| new(app, wanted)).collect();
+        let made = store::insert(conn, new).await?;
+        fresh.extend(made.values().copied());
+        found.extend(made);
+        missing.retain(|w| !found.contains_key(&w.place()));
         if missing.is_empty() {
-            return Ok(found);
+            return Ok((found, fresh));
         }
-        let new = missing.iter().map(|w| store::NewSubject {
-            subject_id: app.ids.subject(),
-            tenant_id: w.tenant_id,
-            email_index: Some(w.email_index.clone()),
-            created_at: app.clock.now(),
-        });
-        found.extend(store::insert(conn, new.collect()).await?);
         found.extend(store::find(conn, &missing).await?);
     }
     Err(Error::Contention)
+}
+
+fn new(app: &App, wanted: &store::Wanted) -> store::NewSubject {
+    store::NewSubject {
+        subject_id: app.ids.subject(),
+        tenant_id: wanted.tenant_id,
+        email_index: wanted.email_index.clone(),
+        created_at: app.clock.now(),
+    }
 }
 
 /// A tenant's index key, made when it has none. The caller keeps it only once it is committed: an index under a key that was

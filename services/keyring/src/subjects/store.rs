@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*, update};
 use diesel_async::RunQueryDsl;
+use futures_util::future::try_join_all;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
@@ -34,49 +35,57 @@ impl Wanted {
 }
 
 /// A person to be made.
-#[derive(Insertable)]
-#[diesel(table_name = subjects)]
 pub struct NewSubject {
     /// Random.
     pub subject_id: Uuid,
     /// The tenant.
     pub tenant_id: Uuid,
     /// The blind index of their address.
-    pub email_index: Option<Vec<u8>>,
+    pub email_index: Vec<u8>,
     /// When.
     pub created_at: DateTime<Utc>,
 }
 
-type Row = (Uuid, Option<Vec<u8>>, Uuid);
-
-fn by_place(rows: Vec<Row>) -> Found {
-    rows.into_iter()
-        .filter_map(|(tenant_id, index, subject_id)| Some(((tenant_id, index?), subject_id)))
-        .collect()
+/// The people that exist. One statement for each, all on their way together: a list in one statement (`= ANY`) is planned
+/// once for any number of people and any size of the table, and the plan made while it was small reads it whole.
+pub async fn find(conn: &Conn, wanted: &[&Wanted]) -> Result<Found, DbError> {
+    let found = try_join_all(wanted.iter().map(|wanted| find_one(conn, wanted))).await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
-/// The people that exist.
-pub async fn find(conn: &mut Conn, wanted: &[&Wanted]) -> Result<Found, DbError> {
-    let tenants: Vec<Uuid> = wanted.iter().map(|w| w.tenant_id).collect();
-    let indexes: Vec<&[u8]> = wanted.iter().map(|w| w.email_index.as_slice()).collect();
-    let rows: Vec<Row> = subjects::table
-        .filter(subjects::tenant_id.eq_any(tenants))
-        .filter(subjects::email_index.eq_any(indexes))
-        .select((subjects::tenant_id, subjects::email_index, subjects::subject_id))
-        .load(conn)
-        .await?;
-    Ok(by_place(rows))
+async fn find_one(mut conn: &Conn, wanted: &Wanted) -> Result<Option<(IndexPlace, Uuid)>, DbError> {
+    let subject_id = subjects::table
+        .filter(subjects::tenant_id.eq(wanted.tenant_id))
+        .filter(subjects::email_index.eq(&wanted.email_index))
+        .select(subjects::subject_id)
+        .first(&mut conn)
+        .await
+        .optional()?;
+    Ok(subject_id.map(|subject_id| (wanted.place(), subject_id)))
 }
 
-/// Makes people; those that somebody else made meanwhile are left out of the answer.
-pub async fn insert(conn: &mut Conn, new: Vec<NewSubject>) -> Result<Found, DbError> {
-    let rows: Vec<Row> = insert_into(subjects::table)
-        .values(new)
+/// Makes people; those that somebody else made meanwhile are left out of the answer. They come in one order, so that two
+/// batches cannot wait for each other.
+pub async fn insert(conn: &Conn, new: Vec<NewSubject>) -> Result<Found, DbError> {
+    let made = try_join_all(new.into_iter().map(|new| insert_one(conn, new))).await?;
+    Ok(made.into_iter().flatten().collect())
+}
+
+async fn insert_one(
+    mut conn: &Conn,
+    new: NewSubject,
+) -> Result<Option<(IndexPlace, Uuid)>, DbError> {
+    let made = insert_into(subjects::table)
+        .values((
+            subjects::subject_id.eq(new.subject_id),
+            subjects::tenant_id.eq(new.tenant_id),
+            subjects::email_index.eq(&new.email_index),
+            subjects::created_at.eq(new.created_at),
+        ))
         .on_conflict_do_nothing()
-        .returning((subjects::tenant_id, subjects::email_index, subjects::subject_id))
-        .get_results(conn)
+        .execute(&mut conn)
         .await?;
-    Ok(by_place(rows))
+    Ok((made > 0).then_some(((new.tenant_id, new.email_index), new.subject_id)))
 }
 
 /// Takes the address's index from a person.

@@ -1,6 +1,8 @@
 //! The keyring through its outer interface, on a real PostgreSQL.
 
 #[cfg(test)]
+mod growth;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod refusals;

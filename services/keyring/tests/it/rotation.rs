@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::{Ring, ring, ring_on};
 
-fn old() -> String {
+pub(crate) fn old() -> String {
     format!("1:{}", B64.encode([1; 32]))
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use contracts::{keyring::Compartment, messaging::MessagesErased, retention::SubjectErased};
+use futures_util::future::try_join_all;
 use kit::{
     db::{Conn, DbError},
     keyring::{KeyState, Keys},
@@ -101,17 +102,20 @@ pub(crate) async fn settle(app: &App, conn: &mut Conn, settled: &[Settled]) -> R
     let outcomes: Vec<_> =
         settled.iter().map(|s| (s.identity.id, s.holder, s.settlement.clone())).collect();
     let written = queue::settle(conn, &outcomes, now).await?;
-    for Settled { identity, settlement, .. } in settled {
-        if written.contains(&identity.id) {
-            record(app, conn, identity, settlement.state, settlement.code.clone(), now).await?;
-        }
-    }
+    // All on their way together.
+    let conn = &*conn;
+    let facts = settled.iter().filter(|settled| written.contains(&settled.identity.id)).map(
+        |Settled { identity, settlement, .. }| {
+            record(app, conn, identity, settlement.state, settlement.code.clone(), now)
+        },
+    );
+    try_join_all(facts).await?;
     Ok(())
 }
 
 async fn record(
     app: &App,
-    conn: &mut Conn,
+    conn: &Conn,
     identity: &Identity,
     state: State,
     code: Option<String>,
