@@ -58,6 +58,7 @@ const INVENTED: &str = "OX4 1AA,OX4  1AA,OX4 1AA,198001,,E10000025,E58001734,E07
 #[expect(clippy::print_stdout, reason = "the result of the measurement")]
 fn main() -> anyhow::Result<()> {
     let folder = PathBuf::from(std::env::args().nth(1).context("name a folder with 2 GB of room")?);
+    std::fs::create_dir_all(&folder)?;
     let csv = folder.join("onspd_full_size.csv");
     if !csv.exists() {
         make(&csv)?;
