@@ -25,7 +25,7 @@ const COMMIT: &str = "SELECT; COMMIT";
 /// A connection inside a transaction.
 pub type Conn = AsyncPgConnection;
 
-/// Every transaction has an end: a statement that takes longer is cancelled by the server.
+/// Every statement has an end: one that takes longer is cancelled by the server, so that no transaction stays open for it.
 const LIMITS: &str = "SET statement_timeout = '30s'";
 /// A server that does not answer a new connection by then is away.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -231,6 +231,7 @@ impl Drop for TxGuard {
     }
 }
 
+/// Opens a connection for the pool. The limit is set once for its life, not anew in each transaction.
 async fn connect_limited(url: String) -> Result<Conn, ConnectionError> {
     let mut conn = connect(url).await?;
     conn.batch_execute(LIMITS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
