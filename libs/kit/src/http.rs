@@ -113,7 +113,7 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     let method = known_method(req.method());
     let span = tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
     // The gateway's callers are strangers: their trace context is not taken over.
-    if service != GATEWAY {
+    if service != GATEWAY && req.headers().contains_key("traceparent") {
         let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
         let _ = span.set_parent(parent);
     }

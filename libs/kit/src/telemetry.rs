@@ -1,7 +1,6 @@
 //! Logs, traces and metrics of the process: JSON lines, OTLP over HTTP, Prometheus text. Set up once.
 
 use std::{
-    io::BufWriter,
     sync::{Mutex, OnceLock, PoisonError},
     time::Duration,
 };
@@ -11,21 +10,18 @@ use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::WithExportConfig as _;
 use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
 use tokio_util::sync::CancellationToken;
-use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
+use self::format::{Line, Members};
 use crate::config::Env;
+
+mod format;
+mod lines;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 static TRACES: OnceLock<SdkTracerProvider> = OnceLock::new();
-/// Lines that may wait to be written: what a busy process says in half a second. Room for them is taken at the start, 32
-/// bytes each.
-const LINES: usize = 32_768;
-/// Bytes that are written in one go.
-const WRITTEN_TOGETHER: usize = 64 * 1024;
-
 /// Ends the thread that writes the log, once it has written all.
-static LOG: Mutex<Option<WorkerGuard>> = Mutex::new(None);
+static LOG: Mutex<Option<lines::Writer>> = Mutex::new(None);
 
 /// Seconds; from half a millisecond to ten seconds.
 const BUCKETS: &[f64] =
@@ -66,18 +62,17 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
     let traces = provider
         .as_ref()
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("folkmoot")));
+    let (lines, writer) = lines::open(std::io::stdout())?;
     let json = tracing_subscriber::fmt::layer()
-        .json()
-        .with_writer(writer())
-        .flatten_event(true)
-        .with_target(false)
-        .with_current_span(true)
-        .with_span_list(false);
+        .fmt_fields(Members)
+        .event_format(Line)
+        .with_writer(move || lines.clone());
     tracing_subscriber::registry()
         .with(EnvFilter::try_new(&config.log)?)
         .with(traces)
         .with(json)
         .try_init()?;
+    *LOG.lock().unwrap_or_else(PoisonError::into_inner) = Some(writer);
     if let Some(provider) = provider {
         let _ = TRACES.set(provider);
     }
@@ -89,16 +84,6 @@ fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
     let exporter =
         opentelemetry_otlp::SpanExporter::builder().with_http().with_endpoint(endpoint).build()?;
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).build())
-}
-
-/// A writer to standard output with a thread of its own: a request does not wait for the write, and lines that come
-/// together are written together. When the reader of the log is slow for long, requests wait; no line is dropped.
-fn writer() -> NonBlocking {
-    let out = BufWriter::with_capacity(WRITTEN_TOGETHER, std::io::stdout());
-    let lines = NonBlockingBuilder::default().lossy(false).buffered_lines_limit(LINES);
-    let (writer, guard) = lines.finish(out);
-    *LOG.lock().unwrap_or_else(PoisonError::into_inner) = Some(guard);
-    writer
 }
 
 /// Sends and writes what is not sent and written yet.
