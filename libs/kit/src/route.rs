@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix_web::{
     FromRequest, Handler, HttpMessage as _, Responder, Route,
     body::{BoxBody, MessageBody},
-    dev::{ServiceRequest, ServiceResponse},
+    dev::{HttpServiceFactory, ServiceRequest, ServiceResponse},
     guard,
     http::{Method, header},
     middleware::{Next, from_fn},
@@ -33,6 +33,7 @@ pub enum Access {
 type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
 
 mod public;
+mod tree;
 
 /// One line of the table.
 #[derive(Clone)]
@@ -147,18 +148,30 @@ impl Routes {
                 paths.push(spec.path);
             }
         }
-        for path in paths {
-            let (mut resource, mut allowed) = (web::resource(path), Vec::new());
-            for spec in self.specs.iter().filter(|spec| spec.path == path) {
-                resource = resource.route(guarded((spec.make)(), spec.access, verifier.clone()));
-                allowed.push(spec.method.as_str());
-                allowed.extend((spec.method == Method::GET).then_some("HEAD"));
-            }
-            let allowed = allowed.join(", ");
-            let refusal = move || std::future::ready(method_not_allowed(&allowed));
-            let observed = from_fn(move |req, next| http::observe(service, path, req, next));
-            config.service(resource.default_service(web::to(refusal)).wrap(observed));
+        let add = |config: &mut ServiceConfig, path: &'static str, below: &str| {
+            config.service(self.resource(path, below, service, verifier));
+        };
+        tree::mount(config, &paths, 0, &add);
+    }
+
+    /// All lines of one path; `below` is what its scope leaves to match.
+    fn resource(
+        &self,
+        path: &'static str,
+        below: &str,
+        service: &'static str,
+        verifier: &Verifier,
+    ) -> impl HttpServiceFactory + 'static {
+        let (mut resource, mut allowed) = (web::resource(below), Vec::new());
+        for spec in self.specs.iter().filter(|spec| spec.path == path) {
+            resource = resource.route(guarded((spec.make)(), spec.access, verifier.clone()));
+            allowed.push(spec.method.as_str());
+            allowed.extend((spec.method == Method::GET).then_some("HEAD"));
         }
+        let allowed = allowed.join(", ");
+        let refusal = move || std::future::ready(method_not_allowed(&allowed));
+        let observed = from_fn(move |req, next| http::observe(service, path, req, next));
+        resource.default_service(web::to(refusal)).wrap(observed)
     }
 }
 
