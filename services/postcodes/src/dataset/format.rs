@@ -12,8 +12,10 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read, Write};
+use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};
 
+use memmap2::{Advice, MmapMut};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
@@ -111,26 +113,44 @@ pub fn peek(path: &Path) -> Result<About, LoadError> {
     Ok(parse_header(path, &header)?.about)
 }
 
+/// The body of a file, in memory of large pages where the system has them: what is asked of postcodes here and there would
+/// else miss the processor's table of pages each time.
+pub(crate) struct Body {
+    bytes: MmapMut,
+    range: Range<usize>,
+}
+
+impl Deref for Body {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.bytes.get(self.range.clone()).unwrap_or_default()
+    }
+}
+
 /// Reads a whole file, verifies its checksum, and returns the header and the body.
-pub(crate) fn read(path: &Path) -> Result<(Header, Vec<u8>), LoadError> {
+pub(crate) fn read(path: &Path) -> Result<(Header, Body), LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let damaged = || LoadError::Damaged { path: path.to_owned() };
-    let file = File::open(path).map_err(unreadable)?;
-    let size = file.metadata().map_err(unreadable)?.len();
-    // Exactly as large as needed, since the image lives as long as the process.
-    let mut bytes = Vec::with_capacity(usize::try_from(size.min(MAX_FILE_BYTES)).unwrap_or(0) + 1);
-    file.take(MAX_FILE_BYTES).read_to_end(&mut bytes).map_err(unreadable)?;
+    let bytes = content(path).map_err(unreadable)?;
     let length = header_length(path, &bytes)?;
     let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>().ok_or_else(damaged)?;
     if sha256(content) != *checksum {
         return Err(damaged());
     }
-    let body = FIXED_BYTES + usize::try_from(length).unwrap_or(usize::MAX);
-    let header = parse_header(path, content.get(FIXED_BYTES..body).ok_or_else(damaged)?)?;
-    let end = content.len();
-    bytes.truncate(end);
-    bytes.drain(..body);
-    Ok((header, bytes))
+    let range = FIXED_BYTES + usize::try_from(length).unwrap_or(usize::MAX)..content.len();
+    let header = content.get(FIXED_BYTES..range.start).ok_or_else(damaged)?;
+    Ok((parse_header(path, header)?, Body { bytes, range }))
+}
+
+fn content(path: &Path) -> io::Result<MmapMut> {
+    let mut file = File::open(path)?;
+    let size = file.metadata()?.len().min(MAX_FILE_BYTES);
+    let mut bytes = MmapMut::map_anon(usize::try_from(size).unwrap_or(usize::MAX))?;
+    // Not every system has large pages.
+    let _ = bytes.advise(Advice::HugePage);
+    file.read_exact(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Writes a file beside its final place and moves it there, so that a reader never sees half of it.

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::degrees::unpack_degrees;
-use super::format::{self, About, Header, LoadError};
+use super::format::{self, About, Body, Header, LoadError};
 use super::index::Index;
 use super::kind::Kind;
 use super::order::Order;
@@ -13,7 +13,7 @@ use crate::postcode::domain::Postcode;
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {
-    pub(super) body: Vec<u8>,
+    pub(super) body: Body,
     pub(super) header: Header,
     index: Index,
     spatial: Spatial,

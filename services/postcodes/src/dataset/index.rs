@@ -1,7 +1,8 @@
 //! From a postcode to its row: one bit for each inward code an outcode could have, and ranks.
 //!
 //! Rows are in the order of their postcodes, so the number of set bits before a postcode's own is
-//! its row, and no key is stored at all. A look-up touches a table of outcodes and one cell: a word with its rank.
+//! its row, and no key is stored at all. A look-up touches a table of outcodes and one line of the processor's cache: some
+//! words with their ranks.
 
 use std::ops::Range;
 
@@ -12,6 +13,11 @@ use crate::postcode::domain::{INWARD_CODES, OUTCODES, Postcode};
 /// Words of 64 inward codes that an outcode takes.
 const WORDS: usize = 106;
 const _: () = assert!(WORDS * 64 >= 6760 && INWARD_CODES == 6760, "every inward code needs a bit");
+
+/// Words of a line: with their ranks they fill a line of the cache.
+const LINE: usize = 6;
+/// Lines of an outcode.
+const LINES: usize = WORDS.div_ceil(LINE);
 
 /// Inward codes of a sector, which all begin with one digit.
 const SECTOR: u32 = INWARD_CODES / 10;
@@ -29,8 +35,8 @@ pub(crate) struct Section {
 pub(crate) struct Index {
     /// Number of the outcode in the file, by [`Postcode::outcode_number`]; `ABSENT` if it has none.
     slots: Vec<u16>,
-    /// `WORDS` for each outcode.
-    cells: Vec<Cell>,
+    /// `LINES` for each outcode.
+    lines: Vec<Line>,
     /// Rows before each outcode.
     firsts: Vec<u32>,
     /// The outcodes that exist, in order.
@@ -38,12 +44,18 @@ pub(crate) struct Index {
     rows: u32,
 }
 
-/// A word of the file, and the rows before it.
-#[derive(Clone, Copy, Debug)]
-struct Cell {
-    bits: u64,
+/// Words of the file, and the rows before each.
+#[derive(Clone, Copy, Debug, Default)]
+#[repr(align(64))]
+struct Line {
+    words: [u64; LINE],
+    /// Rows before the line.
     rank: u32,
+    /// Rows of the line before each word.
+    before: [u16; LINE],
 }
+
+const _: () = assert!(size_of::<Line>() == 64, "a line is a line of the cache");
 
 const ABSENT: u16 = u16::MAX;
 
@@ -85,21 +97,14 @@ impl Index {
         for (slot, outcode) in (0_u16..ABSENT).zip(&outcodes) {
             *slots.get_mut(usize::try_from(*outcode).ok()?)? = slot;
         }
-        let words = image
-            .get(section.words_offset..)?
-            .get(..section.outcodes.checked_mul(WORDS * 8)?)?
-            .chunks_exact(8)
-            .filter_map(|bytes| bytes.first_chunk());
-        let mut rows = 0;
-        let cells: Vec<Cell> = words
-            .map(|bytes| {
-                let cell = Cell { bits: u64::from_le_bytes(*bytes), rank: rows };
-                rows += cell.bits.count_ones();
-                cell
-            })
-            .collect();
-        let firsts = cells.iter().step_by(WORDS).map(|cell| cell.rank).collect();
-        Some(Self { slots, cells, firsts, outcodes, rows })
+        let words = image.get(section.words_offset..)?;
+        let words = words.get(..section.outcodes.checked_mul(WORDS * 8)?)?;
+        let (mut lines, mut rows) = (Vec::with_capacity(section.outcodes * LINES), 0);
+        for outcode in words.chunks_exact(WORDS * 8) {
+            lines.extend(outcode.chunks(LINE * 8).map(|words| Line::read(words, &mut rows)));
+        }
+        let firsts = lines.iter().step_by(LINES).map(|line| line.rank).collect();
+        Some(Self { slots, lines, firsts, outcodes, rows })
     }
 
     /// Number of postcodes.
@@ -114,7 +119,8 @@ impl Index {
             return None;
         }
         let (word, bit) = place(postcode);
-        let Cell { bits, rank } = *self.cells.get(usize::from(slot) * WORDS + word)?;
+        let line = self.lines.get(usize::from(slot) * LINES + word / LINE)?;
+        let (bits, rank) = line.word(word % LINE)?;
         (bits & bit != 0).then(|| rank + (bits & (bit - 1)).count_ones())
     }
 
@@ -144,21 +150,45 @@ impl Index {
     /// The postcode of a row.
     pub(crate) fn postcode(&self, row: u32) -> Option<Postcode> {
         let slot = self.firsts.partition_point(|first| *first <= row).checked_sub(1)?;
-        let cells = self.cells.get(slot * WORDS..)?.get(..WORDS)?;
-        // The last word that begins at or before the row; the words before it that do so too are empty.
-        let word = cells.partition_point(|cell| cell.rank <= row).checked_sub(1)?;
-        let Cell { mut bits, rank } = *cells.get(word)?;
+        let lines = self.lines.get(slot * LINES..)?.get(..LINES)?;
+        // The last line, and the last word of it, that begin at or before the row; the ones before that do so too are empty.
+        let line = lines.partition_point(|line| line.rank <= row).checked_sub(1)?;
+        let of_line = lines.get(line)?;
+        let ranks = of_line.before.map(|before| of_line.rank + u32::from(before));
+        let word = ranks.partition_point(|rank| *rank <= row).checked_sub(1)?;
+        let (mut bits, rank) = of_line.word(word)?;
         for _ in 0..row.checked_sub(rank)? {
             bits &= bits.checked_sub(1)?;
         }
         let bit = (bits != 0).then(|| bits.trailing_zeros())?;
-        let inward = u32::try_from(word * 64).ok()? + bit;
+        let inward = u32::try_from((line * LINE + word) * 64).ok()? + bit;
         Postcode::from_numbers(*self.outcodes.get(slot)?, inward)
     }
 
     /// The outcodes that exist, in order.
     pub(crate) fn outcodes(&self) -> &[u32] {
         &self.outcodes
+    }
+}
+
+impl Line {
+    /// Reads at most `LINE` words after `rows` rows, and counts theirs.
+    fn read(bytes: &[u8], rows: &mut u32) -> Self {
+        let mut line = Self { rank: *rows, ..Self::default() };
+        let words = bytes.chunks_exact(8).filter_map(|bytes| bytes.first_chunk());
+        let mut words = words.map(|bytes| u64::from_le_bytes(*bytes));
+        let mut count = 0;
+        for (word, before) in line.words.iter_mut().zip(&mut line.before) {
+            (*word, *before) = (words.next().unwrap_or(0), count);
+            count += u16::try_from(word.count_ones()).unwrap_or(0);
+        }
+        *rows += u32::from(count);
+        line
+    }
+
+    /// A word, and the rows before it.
+    fn word(&self, word: usize) -> Option<(u64, u32)> {
+        Some((*self.words.get(word)?, self.rank + u32::from(*self.before.get(word)?)))
     }
 }
 
