@@ -28,7 +28,7 @@ pub enum DeliveryState {
     Unknown,
 }
 
-/// The outcome of one mail.
+/// The outcome of one mail. That a confirmation mail was sent is not told: nobody needs to know.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeliveryRecorded {
     /// The mail: for a representative's message, the `message_id` of `MessageComposed`.

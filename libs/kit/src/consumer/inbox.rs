@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use diesel::{insert_into, prelude::*};
+use diesel::insert_into;
 use diesel_async::RunQueryDsl;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -20,6 +20,11 @@ diesel::table! {
         event_id -> Uuid,
         handled_at -> Timestamptz,
     }
+}
+
+diesel::define_sql_function! {
+    /// PostgreSQL's: a row for each element.
+    fn unnest(ids: diesel::sql_types::Array<diesel::sql_types::Uuid>) -> diesel::sql_types::Uuid;
 }
 
 /// Handles one event outside the loop.
@@ -88,9 +93,10 @@ async fn note_in_inbox(conn: &mut Conn, envelopes: &[Envelope]) -> Result<HashSe
     let mut ids: Vec<Uuid> = envelopes.iter().map(|e| e.id).collect();
     ids.sort_unstable();
     ids.dedup();
-    let rows: Vec<_> = ids.into_iter().map(|id| inbox::event_id.eq(id)).collect();
+    // One parameter however many they are, so that the statement is prepared once.
     let fresh: Vec<Uuid> = insert_into(inbox::table)
-        .values(&rows)
+        .values(diesel::select(unnest(ids)))
+        .into_columns(inbox::event_id)
         .on_conflict_do_nothing()
         .returning(inbox::event_id)
         .get_results(conn)

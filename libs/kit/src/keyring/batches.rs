@@ -12,8 +12,8 @@ use crate::client::{CallError, Peer};
 
 /// Deadline of one batch.
 pub(super) const DEADLINE: Duration = Duration::from_secs(3);
-/// Batches under way at once.
-const IN_FLIGHT: usize = 4;
+/// Batches under way at once. More would be smaller, and cost the keyring a transaction each.
+const IN_FLIGHT: usize = 2;
 
 /// One question, and where its answer goes.
 pub(super) enum Ask {

@@ -36,8 +36,10 @@ const BATCHES: usize = 4;
 /// Claims are renewed this often, a third of their lease.
 const RENEW: Duration = Duration::from_secs(5);
 
-/// Sends what is due; comes back soon if there is more.
+/// Settles what died, sends what is due; comes back soon if there is more.
 pub(crate) async fn run(app: &App) -> anyhow::Result<()> {
+    app.db.system_tx("deliveries.lapsed", async |conn| ops::settle_lapsed(app, conn).await).await?;
+    app.wake.wake();
     let (ledger, writer) = ledger::open();
     let away = Cell::new(false);
     let lanes = async {
@@ -62,7 +64,6 @@ async fn lane(app: &App, ledger: Ledger, away: &Cell<bool>) -> Result<bool, DbEr
             .db
             .system_tx("deliveries.claim", async |conn| ops::claim(app, conn, holder).await)
             .await?;
-        app.wake.wake();
         if batch.is_empty() {
             return Ok(false);
         }

@@ -5,7 +5,8 @@ use contracts::messaging::{DeliveryRecorded, DeliveryState, MailKind};
 
 use super::domain::{Identity, Kind, State};
 
-/// The fact of an outcome; nothing for states that others need not know.
+/// The fact of an outcome; nothing for what others need not know: states on the way, and that a supporter was asked to
+/// confirm.
 pub(crate) fn recorded(
     identity: &Identity,
     state: State,
@@ -13,6 +14,7 @@ pub(crate) fn recorded(
     at: DateTime<Utc>,
 ) -> Option<DeliveryRecorded> {
     let state = match state {
+        State::Sent if identity.kind == Kind::Confirmation => return None,
         State::Sent => DeliveryState::Sent,
         State::Failed => DeliveryState::Failed,
         State::Unknown => DeliveryState::Unknown,

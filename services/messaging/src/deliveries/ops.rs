@@ -76,18 +76,24 @@ pub(crate) async fn within_limit(
     store::count_confirmation(conn, address_tag, app.clock.now().date_naive()).await
 }
 
-/// Settles what dead holders left behind, then takes mails that are due.
-pub(crate) async fn claim(
-    app: &App,
-    conn: &mut Conn,
-    holder: Uuid,
-) -> Result<Vec<Claimed>, DbError> {
+/// Settles what dead holders left behind.
+pub(crate) async fn settle_lapsed(app: &App, conn: &mut Conn) -> Result<(), DbError> {
     let now = app.clock.now();
     queue::requeue_lapsed(conn, now).await?;
     let code = "holder_died";
     for identity in queue::give_up_lapsed(conn, now, code).await? {
         record(app, conn, &identity, State::Unknown, Some(code.to_owned()), now).await?;
     }
+    Ok(())
+}
+
+/// Takes mails that are due.
+pub(crate) async fn claim(
+    app: &App,
+    conn: &mut Conn,
+    holder: Uuid,
+) -> Result<Vec<Claimed>, DbError> {
+    let now = app.clock.now();
     queue::claim(conn, holder, now, lease_end(now), BATCH).await
 }
 

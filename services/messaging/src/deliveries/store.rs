@@ -1,7 +1,7 @@
 //! Queries on deliveries. Nothing here decides.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{prelude::*, query_dsl::methods};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
@@ -71,24 +71,33 @@ pub(crate) async fn insert(conn: &mut Conn, new: NewDelivery) -> Result<bool, Db
     Ok(rows == 1)
 }
 
-/// Counts one confirmation mail for an address; `false` when its day is full.
+/// Counts one confirmation mail for an address; `false` when its day is full. The first of a day, as most are, takes one
+/// statement.
 pub(crate) async fn count_confirmation(
     conn: &mut Conn,
     address_tag: &str,
     day: NaiveDate,
 ) -> Result<bool, DbError> {
-    let counted = diesel::insert_into(mail_limits::table)
+    let first = diesel::insert_into(mail_limits::table)
         .values((
             mail_limits::address_tag.eq(address_tag),
             mail_limits::day.eq(day),
             mail_limits::count.eq(1),
         ))
-        .on_conflict((mail_limits::address_tag, mail_limits::day))
-        .do_update()
-        .set(mail_limits::count.eq(mail_limits::count + 1));
-    let not_full = mail_limits::count.lt(MAX_CONFIRMATIONS_PER_DAY);
-    let rows = methods::FilterDsl::filter(counted, not_full).execute(conn).await?;
-    Ok(rows == 1)
+        .on_conflict_do_nothing()
+        .execute(conn)
+        .await?;
+    if first == 1 {
+        return Ok(true);
+    }
+    let not_full = mail_limits::table
+        .find((address_tag, day))
+        .filter(mail_limits::count.lt(MAX_CONFIRMATIONS_PER_DAY));
+    let counted = diesel::update(not_full)
+        .set(mail_limits::count.eq(mail_limits::count + 1))
+        .execute(conn)
+        .await?;
+    Ok(counted == 1)
 }
 
 /// Forgets the counts of days before `day`.

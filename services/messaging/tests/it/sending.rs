@@ -101,6 +101,8 @@ async fn a_confirmation_carries_a_link_and_none_of_the_supporters_text() {
     assert!(body.contains("Keep the library") && body.contains("What happens next"));
     assert!(!body.contains("evil"), "{body}");
     assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
+    let told = facts(&app, "messaging.delivery.recorded.v1").await;
+    assert!(told.is_empty(), "nobody needs to know of it: {told:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
