@@ -13,7 +13,7 @@ use xtask::stack::process::Process;
 use crate::{
     Bench, Row, lookups,
     memory::mebibytes,
-    nginx::{self, Nginx},
+    nginx::{self, Nginx, Setting},
     wrk::{self, Request},
 };
 
@@ -78,37 +78,44 @@ impl Drop for Alone {
     }
 }
 
-/// The full record of one postcode after the other, and the same bytes from nginx, in turn so that both see the machine alike.
+/// The full record of one postcode after the other, and the same number of bytes from nginx, one right after the other so
+/// that all see the machine alike.
 fn against_nginx(bench: &Bench, alone: &Alone, asked: &[String]) -> anyhow::Result<Vec<Row>> {
     let sample = asked.first().context("no postcode")?;
     let body = bench.runtime.block_on(async {
         let answer = bench.driver.http.get(format!("{}/postcodes/{sample}", alone.base)).send();
         answer.await?.text().await
     })?;
-    let nginx = Nginx::start(bench, WORKERS, &body)?;
     let ours: Vec<Request> =
         asked.iter().map(|postcode| Request::get(format!("/postcodes/{postcode}"), None)).collect();
-    let theirs = [Request::get("/body.json".to_owned(), None)];
     let time = bench.time.min(AT_MOST);
     let service = wrk::run(bench, &alone.base, CONNECTIONS, time, &ours)?;
-    let peer = wrk::run(bench, &nginx.base, CONNECTIONS, time, &theirs)?;
-    let hundredths = (service.rate * 100).checked_div(peer.rate).unwrap_or(0);
-    Ok(vec![
+    let mut rows = vec![
         (
             format!("The full record, asked of the service ({CONNECTIONS} connections, wrk)"),
             format!("{}/s", service.rate),
         ),
         ("… p99".to_owned(), service.p99),
         ("… refused or failed".to_owned(), service.failed),
-        (
-            format!("Debian's nginx with a static body of the same {} bytes", body.len()),
+    ];
+    for (setting, name) in [
+        (Setting::Shipped, "as Debian ships it, with its access log"),
+        (Setting::Tuned, "tuned, without a log"),
+    ] {
+        let nginx = Nginx::start(bench, WORKERS, setting, &body)?;
+        let theirs = [Request::get("/body.json".to_owned(), None)];
+        let peer = wrk::run(bench, &nginx.base, CONNECTIONS, time, &theirs)?;
+        let hundredths = (service.rate * 100).checked_div(peer.rate).unwrap_or(0);
+        rows.push((
+            format!("nginx with a static body of the same {} bytes, {name}", body.len()),
             format!("{}/s, p99 {}", peer.rate, peer.p99),
-        ),
-        (
+        ));
+        rows.push((
             "… the service's share of it".to_owned(),
             format!("{}.{:02}", hundredths / 100, hundredths % 100),
-        ),
-    ])
+        ));
+    }
+    Ok(rows)
 }
 
 fn bulk(bench: &Bench, alone: &Alone, asked: &[String]) -> anyhow::Result<Vec<Row>> {

@@ -1,6 +1,6 @@
 //! Debian's nginx with one static body, to compare with: the same machine, the same load, the same bytes.
 
-use std::{fs, process::Command};
+use std::{fs, path::PathBuf, process::Command};
 
 use anyhow::ensure;
 use integration_tests::{places, suite::wait};
@@ -8,26 +8,41 @@ use xtask::stack::process::Process;
 
 use crate::Bench;
 
+/// How nginx is set.
+#[derive(Clone, Copy)]
+pub(crate) enum Setting {
+    /// As Debian's package has it: it writes an access log, as the service does.
+    Shipped,
+    /// As an operator may have it who wants nothing but speed: no log, the file kept open, connections without an end.
+    Tuned,
+}
+
 /// A running nginx; it ends when this is dropped.
 pub(crate) struct Nginx {
     pub(crate) base: String,
     process: Process,
+    folder: PathBuf,
 }
 
 impl Nginx {
     /// Serves the body at `/body.json`, with as many workers as the service has.
-    pub(crate) fn start(bench: &Bench, workers: u32, body: &str) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        bench: &Bench,
+        workers: u32,
+        setting: Setting,
+        body: &str,
+    ) -> anyhow::Result<Self> {
         let folder = bench.suite.dir.join("nginx");
         fs::create_dir_all(folder.join("www"))?;
         fs::write(folder.join("www/body.json"), body)?;
         let port = places::port()?;
         let (conf, dir) = (folder.join("nginx.conf"), folder.display().to_string());
-        fs::write(&conf, configuration(&dir, workers, port))?;
+        fs::write(&conf, configuration(&dir, workers, setting, port))?;
         let mut command = Command::new("nginx");
         command.args(["-p", &dir, "-e", &format!("{dir}/error.log"), "-c"]).arg(&conf);
         let process = Process::spawn("nginx", &mut command, &folder.join("nginx.log"))?;
         let base = format!("http://127.0.0.1:{port}");
-        let nginx = Self { base, process };
+        let nginx = Self { base, process, folder };
         wait("nginx", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok())?;
         Ok(nginx)
     }
@@ -36,6 +51,8 @@ impl Nginx {
 impl Drop for Nginx {
     fn drop(&mut self) {
         let _ = self.process.stop();
+        // A line for each request: hundreds of megabytes.
+        let _ = fs::remove_file(self.folder.join("access.log"));
     }
 }
 
@@ -46,15 +63,19 @@ pub(crate) fn ensure_there() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What a careful operator would set for speed; the access log is off, although the service writes one.
-fn configuration(dir: &str, workers: u32, port: u16) -> String {
+fn configuration(dir: &str, workers: u32, setting: Setting, port: u16) -> String {
+    let speed = match setting {
+        Setting::Shipped => format!("gzip on; access_log {dir}/access.log;"),
+        Setting::Tuned => "access_log off; tcp_nodelay on; open_file_cache max=10;\
+                           keepalive_requests 100000000;"
+            .to_owned(),
+    };
     format!(
         "daemon off; pid {dir}/nginx.pid; worker_processes {workers};\n\
          user root;\n\
          events {{ worker_connections 1024; }}\n\
          http {{\n\
-           access_log off; sendfile on; tcp_nopush on; tcp_nodelay on;\n\
-           open_file_cache max=10; keepalive_requests 100000000; default_type application/json;\n\
+           sendfile on; tcp_nopush on; default_type application/json; {speed}\n\
            client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/fcgi;\n\
            uwsgi_temp_path {dir}/uwsgi; scgi_temp_path {dir}/scgi;\n\
            server {{ listen 127.0.0.1:{port}; root {dir}/www; }}\n\
