@@ -28,7 +28,7 @@ use crate::{
 /// Rows published in one go (measured best around 500: reference ops-kafka §4.3).
 const BATCH: i64 = 500;
 /// A commit seldom comes alone under load. What comes within this time after it goes along: fewer, larger batches cost the
-/// database, the broker and every consumer much less, and a mail can wait for it.
+/// database, the broker and every consumer less, and a mail can wait for it.
 const GATHER: Duration = Duration::from_millis(10);
 /// Poll when nothing woke the relay: rows of a crashed process, or of another replica.
 const IDLE_POLL: Duration = Duration::from_millis(200);

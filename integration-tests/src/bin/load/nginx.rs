@@ -11,7 +11,7 @@ use crate::Bench;
 /// How nginx is set.
 #[derive(Clone, Copy)]
 pub(crate) enum Setting {
-    /// As Debian's package has it: it writes an access log, as the service does.
+    /// With what Debian's package sets, but for the site, which is one folder: it writes an access log, as the service does.
     Shipped,
     /// As an operator may have it who wants nothing but speed: no log, the file kept open, connections without an end.
     Tuned,

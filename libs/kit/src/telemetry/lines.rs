@@ -1,7 +1,7 @@
 //! Lines of the log on their way out: gathered in memory, written together by a thread of their own.
 //!
-//! Who says something neither waits for the write nor, while lines come fast, wakes the thread: waking costs as much as a
-//! small request. No line is dropped; when the reader of the log is slow for long, the speakers wait.
+//! Who says something neither waits for the write nor, while lines come fast, wakes the thread, which would take a call to
+//! the system and a switch of threads. No line is dropped; when the reader of the log is slow for long, the speakers wait.
 
 use std::{
     io::{self, Write},
@@ -13,7 +13,7 @@ use std::{
 
 /// Between two writes lines gather for so long.
 const GATHER: Duration = Duration::from_millis(10);
-/// Bytes that may wait to be written: what a busy process says in a second.
+/// Bytes that may wait to be written: some tens of thousands of lines.
 const ROOM: usize = 8 * 1024 * 1024;
 
 /// The end that is spoken into.
