@@ -10,6 +10,7 @@ use std::{
 
 use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
+use thread_local::ThreadLocal;
 
 use crate::{auth::Workload, deadline, outbox::current_traceparent};
 
@@ -38,17 +39,34 @@ pub enum CallError {
 
 /// A client without credentials, for key sets and probes.
 pub fn plain(timeout: Duration) -> anyhow::Result<reqwest::Client> {
-    Ok(builder(timeout).build()?)
-}
-
-fn builder(timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+    let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(timeout)
         .pool_idle_timeout(Duration::from_secs(30))
-        .tcp_nodelay(true)
+        .tcp_nodelay(true);
+    Ok(client.build()?)
+}
+
+/// A client for each thread that calls. A connection's work is done by the thread that opened it: shared among the workers
+/// of a server, each answer would have to wake another thread first.
+pub struct Clients {
+    timeout: Duration,
+    first: reqwest::Client,
+    each: ThreadLocal<reqwest::Client>,
+}
+
+impl Clients {
+    /// Builds one, so that what is wrong shows at the start.
+    pub fn new(timeout: Duration) -> anyhow::Result<Self> {
+        Ok(Self { timeout, first: plain(timeout)?, each: ThreadLocal::new() })
+    }
+
+    /// The client of this thread.
+    pub fn here(&self) -> &reqwest::Client {
+        self.each.get_or(|| plain(self.timeout).unwrap_or_else(|_| self.first.clone()))
+    }
 }
 
 /// One service as another calls it.
@@ -58,7 +76,7 @@ pub struct Peer(Arc<Inner>);
 struct Inner {
     name: &'static str,
     base: String,
-    http: reqwest::Client,
+    http: Clients,
     workload: Workload,
     failures: AtomicU32,
     open_until_ms: AtomicU64,
@@ -68,7 +86,7 @@ struct Inner {
 impl Peer {
     /// `base`: URL without a slash at the end.
     pub fn new(name: &'static str, base: String, workload: Workload) -> anyhow::Result<Self> {
-        let http = builder(Duration::from_secs(10)).build()?;
+        let http = Clients::new(Duration::from_secs(10))?;
         let (failures, open_until_ms) = (AtomicU32::new(0), AtomicU64::new(0));
         Ok(Self(Arc::new(Inner {
             name,
@@ -146,6 +164,7 @@ impl Peer {
         let mut request = self
             .0
             .http
+            .here()
             .request(method, format!("{}{path}", self.0.base))
             .bearer_auth(token)
             .header(deadline::HEADER.as_str(), deadline.as_millis().to_string())

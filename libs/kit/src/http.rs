@@ -10,7 +10,7 @@ use actix_web::{
         StatusCode,
         header::{HeaderName, HeaderValue},
     },
-    middleware::{Next, from_fn},
+    middleware::Next,
     web,
 };
 use opentelemetry::propagation::Extractor;
@@ -77,8 +77,6 @@ pub fn configure(
                 .error_handler(|error, _| query_fault(&error.to_string()).into()),
         );
     routes.configure(config, service, verifier);
-    let unmatched = from_fn(move |req, next| observe(service, "unmatched", req, next));
-    config.default_service(web::to(crate::route::no_such_path).wrap(unmatched));
 }
 
 /// What is wrong with a query. Its values are not repeated: they may be personal.

@@ -51,6 +51,7 @@ pub struct RouteSpec {
 #[derive(Clone, Default)]
 pub struct Routes {
     specs: Vec<RouteSpec>,
+    otherwise: Option<MakeRoute>,
 }
 
 impl Routes {
@@ -123,10 +124,23 @@ impl Routes {
         self
     }
 
+    /// Answers every path that the table does not have; without one, [`Problem::not_found`] does.
+    #[must_use]
+    pub fn otherwise<F, Args>(mut self, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.otherwise = Some(Arc::new(move || web::to(handler.clone())));
+        self
+    }
+
     /// Adds another table's lines.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.specs.extend(other.specs);
+        self.otherwise = self.otherwise.or(other.otherwise);
         self
     }
 
@@ -152,6 +166,10 @@ impl Routes {
             config.service(self.resource(path, below, service, verifier));
         };
         tree::mount(config, &paths, 0, &add);
+        let unmatched = from_fn(move |req, next| http::observe(service, "unmatched", req, next));
+        let otherwise =
+            self.otherwise.as_ref().map_or_else(|| web::to(no_such_path), |make| make());
+        config.default_service(otherwise.wrap(unmatched));
     }
 
     /// All lines of one path; `below` is what its scope leaves to match.
@@ -191,7 +209,7 @@ fn method_not_allowed(allowed: &str) -> Result<String, Problem> {
 }
 
 /// Answer of a path that does not exist.
-pub(crate) async fn no_such_path() -> Result<String, Problem> {
+async fn no_such_path() -> Result<String, Problem> {
     Err(Problem::not_found("path"))
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn routes() -> Routes {
         .get("/problems/{code}", Access::Open, pages::http::problem)
         .get("/confirm/{link}", Access::Open, pages::http::show)
         .post("/confirm/{link}", Access::Open, pages::http::confirm);
-    others(forwarded(own))
+    others(forwarded(own)).otherwise(edge::not_found)
 }
 
 fn forwarded(mut routes: Routes) -> Routes {
@@ -32,7 +32,7 @@ fn forwarded(mut routes: Routes) -> Routes {
     routes
 }
 
-/// Preflights, methods that a path does not have, and paths that nobody has.
+/// Preflights, and methods that a path does not have.
 fn others(mut routes: Routes) -> Routes {
     let mut paths: Vec<&'static str> = table::table().iter().map(|entry| entry.path).collect();
     paths.sort_unstable();
@@ -44,9 +44,6 @@ fn others(mut routes: Routes) -> Routes {
                 routes = routes.add(method, path, Access::Open, edge::method_not_allowed);
             }
         }
-    }
-    for method in METHODS {
-        routes = routes.add(method, "/{tail:.*}", Access::Open, edge::not_found);
     }
     routes
 }

@@ -9,9 +9,10 @@ use std::{
 use anyhow::Context as _;
 use kit::secret::Secret;
 use redis::{
-    Client, Script,
+    Client, RedisResult, Script,
     aio::{ConnectionManager, ConnectionManagerConfig},
 };
+use thread_local::ThreadLocal;
 
 use super::{Demand, State, Verdict};
 
@@ -22,7 +23,9 @@ const PAUSE_MS: u64 = 1_000;
 const MICROS: u32 = 1_000_000;
 
 pub(super) struct Shared {
-    redis: ConnectionManager,
+    client: Client,
+    /// One for each worker: its own thread reads the answers and need not be woken by another.
+    connections: ThreadLocal<ConnectionManager>,
     script: Script,
     paused_until_ms: AtomicU64,
     born: Instant,
@@ -31,12 +34,9 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(url: &Secret) -> anyhow::Result<Self> {
         let client = Client::open(url.expose()).context("REDIS_URL")?;
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(Some(ANSWER_WITHIN))
-            .set_response_timeout(Some(ANSWER_WITHIN))
-            .set_number_of_retries(0);
         Ok(Self {
-            redis: ConnectionManager::new_lazy_with_config(client, config)?,
+            client,
+            connections: ThreadLocal::new(),
             script: Script::new(include_str!("gcra.lua")),
             paused_until_ms: AtomicU64::new(0),
             born: Instant::now(),
@@ -54,9 +54,8 @@ impl Shared {
             let interval = window / f64::from(policy.quota);
             call.key(format!("fm:rl:{}:{whose}", policy.id)).arg(interval).arg(window);
         }
-        let mut redis = self.redis.clone();
-        let asked = tokio::time::timeout(ANSWER_WITHIN, call.invoke_async::<Vec<i64>>(&mut redis));
-        let failure = match asked.await {
+        let asked = async { call.invoke_async::<Vec<i64>>(&mut self.connection()?).await };
+        let failure = match tokio::time::timeout(ANSWER_WITHIN, asked).await {
             Ok(Ok(answer)) => return verdict(demands, &answer),
             Ok(Err(error)) => error.to_string(),
             Err(_late) => "no answer in time".to_owned(),
@@ -65,6 +64,18 @@ impl Shared {
         metrics::counter!("folkmoot_gateway_limits_degraded_total").increment(1);
         tracing::warn!(failure, "Redis is away: limits are kept locally");
         None
+    }
+
+    /// Connects, where it is not, when it is used.
+    fn connection(&self) -> RedisResult<ConnectionManager> {
+        let config = || {
+            ConnectionManagerConfig::new()
+                .set_connection_timeout(Some(ANSWER_WITHIN))
+                .set_response_timeout(Some(ANSWER_WITHIN))
+                .set_number_of_retries(0)
+        };
+        let connect = || ConnectionManager::new_lazy_with_config(self.client.clone(), config());
+        self.connections.get_or_try(connect).cloned()
     }
 
     fn now_ms(&self) -> u64 {

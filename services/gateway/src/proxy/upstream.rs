@@ -1,4 +1,4 @@
-//! The way to the services: one pooled client, allow-listed headers, a deadline, answers streamed.
+//! The way to the services: pooled connections, allow-listed headers, a deadline, answers streamed.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use actix_web::{
     web::Bytes,
 };
 use anyhow::Context as _;
-use kit::{problem::Problem, service::Kit};
+use kit::{client::Clients, problem::Problem, service::Kit};
 use reqwest::{
     Method, Response,
     header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
@@ -62,9 +62,9 @@ pub(crate) struct Ask {
     pub(crate) deadline: Duration,
 }
 
-/// The services' addresses and the client.
+/// The services' addresses and the clients.
 pub(crate) struct Upstream {
-    http: reqwest::Client,
+    http: Clients,
     bases: Vec<(&'static str, String)>,
 }
 
@@ -77,17 +77,18 @@ impl Upstream {
                 bases.push((entry.service, base.trim_end_matches('/').to_owned()));
             }
         }
-        Ok(Self { http: kit::client::plain(LONGEST)?, bases })
+        Ok(Self { http: Clients::new(LONGEST)?, bases })
     }
 
     /// Asks; whatever the service answers is an answer.
     pub(crate) async fn send(&self, ask: Ask) -> Result<Response, Problem> {
         let request = self.request(ask).map_err(|error| Problem::internal(&error))?;
         let retry = request.try_clone();
-        match (self.http.execute(request).await, retry) {
+        let http = self.http.here();
+        match (http.execute(request).await, retry) {
             // Nothing was sent yet: a replica that just went away must not be the caller's business.
             (Err(error), Some(retry)) if error.is_connect() && !error.is_timeout() => {
-                self.http.execute(retry).await
+                http.execute(retry).await
             }
             (outcome, _) => outcome,
         }
