@@ -12,7 +12,11 @@ const READ: Access = Access::Scope("geo:read");
 
 /// The routing table. What postcodes.io has stands on its original paths too, for its clients.
 pub fn routes() -> Routes {
-    compatible().with_public_twins("/v1/geo").and(own()).and(of_areas())
+    compatible()
+        .with_public_twins("/v1/geo")
+        .and(own())
+        .and(of_areas())
+        .otherwise(compat::http::elsewhere)
 }
 
 /// The paths of postcodes.io.

@@ -17,6 +17,7 @@ pub enum Refused {
     TerminatedNotFound,
     OutcodeNotFound,
     PlaceNotFound,
+    ResourceNotFound,
     /// The directory holds it, the Scottish one does not.
     NotScottish,
     InvalidLimit,
@@ -59,6 +60,7 @@ impl Refused {
             Self::TerminatedNotFound => (MISSING, "Terminated postcode not found"),
             Self::OutcodeNotFound => (MISSING, "Outcode not found"),
             Self::PlaceNotFound => (MISSING, "Place not found"),
+            Self::ResourceNotFound => (MISSING, "Resource not found"),
             Self::NotScottish => (MISSING, "Postcode exists in ONSPD but not in SPD"),
             Self::InvalidLimit => (BAD, "Invalid result limit submitted"),
             Self::InvalidRadius => (BAD, "Invalid lookup radius submitted"),

@@ -105,3 +105,21 @@ async fn browsers_may_ask_from_anywhere_and_by_script() {
     assert_eq!(public.result("/ping").await, "pong");
     assert_eq!(public.result("/ready").await, "Ready");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_path_is_found_in_any_spelling_that_the_public_service_takes() {
+    let public = public!("a_path_is_found_in_any_spelling_that_the_public_service_takes");
+    for path in ["/postcodes/AB101AB/", "/Postcodes/ab101ab", "/POSTCODES/AB10%201AB//?callback="] {
+        let answer = public.get(path).await;
+        assert_eq!(answer.status, 308, "{path}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        let there = public.result(answer.header("location")).await;
+        assert_eq!(there["postcode"], "AB10 1AB", "{path}");
+    }
+    let many = public.caller.post("/Postcodes/?filter=postcode", &json!({})).await;
+    assert_eq!((many.status, many.header("location")), (308, "/postcodes?filter=postcode"));
+    for path in ["/", "/nowhere", "/postcodes/ab101ab/nowhere", "//host.example/"] {
+        public.refused(path, 404, "Resource not found").await;
+    }
+    assert_eq!(public.get("/v1/geo/nowhere").await.json()["code"], "not_found");
+}
