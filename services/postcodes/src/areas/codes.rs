@@ -26,7 +26,7 @@ impl Codes {
     ) -> impl Iterator<Item = (usize, &'static Column, u32)> {
         let columns = columns::all().iter().zip(&self.0).enumerate();
         columns.filter_map(move |(place, (column, numbers))| {
-            let code = |number: u32| dataset.area(column.of, number).map(|area| area.code);
+            let code = |number: u32| dataset.code(column.of, number);
             let found = numbers.binary_search_by(|number| code(*number).cmp(&Some(gss_code)));
             Some((place, column, *numbers.get(found.ok()?)?))
         })

@@ -7,11 +7,17 @@ use super::kind::Kind;
 impl Dataset {
     /// The area of a kind with a number.
     pub(crate) fn area(&self, kind: Kind, number: u32) -> Option<Area<'_>> {
-        let table = self.table(kind)?;
-        Some(Area {
-            code: table.codes.get(&self.body, number)?,
-            name: table.names.get(&self.body, number),
-        })
+        Some(Area { code: self.code(kind, number)?, name: self.name(kind, number) })
+    }
+
+    /// The code of the area of a kind with a number.
+    pub(crate) fn code(&self, kind: Kind, number: u32) -> Option<&str> {
+        self.table(kind)?.codes.get(&self.body, number)
+    }
+
+    /// The name of the area of a kind with a number.
+    pub(crate) fn name(&self, kind: Kind, number: u32) -> Option<&str> {
+        self.table(kind)?.names.get(&self.body, number)
     }
 
     /// All areas of a kind, by number.
@@ -35,6 +41,6 @@ impl Dataset {
     }
 
     fn table(&self, kind: Kind) -> Option<&AreaTable> {
-        self.header.areas.get(&kind)
+        self.tables.get(kind.place())?.as_ref()
     }
 }

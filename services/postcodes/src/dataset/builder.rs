@@ -16,6 +16,7 @@ use super::format::{self, About, AreaTable, Header, RowColumns};
 use super::image::Month;
 use super::index::Section;
 use super::kind::Kind;
+use super::tree::{Point, Tree};
 use crate::grid::{Grid, Transformer};
 use crate::postcode::domain::Postcode;
 
@@ -53,7 +54,7 @@ type Tuple = [u32; Kind::ALL.len()];
 /// Where the numbers of a kind come from.
 struct Source {
     /// Place of the deciding kind among all kinds.
-    place: Option<usize>,
+    place: usize,
     /// The kind's own numbers by the other's, where another decides.
     own: Option<Vec<Option<u32>>>,
 }
@@ -152,10 +153,11 @@ impl Builder {
         let index = Section::write(&mut body, &postcodes);
         drop(postcodes);
         let rows = self.write_rows(&mut body);
+        let points = Tree::write(&mut body, self.points());
         self.rows = Vec::new();
         let tuples = u32::try_from(self.tuples.len()).context("too many combinations of areas")?;
         let areas = self.write_areas(&mut body, names);
-        let header = Header { about, index, rows, tuples, areas };
+        let header = Header { about, index, rows, points, tuples, areas };
         format::write(out, &header, &body).with_context(|| {
             format!("failed to write the postcode dataset to {}", out.display())
         })?;
@@ -175,8 +177,7 @@ impl Builder {
     }
 
     fn set(&mut self, tuple: &mut Tuple, kind: Kind, code: &str) {
-        let place = Kind::ALL.iter().position(|of| *of == kind);
-        let Some(slot) = place.and_then(|place| tuple.get_mut(place)) else { return };
+        let Some(slot) = tuple.get_mut(kind.place()) else { return };
         let number = (!is_pseudo(kind, code)).then(|| {
             let codes = self.codes.entry(kind).or_default();
             codes.number(code)
@@ -189,6 +190,16 @@ impl Builder {
             usize::try_from(*before).ok().and_then(|at| self.tuples.get_index(at)) == Some(&tuple)
         });
         before.unwrap_or_else(|| as_number(self.tuples.insert_full(tuple).0))
+    }
+
+    /// Positions of live postcodes.
+    fn points(&self) -> Vec<Point> {
+        let live = (0..).zip(&self.rows).filter(|(_, row)| row.terminated == 0);
+        let located = live.filter_map(|(number, row)| {
+            let degrees = [row.longitude.checked_sub(1)?, row.latitude.checked_sub(1)?];
+            Some(Point { degrees, row: number })
+        });
+        located.collect()
     }
 
     fn write_rows(&self, body: &mut Vec<u8>) -> RowColumns {
@@ -224,7 +235,7 @@ impl Builder {
         let sources = Kind::ALL.map(|kind| self.source(kind, names));
         let number = |place: usize, tuple: usize| {
             let Source { place, own } = sources.get(place)?;
-            let number = self.tuples.get_index(tuple)?.get((*place)?)?.checked_sub(1)?;
+            let number = self.tuples.get_index(tuple)?.get(*place)?.checked_sub(1)?;
             match own {
                 None => Some(number),
                 Some(own) => own.get(usize::try_from(number).ok()?).copied().flatten(),
@@ -250,13 +261,10 @@ impl Builder {
 
     /// Where the numbers of a kind come from; numbers its codes where another kind decides.
     fn source(&mut self, kind: Kind, names: &Names) -> Source {
-        let place_of = |kind| Kind::ALL.iter().position(|of| *of == kind);
         let told = self.codes.contains_key(&kind);
         match kind.follows().filter(|_| !told) {
-            None => Source { place: place_of(kind), own: None },
-            Some(base) => {
-                Source { place: place_of(base), own: Some(self.follow(kind, base, names)) }
-            }
+            None => Source { place: kind.place(), own: None },
+            Some(base) => Source { place: base.place(), own: Some(self.follow(kind, base, names)) },
         }
     }
 

@@ -6,7 +6,7 @@
 //! | 4 | format version |
 //! | 4 | length of the header |
 //! | n | header, JSON: what the dataset is, and where each column stands |
-//! | m | body: index, columns, pools |
+//! | m | body: index, columns, tree of positions, pools |
 //! | 32 | SHA-256 of everything before |
 
 use std::collections::BTreeMap;
@@ -22,13 +22,14 @@ use thiserror::Error;
 use super::column::{Column, Pool};
 use super::index::Section;
 use super::kind::Kind;
+use super::tree::Tree;
 
 const MAGIC: [u8; 4] = *b"FMPC";
 /// Version of the layout; a reader refuses any other.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 /// Largest header accepted, in bytes.
 const MAX_HEADER_BYTES: u32 = 1 << 20;
-/// Largest file accepted, in bytes; a full directory takes about 60 MB.
+/// Largest file accepted, in bytes; a full directory takes about 80 MB.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 const CHECKSUM_BYTES: usize = 32;
 const FIXED_BYTES: usize = 12;
@@ -74,6 +75,8 @@ pub(crate) struct Header {
     pub(crate) about: About,
     pub(crate) index: Section,
     pub(crate) rows: RowColumns,
+    /// Live postcodes by position.
+    pub(crate) points: Tree,
     /// Distinct combinations of areas.
     pub(crate) tuples: u32,
     pub(crate) areas: BTreeMap<Kind, AreaTable>,

@@ -4,19 +4,19 @@ use std::ops::Range;
 use std::path::Path;
 
 use super::degrees::unpack_degrees;
-use super::format::{self, About, Body, Header, LoadError};
+use super::format::{self, About, AreaTable, Body, Header, LoadError};
 use super::index::Index;
 use super::kind::Kind;
 use super::order::Order;
-use super::spatial::Spatial;
 use crate::postcode::domain::Postcode;
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {
     pub(super) body: Body,
     pub(super) header: Header,
+    /// Areas by [`Kind::place`].
+    pub(super) tables: Vec<Option<AreaTable>>,
     index: Index,
-    spatial: Spatial,
     order: Order,
     /// Rows that are kept back, [`Dataset::northern_ireland`] or none.
     hidden: Range<u32>,
@@ -63,21 +63,6 @@ pub struct Month {
 impl Dataset {
     /// Reads and verifies a dataset file.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let mut dataset = Self::open(path)?;
-        dataset.spatial = Spatial::build(dataset.points());
-        Ok(dataset)
-    }
-
-    /// The same, and answers for Northern Ireland as if the file did not hold it.
-    pub fn load_without_northern_ireland(path: &Path) -> Result<Self, LoadError> {
-        let mut dataset = Self::open(path)?;
-        dataset.hidden = dataset.northern_ireland();
-        dataset.spatial = Spatial::build(dataset.points());
-        Ok(dataset)
-    }
-
-    /// The same without what searches by position need: those find nothing.
-    pub(crate) fn open(path: &Path) -> Result<Self, LoadError> {
         let damaged = || LoadError::Damaged { path: path.to_owned() };
         let (header, body) = format::read(path)?;
         let index = Index::load(&body, header.index).ok_or_else(damaged)?;
@@ -85,7 +70,15 @@ impl Dataset {
             return Err(damaged());
         }
         let order = Order::of(index.outcodes());
-        Ok(Self { body, header, index, spatial: Spatial::empty(), order, hidden: 0..0 })
+        let tables = Kind::ALL.map(|kind| header.areas.get(&kind).copied()).to_vec();
+        Ok(Self { body, header, tables, index, order, hidden: 0..0 })
+    }
+
+    /// The same, and answers for Northern Ireland as if the file did not hold it.
+    pub fn load_without_northern_ireland(path: &Path) -> Result<Self, LoadError> {
+        let mut dataset = Self::load(path)?;
+        dataset.hidden = dataset.northern_ireland();
+        Ok(dataset)
     }
 
     /// What the dataset is.
@@ -108,7 +101,7 @@ impl Dataset {
         usize::try_from(self.rows()).unwrap_or(usize::MAX) - self.hidden.len()
     }
 
-    fn is_shown(&self, row: u32) -> bool {
+    pub(super) fn is_shown(&self, row: u32) -> bool {
         !self.hidden.contains(&row)
     }
 
@@ -122,15 +115,6 @@ impl Dataset {
         Some(self.entry(self.index.postcode(row)?, row))
     }
 
-    /// The position of a row, without making its entry.
-    pub(crate) fn position_at(&self, row: u32) -> Option<Position> {
-        let rows = &self.header.rows;
-        Some(Position {
-            longitude: unpack_degrees(rows.longitude.get(&self.body, row)?),
-            latitude: unpack_degrees(rows.latitude.get(&self.body, row)?),
-        })
-    }
-
     /// Number of postcodes, live or not.
     pub(crate) fn rows(&self) -> u32 {
         self.index.rows()
@@ -139,19 +123,6 @@ impl Dataset {
     /// Whether the postcode of a row is in use.
     pub(crate) fn is_live(&self, row: u32) -> bool {
         self.is_shown(row) && self.header.rows.terminated.get(&self.body, row).is_none()
-    }
-
-    /// Positions of all live rows.
-    fn points(&self) -> impl Iterator<Item = (u32, [u32; 2])> + Clone {
-        let rows = &self.header.rows;
-        (0..self.index.rows()).filter(|row| self.is_live(*row)).filter_map(|row| {
-            let longitude = rows.longitude.get(&self.body, row)?;
-            Some((row, [longitude, rows.latitude.get(&self.body, row)?]))
-        })
-    }
-
-    pub(crate) fn spatial(&self) -> &Spatial {
-        &self.spatial
     }
 
     pub(crate) fn order(&self) -> &Order {
@@ -204,10 +175,21 @@ impl<'a> Entry<'a> {
 
     /// The area of a kind that it lies in.
     pub fn area(&self, kind: Kind) -> Option<Area<'a>> {
-        let body = &self.dataset.body;
-        let table = self.dataset.header.areas.get(&kind)?;
-        let number = table.numbers.get(body, self.tuple?)?;
-        Some(Area { code: table.codes.get(body, number)?, name: table.names.get(body, number) })
+        self.dataset.area(kind, self.number(kind)?)
+    }
+
+    /// The code of that area alone.
+    pub fn code(&self, kind: Kind) -> Option<&'a str> {
+        self.dataset.code(kind, self.number(kind)?)
+    }
+
+    /// The name of that area alone.
+    pub fn name(&self, kind: Kind) -> Option<&'a str> {
+        self.dataset.name(kind, self.number(kind)?)
+    }
+
+    fn number(&self, kind: Kind) -> Option<u32> {
+        self.dataset.number_in(kind, self.tuple?)
     }
 
     /// Position on the national grid.
@@ -221,7 +203,11 @@ impl<'a> Entry<'a> {
 
     /// Position in degrees.
     pub fn position(&self) -> Option<Position> {
-        self.dataset.position_at(self.row)
+        let rows = &self.dataset.header.rows;
+        Some(Position {
+            longitude: unpack_degrees(rows.longitude.get(&self.dataset.body, self.row)?),
+            latitude: unpack_degrees(rows.latitude.get(&self.dataset.body, self.row)?),
+        })
     }
 
     /// Whether it is in use.
@@ -289,6 +275,7 @@ fn fits(header: &Header, bytes: usize, rows: u32) -> bool {
         columns.tuple,
     ];
     of_rows.iter().all(|column| column.fits(bytes, rows))
+        && header.points.fits(bytes)
         && header.areas.values().all(|table| {
             table.numbers.fits(bytes, header.tuples)
                 && table.codes.fits(bytes)

@@ -101,6 +101,12 @@ impl Kind {
         Self::UserType,
     ];
 
+    /// Its place in [`Self::ALL`].
+    #[expect(clippy::as_conversions, reason = "a kind's place is its number")]
+    pub fn place(self) -> usize {
+        self as usize
+    }
+
     /// Headings of its column in the ONS directory, newest first; `#` stands for a digit of the
     /// vintage, which moves with every release. None for what other sources are laid over for.
     pub fn headings(self) -> &'static [&'static str] {
@@ -205,5 +211,17 @@ impl Kind {
     pub fn in_directory(self) -> bool {
         let elsewhere = [Self::SeneddConstituency, Self::ScottishConstituency];
         !self.headings().is_empty() && !elsewhere.contains(&self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Kind;
+
+    #[test]
+    fn every_kind_stands_at_its_place() {
+        for (place, kind) in Kind::ALL.into_iter().enumerate() {
+            assert_eq!(kind.place(), place, "{kind:?}");
+        }
     }
 }

@@ -17,3 +17,4 @@ mod northern_ireland;
 pub mod order;
 mod spatial;
 pub mod sphere;
+mod tree;

@@ -8,6 +8,7 @@ use crate::app::Data;
 use crate::areas::domain::Method;
 use crate::areas::place::{self, Filter, PlaceArea, Split};
 use crate::dataset::image::{Entry, Position};
+use crate::postcode::domain::Postcode;
 
 /// A place that is held against a definition.
 pub enum Place<'a> {
@@ -40,8 +41,8 @@ pub fn verdict(data: &Data, definition: &Definition, place: &Place<'_>) -> Verdi
 /// What is known of a place, gathered once for all rules.
 struct Facts<'a> {
     areas: Vec<PlaceArea<'a>>,
-    /// Outward and inward half; none of a point.
-    halves: Option<(String, String)>,
+    /// None of a point.
+    postcode: Option<Postcode>,
     position: Option<Position>,
     /// How far its addresses may lie from the position, metres.
     reach_m: f64,
@@ -55,7 +56,7 @@ impl<'a> Facts<'a> {
         match of {
             Place::Postcode(entry) => Self {
                 areas: place::of_postcode(&data.areas, entry, &filter),
-                halves: Some((entry.postcode().outcode(), entry.postcode().incode())),
+                postcode: Some(entry.postcode()),
                 position: entry.position(),
                 reach_m: place::reach_m(entry.quality()),
                 worth: match entry.quality() {
@@ -66,7 +67,7 @@ impl<'a> Facts<'a> {
             },
             Place::Point(at) => Self {
                 areas: place::of_point(&data.areas, *at, &filter),
-                halves: None,
+                postcode: None,
                 position: Some(*at),
                 reach_m: 0.0,
                 worth: Confidence::High,
@@ -76,11 +77,12 @@ impl<'a> Facts<'a> {
 
     fn find(&self, rule: &Rule) -> Finding {
         match &rule.what {
-            What::Postcodes(beginnings) => match &self.halves {
+            What::Postcodes(beginnings) => match self.postcode {
                 // A point has no postcode: which one is nearest says nothing of where it is delivered.
                 None => Finding { matched: Match::Unknown, confidence: Confidence::Low },
-                Some((outcode, incode)) => {
-                    let is_held = beginnings.iter().any(|begin| begin.holds(outcode, incode));
+                Some(postcode) => {
+                    let (outcode, incode) = (postcode.outcode(), postcode.incode());
+                    let is_held = beginnings.iter().any(|begin| begin.holds(&outcode, &incode));
                     let matched = if is_held { Match::Yes } else { Match::No };
                     Finding { matched, confidence: Confidence::High }
                 }
@@ -99,7 +101,7 @@ impl<'a> Facts<'a> {
             }
             What::Codes { codes, are_named, are_outlined, rough } => {
                 self.in_areas(codes, *rough).unwrap_or_else(|| {
-                    let is_named = *are_named && self.halves.is_some();
+                    let is_named = *are_named && self.postcode.is_some();
                     let is_told = is_named || *are_outlined && self.position.is_some();
                     let confidence = match (is_named, *rough) {
                         (true, _) => Confidence::High,

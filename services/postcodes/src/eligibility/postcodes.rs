@@ -17,7 +17,10 @@ impl Beginning {
     /// Reads a beginning in any case; none if no postcode can begin like this.
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(postcode) = Postcode::parse(text) {
-            return Some(Self::Within(postcode.outcode(), postcode.incode()));
+            return Some(Self::Within(
+                postcode.outcode().to_string(),
+                postcode.incode().to_string(),
+            ));
         }
         let upper = text.trim().to_ascii_uppercase();
         let (outward, inward) = upper
@@ -35,7 +38,7 @@ impl Beginning {
             2 => format!("{outward} {inward}A"),
             _ => return None,
         };
-        let outcode = Postcode::parse(&whole).ok()?.outcode();
+        let outcode = Postcode::parse(&whole).ok()?.outcode().to_string();
         if outcode != outward {
             return None;
         }

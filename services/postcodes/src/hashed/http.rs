@@ -57,7 +57,7 @@ impl<'a> Short<'a> {
             postcode: entry.postcode().to_string(),
             longitude: position.map(|at| at.longitude),
             latitude: position.map(|at| at.latitude),
-            admin_district: entry.area(Kind::District).and_then(|area| area.name),
+            admin_district: entry.name(Kind::District),
             constituency: constituency
                 .map(|of| Constituency { gss_code: of.gss_code, name: of.name }),
         }

@@ -44,7 +44,7 @@ pub fn rollback(out: &Path, number: u32) -> anyhow::Result<About> {
     ensure!(number > 0, "generation 0 is the current one");
     let wanted = path_of(out, number);
     ensure!(wanted.exists(), "there is no generation {number} of {}", out.display());
-    let about = Dataset::open(&wanted)?.about().clone();
+    let about = Dataset::load(&wanted)?.about().clone();
     let aside = suffixed(out, "rollback");
     fs::rename(&wanted, &aside).context("failed to take the generation out of the row")?;
     // Only those before it move up, into its place at most.

@@ -213,8 +213,8 @@ fn read_base(
 
 /// Loads the new file as the service will, compares it, and puts it in place unless it is a dry run.
 fn put_in_place(request: &Request, new: &Path) -> anyhow::Result<Option<Diff>> {
-    let dataset = Dataset::open(new).context("the new dataset does not load")?;
-    let diff = match Dataset::open(&request.out) {
+    let dataset = Dataset::load(new).context("the new dataset does not load")?;
+    let diff = match Dataset::load(&request.out) {
         Ok(old) => Some(Diff::between(&old, &dataset)),
         // A file of another format or a damaged one is what an import is the cure for.
         Err(

@@ -41,7 +41,7 @@ pub(super) fn located(entry: &Entry<'_>, areas: &Areas) -> Located {
     let position = entry.position();
     Located {
         postcode: entry.postcode().to_string(),
-        outcode: entry.postcode().outcode(),
+        outcode: entry.postcode().outcode().to_string(),
         longitude: position.map(|at| at.longitude),
         latitude: position.map(|at| at.latitude),
         terminated: !entry.is_live(),
@@ -56,5 +56,9 @@ pub(super) fn area_name(kind: &str, gss_code: &str, name: Option<&str>) -> AreaN
 /// The middle of an outcode; none where none of its postcodes has a position.
 pub(super) fn outcode(data: &Data, number: u32) -> Option<Outcode> {
     let at = data.outcodes.position(number)?;
-    Some(Outcode { outcode: outcode_text(number), longitude: at.longitude, latitude: at.latitude })
+    Some(Outcode {
+        outcode: outcode_text(number).to_string(),
+        longitude: at.longitude,
+        latitude: at.latitude,
+    })
 }

@@ -64,11 +64,11 @@ impl Outcodes {
         let centre = self.centres.get(&outcode)?;
         let live: Vec<Entry<'a>> = dataset.of_outcode(outcode).filter(Entry::is_live).collect();
         let names = |kind| -> BTreeSet<&'a str> {
-            live.iter().filter_map(|entry| entry.area(kind)?.name).collect()
+            live.iter().filter_map(|entry| entry.name(kind)).collect()
         };
         let constituencies = live.iter().filter_map(|entry| areas.constituency(entry)?.name);
         Some(Outcode {
-            outcode: outcode_text(outcode),
+            outcode: outcode_text(outcode).to_string(),
             longitude: centre.position.map(|at| at.longitude),
             latitude: centre.position.map(|at| at.latitude),
             northings: centre.northings.map(f64::round),

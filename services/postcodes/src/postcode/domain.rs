@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use arrayvec::ArrayString;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
@@ -31,23 +32,31 @@ pub enum Malformed {
 impl Postcode {
     /// Reads a postcode in any case and with any white space.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
+        // Nearly all are written so; to take out white space costs more than all the rest.
+        if let Some(postcode) = Self::tidy(text.as_bytes()) {
+            return Ok(postcode);
+        }
         let mut compact = [0_u8; 7];
         let mut length = 0;
         if text.len() > MAX_INPUT_BYTES {
             return Err(Malformed::Shape);
         }
         for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-            *compact.get_mut(length).ok_or(Malformed::Shape)? = byte.to_ascii_uppercase();
+            *compact.get_mut(length).ok_or(Malformed::Shape)? = byte;
             length += 1;
         }
         let compact = compact.get(..length).unwrap_or_default();
         if compact.is_empty() {
             return Err(Malformed::Empty);
         }
-        let (outward, inward) = compact.split_last_chunk::<3>().ok_or(Malformed::Shape)?;
-        let outcode = pack_outcode(outward).ok_or(Malformed::Shape)?;
-        let inward = pack_inward(*inward).ok_or(Malformed::Shape)?;
-        Ok(Self(outcode * INWARD_CODES + inward))
+        Self::tidy(compact).ok_or(Malformed::Shape)
+    }
+
+    /// Reads a postcode in any case, without white space but for one space in its place.
+    fn tidy(text: &[u8]) -> Option<Self> {
+        let (outward, inward) = text.split_last_chunk::<3>()?;
+        let outward = outward.strip_suffix(b" ").unwrap_or(outward);
+        Some(Self(pack_outcode(outward)? * INWARD_CODES + pack_inward(*inward)?))
     }
 
     /// Puts together the two halves that [`Self::outcode_number`] and [`Self::inward_number`] gave.
@@ -67,24 +76,26 @@ impl Postcode {
     }
 
     /// The outward half as text: `AB10`.
-    pub fn outcode(self) -> String {
+    pub fn outcode(self) -> ArrayString<4> {
         outcode_text(self.outcode_number())
     }
 
     /// The inward half as text: `1AB`.
-    pub fn incode(self) -> String {
+    pub fn incode(self) -> ArrayString<3> {
         let packed = self.inward_number();
-        let mut text = String::with_capacity(3);
-        text.extend(char::from_digit(packed / 676, 10));
-        text.extend(char::from_digit(packed / 26 % 26 + 10, 36));
-        text.extend(char::from_digit(packed % 26 + 10, 36));
-        text.make_ascii_uppercase();
-        text
+        text([sign(packed / 676), sign(packed / 26 % 26 + 10), sign(packed % 26 + 10)])
     }
 
     /// The postcode without its space: `AB101AB`.
-    pub fn compact(self) -> String {
-        self.outcode() + &self.incode()
+    pub fn compact(self) -> ArrayString<7> {
+        let (outcode, incode) = (self.outcode(), self.incode());
+        text(outcode.chars().chain(incode.chars()).map(Some))
+    }
+
+    /// The postcode as it is written: `AB10 1AB`.
+    pub fn text(self) -> ArrayString<8> {
+        let (outcode, incode) = (self.outcode(), self.incode());
+        text(outcode.chars().chain([' ']).chain(incode.chars()).map(Some))
     }
 
     /// Whether the postcode lies on the Irish grid (Northern Ireland, area BT) and not the British.
@@ -103,21 +114,30 @@ pub fn outcode_number(text: &str) -> Option<u32> {
 }
 
 /// The text of an outcode's number.
-pub fn outcode_text(packed: u32) -> String {
+pub fn outcode_text(packed: u32) -> ArrayString<4> {
     let (rest, last) = (packed / 37, packed % 37);
     let (rest, digit) = (rest / 10, rest % 10);
-    let mut text = String::with_capacity(4);
-    text.extend(char::from_digit(rest / 27 + 10, 36));
-    text.extend((rest % 27).checked_sub(1).and_then(|second| char::from_digit(second + 10, 36)));
-    text.extend(char::from_digit(digit, 10));
-    text.extend(last.checked_sub(1).and_then(|last| char::from_digit(last, 36)));
-    text.make_ascii_uppercase();
+    let second = (rest % 27).checked_sub(1).and_then(|second| sign(second + 10));
+    text([sign(rest / 27 + 10), second, sign(digit), last.checked_sub(1).and_then(sign)])
+}
+
+/// Digit or letter of a number below 36.
+fn sign(number: u32) -> Option<char> {
+    char::from_digit(number, 36).map(|sign| sign.to_ascii_uppercase())
+}
+
+/// What there is of some signs. None is left out for want of room: the longest text of each kind fits.
+fn text<const N: usize>(signs: impl IntoIterator<Item = Option<char>>) -> ArrayString<N> {
+    let mut text = ArrayString::new();
+    for sign in signs.into_iter().flatten() {
+        let _ = text.try_push(sign);
+    }
     text
 }
 
 impl fmt::Display for Postcode {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.outcode(), self.incode())
+        formatter.write_str(&self.text())
     }
 }
 
@@ -129,7 +149,7 @@ impl fmt::Debug for Postcode {
 
 impl Serialize for Postcode {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&self.text())
     }
 }
 
@@ -153,6 +173,7 @@ fn pack_inward([digit, first, second]: [u8; 3]) -> Option<u32> {
 }
 
 fn letter(byte: u8) -> Option<u32> {
+    let byte = byte.to_ascii_uppercase();
     byte.is_ascii_uppercase().then(|| u32::from(byte - b'A'))
 }
 

@@ -4,6 +4,7 @@
 //! dataset does not know it. Added by Folkmoot: `constituency` (which method found it, and who else
 //! may be meant near a border). What is not applicable is null, never a pseudo code.
 
+use arrayvec::ArrayString;
 use serde::Serialize;
 
 use super::domain::Postcode;
@@ -27,8 +28,8 @@ pub struct Record<'a> {
     pub region: Option<&'a str>,
     pub lsoa: Option<&'a str>,
     pub msoa: Option<&'a str>,
-    pub incode: String,
-    pub outcode: String,
+    pub incode: ArrayString<3>,
+    pub outcode: ArrayString<4>,
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
     pub senedd_constituency: Option<&'a str>,
@@ -153,7 +154,7 @@ impl Terminated {
 impl<'a> Record<'a> {
     /// Puts together what the dataset and the outlines know of a postcode.
     pub fn of(entry: &Entry<'a>, areas: &'a Areas) -> Self {
-        let name = |kind| entry.area(kind).and_then(|area| area.name);
+        let name = |kind| entry.name(kind);
         let (grid, position) = (entry.grid(), entry.position());
         let constituency = areas.constituency(entry);
         let current = constituency.as_ref().filter(|found| found.generation == Some("2024"));
@@ -199,7 +200,7 @@ impl<'a> Record<'a> {
             lsoa21: name(Kind::Lsoa21),
             msoa21: name(Kind::Msoa21),
             // An output area has no name, so its code stands here too.
-            oa21: entry.area(Kind::Oa21).map(|area| area.code),
+            oa21: entry.code(Kind::Oa21),
             ruc11: name(Kind::Ruc11),
             ruc21: name(Kind::Ruc21),
             lep1: name(Kind::Lep1),
@@ -218,12 +219,12 @@ impl<'a> Record<'a> {
 }
 
 fn deprivation(entry: &Entry<'_>) -> Option<u32> {
-    entry.area(Kind::Deprivation)?.code.parse().ok()
+    entry.code(Kind::Deprivation)?.parse().ok()
 }
 
 impl<'a> Codes<'a> {
     fn of(entry: &Entry<'a>, constituency: Option<&Constituency<'a>>) -> Self {
-        let code = |kind| entry.area(kind).map(|area| area.code);
+        let code = |kind| entry.code(kind);
         let current = constituency.filter(|found| found.generation == Some("2024"));
         Self {
             admin_district: code(Kind::District),

@@ -32,7 +32,7 @@ pub fn search<'a>(data: &'a Data, text: &str, limit: usize) -> Option<Vec<Entry<
     let found = spaced.unwrap_or_else(|| {
         matches(dataset.live_from_compact(&text).take(limit).collect(), &compact)
     });
-    let exact = found.iter().find(|entry| entry.postcode().compact() == compact);
+    let exact = found.iter().find(|entry| *entry.postcode().compact() == *compact);
     let found = exact.map(|entry| vec![*entry]).unwrap_or(found);
     (!found.is_empty()).then_some(found)
 }
