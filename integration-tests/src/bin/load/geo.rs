@@ -103,7 +103,11 @@ fn against_nginx(bench: &Bench, alone: &Alone, asked: &[String]) -> anyhow::Resu
         (Setting::Tuned, "tuned, without a log"),
     ] {
         let nginx = Nginx::start(bench, WORKERS, setting, &body)?;
-        let theirs = [Request::get("/body.json".to_owned(), None)];
+        // As many different requests, so that `wrk` has the same work; a file is the same whatever the query.
+        let theirs: Vec<Request> = asked
+            .iter()
+            .map(|postcode| Request::get(format!("/body.json?{postcode}"), None))
+            .collect();
         let peer = wrk::run(bench, &nginx.base, CONNECTIONS, time, &theirs)?;
         let hundredths = (service.rate * 100).checked_div(peer.rate).unwrap_or(0);
         rows.push((
