@@ -64,4 +64,9 @@ fn lookups(criterion: &mut Criterion) {
             bench.iter_batched(&mut next, work, BatchSize::SmallInput);
         });
     }
+    // Far from everybody, and about equally far from many.
+    let at_sea = Position { longitude: 1.5, latitude: 56.5 };
+    criterion.bench_function("nearest_hundred_from_the_north_sea", |bench| {
+        bench.iter(|| dataset.nearest(black_box(at_sea), 100, 1_000_000.0).len());
+    });
 }

@@ -6,7 +6,7 @@ use super::sphere::{self, Estimate};
 use super::tree::Point;
 
 /// Growth of the radius while too few were found.
-const GROWTH: f64 = 2.0;
+const GROWTH: f64 = 1.25;
 /// Least radius that a search begins with, in metres: many postcodes may share one place.
 const LEAST_REACH_M: f64 = 1.0;
 
@@ -33,7 +33,8 @@ impl Dataset {
         found.into_iter().filter_map(|(row, far)| Some((self.entry_at(row)?, far))).collect()
     }
 
-    /// A distance in metres within which about `limit` entries lie; infinite if there are not so many.
+    /// A distance in metres within which about `limit` entries lie; infinite if there are not so many. From far out, where
+    /// each metre more may hold a whole town, it is that of one entry.
     fn likely_reach(&self, at: Position, limit: usize) -> f64 {
         let Some(place) = packed(at) else { return f64::INFINITY };
         let estimate = Estimate::from(at);
@@ -45,8 +46,11 @@ impl Dataset {
         }
         let mut squares: Vec<f64> =
             around.map(|point| estimate.squared(point.position())).collect();
-        let (_, square, _) = squares.select_nth_unstable_by(last, f64::total_cmp);
-        (square.sqrt() * (1.0 + Estimate::ERROR)).max(LEAST_REACH_M)
+        squares.sort_unstable_by(f64::total_cmp);
+        let reach_m = |place: usize| squares.get(place).copied().unwrap_or_default().sqrt();
+        let likely_m =
+            if reach_m(last) > Estimate::FARTHEST_M { reach_m(0) } else { reach_m(last) };
+        (likely_m * (1.0 + Estimate::ERROR)).max(LEAST_REACH_M)
     }
 
     /// Rows within a distance, among them the `limit` nearest.
