@@ -7,6 +7,8 @@ use super::tree::Point;
 
 /// Growth of the radius while too few were found.
 const GROWTH: f64 = 1.25;
+/// What a distance on the plane is multiplied by, since it is not quite that on the sphere: a twentieth at some 400 km.
+const PLANE_ERROR: f64 = 1.05;
 /// Least radius that a search begins with, in metres: many postcodes may share one place.
 const LEAST_REACH_M: f64 = 1.0;
 
@@ -33,24 +35,14 @@ impl Dataset {
         found.into_iter().filter_map(|(row, far)| Some((self.entry_at(row)?, far))).collect()
     }
 
-    /// A distance in metres within which about `limit` entries lie; infinite if there are not so many. From far out, where
-    /// each metre more may hold a whole town, it is that of one entry.
+    /// A distance in metres within which about `limit` entries lie; infinite if there are not so many.
     fn likely_reach(&self, at: Position, limit: usize) -> f64 {
-        let Some(place) = packed(at) else { return f64::INFINITY };
-        let estimate = Estimate::from(at);
-        // Of twice as many as are wanted, the nearer half is not much farther than the nearest.
-        let around = self.header.points.around(&self.body, place, limit.saturating_mul(2));
-        let last = limit.saturating_sub(1);
-        if last >= around.len() {
-            return f64::INFINITY;
-        }
-        let mut squares: Vec<f64> =
-            around.map(|point| estimate.squared(point.position())).collect();
-        squares.sort_unstable_by(f64::total_cmp);
-        let reach_m = |place: usize| squares.get(place).copied().unwrap_or_default().sqrt();
-        let likely_m =
-            if reach_m(last) > Estimate::FARTHEST_M { reach_m(0) } else { reach_m(last) };
-        (likely_m * (1.0 + Estimate::ERROR)).max(LEAST_REACH_M)
+        let squeeze = at.latitude.to_radians().cos();
+        let reach = packed(at)
+            .and_then(|place| self.header.points.reach(&self.body, place, squeeze, limit.max(1)));
+        reach.map_or(f64::INFINITY, |degrees| {
+            (sphere::north_m(degrees / 1e6) * PLANE_ERROR).max(LEAST_REACH_M)
+        })
     }
 
     /// Rows within a distance, among them the `limit` nearest.

@@ -44,6 +44,11 @@ impl Estimate {
     }
 }
 
+/// Metres of so many degrees of latitude.
+pub fn north_m(degrees: f64) -> f64 {
+    EARTH_M * degrees.to_radians()
+}
+
 /// The box `[west, south, east, north]` in degrees that holds everything within a distance.
 pub fn reach(at: Position, radius_m: f64) -> [f64; 4] {
     let latitude = (radius_m / EARTH_M).to_degrees();

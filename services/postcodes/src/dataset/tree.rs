@@ -3,6 +3,8 @@
 //! The point in the middle of a slice parts the others by longitude, those in the middles of the halves by latitude, and so
 //! on. A search touches few places of the memory, and a point's row lies beside its position.
 
+use std::collections::BinaryHeap;
+
 use serde::{Deserialize, Serialize};
 
 use super::degrees::unpack_degrees;
@@ -69,14 +71,21 @@ impl Tree {
         search(self.stored(image), Axis::Longitude, corners, &mut found);
     }
 
-    /// At least so many points around a place, if there are so many: few more, and not always the nearest.
-    pub(crate) fn around(
+    /// The distance within which so many points lie around a place, in millionths of a degree of latitude, on a plane where a
+    /// degree of longitude is `squeeze` of one of latitude; none if there are not so many.
+    pub(crate) fn reach(
         &self,
         image: &[u8],
         place: Degrees,
-        enough: usize,
-    ) -> impl ExactSizeIterator<Item = Point> {
-        around(self.stored(image), Axis::Longitude, place, enough).iter().map(Point::read)
+        squeeze: f64,
+        count: usize,
+    ) -> Option<f64> {
+        if count > self.points {
+            return None;
+        }
+        let mut nearest = Nearest { place, squeeze, count, squares: BinaryHeap::new() };
+        nearest.look(self.stored(image), Axis::Longitude);
+        nearest.squares.peek().map(|square| f64::from_bits(*square).sqrt())
     }
 
     fn stored<'a>(&self, image: &'a [u8]) -> &'a [Stored] {
@@ -162,13 +171,53 @@ fn search(
     }
 }
 
-fn around(points: &[Stored], axis: Axis, place: Degrees, enough: usize) -> &[Stored] {
-    match parted(points) {
-        Some((before, middle, after)) if after.len().min(before.len()) >= enough => {
-            let half = if axis.of(place) < axis.of(middle.degrees) { before } else { after };
-            around(half, axis.other(), place, enough)
+/// The squares of the distances of the nearest points so far.
+struct Nearest {
+    place: Degrees,
+    squeeze: f64,
+    count: usize,
+    /// Bits of numbers that are not negative, which are in the order of the numbers.
+    squares: BinaryHeap<u64>,
+}
+
+impl Nearest {
+    fn look(&mut self, points: &[Stored], axis: Axis) {
+        let Some((before, middle, after)) = parted(points) else {
+            return points.iter().map(Point::read).for_each(|point| self.offer(point));
+        };
+        let is_before = axis.of(self.place) < axis.of(middle.degrees);
+        let (here, there) = if is_before { (before, after) } else { (after, before) };
+        self.look(here, axis.other());
+        self.offer(middle);
+        let gap = self.along(axis, middle);
+        if self.wants(gap * gap) {
+            self.look(there, axis.other());
         }
-        _ => points,
+    }
+
+    fn offer(&mut self, point: Point) {
+        let (east, north) = (self.along(Axis::Longitude, point), self.along(Axis::Latitude, point));
+        let square = east * east + north * north;
+        if self.wants(square) {
+            self.squares.push(square.to_bits());
+            if self.squares.len() > self.count {
+                self.squares.pop();
+            }
+        }
+    }
+
+    fn wants(&self, square: f64) -> bool {
+        let worst = self.squares.peek().filter(|_| self.squares.len() >= self.count);
+        worst.is_none_or(|worst| square.to_bits() < *worst)
+    }
+
+    /// How far a point is along an axis.
+    fn along(&self, axis: Axis, point: Point) -> f64 {
+        let far = f64::from(axis.of(point.degrees).abs_diff(axis.of(self.place)));
+        match axis {
+            Axis::Longitude => far * self.squeeze,
+            Axis::Latitude => far,
+        }
     }
 }
 
@@ -215,18 +264,27 @@ mod tests {
     }
 
     #[test]
-    fn around_a_place_are_enough_points_where_there_are_so_many() {
-        for count in [0, 5, LEAF + 1, LEAF * 30] {
-            let (image, tree) = tree(&places(count, 1000));
-            for enough in [0, 1, 10, 100, usize::MAX] {
-                let found = tree.around(&image, [300, 700], enough).count();
-                assert!(found >= enough.min(count), "{count} {enough} {found}");
-                assert!(
-                    found <= LEAF.max(enough.saturating_mul(2).saturating_add(2)),
-                    "{count} {enough} {found}"
-                );
+    fn the_reach_is_the_distance_of_the_last_of_the_nearest() {
+        for count in [1, 5, LEAF + 1, LEAF * 30] {
+            let places = places(count, 1000);
+            let (image, tree) = tree(&places);
+            for place in [[300, 700], [0, 0], [5_000, 200], places[0]] {
+                let square = |at: &Degrees| {
+                    let [east, north] =
+                        [0, 1].map(|axis| f64::from(at[axis].abs_diff(place[axis])));
+                    east * 0.5 * (east * 0.5) + north * north
+                };
+                let mut squares: Vec<f64> = places.iter().map(square).collect();
+                squares.sort_unstable_by(f64::total_cmp);
+                for wanted in [1, 10, 100] {
+                    let expected = squares.get(wanted - 1).map(|square| square.sqrt());
+                    let found = tree.reach(&image, place, 0.5, wanted);
+                    assert_eq!(found, expected, "{count} {place:?} {wanted}");
+                }
             }
         }
+        assert_eq!(tree(&[]).1.reach(&[], [0, 0], 1.0, 1), None);
+        assert_eq!(tree(&[[1, 1]]).1.reach(&[], [0, 0], 1.0, usize::MAX), None);
     }
 
     #[test]
@@ -234,6 +292,6 @@ mod tests {
         let (mut image, tree) = tree(&[[1, 2], [3, 4]]);
         assert!(tree.fits(image.len()) && !tree.fits(image.len() - 1));
         image.pop();
-        assert_eq!(tree.around(&image, [1, 2], 1).count(), 0);
+        assert_eq!(tree.reach(&image, [1, 2], 1.0, 1), None);
     }
 }
