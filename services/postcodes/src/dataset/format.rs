@@ -29,7 +29,7 @@ const MAGIC: [u8; 4] = *b"FMPC";
 pub const FORMAT_VERSION: u32 = 3;
 /// Largest header accepted, in bytes.
 const MAX_HEADER_BYTES: u32 = 1 << 20;
-/// Largest file accepted, in bytes; a full directory takes about 80 MB.
+/// Largest file accepted, in bytes; a full directory takes about 120 MB.
 const MAX_FILE_BYTES: u64 = 1 << 30;
 const CHECKSUM_BYTES: usize = 32;
 const FIXED_BYTES: usize = 12;

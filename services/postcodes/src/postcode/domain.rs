@@ -32,7 +32,7 @@ pub enum Malformed {
 impl Postcode {
     /// Reads a postcode in any case and with any white space.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        // Nearly all are written so; to take out white space costs more than all the rest.
+        // As most are written, so that no white space need be taken out.
         if let Some(postcode) = Self::tidy(text.as_bytes()) {
             return Ok(postcode);
         }
