@@ -29,7 +29,7 @@ Ed25519PublicKey.from_public_bytes(raw(key["x"])).verify(raw(signature), f"{head
 print(json.loads(raw(body))["erasure_id"])
 "#;
 
-/// Promises 000-34, 004-48: erasure reaches every store, and a foreign reader can check the receipt.
+/// Promises 000-34, 004-35: erasure reaches every store, and a foreign reader can check the receipt.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erased_person_is_found_in_no_file_and_the_receipt_is_verified_by_foreign_code()
 -> anyhow::Result<()> {

@@ -1,11 +1,13 @@
-//! The executable style: every rule reads the tree and returns findings; all are told at once.
+//! The executable style: every rule reads the tree and returns findings; all are reported at once.
 //! A rule is one function `fn(&Tree) -> Vec<Finding>`; docs/STYLE.md gives the reasons.
 
+mod adr;
 mod census;
 mod layers;
 mod links;
 mod manifests;
 mod openapi;
+mod promises;
 mod readme;
 mod rooms;
 mod routes;
@@ -33,6 +35,8 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     readme::check,
     openapi::check,
     census::check,
+    promises::check,
+    adr::check,
     words::check,
     links::check,
 ];

@@ -17,7 +17,7 @@ async fn the_same_address_is_the_same_person_in_one_tenant_and_a_stranger_in_ano
     assert_ne!(first["subject_id"], ring.resolve(other, "ada@example.org").await["subject_id"]);
 }
 
-/// Promise 000-34, 004-48: what a destroyed key sealed is gone, and whoever comes back is somebody new.
+/// Promises 000-34 and 004-51: what a destroyed key sealed stays unreadable, and a person who comes back is a new subject.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_destroyed_key_is_never_given_again_and_the_person_comes_back_as_somebody_new() {
     let ring = ring().await;

@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::erasures::domain::{Answer, Erasure};
 
-/// Backups live this long at most (promise 004-52, which is stricter than 000-30).
+/// Backups are kept for at most this long (promise 004-52).
 const BACKUPS: TimeDelta = TimeDelta::days(60);
 
 /// The payload of a receipt. Its fields stand in alphabetical order, which with serde's compact form is canonical JSON
