@@ -23,16 +23,16 @@ enum Task {
         /// Return once it runs.
         #[arg(long)]
         detach: bool,
-        /// Build without optimisation (quick to build, slow to run).
+        /// Build without optimisation: quickest to build again after a change, slow to run.
         #[arg(long, conflicts_with = "release")]
         dev: bool,
-        /// Build with optimisation (the default).
+        /// Build as images are built: slow to build, fastest to run.
         #[arg(long)]
         release: bool,
     },
-    /// Stop all that `up` started.
+    /// Stop everything that `up` started.
     Down,
-    /// Tell what runs.
+    /// Show what is running.
     Status,
     /// Show the log of a service, a part or a step.
     Logs {
@@ -42,9 +42,9 @@ enum Task {
         #[arg(long, short)]
         follow: bool,
     },
-    /// Stop all and forget all data.
+    /// Stop everything and delete all data.
     Reset,
-    /// Fetch what the build and the tests need.
+    /// Install and download what the build and the tests need.
     Setup,
     /// Run all tests against real parts; arguments after `--` go to `cargo test`.
     Test {
@@ -52,9 +52,9 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Measure the suite, built with optimisation, on this machine.
+    /// Benchmark a release build of the suite on this machine.
     Bench {
-        /// One part of it; all when none is named.
+        /// What to measure; everything by default.
         #[arg(value_enum, default_value_t = bench::What::All)]
         what: bench::What,
         /// How long each load lasts at most.
@@ -63,7 +63,7 @@ enum Task {
     },
     /// Check the style that no compiler checks.
     Tidy,
-    /// Write xtask/kafka/jars.sha256 anew from the pom.
+    /// Regenerate xtask/kafka/jars.sha256 from the pom.
     KafkaLock,
 }
 
@@ -85,7 +85,14 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<ExitCode> {
     let run = RunDir(paths::run());
     match task {
-        Task::Up { detach, dev, release: _ } => up::up(up::Options { detach, dev })?,
+        Task::Up { detach, dev, release } => {
+            let profile = match (dev, release) {
+                (true, _) => up::Profile::Dev,
+                (_, true) => up::Profile::Release,
+                _ => up::Profile::Up,
+            };
+            up::up(up::Options { detach, profile })?;
+        }
         Task::Down => control::down(&run)?,
         Task::Status => control::status(&run)?,
         Task::Logs { name, follow } => logs::logs(&run, &name, follow)?,

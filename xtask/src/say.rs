@@ -1,15 +1,15 @@
-//! What the user sees: plain lines on standard output, and steps with a spinner on a terminal or two lines in a log.
+//! What the user sees: plain lines on standard output, and steps with a spinner on a terminal or a few lines in a log.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// A log is told what a long step does no oftener than this.
-const BETWEEN_LINES: Duration = Duration::from_secs(20);
+/// Outside a terminal, a long step reports its progress this often.
+const PROGRESS_EVERY: Duration = Duration::from_secs(15);
 
-/// Writes one line. A closed pipe is no reason to stop.
+/// Writes one line. A closed pipe is not a reason to stop.
 pub fn line(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stdout().lock(), "{}", text.as_ref());
 }
@@ -19,7 +19,7 @@ pub fn problem(text: impl AsRef<str>) {
     let _ = writeln!(std::io::stderr().lock(), "{}", text.as_ref());
 }
 
-/// Runs one step, shown while it lasts, and its time when it ends.
+/// Runs one step: shows it while it runs, and how long it took when it ends.
 pub fn step<T>(label: &str, work: impl FnOnce(&Step) -> anyhow::Result<T>) -> anyhow::Result<T> {
     let step = Step::begin(label);
     let result = work(&step);
@@ -27,12 +27,12 @@ pub fn step<T>(label: &str, work: impl FnOnce(&Step) -> anyhow::Result<T>) -> an
     result
 }
 
-/// A step under way.
+/// A running step.
 pub struct Step {
     label: String,
     bar: Option<ProgressBar>,
-    begun: Instant,
-    told: Cell<Instant>,
+    started: Instant,
+    reported: RefCell<(Instant, String)>,
 }
 
 impl Step {
@@ -52,18 +52,22 @@ impl Step {
         Self {
             label: label.to_owned(),
             bar,
-            begun: Instant::now(),
-            told: Cell::new(Instant::now()),
+            started: Instant::now(),
+            reported: RefCell::new((Instant::now(), String::new())),
         }
     }
 
-    /// Tells what the step is doing now; outside a terminal only now and then.
+    /// Reports what the step is doing now. Outside a terminal that is one line every 15 seconds, and only if it changed.
     pub fn detail(&self, text: &str) {
         if let Some(bar) = &self.bar {
             bar.set_message(format!("{}: {text}", self.label));
-        } else if self.told.get().elapsed() > BETWEEN_LINES {
-            self.told.set(Instant::now());
+            return;
+        }
+        let mut reported = self.reported.borrow_mut();
+        let (at, last) = &mut *reported;
+        if at.elapsed() >= PROGRESS_EVERY && !text.is_empty() && last != text {
             problem(format!("  … {text}"));
+            (*at, *last) = (Instant::now(), text.to_owned());
         }
     }
 
@@ -72,6 +76,6 @@ impl Step {
             bar.finish_and_clear();
         }
         let mark = if ok { "✓" } else { "✗" };
-        problem(format!("{mark} {} ({:.1} s)", self.label, self.begun.elapsed().as_secs_f64()));
+        problem(format!("{mark} {} ({:.1} s)", self.label, self.started.elapsed().as_secs_f64()));
     }
 }

@@ -11,6 +11,7 @@ pub mod postgres;
 mod postgres_home;
 pub mod proc_tree;
 pub mod process;
+mod progress;
 pub mod redis;
 
 pub use kafka::Kafka;

@@ -2,7 +2,6 @@
 //! told to stay.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{Read as _, Seek as _, SeekFrom};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -12,6 +11,7 @@ use anyhow::{Context as _, anyhow, bail};
 use rustix::process::Signal;
 
 use super::proc_tree::Identity;
+use super::progress;
 use crate::say::Step;
 use crate::{interrupt, wait};
 
@@ -19,8 +19,6 @@ use crate::{interrupt, wait};
 const DEATH: Duration = Duration::from_secs(10);
 /// How many last lines of a log an error shows.
 const TAIL_LINES: usize = 15;
-/// The last line of a log is looked for in so many bytes.
-const LAST_LINE_BYTES: u64 = 400;
 
 /// A running process.
 pub struct Process {
@@ -180,10 +178,11 @@ pub fn run(name: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> 
 
 /// Like [`run`], while `step` shows the last line of the log.
 pub fn run_shown(step: &Step, name: &str, command: &mut Command, log: &Path) -> anyhow::Result<()> {
+    progress::enable(command);
     let mut process = Process::spawn(name, command, log)?;
     while process.ended().is_none() {
         interrupt::check()?;
-        step.detail(last_line(log).trim());
+        step.detail(&progress::last(log));
         wait::pause();
     }
     finish(name, process, log)
@@ -200,7 +199,7 @@ pub fn run_shown_for_output(
     let mut process = Process::spawn_into(name, command, out, log)?;
     while process.ended().is_none() {
         interrupt::check()?;
-        step.detail(last_line(log).trim());
+        step.detail(&progress::last(log));
         wait::pause();
     }
     finish(name, process, log)?;
@@ -237,20 +236,9 @@ pub fn sweep(dir: &Path) {
 pub fn tail(log: &Path) -> String {
     let text = fs::read(log).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
-    let lines: Vec<&str> = text.lines().collect();
+    // A progress bar overwrites its own line; only what came after it is worth showing.
+    let lines: Vec<&str> = text.lines().filter_map(|line| line.rsplit('\r').next()).collect();
     lines.get(lines.len().saturating_sub(TAIL_LINES)..).unwrap_or_default().join("\n")
-}
-
-fn last_line(log: &Path) -> String {
-    let read = || -> std::io::Result<String> {
-        let mut file = File::open(log)?;
-        let length = file.metadata()?.len();
-        file.seek(SeekFrom::Start(length.saturating_sub(LAST_LINE_BYTES)))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        Ok(String::from_utf8_lossy(&bytes).lines().last().unwrap_or_default().to_owned())
-    };
-    read().unwrap_or_default()
 }
 
 fn finish(name: &str, mut process: Process, log: &Path) -> anyhow::Result<()> {

@@ -25,8 +25,35 @@ use crate::{interrupt, paths, say, settings, wait};
 pub struct Options {
     /// Return once it runs.
     pub detach: bool,
-    /// Build without optimisation.
-    pub dev: bool,
+    /// How `folkmoot` is built.
+    pub profile: Profile,
+}
+
+/// A build profile of the root `Cargo.toml`.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Profile {
+    /// Quick to build and fast enough to try everything.
+    #[default]
+    Up,
+    /// Quickest to build again after a change; slow to run.
+    Dev,
+    /// As images and benchmarks are built: slow to build, fastest to run.
+    Release,
+}
+
+impl Profile {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Up => "up",
+            Self::Dev => "dev",
+            Self::Release => "release",
+        }
+    }
+
+    /// The folder under cargo's target directory.
+    fn folder(self) -> &'static str {
+        if matches!(self, Self::Dev) { "debug" } else { self.name() }
+    }
 }
 
 /// Dropped in this order, the suite before what it stands on.
@@ -126,8 +153,7 @@ fn build(run: &RunDir, options: Options) -> anyhow::Result<PathBuf> {
     if let Some(binary) = settings::var("FOLKMOOT_UP_BIN") {
         return Ok(PathBuf::from(binary));
     }
-    let profile = if options.dev { "dev" } else { "release" };
-    let folder = if options.dev { "debug" } else { "release" };
+    let (profile, folder) = (options.profile.name(), options.profile.folder());
     say::step(&format!("build {} ({profile})", commands::BINARY), |step| {
         let mut command = paths::cargo();
         command.args(["build", "--locked", "--profile", profile, "--package", commands::BINARY]);
