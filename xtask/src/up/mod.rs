@@ -20,6 +20,9 @@ use crate::stack::packages;
 use crate::stack::process::{self, Process};
 use crate::{interrupt, paths, say, settings, wait};
 
+/// Compiler flags of the C libraries in the `up` profile: quick to build.
+const C_FLAGS: &str = "-O1 -g0";
+
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
@@ -157,6 +160,10 @@ fn build(run: &RunDir, options: Options) -> anyhow::Result<PathBuf> {
     say::step(&format!("build {} ({profile})", commands::BINARY), |step| {
         let mut command = paths::cargo();
         command.args(["build", "--locked", "--profile", profile, "--package", commands::BINARY]);
+        if matches!(options.profile, Profile::Up) {
+            // The C libraries otherwise choose -O2 and debug symbols, whatever the profile says.
+            command.env("CFLAGS", C_FLAGS).env("CXXFLAGS", C_FLAGS);
+        }
         process::run_shown(step, "cargo build", &mut command, &run.log("build"))?;
         Ok(paths::target()?.join(folder).join(commands::BINARY))
     })
