@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     config::Config,
-    subjects::{ops, store},
+    subjects::{index, store},
     wrap::Wrapper,
 };
 
@@ -52,7 +52,7 @@ impl App {
         }
         let (ids, nobody) = (kit.ids, Uuid::nil());
         let root = db.system_tx("keyring.tag_root", async |conn| {
-            ops::index_key(&wrapper, ids, conn, nobody).await
+            index::key(&wrapper, ids, conn, nobody).await
         });
         let tag_root = root.await?;
         Ok(Self { db, clock: kit.clock, ids, wrapper, tag_root, index_keys })

@@ -17,7 +17,9 @@ pub fn all() -> Jobs<App> {
 /// Index keys and data keys alike: the older key-encryption key may go only when nothing needs it.
 async fn rewrap(app: &App) -> anyhow::Result<()> {
     app.db
-        .system_tx("keyring.rewrap_index", async |conn| subjects::ops::rewrap(app, conn).await)
+        .system_tx("keyring.rewrap_index", async |conn| {
+            subjects::index::rewrap(&app.wrapper, conn).await
+        })
         .await?;
     while app
         .db

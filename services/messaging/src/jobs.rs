@@ -14,9 +14,18 @@ pub(crate) const SEND: &str = "deliveries.send";
 
 /// The table.
 pub(crate) fn jobs() -> Jobs<App> {
-    Jobs::new()
-        .everywhere(Duration::from_secs(1), SEND, async |app: &App| dispatch::run(app).await)
-        .every(Duration::from_hours(1), "deliveries.sweep", sweep)
+    Jobs::new().everywhere(Duration::from_secs(1), SEND, send).every(
+        Duration::from_hours(1),
+        "deliveries.sweep",
+        sweep,
+    )
+}
+
+async fn send(app: &App) -> anyhow::Result<()> {
+    if dispatch::run(app).await? {
+        app.nudge.nudge(SEND);
+    }
+    Ok(())
 }
 
 async fn sweep(app: &App) -> anyhow::Result<()> {

@@ -33,6 +33,13 @@ impl Layer {
     }
 }
 
+/// The form of a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Format {
+    GeoJson,
+    GeocodeJson,
+}
+
 /// How the question led to a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,8 +2,7 @@
 
 use kit::problem::{FieldError, Problem};
 
-use super::domain::{Bounds, Layer, Point};
-use super::params::Format;
+use super::domain::{Bounds, Format, Layer, Point};
 
 /// Characters of a text; the longest British address lines have about a hundred.
 const MAX_TEXT: usize = 200;

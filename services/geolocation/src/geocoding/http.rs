@@ -3,8 +3,8 @@
 use actix_web::{HttpResponse, web};
 use kit::{extract::Caller, problem::Problem};
 
-use super::domain::Found;
-use super::params::{Autocomplete, Format, Reverse, Search};
+use super::domain::{Format, Found};
+use super::params::{Autocomplete, Reverse, Search};
 use super::{geocodejson, geojson, ops};
 use crate::app::App;
 

@@ -3,18 +3,11 @@
 use kit::problem::Problem;
 use serde::Deserialize;
 
-use super::domain::{Layer, Parts, Point, Text, Wish};
+use super::domain::{Format, Layer, Parts, Point, Text, Wish};
 use super::faults::Faults;
 
 /// Metres to the next postcode in reverse.
 const MAX_REVERSE_M: f64 = 20_000.0;
-
-/// The form of an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Format {
-    GeoJson,
-    GeocodeJson,
-}
 
 /// `GET /v1/geo/search`
 #[derive(Debug, Deserialize)]

@@ -6,21 +6,7 @@ use chrono::{DateTime, Utc};
 use ipnet::IpNet;
 use serde::Serialize;
 
-use super::special;
-
-/// What sort of address it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Kind {
-    /// Of a private network, or of the machine itself.
-    Private,
-    /// Set aside by a standard; nobody's address.
-    Reserved,
-    /// An ordinary address that a database knows.
-    Global,
-    /// An ordinary address that no database knows, or there is no database.
-    Unknown,
-}
+use super::special::{self, Kind, Range};
 
 /// The answer. It does not repeat the address.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -105,16 +91,6 @@ pub struct AutonomousSystem<'a> {
     pub isp: Option<&'a str>,
     pub network: Option<IpNet>,
     pub source: Source<'a>,
-}
-
-/// A range of addresses with a meaning of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Range {
-    #[serde(skip)]
-    pub kind: Kind,
-    pub network: IpNet,
-    pub purpose: &'static str,
-    pub rfc: &'static str,
 }
 
 /// A database, by its own words.

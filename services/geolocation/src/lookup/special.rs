@@ -4,7 +4,31 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-use super::domain::{Kind, Range};
+use serde::Serialize;
+
+/// What sort of address it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Of a private network, or of the machine itself.
+    Private,
+    /// Set aside by a standard; not in use by anybody.
+    Reserved,
+    /// A public address that a database knows.
+    Global,
+    /// A public address that no database knows, or there is no database.
+    Unknown,
+}
+
+/// A range of addresses with a meaning of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Range {
+    #[serde(skip)]
+    pub kind: Kind,
+    pub network: IpNet,
+    pub purpose: &'static str,
+    pub rfc: &'static str,
+}
 
 /// The range an address belongs to; none if it is an ordinary address of the public internet.
 pub(super) fn range_of(address: IpAddr) -> Option<Range> {

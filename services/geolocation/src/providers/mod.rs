@@ -8,6 +8,7 @@ pub mod kind;
 mod nominatim;
 mod os_places;
 mod photon;
+mod provided;
 
 use crate::geocoding::domain::{Parts, Point, Text};
 

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::{Question, kind::Provided};
+use super::{Question, provided::Provided};
 use crate::geocoding::domain::{Details, Parts, Text};
 
 /// It does not say how well a text fits, only what is important.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::{Question, kind::Provided, line};
+use super::{Question, line, provided::Provided};
 use crate::geocoding::domain::Details;
 
 /// More are not answered at once.

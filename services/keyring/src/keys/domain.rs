@@ -36,6 +36,11 @@ pub fn allowed(
     if ALLOWED.iter().any(fits) { Ok(()) } else { Err(Error::NotAllowed) }
 }
 
+/// Whether a purpose may make a missing key.
+pub fn makes_keys(purpose: Purpose) -> bool {
+    matches!(purpose, Purpose::Record | Purpose::SignIn | Purpose::Confirm | Purpose::Deliver)
+}
+
 /// The name of a compartment in the database.
 pub fn name(compartment: Compartment) -> &'static str {
     match compartment {

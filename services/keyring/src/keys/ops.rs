@@ -9,7 +9,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use super::{domain, store};
-use crate::{app::App, error::Error, subjects, wrap::Holder};
+use crate::{app::App, error::Error, wrap::Holder};
 
 /// Keys rewrapped in one transaction.
 const REWRAP_BATCH: i64 = 500;
@@ -57,7 +57,7 @@ fn missing(
     purpose: Purpose,
     rows: &[store::Key],
 ) -> Result<Vec<store::NewKey>, Error> {
-    if !subjects::ops::makes_keys(purpose) {
+    if !domain::makes_keys(purpose) {
         return Ok(Vec::new());
     }
     let have: HashSet<(Uuid, &str)> =

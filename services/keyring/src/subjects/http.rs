@@ -10,7 +10,7 @@ use kit::{
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::ops;
+use super::{index, ops};
 use crate::{app::App, error::Error, keys::domain::allowed};
 
 /// A batch of addresses may be this long, in bytes.
@@ -39,8 +39,8 @@ pub async fn resolve(
 }
 
 /// The index keys of the batch's tenants, made before the batch's own transaction: a tenant's first person makes its key.
-async fn index_keys(app: &App, request: &ResolveRequest) -> Result<ops::IndexKeys, Error> {
-    let mut keys = ops::IndexKeys::new();
+async fn index_keys(app: &App, request: &ResolveRequest) -> Result<index::IndexKeys, Error> {
+    let mut keys = index::IndexKeys::new();
     for item in &request.items {
         if keys.contains_key(&item.tenant_id) {
             continue;
@@ -56,7 +56,7 @@ async fn index_keys(app: &App, request: &ResolveRequest) -> Result<ops::IndexKey
 
 async fn made_index_key(app: &App, tenant_id: Uuid) -> Result<Zeroizing<Vec<u8>>, Error> {
     let made = app.db.system_tx("keyring.index_key", async |conn| {
-        ops::index_key(&app.wrapper, app.ids, conn, tenant_id).await
+        index::key(&app.wrapper, app.ids, conn, tenant_id).await
     });
     let key = made.await?;
     app.index_keys.insert(tenant_id, key.clone());

@@ -2,5 +2,6 @@
 
 pub mod domain;
 pub mod http;
+pub mod index;
 pub mod ops;
 pub mod store;

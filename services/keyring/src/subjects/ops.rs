@@ -5,23 +5,15 @@ use std::collections::{HashMap, HashSet};
 use contracts::keyring::{
     DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, ResolveItem, ResolveRequest, Resolved,
 };
-use kit::{db::Conn, id::Ids};
+use kit::db::Conn;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{domain::NormalAddress, store};
-use crate::{
-    app::App,
-    error::Error,
-    keys,
-    wrap::{Holder, Wrapper},
-};
+use super::{domain::NormalAddress, index::IndexKeys, store};
+use crate::{app::App, error::Error, keys};
 
 /// Rounds in which others may create the same people at the same moment.
 const ROUNDS: usize = 5;
-
-/// Index keys by tenant.
-pub type IndexKeys = HashMap<Uuid, Zeroizing<Vec<u8>>>;
 
 /// A batch whose addresses are hidden: what the transaction works on.
 pub struct Wanted {
@@ -129,20 +121,6 @@ fn new(app: &App, wanted: &store::Wanted) -> store::NewSubject {
     }
 }
 
-/// A tenant's index key, made when it has none. The caller keeps it only once it is committed: an index under a key that was
-/// never stored would hide its people for ever.
-pub async fn index_key(
-    wrapper: &Wrapper,
-    ids: Ids,
-    conn: &mut Conn,
-    tenant_id: Uuid,
-) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let fresh = Zeroizing::new(ids.bytes::<32>().to_vec());
-    let sealed = wrapper.wrap(Holder::Index(tenant_id), &fresh)?;
-    let (version, stored) = store::index_key(conn, tenant_id, wrapper.current(), &sealed).await?;
-    Ok(wrapper.unwrap_key(Holder::Index(tenant_id), version, &stored)?)
-}
-
 /// Empties every key of a person and forgets their address; the rows stay, so that no key is ever made again.
 pub async fn destroy(
     app: &App,
@@ -152,20 +130,4 @@ pub async fn destroy(
     store::forget(conn, request.tenant_id, request.subject_id, app.clock.now()).await?;
     let keys = keys::store::destroy(conn, request.tenant_id, request.subject_id).await?;
     Ok(Destroyed { keys })
-}
-
-/// Whether a purpose may make a missing key.
-pub(crate) fn makes_keys(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Record | Purpose::SignIn | Purpose::Confirm | Purpose::Deliver)
-}
-
-/// Moves every index key to the current key-encryption key; there is one per tenant.
-pub async fn rewrap(app: &App, conn: &mut Conn) -> Result<(), Error> {
-    let current = app.wrapper.current();
-    for (tenant_id, version, wrapped) in store::lock_older_index_keys(conn, current).await? {
-        let holder = Holder::Index(tenant_id);
-        let key = app.wrapper.unwrap_key(holder, version, &wrapped)?;
-        store::set_index_key(conn, tenant_id, current, app.wrapper.wrap(holder, &key)?).await?;
-    }
-    Ok(())
 }

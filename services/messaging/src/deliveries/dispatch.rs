@@ -20,7 +20,6 @@ use super::{
 use crate::{
     app::App,
     config::is_reserved,
-    jobs,
     mail::{
         compose::{Author, Composed, Letter, Sheet, compose, domain_of},
         smtp::Failure,
@@ -36,8 +35,8 @@ const BATCHES: usize = 4;
 /// Claims are renewed this often, a third of their lease.
 const RENEW: Duration = Duration::from_secs(5);
 
-/// Settles what died, sends what is due; comes back soon if there is more.
-pub(crate) async fn run(app: &App) -> anyhow::Result<()> {
+/// Settles what died and sends what is due; returns whether there is more to send.
+pub(crate) async fn run(app: &App) -> anyhow::Result<bool> {
     app.db.system_tx("deliveries.lapsed", async |conn| ops::settle_lapsed(app, conn).await).await?;
     app.wake.wake();
     let (ledger, writer) = ledger::open();
@@ -50,10 +49,7 @@ pub(crate) async fn run(app: &App) -> anyhow::Result<()> {
         ended.into_iter().collect::<Result<Vec<bool>, DbError>>()
     };
     let (more, ()) = futures_util::future::join(lanes, writer.run(app)).await;
-    if more?.contains(&true) && !away.get() {
-        app.nudge.nudge(jobs::SEND);
-    }
-    Ok(())
+    Ok(more?.contains(&true) && !away.get())
 }
 
 /// Whether there may be more to do.

@@ -48,8 +48,8 @@ pub(super) fn import(arguments: AreasImport) -> anyhow::Result<()> {
     let known = Options::for_file(&geojson);
     let options = Options { kind, generation, valid_from, valid_to, simplify_m, ..known };
     let request = Request { geojson, options, into, out, dry_run };
-    let bar = super::import::bar()?;
-    let report = boundaries::import(&request, &mut |step| super::import::show(&bar, step))?;
+    let bar = super::progress::bar()?;
+    let report = boundaries::import(&request, &mut |step| super::progress::show(&bar, step))?;
     bar.finish_and_clear();
     tell(&report, dry_run);
     Ok(())

@@ -6,6 +6,7 @@ pub(crate) mod import;
 pub(crate) mod keys;
 pub(crate) mod mail;
 pub(crate) mod places;
+mod progress;
 pub(crate) mod serve;
 pub(crate) mod smoke;
 pub(crate) mod stores;

