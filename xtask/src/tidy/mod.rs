@@ -11,6 +11,7 @@ mod promises;
 mod readme;
 mod rooms;
 mod routes;
+mod settings;
 mod sizes;
 mod source;
 mod sql;
@@ -36,6 +37,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     openapi::check,
     census::check,
     promises::check,
+    settings::check,
     adr::check,
     words::check,
     links::check,

@@ -56,8 +56,8 @@ pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
 pub(crate) async fn identity()
 -> anyhow::Result<(Running<<Identity as Service>::App>, CancellationToken)> {
     let mut pairs: Vec<(String, String)> = std::env::vars().collect();
-    for port in ["LISTEN", "ADMIN_LISTEN"] {
-        pairs.push((format!("FOLKMOOT_IDENTITY_{port}"), "127.0.0.1:0".to_owned()));
+    for name in ["FOLKMOOT_IDENTITY_LISTEN", "FOLKMOOT_IDENTITY_ADMIN_LISTEN"] {
+        pairs.push((name.to_owned(), "127.0.0.1:0".to_owned()));
     }
     let stop = CancellationToken::new();
     let env = Env::from_pairs(pairs);

@@ -1,4 +1,4 @@
-//! A service's README has one form, and its tables equal the code: routes, settings, tables, events.
+//! A service's README has one form, and its tables equal the code: routes, tables, events.
 
 mod events;
 
@@ -6,7 +6,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
 use super::routes::{self, access_word};
-use super::source::Source;
 use super::sql;
 use super::tree::{Tree, numbered};
 
@@ -37,7 +36,6 @@ fn service_check(tree: &Tree, service: &str) -> Vec<Finding> {
     let readme = Readme::read(path, text);
     let mut findings = readme.incomplete();
     findings.extend(readme.routes(tree, service));
-    findings.extend(readme.settings(tree, service));
     let tables = sql::tables(tree, &format!("services/{service}"));
     findings.extend(readme.compare(
         "Tables",
@@ -156,25 +154,6 @@ impl Readme {
         }
         findings
     }
-
-    fn settings(&self, tree: &Tree, service: &str) -> Vec<Finding> {
-        let path = format!("services/{service}/src/config.rs");
-        let source = Source::read(&path, tree.text(&path).unwrap_or_default());
-        let literals = source.literals.iter().filter(|(line, _)| !source.is_test(*line));
-        let real: BTreeSet<String> = literals.flat_map(|(_, text)| variables(text)).collect();
-        let mut listed = Names::new();
-        for (line, cells) in self.rows("Settings") {
-            let first = cells.first().map(String::as_str).unwrap_or_default();
-            listed.extend(variables(first).map(|name| (name, line)));
-        }
-        self.compare("Settings", "setting", &listed, real.iter())
-    }
-}
-
-/// Names of environment variables of ours in a text.
-fn variables(text: &str) -> impl Iterator<Item = String> {
-    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    words.filter(|word| word.starts_with("FOLKMOOT_")).map(ToOwned::to_owned)
 }
 
 #[cfg(test)]

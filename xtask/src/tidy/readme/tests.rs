@@ -52,11 +52,6 @@ fn every_fault_is_found() {
             "event `campaigns.action.confirmed.v1`",
         ),
         ("| `actions` |", "| `people` |", "no table `people`"),
-        (
-            "FOLKMOOT_CAMPAIGNS_PORT",
-            "FOLKMOOT_CAMPAIGNS_HOST",
-            "no setting `FOLKMOOT_CAMPAIGNS_HOST`",
-        ),
     ];
     for (old, new, says) in faults {
         let all = found(&README.replace(old, new));
