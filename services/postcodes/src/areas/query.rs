@@ -93,7 +93,7 @@ impl Query {
         faults.number("limit", text, 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT)
     }
 
-    /// Where the page before ended, as [`cursor`] wrote it.
+    /// Where the page before ended, as `next` gave it.
     pub fn cursor<T: DeserializeOwned>(&self, faults: &mut Faults) -> Option<T> {
         faults.cursor("cursor", self.cursor.as_deref()?)
     }
