@@ -15,6 +15,8 @@ mod outages;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod repeats;
+#[cfg(test)]
 mod sign_a_campaign;
 #[cfg(test)]
 mod stops;

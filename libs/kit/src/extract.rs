@@ -79,8 +79,6 @@ impl FromRequest for CallingService {
 pub struct Json<T, const MAX: usize = MAX_BODY> {
     /// The parsed body.
     pub value: T,
-    /// The bytes as they came, for fingerprints.
-    pub raw: web::Bytes,
 }
 
 impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MAX> {
@@ -108,8 +106,7 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
                 return Err(too_large(MAX));
             }
             let raw = read(payload, MAX).await?;
-            let value = parse(&raw)?;
-            Ok(Self { value, raw })
+            Ok(Self { value: parse(&raw)? })
         })
     }
 }

@@ -1,136 +1,170 @@
-//! Idempotency keys: a request sent twice acts once and is answered the same. Stored in the acting transaction.
+//! Idempotency keys: a POST sent again with the same `Idempotency-Key` acts once and gets the same reply.
+//!
+//! The key is claimed and the reply stored in the transaction that has the effect, so there is never one without the other
+//! (docs/adr/0012-idempotent-posts.md). A request that fails leaves its key unused.
 
-use aws_lc_rs::hmac;
-use diesel::{insert_into, prelude::*, update};
-use diesel_async::RunQueryDsl;
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
+
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Responder, body::BoxBody,
+    dev::Payload, http::Uri,
+};
+use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
+use self::attempt::{Attempt, Progress, Secrets};
 use crate::{
-    db::{Conn, DbError},
-    problem::{FieldError, Problem},
+    db::{Conn, Db},
+    extract::Caller,
+    problem::Problem,
+    reply::{Rendered, Reply},
     secret::Secret,
 };
 
-/// Longest key accepted.
-const MAX_KEY: usize = 255;
+mod attempt;
+pub(crate) mod key;
 
-diesel::table! {
-    idempotency (tenant_id, key_fingerprint) {
-        tenant_id -> Uuid,
-        key_fingerprint -> Bytea,
-        request_fingerprint -> Bytea,
-        status -> Nullable<SmallInt>,
-        reply -> Nullable<Text>,
-        created_at -> Timestamptz,
-    }
-}
-
-/// Makes keyed fingerprints, so that the table says nothing about a request to whoever reads it.
+/// Where a service keeps its idempotency keys.
 #[derive(Clone)]
-pub struct Fingerprints(hmac::Key);
-
-impl Fingerprints {
-    /// Derives the fingerprint key from a secret of this service.
-    pub fn new(secret: &Secret) -> Self {
-        let root = hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes());
-        let derived = hmac::sign(&root, b"folkmoot idempotency fingerprints v1");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
-    }
-
-    fn of(&self, parts: &[&[u8]]) -> Vec<u8> {
-        let mut context = hmac::Context::with_key(&self.0);
-        for part in parts {
-            context.update(&u64::try_from(part.len()).unwrap_or_default().to_be_bytes());
-            context.update(part);
-        }
-        context.sign().as_ref().to_vec()
-    }
+pub(crate) struct Store {
+    db: Db,
+    secrets: Secrets,
 }
 
-/// A request that carries an `Idempotency-Key`.
-pub struct Attempt {
+/// Runs the work of a POST once per idempotency key. Without a key it runs each time.
+#[derive(Clone)]
+pub struct Once {
+    db: Db,
     tenant_id: Uuid,
-    key: Vec<u8>,
-    request: Vec<u8>,
+    attempt: Option<Arc<Attempt>>,
 }
 
-/// Whether the request is new.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Seen {
-    /// Act, then [`Attempt::store`] the reply.
-    New,
-    /// Answered before, with this status and reply.
-    Before(u16, String),
-}
+/// The reply of a POST that went through [`Once`]. There is no other way to make one.
+pub struct KeyedReply(Rendered);
 
-impl Attempt {
-    /// Reads the key of a request by `actor` with this method, path and body.
-    pub fn new(
-        fingerprints: &Fingerprints,
-        caller: &crate::extract::Caller,
-        key: Option<&str>,
-        route: &str,
+impl Store {
+    pub(crate) fn new(db: Db, secret: &Secret) -> Self {
+        Self { db, secrets: Secrets::new(secret) }
+    }
+
+    /// For a request without a key.
+    pub(crate) fn unkeyed(&self, caller: &Caller) -> Once {
+        Once { db: self.db.clone(), tenant_id: caller.tenant_id, attempt: None }
+    }
+
+    /// For a request with a key, and its reply if it was sent and done before.
+    pub(crate) async fn keyed(
+        &self,
+        caller: &Caller,
+        key: &str,
+        target: &Uri,
         body: &[u8],
-    ) -> Result<Option<Self>, Problem> {
-        let Some(key) = key else { return Ok(None) };
-        if key.is_empty() || key.len() > MAX_KEY {
-            let detail = format!("1 to {MAX_KEY} characters");
-            return Err(Problem::invalid(vec![FieldError::new(
-                "Idempotency-Key",
-                "malformed",
-                detail,
-            )]));
-        }
-        Ok(Some(Self {
-            tenant_id: caller.tenant_id,
-            key: fingerprints.of(&[caller.actor_id.as_bytes(), route.as_bytes(), key.as_bytes()]),
-            request: fingerprints.of(&[body]),
-        }))
+    ) -> Result<(Once, Option<KeyedReply>), Problem> {
+        let attempt = self.secrets.attempt(caller, key, target, body);
+        let find = async |conn: &mut Conn| attempt.find(conn).await;
+        let earlier = self.db.tx("kit.idempotency.find", caller.tenant_id, find).await?;
+        let once = Once { attempt: Some(Arc::new(attempt)), ..self.unkeyed(caller) };
+        Ok((once, earlier.and_then(|progress| progress.reply).map(KeyedReply)))
+    }
+}
+
+impl Once {
+    /// Runs `work` in a transaction of the caller's tenant and stores its reply there, or returns the stored reply.
+    pub async fn tx<T: Serialize, E: Into<Problem>>(
+        &self,
+        name: &'static str,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<Reply<T>, E>,
+    ) -> Result<KeyedReply, Problem> {
+        let run = async |conn: &mut Conn| -> Result<KeyedReply, Problem> {
+            if let Some(earlier) = self.claim(conn).await? {
+                return earlier.reply.map(KeyedReply).ok_or_else(|| misused("tx after begin"));
+            }
+            let reply = Rendered::of(&work(conn).await.map_err(Into::into)?)?;
+            self.save(conn, serde_json::Value::Null, Some(reply.clone())).await?;
+            Ok(KeyedReply(reply))
+        };
+        self.db.tx(name, self.tenant_id, run).await
     }
 
-    /// Claims the key in this transaction. A concurrent request with the same key waits for ours to end.
-    pub async fn begin(&self, conn: &mut Conn) -> Result<Result<Seen, Problem>, DbError> {
-        let claimed = insert_into(idempotency::table)
-            .values((
-                idempotency::tenant_id.eq(self.tenant_id),
-                idempotency::key_fingerprint.eq(&self.key),
-                idempotency::request_fingerprint.eq(&self.request),
-            ))
-            .on_conflict_do_nothing()
-            .execute(conn)
-            .await?;
-        if claimed == 1 {
-            return Ok(Ok(Seen::New));
-        }
-        let (request, status, reply): (Vec<u8>, Option<i16>, Option<String>) = idempotency::table
-            .filter(idempotency::tenant_id.eq(self.tenant_id))
-            .filter(idempotency::key_fingerprint.eq(&self.key))
-            .select((idempotency::request_fingerprint, idempotency::status, idempotency::reply))
-            .first(conn)
-            .await?;
-        if request != self.request {
-            let title = "The idempotency key was used for another request";
-            return Ok(Err(Problem::new(
-                actix_web::http::StatusCode::UNPROCESSABLE_ENTITY,
-                "idempotency_key_reused",
-                title,
-            )));
-        }
-        let status = status.and_then(|s| u16::try_from(s).ok()).unwrap_or(202);
-        Ok(Ok(Seen::Before(status, reply.unwrap_or_default())))
+    /// The first transaction of work that takes several. Stores what it decides, or returns what was stored: a repeated
+    /// request carries on from there, so every later step must be repeatable. [`Once::finish`] ends it.
+    pub async fn begin<T: Serialize + DeserializeOwned, E: Into<Problem>>(
+        &self,
+        name: &'static str,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, Problem> {
+        let run = async |conn: &mut Conn| -> Result<T, Problem> {
+            if let Some(earlier) = self.claim(conn).await? {
+                return serde_json::from_value(earlier.begun).map_err(broken);
+            }
+            let begun = work(conn).await.map_err(Into::into)?;
+            self.save(conn, serde_json::to_value(&begun).map_err(broken)?, None).await?;
+            Ok(begun)
+        };
+        self.db.tx(name, self.tenant_id, run).await
     }
 
-    /// Keeps the reply, which must hold no personal data.
-    pub async fn store(&self, conn: &mut Conn, status: u16, reply: &str) -> Result<(), DbError> {
-        update(idempotency::table)
-            .filter(idempotency::tenant_id.eq(self.tenant_id))
-            .filter(idempotency::key_fingerprint.eq(&self.key))
-            .set((
-                idempotency::status.eq(i16::try_from(status).unwrap_or(202)),
-                idempotency::reply.eq(reply),
-            ))
-            .execute(conn)
-            .await?;
-        Ok(())
+    /// Stores the reply of work that began with [`Once::begin`]. If a concurrent repetition was faster, its reply stands.
+    pub async fn finish<T: Serialize>(&self, reply: Reply<T>) -> Result<KeyedReply, Problem> {
+        let reply = Rendered::of(&reply)?;
+        let Some(attempt) = &self.attempt else { return Ok(KeyedReply(reply)) };
+        let run = async |conn: &mut Conn| -> Result<KeyedReply, Problem> {
+            let progress =
+                attempt.find(conn).await?.ok_or_else(|| misused("finish before begin"))?;
+            if let Some(earlier) = progress.reply {
+                return Ok(KeyedReply(earlier));
+            }
+            self.save(conn, progress.begun, Some(reply.clone())).await?;
+            Ok(KeyedReply(reply))
+        };
+        self.db.tx("kit.idempotency.finish", self.tenant_id, run).await
     }
+
+    async fn claim(&self, conn: &mut Conn) -> Result<Option<Progress>, Problem> {
+        match &self.attempt {
+            Some(attempt) => attempt.claim(conn).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn save(
+        &self,
+        conn: &mut Conn,
+        begun: serde_json::Value,
+        reply: Option<Rendered>,
+    ) -> Result<(), Problem> {
+        match &self.attempt {
+            Some(attempt) => attempt.save(conn, &Progress { begun, reply }).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromRequest for Once {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = req.extensions().get::<Self>().cloned();
+        ready(found.ok_or_else(|| misused("a route that is not Routes::post")))
+    }
+}
+
+impl Responder for KeyedReply {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.0.into_response()
+    }
+}
+
+fn broken(error: serde_json::Error) -> Problem {
+    Problem::internal(&error.into())
+}
+
+fn misused(how: &str) -> Problem {
+    Problem::internal(&anyhow::anyhow!("Once was misused: {how}"))
 }

@@ -16,6 +16,7 @@ pub mod extract;
 pub mod http;
 pub mod page;
 pub mod problem;
+pub mod reply;
 pub mod route;
 
 pub mod auth;

@@ -6,7 +6,6 @@ use actix_web::{
     FromRequest, Handler, HttpMessage as _, Responder, Route,
     body::{BoxBody, MessageBody},
     dev::{HttpServiceFactory, ServiceRequest, ServiceResponse},
-    guard,
     http::{Method, header},
     middleware::{Next, from_fn},
     web::{self, ServiceConfig},
@@ -16,6 +15,7 @@ use crate::{
     auth::{AuthError, Verifier},
     extract::{Caller, CallingService},
     http,
+    idempotency::{KeyedReply, Store},
     problem::Problem,
 };
 
@@ -32,7 +32,9 @@ pub enum Access {
 
 type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
 
+mod fallback;
 mod public;
+mod replay;
 mod tree;
 
 /// One line of the table.
@@ -44,6 +46,8 @@ pub struct RouteSpec {
     pub path: &'static str,
     /// Who may call.
     pub access: Access,
+    /// Whether it acts once per `Idempotency-Key`.
+    pub keyed: bool,
     make: MakeRoute,
 }
 
@@ -52,6 +56,7 @@ pub struct RouteSpec {
 pub struct Routes {
     specs: Vec<RouteSpec>,
     otherwise: Option<MakeRoute>,
+    store: Option<Store>,
 }
 
 impl Routes {
@@ -71,9 +76,35 @@ impl Routes {
         self.add(Method::GET, path, access, handler)
     }
 
-    /// Adds a POST route.
+    /// Adds a POST route that writes: its handler acts once per `Idempotency-Key`, through
+    /// [`Once`](crate::idempotency::Once), which alone makes the [`KeyedReply`] it must return.
     #[must_use]
-    pub fn post<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
+    pub fn post<F, Args>(mut self, path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args, Output = Result<KeyedReply, Problem>> + Send + Sync,
+        Args: FromRequest + 'static,
+    {
+        self = self.add(Method::POST, path, access, handler);
+        if let Some(spec) = self.specs.last_mut() {
+            spec.keyed = true;
+        }
+        self
+    }
+
+    /// Adds a POST route that only reads: it is a POST for its body, and may be repeated freely.
+    #[must_use]
+    pub fn query<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.add(Method::POST, path, access, handler)
+    }
+
+    /// Adds a POST route that writes and takes no idempotency key: an internal one, or one whose line says why.
+    #[must_use]
+    pub fn unkeyed_post<F, Args>(self, path: &'static str, access: Access, handler: F) -> Self
     where
         F: Handler<Args> + Send + Sync,
         Args: FromRequest + 'static,
@@ -104,7 +135,7 @@ impl Routes {
         self.add(Method::DELETE, path, access, handler)
     }
 
-    /// Adds a route.
+    /// Adds a route of any method, without idempotency keys.
     #[must_use]
     pub fn add<F, Args>(
         mut self,
@@ -119,8 +150,8 @@ impl Routes {
         F::Output: Responder + 'static,
     {
         let (on, to) = (method.clone(), handler);
-        let make: MakeRoute = Arc::new(move || on_method(&on).to(to.clone()));
-        self.specs.push(RouteSpec { method, path, access, make });
+        let make: MakeRoute = Arc::new(move || fallback::on_method(&on).to(to.clone()));
+        self.specs.push(RouteSpec { method, path, access, keyed: false, make });
         self
     }
 
@@ -141,6 +172,12 @@ impl Routes {
     pub fn and(mut self, other: Self) -> Self {
         self.specs.extend(other.specs);
         self.otherwise = self.otherwise.or(other.otherwise);
+        self
+    }
+
+    /// Gives keyed routes the place for their keys.
+    pub(crate) fn keyed_in(mut self, store: Option<Store>) -> Self {
+        self.store = store;
         self
     }
 
@@ -168,7 +205,7 @@ impl Routes {
         tree::mount(config, &paths, 0, &add);
         let unmatched = from_fn(move |req, next| http::observe(service, "unmatched", req, next));
         let otherwise =
-            self.otherwise.as_ref().map_or_else(|| web::to(no_such_path), |make| make());
+            self.otherwise.as_ref().map_or_else(|| web::to(fallback::no_such_path), |make| make());
         config.default_service(otherwise.wrap(unmatched));
     }
 
@@ -182,35 +219,25 @@ impl Routes {
     ) -> impl HttpServiceFactory + 'static {
         let (mut resource, mut allowed) = (web::resource(below), Vec::new());
         for spec in self.specs.iter().filter(|spec| spec.path == path) {
-            resource = resource.route(guarded((spec.make)(), spec.access, verifier.clone()));
+            let mut route = (spec.make)();
+            if spec.keyed {
+                route = keyed(route, self.store.clone());
+            }
+            resource = resource.route(guarded(route, spec.access, verifier.clone()));
             allowed.push(spec.method.as_str());
             allowed.extend((spec.method == Method::GET).then_some("HEAD"));
         }
         let allowed = allowed.join(", ");
-        let refusal = move || std::future::ready(method_not_allowed(&allowed));
+        let refusal = move || std::future::ready(fallback::method_not_allowed(&allowed));
         let observed = from_fn(move |req, next| http::observe(service, path, req, next));
         resource.default_service(web::to(refusal)).wrap(observed)
     }
 }
 
-/// A route for a method; GET answers HEAD too (RFC 9110 §9.3.2), whose body the server leaves out.
-fn on_method(method: &Method) -> Route {
-    if method == Method::GET {
-        return web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
-    }
-    web::method(method.clone())
-}
-
-/// Answer of a path that has other methods; RFC 9110 §15.5.6 wants them named.
-fn method_not_allowed(allowed: &str) -> Result<String, Problem> {
-    let status = actix_web::http::StatusCode::METHOD_NOT_ALLOWED;
-    let problem = Problem::new(status, "method_not_allowed", "This path has no such method");
-    Err(problem.header("allow", allowed.to_owned()))
-}
-
-/// Answer of a path that does not exist.
-async fn no_such_path() -> Result<String, Problem> {
-    Err(Problem::not_found("path"))
+fn keyed(route: Route, store: Option<Store>) -> Route {
+    route.wrap(from_fn(move |req: ServiceRequest, next: Next<BoxBody>| {
+        replay::replay(req, next, store.clone())
+    }))
 }
 
 fn guarded(route: Route, access: Access, verifier: Verifier) -> Route {

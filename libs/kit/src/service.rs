@@ -21,7 +21,7 @@ use crate::{
     health::{self, Check},
     http,
     id::Ids,
-    idempotency::Fingerprints,
+    idempotency::Store,
     job::{Jobs, Nudge},
     keyring::Keyring,
     relay::Wake,
@@ -84,8 +84,6 @@ pub struct Kit {
     pub wake: Wake,
     /// Wakes jobs.
     pub nudge: Nudge,
-    /// Keyed fingerprints for idempotency.
-    pub fingerprints: Fingerprints,
     /// Checks tokens meant for this service.
     pub verifier: Verifier,
     storage: Option<Storage>,
@@ -97,6 +95,7 @@ pub struct Kit {
 struct Storage {
     db: Db,
     keyring: Keyring,
+    idempotency: Store,
 }
 
 impl Kit {
@@ -219,8 +218,9 @@ pub async fn start<S: Service>(
     if let (Some(storage), Some(kafka)) = (&kit.storage, &kafka) {
         checks.extend(steps::storage_checks(&storage.db, kafka));
     }
+    let routes = S::routes().keyed_in(kit.storage.as_ref().map(|s| s.idempotency.clone()));
     let server =
-        http::serve(S::NAME, listener, workers, app.clone(), S::routes(), kit.verifier.clone())?;
+        http::serve(S::NAME, listener, workers, app.clone(), routes, kit.verifier.clone())?;
     let admin = health::serve(S::NAME, admin, checks)?;
     let counting = telemetry::count_samples(stop.clone());
     let servers = vec![
@@ -244,7 +244,9 @@ fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
     let storage = match &common.storage {
         Some((config, _)) => {
             let keyring = Keyring::new(Peer::new("keyring", find("keyring"), workload.clone())?);
-            Some(Storage { db: Db::new(S::NAME, config)?, keyring })
+            let db = Db::new(S::NAME, config)?;
+            let idempotency = Store::new(db.clone(), &common.workload_key);
+            Some(Storage { db, keyring, idempotency })
         }
         None => None,
     };
@@ -254,7 +256,6 @@ fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
         ids: Ids,
         wake: Wake::default(),
         nudge: Nudge::default(),
-        fingerprints: Fingerprints::new(&common.workload_key),
         verifier,
         storage,
         workload,

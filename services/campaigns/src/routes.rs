@@ -32,7 +32,7 @@ pub(crate) fn routes() -> Routes {
         .get("/v1/eligibility-areas/{id}", Scope("campaigns:read"), eligibility::http::get)
         .patch("/v1/eligibility-areas/{id}", Scope("campaigns:write"), eligibility::http::update)
         .delete("/v1/eligibility-areas/{id}", Scope("campaigns:write"), eligibility::http::remove)
-        .post(
+        .query(
             "/v1/eligibility-areas/{id}/check",
             Scope("campaigns:public"),
             eligibility::http::check,
@@ -44,5 +44,10 @@ pub(crate) fn routes() -> Routes {
             representatives::http::import,
         )
         .get("/v1/confirmations/{link}", Scope("confirmations:link"), confirmations::http::get)
-        .post("/v1/confirmations/{link}", Scope("confirmations:link"), confirmations::http::confirm)
+        // A link confirms once, however often it is used.
+        .unkeyed_post(
+            "/v1/confirmations/{link}",
+            Scope("confirmations:link"),
+            confirmations::http::confirm,
+        )
 }

@@ -11,16 +11,18 @@ const METHODS: [Method; 6] =
 /// Everything the gateway answers. Each route checks for itself, by the table.
 pub(crate) fn routes() -> Routes {
     let own = Routes::new()
-        .post("/v1/sessions", Access::Open, sessions::http::create)
-        .post("/v1/sessions/refresh", Access::Open, sessions::http::refresh)
-        .post("/v1/sessions/revoke", Access::Open, sessions::http::revoke)
+        // Sessions take no idempotency key: to send a reply again, its tokens would have to be stored.
+        .unkeyed_post("/v1/sessions", Access::Open, sessions::http::create)
+        .unkeyed_post("/v1/sessions/refresh", Access::Open, sessions::http::refresh)
+        .unkeyed_post("/v1/sessions/revoke", Access::Open, sessions::http::revoke)
         .get("/.well-known/jwks.json", Access::Open, keys::http::public)
         .get("/internal/v1/jwks.json", Access::Open, keys::http::internal)
         .get("/openapi.json", Access::Open, openapi::http::document)
         .get("/docs", Access::Open, openapi::http::docs)
         .get("/problems/{code}", Access::Open, pages::http::problem)
         .get("/confirm/{link}", Access::Open, pages::http::show)
-        .post("/confirm/{link}", Access::Open, pages::http::confirm);
+        // A link confirms once, however often it is used.
+        .unkeyed_post("/confirm/{link}", Access::Open, pages::http::confirm);
     others(forwarded(own)).otherwise(edge::not_found)
 }
 

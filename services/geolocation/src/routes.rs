@@ -8,7 +8,7 @@ use crate::{geocoding, lookup};
 pub fn routes() -> Routes {
     Routes::new()
         .get("/v1/geo/ip", Access::Scope("geo:read"), lookup::http::own)
-        .post("/v1/geo/ip", Access::Scope("geo:read"), lookup::http::bulk)
+        .query("/v1/geo/ip", Access::Scope("geo:read"), lookup::http::bulk)
         .get("/v1/geo/ip/{ip}", Access::Scope("geo:read"), lookup::http::get)
         .get("/v1/geo/geo.json", Access::Scope("geo:read"), lookup::http::keycdn)
         .get("/v1/geo/search", Access::Scope("geo:read"), geocoding::http::search)

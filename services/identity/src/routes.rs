@@ -17,19 +17,27 @@ pub(crate) fn routes() -> Routes {
         .delete("/v1/api-keys/{key_id}", Access::Scope("keys:write"), api_keys::http::delete)
         .get("/v1/sign-ins", Access::Scope("audit:read"), sign_ins::http::list)
         .get("/v1/audit", Access::Scope("audit:read"), audit::http::list)
-        .post("/internal/v1/sessions", Access::Services(&["gateway"]), sessions::http::create)
-        .post(
+        .unkeyed_post(
+            "/internal/v1/sessions",
+            Access::Services(&["gateway"]),
+            sessions::http::create,
+        )
+        .unkeyed_post(
             "/internal/v1/sessions/refresh",
             Access::Services(&["gateway"]),
             sessions::http::refresh,
         )
-        .post("/internal/v1/sessions/alive", Access::Services(&["gateway"]), sessions::http::alive)
-        .post(
+        .unkeyed_post(
+            "/internal/v1/sessions/alive",
+            Access::Services(&["gateway"]),
+            sessions::http::alive,
+        )
+        .unkeyed_post(
             "/internal/v1/sessions/revoke",
             Access::Services(&["gateway"]),
             sessions::http::revoke,
         )
-        .post(
+        .unkeyed_post(
             "/internal/v1/credentials/verify",
             Access::Services(&["gateway"]),
             api_keys::http::verify,

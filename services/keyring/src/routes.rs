@@ -7,17 +7,17 @@ use crate::{keys, subjects};
 /// The table.
 pub fn routes() -> Routes {
     Routes::new()
-        .post(
+        .unkeyed_post(
             "/internal/v1/subjects/resolve",
             Access::Services(&["campaigns", "identity", "messaging", "retention"]),
             subjects::http::resolve,
         )
-        .post(
+        .unkeyed_post(
             "/internal/v1/subjects/destroy",
             Access::Services(&["retention"]),
             subjects::http::destroy,
         )
-        .post(
+        .unkeyed_post(
             "/internal/v1/keys/open",
             Access::Services(&["campaigns", "identity", "messaging", "retention"]),
             keys::http::open,

@@ -23,7 +23,7 @@ pub fn routes() -> Routes {
 fn compatible() -> Routes {
     Routes::new()
         .get("/v1/geo/postcodes", READ, postcode::http::query)
-        .post("/v1/geo/postcodes", READ, postcode::http::many)
+        .query("/v1/geo/postcodes", READ, postcode::http::many)
         .get("/v1/geo/postcodes/{postcode}", READ, postcode::http::get)
         .get("/v1/geo/postcodes/{postcode}/validate", READ, postcode::http::validate)
         .get("/v1/geo/postcodes/{postcode}/autocomplete", READ, postcode::http::autocomplete)
@@ -46,8 +46,8 @@ fn compatible() -> Routes {
 /// What Folkmoot adds.
 fn own() -> Routes {
     Routes::new()
-        .post("/v1/geo/bulk/{operation}", READ, bulk::http::answer)
-        .post("/v1/geo/text/postcodes", READ, found::http::find)
+        .query("/v1/geo/bulk/{operation}", READ, bulk::http::answer)
+        .query("/v1/geo/text/postcodes", READ, found::http::find)
         .get("/v1/geo/postcodes-by-hash/{prefix}", READ, hashed::http::get)
         .get("/v1/geo/distance", READ, distance::http::get)
         .get("/v1/geo/datasets", READ, dataset::http::list)
@@ -57,7 +57,7 @@ fn own() -> Routes {
             inside::http::starting,
         )
         .get("/internal/v1/postcodes/near", Access::Services(&["geolocation"]), inside::http::near)
-        .post(
+        .query(
             "/internal/v1/eligibility",
             Access::Services(&["campaigns"]),
             eligibility::http::check_for_service,
@@ -81,7 +81,7 @@ fn of_areas() -> Routes {
         .get("/v1/geo/areas/{gss_code}/neighbours", READ, areas::http::neighbours)
         .get("/v1/geo/areas/{gss_code}/children", READ, areas::http::children)
         .get("/v1/geo/areas/{gss_code}/postcodes", READ, areas::http::postcodes)
-        .post("/v1/geo/eligibility", READ, eligibility::http::check)
-        .post("/v1/geo/within", READ, areas::within_http::within)
+        .query("/v1/geo/eligibility", READ, eligibility::http::check)
+        .query("/v1/geo/within", READ, areas::within_http::within)
         .get("/v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt", READ, tiles::http::get)
 }

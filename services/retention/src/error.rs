@@ -11,9 +11,6 @@ pub enum Error {
     /// The erasure is not complete, so there is nothing to sign yet.
     #[error("no receipt yet")]
     NoReceiptYet,
-    /// The request's idempotency key does not fit it; told as the kit told it.
-    #[error("{0}")]
-    Refused(Problem),
     /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
@@ -32,7 +29,6 @@ impl From<Error> for Problem {
             Error::NoReceiptYet => {
                 Self::conflict("erasure_open", "The erasure is not complete, so it has no receipt")
             }
-            Error::Refused(problem) => problem,
             Error::Db(error) => error.into(),
             Error::Keyring(error) => error.into(),
             Error::Internal(error) => Self::internal(&error),

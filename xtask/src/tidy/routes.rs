@@ -3,12 +3,16 @@
 use super::source::Source;
 
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
+/// Names of `kit::route::Routes` for a POST that takes no idempotency key.
+const UNKEYED_POSTS: &[&str] = &["query", "unkeyed_post"];
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Route {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) line: usize,
+    /// Whether it is a POST that acts once per idempotency key.
+    pub(crate) keyed: bool,
     /// Second argument, as written; none for actix's own form.
     pub(crate) access: Option<String>,
 }
@@ -37,11 +41,13 @@ fn call(rest: &str, line: usize) -> Option<Route> {
     if name == "route" {
         let (_, verb) = after.split_once("web::")?;
         let method = METHODS.iter().find(|method| verb.starts_with(&format!("{method}()")))?;
-        return Some(Route { method: method.to_uppercase(), path, line, access: None });
+        let method = method.to_uppercase();
+        return Some(Route { method, path, line, keyed: false, access: None });
     }
-    let method = METHODS.iter().find(|method| **method == name)?.to_uppercase();
+    let verb = if UNKEYED_POSTS.contains(&name) { "post" } else { name };
+    let method = METHODS.iter().find(|method| **method == verb)?.to_uppercase();
     let access = argument(after.strip_prefix(',').unwrap_or_default());
-    Some(Route { method, path, line, access })
+    Some(Route { method, path, line, keyed: name == "post", access })
 }
 
 /// The text up to the next comma or bracket that closes the call.
@@ -83,6 +89,14 @@ pub(crate) fn access_word(access: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_of_post_is_a_post_and_only_the_plain_one_takes_a_key() {
+        let text = "fn r(r: R) {\n r.post(\"/v1/a\", A, f)\n .query(\"/v1/b\", A, f)\n .unkeyed_post(\"/v1/c\", A, f);\n}\n";
+        let found = read(text);
+        assert!(found.iter().all(|route| route.method == "POST"), "{found:?}");
+        assert_eq!(found.iter().map(|route| route.keyed).collect::<Vec<_>>(), [true, false, false]);
+    }
 
     #[test]
     fn both_forms_are_read_over_line_breaks() {

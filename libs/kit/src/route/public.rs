@@ -34,7 +34,7 @@ impl Routes {
             let Some(path) = spec.path.strip_prefix(prefix) else { continue };
             let make = spec.make.clone();
             let make = Arc::new(move || to_all_origins(make()));
-            twins.push(RouteSpec { path, access: Access::Open, method: spec.method.clone(), make });
+            twins.push(RouteSpec { path, access: Access::Open, make, ..spec.clone() });
         }
         let mut paths: Vec<&'static str> = twins.iter().map(|twin| twin.path).collect();
         paths.dedup();

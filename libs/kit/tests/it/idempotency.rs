@@ -1,5 +1,7 @@
 //! A request sent twice acts once.
 
+use std::sync::atomic::Ordering;
+
 use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -57,19 +59,83 @@ async fn concurrent_requests_with_one_key_act_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_is_none_is_told_and_a_failed_request_does_not_use_its_key_up() {
+async fn a_quoted_key_and_a_bare_one_are_the_same() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
-    let refused = post(&caller, &"k".repeat(256), &json!({ "text": "hello" })).await;
-    assert_eq!(refused.status, 422);
-    assert_eq!(refused.json()["errors"][0]["pointer"], "Idempotency-Key");
+    let body = json!({ "text": "hello" });
+    let bare = post(&caller, "k 1", &body).await;
+    let quoted = post(&caller, "\"k 1\"", &body).await;
+    assert_eq!((bare.status, quoted.status), (201, 201));
+    assert_eq!(bare.text, quoted.text);
+    assert_eq!(count(&caller).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_malformed_key_is_an_invalid_field_and_changes_nothing() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let caller = app.caller(SCOPES);
+    let body = json!({ "text": "hello" });
+    let long = "k".repeat(256);
+    for key in ["", "\"", "\"open", "\"a\" b", "clé", long.as_str()] {
+        let refused = post(&caller, key, &body).await;
+        assert_eq!(refused.status, 422, "{key}");
+        assert_eq!(refused.json()["errors"][0]["pointer"], "Idempotency-Key");
+    }
+    let request = caller.request(Method::POST, "/v1/notes").json(&body);
+    let request = request.header("idempotency-key", "k1").header("idempotency-key", "k2");
+    assert_eq!(caller.send(request).await.json()["errors"][0]["code"], "duplicate");
+    assert_eq!(count(&caller).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_request_leaves_its_key_unused() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let caller = app.caller(SCOPES);
     assert_eq!(post(&caller, "k1", &json!({ "text": 5 })).await.status, 422);
+    app.app().broken.store(true, Ordering::Relaxed);
+    assert_eq!(post(&caller, "k1", &json!({ "text": "four" })).await.status, 409);
+    assert_eq!(count(&caller).await, 0, "the effect went with the key");
+    app.app().broken.store(false, Ordering::Relaxed);
     assert_eq!(post(&caller, "k1", &json!({ "text": "five" })).await.status, 201);
 }
 
-/// The table holds neither the key nor the request in a readable form.
+/// What the handler would ask first may have changed since.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_table_shows_neither_key_nor_request() {
+async fn a_repeated_request_is_answered_although_it_would_fail_now() {
+    let app = TestApp::<Notes>::start(&[]).await;
+    let caller = app.caller(SCOPES);
+    let first = post(&caller, "k1", &json!({ "text": "hello" })).await;
+    app.app().broken.store(true, Ordering::Relaxed);
+    let again = post(&caller, "k1", &json!({ "text": "hello" })).await;
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.text, again.text);
+    assert_eq!(first.header("location"), again.header("location"));
+    assert!(again.header("location").starts_with("/v1/notes/"));
+    let without_scope = app.caller_of(caller.tenant_id, &["notes:read"]);
+    assert_eq!(post(&without_scope, "k1", &json!({ "text": "hello" })).await.status, 403);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_in_two_transactions_carries_on_where_it_stopped() {
+    let app = TestApp::<Notes>::start(&[("FOLKMOOT_NOTES_HTTP_WORKERS", "4")]).await;
+    let caller = app.caller(SCOPES);
+    let body = json!({ "text": "hello" });
+    let send = async || {
+        let request = caller.request(Method::POST, "/v1/stepwise-notes");
+        caller.send(request.header("idempotency-key", "k1").json(&body)).await
+    };
+    app.app().broken.store(true, Ordering::Relaxed);
+    assert_eq!(send().await.status, 409, "it stops between the two");
+    app.app().broken.store(false, Ordering::Relaxed);
+    let answers = join_all((0..12).map(|_| send())).await;
+    assert!(answers.iter().all(|a| a.status == 201 && a.text == answers[0].text), "{answers:?}");
+    assert_eq!(count(&caller).await, 1);
+    assert_eq!(send().await.text, answers[0].text);
+}
+
+/// Neither the key, nor the request, nor the reply can be read in the table.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_table_shows_neither_key_nor_request_nor_reply() {
     use diesel_async::RunQueryDsl as _;
 
     #[derive(diesel::QueryableByName)]
@@ -79,10 +145,14 @@ async fn the_table_shows_neither_key_nor_request() {
     }
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
-    post(&caller, "ada@lovelace.example", &json!({ "text": "lovelace" })).await;
+    let made = post(&caller, "ada@lovelace.example", &json!({ "text": "lovelace" })).await;
+    assert!(made.text.contains("lovelace"));
     let sql = "SELECT idempotency::text || encode(key_fingerprint, 'escape') \
-               || encode(request_fingerprint, 'escape') AS row FROM idempotency";
+               || encode(request_fingerprint, 'escape') || encode(sealed_reply, 'escape') AS row \
+               FROM idempotency";
     let rows: Vec<Row> = diesel::sql_query(sql).load(&mut app.sql().await).await.unwrap();
     assert_eq!(rows.len(), 1);
-    assert!(!rows[0].row.contains("lovelace"), "{}", rows[0].row);
+    for text in ["lovelace", "location", &hex::encode("lovelace")] {
+        assert!(!rows[0].row.contains(text), "{}", rows[0].row);
+    }
 }

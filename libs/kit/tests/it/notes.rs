@@ -5,8 +5,7 @@ use std::{
     time::Duration,
 };
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use anyhow::Context as _;
+use actix_web::{HttpResponse, web};
 use contracts::{
     Event, Sealed,
     keyring::{Compartment, Purpose},
@@ -20,11 +19,12 @@ use kit::{
     db::{Conn, Db, DbError},
     embed_migrations,
     extract::{Caller, CallingService, Json},
-    idempotency::{Attempt, Seen},
+    idempotency::{KeyedReply, Once},
     job::Jobs,
     outbox,
     page::PageQuery,
     problem::Problem,
+    reply::Reply,
     route::{Access, Routes},
     sealed::{Opened, Place},
     service::{Kit, Service},
@@ -121,8 +121,9 @@ impl Service for Notes {
             .post("/v1/notes", Access::Scope("notes:write"), create)
             .get("/v1/notes", Access::Scope("notes:read"), list)
             .get("/v1/notes/{id}", Access::Scope("notes:read"), show)
-            .post("/v1/slow", Access::Scope("notes:write"), deadlines::slow)
-            .post("/v1/slower", Access::Scope("notes:write"), deadlines::slower)
+            .post("/v1/stepwise-notes", Access::Scope("notes:write"), create_stepwise)
+            .unkeyed_post("/v1/slow", Access::Scope("notes:write"), deadlines::slow)
+            .unkeyed_post("/v1/slower", Access::Scope("notes:write"), deadlines::slower)
             .get("/internal/v1/hello", Access::Services(&["gateway"]), hello)
     }
 
@@ -221,36 +222,50 @@ struct Tag {
 async fn create(
     app: web::Data<App>,
     caller: Caller,
-    req: HttpRequest,
+    once: Once,
     body: Json<NewNote>,
-) -> Result<HttpResponse, Problem> {
-    let key = req.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
-    let fingerprints = &app.kit.fingerprints;
-    let attempt = Attempt::new(fingerprints, &caller, key, "POST /v1/notes", &body.raw)?;
+) -> Result<KeyedReply, Problem> {
     let tags: Vec<&str> = body.value.tags.iter().map(|tag| tag.name.as_str()).collect();
     let text = format!("{}{}", body.value.text, tags.concat());
     let id = app.kit.ids.next();
-    let write = async |conn: &mut Conn| -> Result<(u16, String), Problem> {
-        if let Some(attempt) = &attempt
-            && let Seen::Before(status, reply) = attempt.begin(conn).await??
-        {
-            return Ok((status, reply));
-        }
-        insert(conn, id, caller.tenant_id, &text).await?;
-        let written = NoteWritten { note_id: id, number: 1 };
-        outbox::push(conn, app.kit.ids.next(), caller.tenant_id, &written).await?;
-        let reply = json!({ "id": id }).to_string();
-        if let Some(attempt) = &attempt {
-            attempt.store(conn, 201, &reply).await?;
-        }
-        Ok((201, reply))
-    };
-    let (status, reply) = app.db.tx("note.create", caller.tenant_id, write).await?;
+    let reply = once
+        .tx("note.create", async |conn| -> Result<_, Problem> {
+            insert(conn, id, caller.tenant_id, &text).await?;
+            let written = NoteWritten { note_id: id, number: 1 };
+            outbox::push(conn, app.kit.ids.next(), caller.tenant_id, &written).await?;
+            fail_when_broken(&app)?;
+            let reply = Reply::ok(json!({ "id": id, "text": text }));
+            Ok(reply.created_at(format!("/v1/notes/{id}")))
+        })
+        .await?;
     app.kit.wake.wake();
-    let status = actix_web::http::StatusCode::from_u16(status)
-        .context("status")
-        .map_err(|error| Problem::internal(&error))?;
-    Ok(HttpResponse::build(status).content_type("application/json").body(reply))
+    Ok(reply)
+}
+
+/// In two transactions; between them it fails while the app is `broken`.
+async fn create_stepwise(
+    app: web::Data<App>,
+    caller: Caller,
+    once: Once,
+    body: Json<NewNote>,
+) -> Result<KeyedReply, Problem> {
+    let id = app.kit.ids.next();
+    let id: Uuid = once
+        .begin("note.begin", async |conn| -> Result<_, DbError> {
+            insert(conn, id, caller.tenant_id, &body.value.text).await?;
+            Ok(id)
+        })
+        .await?;
+    fail_when_broken(&app)?;
+    let tried = app.tries.fetch_add(1, Ordering::Relaxed);
+    once.finish(Reply::created(json!({ "id": id, "tried": tried }))).await
+}
+
+fn fail_when_broken(app: &App) -> Result<(), Problem> {
+    if AtomicBool::load(&app.broken, Ordering::Relaxed) {
+        return Err(Problem::conflict("dry_ink", "The ink is dry"));
+    }
+    Ok(())
 }
 
 async fn list(

@@ -1,28 +1,21 @@
 //! `/v1/campaigns/{id}/actions`: supporters act, the organisation lists.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
-    http::StatusCode,
+    HttpResponse, Responder,
     web::{Data, Path, Query},
 };
 use chrono::{DateTime, Utc};
 use kit::{
     extract::{Caller, Json},
-    idempotency::Attempt,
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::Problem,
+    reply::Reply,
 };
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{
-    domain::Action,
-    entry,
-    ops::{self, Reply},
-    place,
-    request::SubmitRequest,
-    store,
-};
+use super::{domain::Action, entry, ops, place, request::SubmitRequest, store};
 use crate::{app::App, campaigns, campaigns::cache, error::Error, representatives::reach};
 
 const NEXT: &str = "A mail with a link is on its way to the address given. The action counts once it is confirmed there, within 7 days.";
@@ -50,27 +43,26 @@ struct ActionView {
 pub(crate) async fn create(
     app: Data<App>,
     caller: Caller,
+    once: Once,
     id: Path<Uuid>,
-    request: HttpRequest,
     body: Json<SubmitRequest>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let published = cache::live(&app, caller.tenant_id, *id).await?;
-    let attempt = attempt(&app, &caller, &request, &body.raw)?;
     let submission = body.value.parse(&published.campaign.consents)?;
     let place = place::find(&app, &submission.postcode, "/postcode").await?;
     reach::check(&app, caller.tenant_id, published.campaign.kind, &place).await?;
     let action_id = app.kit.ids.next();
     let entry = entry::prepare(&app, &published, submission, place, action_id).await?;
-    let reply = accepted(action_id, &published.campaign.controller_policy_url)?;
-    let reply = app
-        .db
-        .tx("actions.create", caller.tenant_id, async |conn| {
-            ops::submit(conn, entry.as_ref(), attempt.as_ref(), reply).await
+    let reply = once
+        .tx("actions.create", async |conn| -> Result<_, Error> {
+            ops::submit(conn, entry.as_ref()).await?;
+            let controller_policy_url = &published.campaign.controller_policy_url;
+            let status = "confirmation_sent";
+            Ok(Reply::accepted(Accepted { action_id, status, next: NEXT, controller_policy_url }))
         })
         .await?;
     app.kit.wake.wake();
-    let status = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::ACCEPTED);
-    Ok(HttpResponse::build(status).content_type("application/json").body(reply.body))
+    Ok(reply)
 }
 
 pub(crate) async fn list(
@@ -89,23 +81,6 @@ pub(crate) async fn list(
         .await?;
     let views = actions.into_iter().map(ActionView::from).collect();
     Ok(HttpResponse::Ok().json(Page::new(views, limit, |view: &ActionView| view.id)))
-}
-
-fn attempt(
-    app: &App,
-    caller: &Caller,
-    request: &HttpRequest,
-    body: &[u8],
-) -> Result<Option<Attempt>, Problem> {
-    let key = request.headers().get("idempotency-key").map(|v| v.to_str().unwrap_or_default());
-    Attempt::new(&app.kit.fingerprints, caller, key, request.path(), body)
-}
-
-fn accepted(action_id: Uuid, controller_policy_url: &str) -> Result<Reply, Error> {
-    let status = "confirmation_sent";
-    let body = Accepted { action_id, status, next: NEXT, controller_policy_url };
-    let body = serde_json::to_string(&body).map_err(|e| Error::Internal(e.into()))?;
-    Ok(Reply { status: 202, body })
 }
 
 impl From<Action> for ActionView {

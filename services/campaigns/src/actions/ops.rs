@@ -5,7 +5,6 @@ use futures_util::future::try_join;
 use kit::{
     db::{Conn, DbError},
     id::Ids,
-    idempotency::{Attempt, Seen},
     outbox, probe,
 };
 use uuid::Uuid;
@@ -15,35 +14,14 @@ use super::{
     entry::Entry,
     events, forget, store,
 };
-use crate::{error::Error, messages::seal::Outgoing};
+use crate::messages::seal::Outgoing;
 
-/// An answer as it is kept for a request that comes twice.
-pub(super) struct Reply {
-    pub(super) status: u16,
-    pub(super) body: String,
-}
-
-/// Stores an action with its event. Without an entry nothing is stored, and the answer is the same.
-pub(super) async fn submit(
-    conn: &mut Conn,
-    entry: Option<&Entry>,
-    attempt: Option<&Attempt>,
-    reply: Reply,
-) -> Result<Reply, Error> {
-    if let Some(attempt) = attempt
-        && let Seen::Before(status, body) = attempt.begin(conn).await??
-    {
-        return Ok(Reply { status, body });
-    }
-    if let Some(entry) = entry {
-        let tenant_id = entry.new.action.tenant_id;
-        let event = outbox::push(conn, entry.event_id, tenant_id, &entry.event);
-        try_join(store::insert(conn, &entry.new), event).await?;
-    }
-    if let Some(attempt) = attempt {
-        attempt.store(conn, reply.status, &reply.body).await?;
-    }
-    Ok(reply)
+/// Stores an action with its event. Without an entry it stores nothing, and the reply is the same.
+pub(super) async fn submit(conn: &mut Conn, entry: Option<&Entry>) -> Result<(), DbError> {
+    let Some(entry) = entry else { return Ok(()) };
+    let event = outbox::push(conn, entry.event_id, entry.new.action.tenant_id, &entry.event);
+    try_join(store::insert(conn, &entry.new), event).await?;
+    Ok(())
 }
 
 /// A representative's message was sent, refused, or nobody can know.

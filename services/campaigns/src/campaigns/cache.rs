@@ -30,9 +30,9 @@ impl Cache {
         Self(moka::sync::Cache::builder().max_capacity(MAX_CACHED).time_to_live(TTL).build())
     }
 
-    /// This process changed the campaign.
-    pub(crate) fn forget(&self, campaign: &Campaign) {
-        self.0.invalidate(&(campaign.tenant_id, campaign.id));
+    /// Drops a campaign that this process has changed.
+    pub(crate) fn forget(&self, tenant_id: Uuid, id: Uuid) {
+        self.0.invalidate(&(tenant_id, id));
     }
 }
 

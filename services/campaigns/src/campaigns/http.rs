@@ -8,8 +8,10 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use kit::{
     extract::{Caller, Json},
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::Problem,
+    reply::Reply,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -58,18 +60,17 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     app: Data<App>,
     caller: Caller,
+    once: Once,
     body: Json<CampaignRequest>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let content = body.value.into_content()?;
     let (id, now) = (app.kit.ids.next(), app.kit.clock.now());
     let campaign = Campaign::new(id, caller.tenant_id, content, now);
-    app.db
-        .tx("campaigns.create", caller.tenant_id, async |conn| ops::create(conn, &campaign).await)
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, format!("/v1/campaigns/{id}")))
-        .insert_header((header::ETAG, version::etag(campaign.version)))
-        .json(CampaignView::from(campaign)))
+    once.tx("campaigns.create", async |conn| -> Result<_, Error> {
+        ops::create(conn, &campaign).await?;
+        Ok(shown(campaign).created_at(format!("/v1/campaigns/{id}")))
+    })
+    .await
 }
 
 pub(crate) async fn get(
@@ -107,45 +108,47 @@ pub(crate) async fn update(
 pub(crate) async fn publish(
     app: Data<App>,
     caller: Caller,
+    once: Once,
     id: Path<Uuid>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let stamp = stamp(&app);
-    let campaign = app
-        .db
-        .tx("campaigns.publish", caller.tenant_id, async |conn| {
-            ops::publish(conn, *id, stamp).await
+    let reply = once
+        .tx("campaigns.publish", async |conn| -> Result<_, Error> {
+            Ok(shown(ops::publish(conn, *id, stamp).await?))
         })
         .await?;
-    Ok(announced(&app, campaign))
+    announce(&app, caller.tenant_id, *id);
+    Ok(reply)
 }
 
 pub(crate) async fn close(
     app: Data<App>,
     caller: Caller,
+    once: Once,
     id: Path<Uuid>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let stamp = stamp(&app);
-    let campaign = app
-        .db
-        .tx("campaigns.close", caller.tenant_id, async |conn| ops::close(conn, *id, stamp).await)
+    let reply = once
+        .tx("campaigns.close", async |conn| -> Result<_, Error> {
+            Ok(shown(ops::close(conn, *id, stamp).await?))
+        })
         .await?;
-    Ok(announced(&app, campaign))
+    announce(&app, caller.tenant_id, *id);
+    Ok(reply)
 }
 
 fn stamp(app: &App) -> Stamp {
     Stamp { event_id: app.kit.ids.next(), now: app.kit.clock.now() }
 }
 
-fn announced(app: &App, campaign: Campaign) -> HttpResponse {
-    app.campaigns.forget(&campaign);
+fn announce(app: &App, tenant_id: Uuid, id: Uuid) {
+    app.campaigns.forget(tenant_id, id);
     app.kit.wake.wake();
-    shown(campaign)
 }
 
-fn shown(campaign: Campaign) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::ETAG, version::etag(campaign.version)))
-        .json(CampaignView::from(campaign))
+fn shown(campaign: Campaign) -> Reply<CampaignView> {
+    let etag = version::etag(campaign.version);
+    Reply::ok(CampaignView::from(campaign)).header(header::ETAG, etag)
 }
 
 impl From<Campaign> for CampaignView {

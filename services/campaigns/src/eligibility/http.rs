@@ -8,8 +8,10 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use kit::{
     extract::{Caller, Json},
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::{FieldError, Problem},
+    reply::Reply,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -71,22 +73,19 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     app: Data<App>,
     caller: Caller,
+    once: Once,
     body: Json<AreaRequest, MAX_BODY>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let (name, definition) = body.value.into_content()?;
     ask::valid(&app, &definition).await?;
     let (id, now, tenant_id) = (app.kit.ids.next(), app.kit.clock.now(), caller.tenant_id);
     let area =
         Area { id, tenant_id, name, definition, version: 1, created_at: now, updated_at: now };
-    app.db
-        .tx("eligibility.create", tenant_id, async |conn| -> Result<_, Error> {
-            Ok(store::insert(conn, &area).await?)
-        })
-        .await?;
-    Ok(HttpResponse::Created()
-        .insert_header((header::LOCATION, format!("/v1/eligibility-areas/{id}")))
-        .insert_header((header::ETAG, version::etag(area.version)))
-        .json(AreaView::from(area)))
+    once.tx("eligibility.create", async |conn| -> Result<_, Error> {
+        store::insert(conn, &area).await?;
+        Ok(shown(area).created_at(format!("/v1/eligibility-areas/{id}")))
+    })
+    .await
 }
 
 pub(crate) async fn get(
@@ -154,10 +153,9 @@ async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Area, Error> {
         .await
 }
 
-fn shown(area: Area) -> HttpResponse {
-    HttpResponse::Ok()
-        .insert_header((header::ETAG, version::etag(area.version)))
-        .json(AreaView::from(area))
+fn shown(area: Area) -> Reply<AreaView> {
+    let etag = version::etag(area.version);
+    Reply::ok(AreaView::from(area)).header(header::ETAG, etag)
 }
 
 impl Summary {

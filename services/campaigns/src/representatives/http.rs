@@ -7,8 +7,10 @@ use actix_web::{
 };
 use kit::{
     extract::{self, Caller},
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::Problem,
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -86,20 +88,22 @@ pub(crate) async fn list(
 pub(crate) async fn import(
     app: Data<App>,
     caller: Caller,
+    once: Once,
     request: HttpRequest,
     payload: Payload,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     must_be_csv(&request)?;
     let file = extract::read(payload.into_inner(), MAX_FILE).await?;
     let found = import::read(&file, || app.kit.ids.next())?;
-    let now = app.kit.clock.now();
-    app.db
-        .tx("representatives.import", caller.tenant_id, async |conn| {
-            ops::replace(conn, caller.tenant_id, &found, now).await
+    let (tenant_id, now) = (caller.tenant_id, app.kit.clock.now());
+    let reply = once
+        .tx("representatives.import", async |conn| -> Result<_, Error> {
+            ops::replace(conn, tenant_id, &found, now).await?;
+            Ok(Reply::ok(Imported { imported: found.len() }))
         })
         .await?;
-    app.reach.forget(caller.tenant_id);
-    Ok(HttpResponse::Ok().json(Imported { imported: found.len() }))
+    app.reach.forget(tenant_id);
+    Ok(reply)
 }
 
 fn must_be_csv(request: &HttpRequest) -> Result<(), Problem> {

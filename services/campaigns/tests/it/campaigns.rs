@@ -4,9 +4,9 @@ use contracts::{
     campaigns::{CampaignClosed, CampaignPublished},
     identity::TenantRenamed,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{World, code, faults, letter, petition};
+use crate::support::{World, ada, code, faults, letter, petition};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_campaign_goes_live_and_closes_and_says_so() {
@@ -25,6 +25,42 @@ async fn a_campaign_goes_live_and_closes_and_says_so() {
     assert_eq!(world.pushed::<CampaignClosed>().await[0].event.campaign_id, id);
     let list = world.owner.get("/v1/campaigns").await.json();
     assert_eq!(list["data"].as_array().unwrap().len(), 1);
+}
+
+/// Idempotency keys: the state that a handler would refuse by now does not matter to a request that was done before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_step_of_a_campaign_can_be_repeated_with_its_key() {
+    let world = World::new().await;
+    let post = async |path: &str, body: &Value| {
+        let request = world.owner.request(reqwest::Method::POST, path).json(body);
+        world.owner.send(request.header("idempotency-key", "k-1")).await
+    };
+    let created = post("/v1/campaigns", &petition()).await;
+    let path = format!("/v1/campaigns/{}", created.json()["id"].as_str().unwrap());
+    let steps = [
+        ("/v1/campaigns".to_owned(), petition(), 201),
+        (format!("{path}/publish"), json!({}), 200),
+        (format!("{path}/actions"), ada(), 202),
+        (format!("{path}/close"), json!({}), 200),
+    ];
+    let mut first = Vec::new();
+    for (path, body, status) in &steps {
+        let answer = post(path, body).await;
+        assert_eq!(answer.status, *status, "{}", answer.text);
+        first.push(answer);
+    }
+    assert_eq!(first[0].header("location"), path);
+    for ((path, body, _), first) in steps.iter().zip(&first) {
+        let again = post(path, body).await;
+        assert_eq!((again.status, &again.text), (first.status, &first.text), "{path}");
+        for header in ["etag", "location", "content-type"] {
+            assert_eq!(again.header(header), first.header(header), "{path}");
+        }
+    }
+    assert_eq!(world.count("SELECT count(*) FROM campaigns").await, 1);
+    assert_eq!(world.count("SELECT count(*) FROM actions").await, 1);
+    assert_eq!(world.pushed::<CampaignPublished>().await.len(), 1);
+    assert_eq!(world.pushed::<CampaignClosed>().await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

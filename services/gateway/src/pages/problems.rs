@@ -30,7 +30,7 @@ pub(crate) const PROBLEMS: &[Explained] = &[
     told("headers_too_large", "The head has more than 64 fields or more than 16 KiB."),
     told(
         "idempotency_key_reused",
-        "The Idempotency-Key stood with another request before. Take a new key for a new request.",
+        "The Idempotency-Key was used with another body before. Use a new key for a new request.",
     ),
     told(
         "internal",

@@ -131,9 +131,10 @@ fn failed(error: &reqwest::Error) -> Problem {
 pub(crate) fn passed_on(req: &HttpRequest) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(PASSED_ON.len() + 3);
     for name in PASSED_ON {
-        let Some(value) = req.headers().get(*name) else { continue };
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            headers.insert(HeaderName::from_static(name), value);
+        for value in req.headers().get_all(*name) {
+            if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+                headers.append(HeaderName::from_static(name), value);
+            }
         }
     }
     headers

@@ -6,4 +6,4 @@ pub mod domain;
 mod entry;
 pub mod http;
 mod keycdn;
-mod special;
+pub mod special;

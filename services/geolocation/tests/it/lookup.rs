@@ -2,7 +2,7 @@
 
 use geolocation::lookup::database::OpenError;
 use geolocation::lookup::databases::Databases;
-use geolocation::lookup::domain::{Answer, Kind};
+use geolocation::lookup::{domain::Answer, special::Kind};
 use serde_json::{Value as Json, json};
 
 use crate::mmdb::{self, Value};

@@ -7,8 +7,10 @@ use chrono::{DateTime, Utc};
 use contracts::identity::Credential;
 use kit::{
     extract::{Caller, Json},
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::{FieldError, Problem},
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -60,7 +62,7 @@ impl From<ApiKey> for KeyView {
     }
 }
 
-/// The only answer that ever holds a key's text.
+/// The only response that holds a key's text.
 #[derive(Serialize)]
 struct CreatedView {
     #[serde(flatten)]
@@ -114,22 +116,19 @@ pub(crate) async fn list(
 pub(crate) async fn create(
     app: web::Data<App>,
     caller: Caller,
+    once: Once,
     body: Json<CreateKey>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let actor = actor(&caller)?;
     let new = body.value.parse(app.kit.clock.now())?;
     if new.scopes.iter().any(|scope| !caller.has(scope)) {
         return Err(Error::NotHeld("every scope of the key").into());
     }
-    let tenant_id = caller.tenant_id;
-    let (key, secret) = app
-        .db
-        .tx("identity.api_keys.create", tenant_id, async |conn| -> Result<_, Error> {
-            ops::create(&app, conn, actor, tenant_id, new).await
-        })
-        .await?;
-    let view = CreatedView { key: key.into(), secret };
-    Ok(HttpResponse::Created().insert_header(("cache-control", "no-store")).json(view))
+    once.tx("identity.api_keys.create", async |conn| -> Result<_, Error> {
+        let (key, secret) = ops::create(&app, conn, actor, caller.tenant_id, new).await?;
+        Ok(Reply::created(CreatedView { key: key.into(), secret }).no_store())
+    })
+    .await
 }
 
 pub(crate) async fn delete(

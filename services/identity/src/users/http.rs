@@ -1,12 +1,14 @@
 //! `/v1/users`: the members of the caller's organisation.
 
-use actix_web::{HttpResponse, Responder, http::StatusCode, web};
+use actix_web::{HttpResponse, Responder, web};
 use chrono::{DateTime, Utc};
 use contracts::{identity::PLATFORM_TENANT, keyring::Purpose};
 use kit::{
     extract::{Caller, Json},
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::{FieldError, Problem},
+    reply::Reply,
     secret::Secret,
 };
 use serde::{Deserialize, Serialize};
@@ -85,14 +87,15 @@ pub(crate) async fn list(
     let ids = members.iter().map(|member| member.user_id).collect();
     let people = profiles::by_ids(&app, tenant_id, ids).await?;
     let views = members.iter().map(|member| view(member, people.get(&member.user_id))).collect();
-    Ok(no_store(StatusCode::OK).json(Page::new(views, limit, |user: &UserView| user.id)))
+    Ok(Reply::ok(Page::new(views, limit, |user: &UserView| user.id)).no_store())
 }
 
 pub(crate) async fn create(
     app: web::Data<App>,
     caller: Caller,
+    once: Once,
     body: Json<AddUser>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let actor = actor(&caller)?;
     let new = body.value.parse()?;
     held(&caller, new.role.scopes())?;
@@ -103,13 +106,11 @@ pub(crate) async fn create(
         role: new.role,
         created_at: user.created_at,
     };
-    let added = app
-        .db
-        .tx("identity.users.add", caller.tenant_id, async |conn| -> Result<_, Error> {
-            ops::add(&app, conn, actor, &user, membership).await
-        })
-        .await?;
-    Ok(no_store(StatusCode::CREATED).json(view(&added, Some(&new.profile))))
+    once.tx("identity.users.add", async |conn| -> Result<_, Error> {
+        let added = ops::add(&app, conn, actor, &user, membership).await?;
+        Ok(Reply::created(view(&added, Some(&new.profile))).no_store())
+    })
+    .await
 }
 
 pub(crate) async fn delete(
@@ -168,11 +169,4 @@ fn view(member: &Membership, profile: Option<&Profile>) -> UserView {
         role: member.role.as_str(),
         member_since: member.created_at,
     }
-}
-
-/// Personal data is kept by no cache.
-fn no_store(status: StatusCode) -> actix_web::HttpResponseBuilder {
-    let mut response = HttpResponse::build(status);
-    response.insert_header(("cache-control", "no-store"));
-    response
 }

@@ -52,6 +52,25 @@ async fn a_key_is_shown_once_opens_its_tenant_and_dies_when_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_sent_again_with_its_idempotency_key_makes_one_key() {
+    let suite = suite().await;
+    let owner = suite.owner();
+    let send = async |idempotency_key: &str| {
+        let request = owner.request("POST".parse().unwrap(), "/v1/api-keys").json(&site());
+        owner.send(request.header("idempotency-key", idempotency_key)).await
+    };
+    let (first, again, other) = (send("k-1").await, send("\"k-1\"").await, send("k-2").await);
+    assert_eq!((first.status, again.status, other.status), (201, 201, 201));
+    assert_eq!(first.text, again.text, "the secret too");
+    assert_eq!(again.header("cache-control"), "no-store");
+    assert_ne!(first.json()["secret"], other.json()["secret"]);
+    let listed = owner.get("/v1/api-keys").await.json()["data"].as_array().unwrap().len();
+    let audited = owner.get("/v1/audit").await.text.matches("api_key.created").count();
+    assert_eq!((listed, audited), (2, 2));
+    assert_eq!(verify(&suite, first.json()["secret"].as_str().unwrap()).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_time_of_use_is_written_at_most_once_an_hour() {
     let suite = suite().await;
     let key = suite.owner().post("/v1/api-keys", &site()).await.json()["secret"].clone();

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
-    http::StatusCode,
+    Responder,
     web::{self, Data, Path, Query},
 };
 use chrono::{DateTime, Utc};
@@ -12,9 +11,10 @@ use contracts::keyring::Purpose;
 use kit::{
     db::Conn,
     extract::{Caller, Json},
-    idempotency::{Attempt, Seen},
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::{FieldError, Problem},
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -71,57 +71,25 @@ pub struct AnswerView {
 pub async fn create(
     app: Data<App>,
     caller: Caller,
-    request: HttpRequest,
+    once: Once,
     body: Json<EraseRequest>,
-) -> Result<impl Responder, Problem> {
-    let command = body.value.parse()?;
-    let key = request.headers().get("idempotency-key").map(|v| v.to_str().unwrap_or_default());
-    let attempt =
-        Attempt::new(&app.kit.fingerprints, &caller, key, "POST /v1/erasures", &body.raw)?;
-    let erasure = match record(&app, &caller, attempt, command).await? {
-        Recorded::New(erasure) => erasure,
-        Recorded::Before(status, reply) => return Ok(answer(status, reply)),
-    };
-    let erasure = steps::destroy_or_later(&app, &erasure).await?;
-    Ok(HttpResponse::Accepted().json(view(&erasure, Vec::new(), app.clock.now())))
+) -> Result<KeyedReply, Problem> {
+    let erasure = prepare(&app, &caller, &body.value.parse()?).await?;
+    let id = once
+        .begin("erasures.record", async |conn: &mut Conn| -> Result<_, Error> {
+            Ok(ops::record(&app, conn, erasure).await?.id)
+        })
+        .await?;
+    let (recorded, _) = find(&app, caller.tenant_id, id).await?;
+    let erasure = steps::destroy_or_later(&app, &recorded).await?;
+    once.finish(Reply::accepted(view(&erasure, Vec::new(), app.clock.now()))).await
 }
 
-enum Recorded {
-    New(Erasure),
-    Before(u16, String),
-}
-
-async fn record(
-    app: &App,
-    caller: &Caller,
-    attempt: Option<Attempt>,
-    command: Erase,
-) -> Result<Recorded, Error> {
+async fn prepare(app: &App, caller: &Caller, command: &Erase) -> Result<Erasure, Error> {
     let tenant_id = caller.tenant_id;
     let subject_id = app.keyring.find(Purpose::SubjectAccess, tenant_id, &command.email).await?;
     let (id, now, actor) = (app.ids.next(), app.clock.now(), caller.actor_id.clone());
-    let erasure = Erasure::record(id, tenant_id, subject_id, actor, command.source_hint, now);
-    app.db
-        .tx("erasures.record", tenant_id, async |conn: &mut Conn| {
-            if let Some(attempt) = &attempt
-                && let Seen::Before(status, reply) =
-                    attempt.begin(conn).await?.map_err(Error::Refused)?
-            {
-                return Ok(Recorded::Before(status, reply));
-            }
-            let erasure = ops::record(app, conn, erasure).await?;
-            if let Some(attempt) = &attempt {
-                let reply = serde_json::to_string(&view(&erasure, Vec::new(), now));
-                attempt.store(conn, 202, &reply.map_err(anyhow::Error::from)?).await?;
-            }
-            Ok(Recorded::New(erasure))
-        })
-        .await
-}
-
-fn answer(status: u16, reply: String) -> HttpResponse {
-    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::ACCEPTED);
-    HttpResponse::build(status).content_type("application/json").body(reply)
+    Ok(Erasure::record(id, tenant_id, subject_id, actor, command.source_hint, now))
 }
 
 /// The tenant's erasures.
@@ -156,15 +124,18 @@ pub async fn get(
     caller: Caller,
     id: Path<Uuid>,
 ) -> Result<impl Responder, Problem> {
-    let (erasure, answers) = app
-        .db
-        .tx("erasures.get", caller.tenant_id, async |conn: &mut Conn| -> Result<_, Error> {
-            let erasure = store::by_id(conn, *id).await?.ok_or(Error::NoSuchErasure)?;
-            Ok((erasure, store::answers_of(conn, &[*id]).await?))
-        })
-        .await?;
-    let answers = answers.into_iter().map(|(_, answer)| answer).collect();
+    let (erasure, answers) = find(&app, caller.tenant_id, *id).await?;
     Ok(web::Json(view(&erasure, answers, app.clock.now())))
+}
+
+async fn find(app: &App, tenant_id: Uuid, id: Uuid) -> Result<(Erasure, Vec<Answer>), Error> {
+    app.db
+        .tx("erasures.get", tenant_id, async |conn: &mut Conn| -> Result<_, Error> {
+            let erasure = store::by_id(conn, id).await?.ok_or(Error::NoSuchErasure)?;
+            let answers = store::answers_of(conn, &[id]).await?;
+            Ok((erasure, answers.into_iter().map(|(_, answer)| answer).collect()))
+        })
+        .await
 }
 
 impl EraseRequest {

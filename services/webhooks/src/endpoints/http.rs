@@ -9,8 +9,10 @@ use chrono::{DateTime, Utc};
 use kit::{
     db::Conn,
     extract::{Caller, Json},
+    idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::{FieldError, Problem},
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -42,27 +44,26 @@ pub struct EndpointView {
     state: &'static str,
     disabled_reason: Option<String>,
     created_at: DateTime<Utc>,
-    /// Only in the answer that made it.
+    /// Only in the response to the request that created it.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret: Option<String>,
 }
 
-/// Adds an endpoint; its secret is shown this once.
+/// Adds an endpoint; this response alone shows its secret.
 pub async fn create(
     app: Data<App>,
     caller: Caller,
+    once: Once,
     body: Json<EndpointRequest>,
-) -> Result<impl Responder, Problem> {
+) -> Result<KeyedReply, Problem> {
     let new = body.value.parse(&app.policy)?;
     let secret: [u8; SECRET_BYTES] = app.ids.bytes();
-    let endpoint = app
-        .db
-        .tx("endpoints.create", caller.tenant_id, async |conn: &mut Conn| {
-            ops::create(&app, conn, caller.tenant_id, new, &secret).await
-        })
-        .await?;
-    let secret = Some(format!("whsec_{}", STANDARD.encode(secret)));
-    Ok(HttpResponse::Created().json(EndpointView { secret, ..EndpointView::from(endpoint) }))
+    once.tx("endpoints.create", async |conn: &mut Conn| -> Result<_, Error> {
+        let endpoint = ops::create(&app, conn, caller.tenant_id, new, &secret).await?;
+        let secret = Some(format!("whsec_{}", STANDARD.encode(secret)));
+        Ok(Reply::created(EndpointView { secret, ..EndpointView::from(endpoint) }).no_store())
+    })
+    .await
 }
 
 /// The tenant's endpoints.

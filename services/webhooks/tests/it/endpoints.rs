@@ -11,7 +11,14 @@ async fn a_secret_is_shown_once_and_stored_wrapped() {
 
     let app = support::start().await;
     let caller = support::partner(&app);
-    let made = support::register(&caller, "https://partner.example/hook", &["person.erased"]).await;
+    let body = json!({ "url": "https://partner.example/hook", "event_types": ["person.erased"] });
+    let send = async || {
+        let request = caller.request(reqwest::Method::POST, "/v1/webhook-endpoints").json(&body);
+        caller.send(request.header("idempotency-key", "k-1")).await
+    };
+    let (made, again) = (send().await, send().await);
+    assert_eq!((made.status, &made.text), (201, &again.text), "one endpoint, one secret");
+    let made = made.json();
     let secret = made["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap();
     let bytes = STANDARD.decode(secret).unwrap();
     assert_eq!(bytes.len(), 32);
@@ -24,11 +31,18 @@ async fn a_secret_is_shown_once_and_stored_wrapped() {
     );
     assert!(!shown.text.contains("secret") && !listed.text.contains("secret"));
     assert_eq!(listed.json()["data"][0]["state"], "active");
-    let plain = diesel::sql_query("SELECT FROM endpoints WHERE position($1 in secret) > 0")
-        .bind::<diesel::sql_types::Bytea, _>(bytes)
-        .execute(&mut app.sql().await)
-        .await;
-    assert_eq!(plain.unwrap(), 0);
+    assert_eq!(listed.json()["data"].as_array().unwrap().len(), 1);
+    for (table, column, text) in [
+        ("endpoints", "secret", bytes),
+        ("idempotency", "sealed_reply", secret.as_bytes().to_vec()),
+    ] {
+        let all = format!("SELECT FROM {table} WHERE {column} IS NOT NULL");
+        let mut sql = app.sql().await;
+        assert_eq!(diesel::sql_query(&all).execute(&mut sql).await.unwrap(), 1, "{table}");
+        let plain = diesel::sql_query(format!("{all} AND position($1 in {column}) > 0"));
+        let plain = plain.bind::<diesel::sql_types::Bytea, _>(text).execute(&mut sql).await;
+        assert_eq!(plain.unwrap(), 0, "{table}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
