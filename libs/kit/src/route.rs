@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{
-    FromRequest, Handler, HttpMessage as _, Responder, Route,
+    FromRequest, Handler, HttpMessage as _, Resource, Responder, Route,
     body::{BoxBody, MessageBody},
     dev::{HttpServiceFactory, ServiceRequest, ServiceResponse},
     http::{Method, header},
@@ -33,9 +33,12 @@ pub enum Access {
 type MakeRoute = Arc<dyn Fn() -> Route + Send + Sync>;
 
 mod fallback;
-mod public;
+mod public_aliases;
 mod replay;
+mod spelling;
 mod tree;
+
+pub use public_aliases::preflight;
 
 /// One line of the table.
 #[derive(Clone)]
@@ -55,8 +58,12 @@ pub struct RouteSpec {
 #[derive(Clone, Default)]
 pub struct Routes {
     specs: Vec<RouteSpec>,
-    otherwise: Option<MakeRoute>,
+    fallback: Option<MakeRoute>,
     store: Option<Store>,
+    /// Paths that are public aliases of others.
+    aliases: Vec<&'static str>,
+    /// Paths that are matched in any spelling.
+    lenient: Vec<&'static str>,
 }
 
 impl Routes {
@@ -155,15 +162,27 @@ impl Routes {
         self
     }
 
-    /// Answers every path that the table does not have; without one, [`Problem::not_found`] does.
+    /// Answers every path that the table does not have, and every method that a public alias does not have; without one,
+    /// [`Problem::not_found`] does.
     #[must_use]
-    pub fn otherwise<F, Args>(mut self, handler: F) -> Self
+    pub fn fallback<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args> + Send + Sync,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.otherwise = Some(Arc::new(move || web::to(handler.clone())));
+        self.fallback = Some(Arc::new(move || web::to(handler.clone())));
+        self
+    }
+
+    /// Matches these of the paths so far in any spelling: whatever the case of their letters, and with slashes at the end.
+    #[must_use]
+    pub fn in_any_spelling(mut self, includes: impl Fn(&str) -> bool) -> Self {
+        for spec in &self.specs {
+            if includes(spec.path) && !self.lenient.contains(&spec.path) {
+                self.lenient.push(spec.path);
+            }
+        }
         self
     }
 
@@ -171,7 +190,9 @@ impl Routes {
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.specs.extend(other.specs);
-        self.otherwise = self.otherwise.or(other.otherwise);
+        self.fallback = self.fallback.or(other.fallback);
+        self.aliases.extend(other.aliases);
+        self.lenient.extend(other.lenient);
         self
     }
 
@@ -204,9 +225,28 @@ impl Routes {
         };
         tree::mount(config, &paths, 0, &add);
         let unmatched = from_fn(move |req, next| http::observe(service, "unmatched", req, next));
-        let otherwise =
-            self.otherwise.as_ref().map_or_else(|| web::to(fallback::no_such_path), |make| make());
-        config.default_service(otherwise.wrap(unmatched));
+        let fallback = self.make_fallback().wrap(unmatched);
+        let lenient = self.lenient.iter().copied().map(|path| {
+            let observed = |route: Route| {
+                route.wrap(from_fn(move |req, next| http::observe(service, path, req, next)))
+            };
+            (path, self.guarded_routes(path, verifier).map(observed).collect())
+        });
+        config.default_service(spelling::or_fallback(lenient.collect(), fallback));
+    }
+
+    fn make_fallback(&self) -> Route {
+        self.fallback.as_ref().map_or_else(|| web::to(fallback::no_such_path), |make| make())
+    }
+
+    /// The routes of one path, each behind its guard.
+    fn guarded_routes(&self, path: &str, verifier: &Verifier) -> impl Iterator<Item = Route> {
+        let specs = self.specs.iter().filter(move |spec| spec.path == path);
+        specs.map(|spec| {
+            let route = (spec.make)();
+            let route = if spec.keyed { keyed(route, self.store.clone()) } else { route };
+            guarded(route, spec.access, verifier.clone())
+        })
     }
 
     /// All lines of one path; `below` is what its scope leaves to match.
@@ -217,20 +257,26 @@ impl Routes {
         service: &'static str,
         verifier: &Verifier,
     ) -> impl HttpServiceFactory + 'static {
-        let (mut resource, mut allowed) = (web::resource(below), Vec::new());
+        let routes = self.guarded_routes(path, verifier);
+        let resource = routes.fold(web::resource(below), Resource::route);
+        let other_methods = if self.aliases.contains(&path) {
+            self.make_fallback()
+        } else {
+            let allowed = self.allowed_methods(path);
+            web::to(move || std::future::ready(fallback::method_not_allowed(&allowed)))
+        };
+        let observed = from_fn(move |req, next| http::observe(service, path, req, next));
+        resource.default_service(other_methods).wrap(observed)
+    }
+
+    /// The methods of one path, for `Allow`.
+    fn allowed_methods(&self, path: &str) -> String {
+        let mut allowed = Vec::new();
         for spec in self.specs.iter().filter(|spec| spec.path == path) {
-            let mut route = (spec.make)();
-            if spec.keyed {
-                route = keyed(route, self.store.clone());
-            }
-            resource = resource.route(guarded(route, spec.access, verifier.clone()));
             allowed.push(spec.method.as_str());
             allowed.extend((spec.method == Method::GET).then_some("HEAD"));
         }
-        let allowed = allowed.join(", ");
-        let refusal = move || std::future::ready(fallback::method_not_allowed(&allowed));
-        let observed = from_fn(move |req, next| http::observe(service, path, req, next));
-        resource.default_service(web::to(refusal)).wrap(observed)
+        allowed.join(", ")
     }
 }
 

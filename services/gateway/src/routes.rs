@@ -23,7 +23,12 @@ pub(crate) fn routes() -> Routes {
         .get("/confirm/{link}", Access::Open, pages::http::show)
         // A link confirms once, however often it is used.
         .unkeyed_post("/confirm/{link}", Access::Open, pages::http::confirm);
-    others(forwarded(own)).otherwise(edge::not_found)
+    others(forwarded(own)).in_any_spelling(is_of_places).fallback(edge::not_found)
+}
+
+/// Clients of postcodes.io, whose paths stand here under a prefix, take it for granted that spelling does not matter.
+fn is_of_places(path: &str) -> bool {
+    path.starts_with("/v1/geo/")
 }
 
 fn forwarded(mut routes: Routes) -> Routes {

@@ -10,13 +10,14 @@ use crate::{
 /// Who may look up.
 const READ: Access = Access::Scope("geo:read");
 
-/// The routing table. What postcodes.io has stands on its original paths too, for its clients.
+/// The routing table. What postcodes.io has is also on its original paths, in any spelling, for its clients.
 pub fn routes() -> Routes {
     compatible()
-        .with_public_twins("/v1/geo")
+        .with_public_aliases("/v1/geo")
+        .in_any_spelling(|_path| true)
         .and(own())
         .and(of_areas())
-        .otherwise(compat::http::elsewhere)
+        .fallback(compat::http::unmatched)
 }
 
 /// The paths of postcodes.io.

@@ -26,6 +26,9 @@ async fn a_preflight_is_answered_for_pages_of_live_keys_only() {
     assert!(allowed.header("access-control-allow-methods").contains("POST"));
     assert!(allowed.header("access-control-allow-headers").contains("idempotency-key"));
     assert!(allowed.header("vary").contains("Origin"));
+    let slashed = preflight(&suite, "/v1/geo/postcodes/", ORIGIN).await;
+    assert_eq!(slashed.status, 204);
+    assert!(slashed.header("access-control-allow-methods").contains("POST"));
     let refused = preflight(&suite, path, "https://evil.example").await;
     assert_eq!(refused.status, 403);
     assert_eq!(refused.header("access-control-allow-origin"), "");

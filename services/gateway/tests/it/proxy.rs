@@ -37,6 +37,24 @@ async fn only_listed_headers_reach_a_service() {
     assert!(!trace.contains("0af7651916cd43dd8448eb211c80319c"), "{trace}");
 }
 
+/// Clients of postcodes.io put a slash before the query.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_path_of_places_reaches_its_service_whatever_its_spelling() {
+    let suite = suite().await;
+    let caller = suite.key("sk", &["geo:read"]);
+    for (sent, expected) in [
+        ("/v1/geo/postcodes/?lon=-1.2&lat=51.7", "/v1/geo/postcodes?lon=-1.2&lat=51.7"),
+        ("/v1/geo/Postcodes/OX41AA/", "/v1/geo/postcodes/OX41AA"),
+    ] {
+        assert_eq!(get_with(&caller, sent, &[]).await.status, 200, "{sent}");
+        assert_eq!(suite.services.seen().pop().unwrap().path, expected);
+    }
+    assert_eq!(get_with(&suite.nobody(), "/v1/geo/postcodes/", &[]).await.status, 401);
+    for path in ["/v1/campaigns/", "/V1/campaigns", "/v1/geo/nowhere/"] {
+        assert_eq!(get_with(&caller, path, &[]).await.status, 404, "{path}");
+    }
+}
+
 /// Promise 000-06
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_callers_address_reaches_the_route_that_is_about_it_and_no_other() {

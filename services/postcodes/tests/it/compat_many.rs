@@ -107,19 +107,61 @@ async fn browsers_may_ask_from_anywhere_and_by_script() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_path_is_found_in_any_spelling_that_the_public_service_takes() {
-    let public = public!("a_path_is_found_in_any_spelling_that_the_public_service_takes");
-    for path in ["/postcodes/AB101AB/", "/Postcodes/ab101ab", "/POSTCODES/AB10%201AB//?callback="] {
-        let answer = public.get(path).await;
-        assert_eq!(answer.status, 308, "{path}");
-        assert_eq!(answer.header("access-control-allow-origin"), "*");
-        let there = public.result(answer.header("location")).await;
-        assert_eq!(there["postcode"], "AB10 1AB", "{path}");
+async fn a_path_is_answered_in_place_in_any_spelling_that_the_public_service_takes() {
+    let public =
+        public!("a_path_is_answered_in_place_in_any_spelling_that_the_public_service_takes");
+    let plain = public.result("/postcodes?lon=-2.097&lat=57.148&radius=50").await;
+    for path in ["/postcodes/", "/Postcodes", "/POSTCODES/", "/postcodes//"] {
+        let there = format!("{path}?lon=-2.097&lat=57.148&radius=50");
+        assert_eq!(public.result(&there).await, plain, "{path}");
     }
-    let many = public.caller.post("/Postcodes/?filter=postcode", &json!({})).await;
-    assert_eq!((many.status, many.header("location")), (308, "/postcodes?filter=postcode"));
-    for path in ["/", "/nowhere", "/postcodes/ab101ab/nowhere", "//host.example/"] {
+    let whole = public.result("/postcodes/AB101AB").await;
+    for path in ["/postcodes/AB101AB/", "/Postcodes/ab101ab", "/POSTCODES/AB10%201AB/?callback="] {
+        let answer = public.get(path).await;
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(answer.json()["result"], whole, "{path}");
+    }
+    assert_eq!(public.result("/Postcodes/AB101AB/Validate/").await, true);
+    assert_eq!(public.result("/Outcodes/AB10/NEAREST/").await[0]["outcode"], "AB10");
+    assert_eq!(public.result("/Ping/").await, "pong");
+    let asked = json!({"postcodes": ["AB101AB"]});
+    let many = public.post("/Postcodes/?filter=postcode", &asked).await;
+    assert_eq!(many[0]["result"], json!({"postcode": "AB10 1AB"}));
+    for path in ["/", "/nowhere", "/postcodes/ab101ab/nowhere", "//host.example/", "//postcodes"] {
         public.refused(path, 404, "Resource not found").await;
     }
     assert_eq!(public.get("/v1/geo/nowhere").await.json()["code"], "not_found");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_preflight_of_any_path_succeeds_and_other_methods_are_not_found() {
+    let public = public!("a_preflight_of_any_path_succeeds_and_other_methods_are_not_found");
+    let ask = async |method: reqwest::Method, path: &str| {
+        public.caller.send(public.caller.request(method, path)).await
+    };
+    for path in ["/", "/postcodes", "/postcodes/", "/Postcodes/AB101AB/nearest", "/nowhere"] {
+        let preflight = ask(reqwest::Method::OPTIONS, path).await;
+        assert_eq!((preflight.status, preflight.text.as_str()), (204, ""), "{path}");
+        assert_eq!(preflight.header("access-control-allow-origin"), "*", "{path}");
+        assert_eq!(preflight.header("access-control-allow-methods"), "GET,POST,OPTIONS");
+        let headers = "X-Requested-With, Content-Type, Accept, Origin";
+        assert_eq!(preflight.header("access-control-allow-headers"), headers);
+    }
+    for (method, path) in [
+        (reqwest::Method::PUT, "/postcodes"),
+        (reqwest::Method::DELETE, "/postcodes/AB101AB"),
+        (reqwest::Method::PATCH, "/Postcodes/AB101AB/"),
+        (reqwest::Method::POST, "/postcodes/AB101AB"),
+        (reqwest::Method::POST, "/ping"),
+        (reqwest::Method::PUT, "/nowhere"),
+    ] {
+        let told = format!("{method} {path}");
+        let answer = ask(method, path).await;
+        let body = json!({"status": 404, "error": "Resource not found"});
+        assert_eq!((answer.status, answer.json()), (404, body), "{told}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{told}");
+        assert_eq!(answer.header("allow"), "", "{told}");
+    }
+    let outside = ask(reqwest::Method::OPTIONS, "/internal/v1/postcodes/near").await;
+    assert_eq!(outside.header("access-control-allow-origin"), "");
 }
