@@ -11,7 +11,7 @@ use crate::setup::{self, Setup};
 use crate::stack::proc_tree::Identity;
 use crate::stack::{Ports, Stack, postgres, process};
 use crate::up::commands::BINARY;
-use crate::{interrupt, paths, say, settings, wait};
+use crate::{directory, interrupt, paths, say, settings, wait};
 
 /// After a signal the tests may end by themselves (a terminal's Ctrl-C reached them too) before they are killed.
 const GRACE: Duration = Duration::from_secs(3);
@@ -27,11 +27,17 @@ pub fn test(arguments: &[String]) -> anyhow::Result<ExitCode> {
         Some(binary) => PathBuf::from(binary),
         None => build(&run.0)?,
     };
+    let postcodes = tests_package(arguments, "postcodes")
+        .then(|| directory::ensure("FOLKMOOT_TEST_POSTCODES", &binary))
+        .transpose()?;
     if settings::var("FOLKMOOT_TEST_DATA").is_none() {
         say::problem("FOLKMOOT_TEST_DATA is not set: the tests on the real extracts are left out");
     }
     let mut command = cargo_test(arguments);
     export(&mut command, &setup, &stack, &run.0, &binary);
+    if let Some(postcodes) = postcodes {
+        command.env("FOLKMOOT_TEST_POSTCODES", postcodes);
+    }
     let status = attend(command.spawn().context("failed to start cargo test")?)?;
     say::step("stop PostgreSQL, Redis and Kafka", |_| stack.stop())?;
     drop(run);
@@ -42,12 +48,27 @@ pub fn test(arguments: &[String]) -> anyhow::Result<ExitCode> {
 fn cargo_test(arguments: &[String]) -> Command {
     let mut command = paths::cargo();
     command.args(["test", "--locked"]);
-    let own = arguments.iter().take_while(|it| *it != "--");
-    if !own.into_iter().any(|it| it.starts_with("-p") || it.starts_with("--package")) {
-        command.arg("--workspace");
+    if names_packages(arguments) {
+        command.args(arguments);
+    } else {
+        command.arg("--workspace").args(arguments);
     }
-    command.args(arguments);
     command
+}
+
+/// Whether the tests of a package are among those that are run.
+fn tests_package(arguments: &[String], package: &str) -> bool {
+    let named = cargos_own(arguments).any(|it| it.trim_start_matches("-p").ends_with(package));
+    named || !names_packages(arguments)
+}
+
+fn names_packages(arguments: &[String]) -> bool {
+    cargos_own(arguments).any(|it| it.starts_with("-p") || it.starts_with("--package"))
+}
+
+/// Arguments of cargo itself, not of the tests.
+fn cargos_own(arguments: &[String]) -> impl Iterator<Item = &String> {
+    arguments.iter().take_while(|it| *it != "--")
 }
 
 fn export(command: &mut Command, setup: &Setup, stack: &Stack, run: &Path, binary: &Path) {

@@ -12,8 +12,8 @@ use clap::ValueEnum;
 
 use crate::setup;
 use crate::stack::{packages, postgres, process};
-use crate::up::commands::{BINARY, POSTCODES};
-use crate::{paths, say, settings};
+use crate::up::commands::BINARY;
+use crate::{directory, paths, say};
 
 /// The load generator, a binary of the integration tests.
 const LOAD: &str = "load";
@@ -49,7 +49,7 @@ pub fn bench(what: What, seconds: u16) -> anyhow::Result<()> {
     fs::create_dir_all(&folder).context("failed to create the folder of the results")?;
     build(&folder)?;
     let release = target.join("release");
-    let postcodes = postcodes(&release.join(BINARY))?;
+    let postcodes = directory::ensure("FOLKMOOT_BENCH_POSTCODES", &release.join(BINARY))?;
     let run = paths::run().join(format!("bench-{}", std::process::id()));
     fs::create_dir_all(&run).with_context(|| format!("failed to create {}", run.display()))?;
     let heading = machine::heading()?;
@@ -79,24 +79,6 @@ fn build(folder: &Path) -> anyhow::Result<()> {
         command.args(["--package", "integration-tests", "--bin", BINARY, "--bin", LOAD]);
         process::run_shown(step, "cargo build", &mut command, &folder.join("build.log"))
     })
-}
-
-/// The whole directory of postcodes: `FOLKMOOT_BENCH_POSTCODES`, else made once and kept in the cache.
-fn postcodes(binary: &Path) -> anyhow::Result<PathBuf> {
-    if let Some(file) = settings::var("FOLKMOOT_BENCH_POSTCODES") {
-        return Ok(PathBuf::from(file));
-    }
-    let cache = paths::cache()?;
-    let file = cache.join(format!("bench-{POSTCODES}.bin"));
-    if !file.exists() {
-        let mut import = Command::new(binary);
-        import.args(["data", "import", "postcodes", "--default", "--out"]).arg(&file);
-        import.arg("--cache").arg(&cache);
-        say::step("make the directory of postcodes", |step| {
-            process::run_shown(step, "import", &mut import, &cache.join("bench-postcodes.log"))
-        })?;
-    }
-    Ok(file)
 }
 
 fn measure(

@@ -67,7 +67,7 @@ pub fn catch_mail(port: u16, dir: &Path) -> Vec<String> {
 }
 
 /// Name of the directory's file, with the version of its format: one that an earlier version left behind is not used.
-pub const POSTCODES: &str = "postcodes-v2";
+pub const POSTCODES: &str = "postcodes-v4";
 
 /// Fetches the real directory of UK postcodes and makes the compact file of it.
 pub fn import_postcodes(out: &Path) -> Vec<String> {

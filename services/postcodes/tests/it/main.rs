@@ -35,8 +35,6 @@ mod onspd;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
-mod package;
-#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod places_http;
@@ -52,3 +50,5 @@ mod seeds;
 mod support;
 #[cfg(test)]
 mod tiles;
+#[cfg(test)]
+mod whole_directory;

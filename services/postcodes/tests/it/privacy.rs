@@ -30,7 +30,7 @@ async fn postcodes_in_a_text_are_found_repaired_and_told_by_their_place() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);
-    let text = "Café, 1 Cowley Road, 0X4 IAA; before that M1 1AA, and ZZ1 1ZZ";
+    let text = "Café, 1 Cowley Road, 0X4 IAA; before that M1 1AA, and ZZ1 1ZZ off the A40 3rd exit";
     let answer = caller.post("/v1/geo/text/postcodes", &json!({"text": text})).await.json();
     let found = answer["data"].as_array().unwrap();
     let told: Vec<(&Value, &Value)> =
