@@ -21,14 +21,12 @@ pub struct Areas {
 }
 
 /// The constituency of a postcode.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Constituency<'a> {
     pub gss_code: &'a str,
     pub name: Option<&'a str>,
     pub generation: Option<&'a str>,
     pub method: Method,
-    /// Other constituencies within [`NEIGHBOUR_M`], nearest first.
-    pub neighbours: Vec<Neighbour<'a>>,
 }
 
 /// How an area was found.
@@ -99,24 +97,21 @@ impl Areas {
 
     /// The constituency of a dataset entry; none where neither column nor outline knows.
     pub fn constituency<'a>(&'a self, entry: &Entry<'a>) -> Option<Constituency<'a>> {
-        let position = entry.position();
         let column_generation = entry.dataset().about().constituency_generation.as_deref();
         let Some(area) = entry.area(Kind::Constituency) else {
             // A directory with the column says "none" where it has none (Crown dependencies).
-            return position
-                .filter(|_| column_generation.is_none())
-                .and_then(|position| self.locate(position));
+            let position = entry.position().filter(|_| column_generation.is_none());
+            return position.and_then(|position| self.locate(position));
         };
-        let layer = self.layer(CONSTITUENCY, column_generation);
-        let outlined = layer.and_then(|layer| layer.find(area.code)?.name.as_deref());
+        let outlined = || {
+            let layer = self.layer(CONSTITUENCY, column_generation)?;
+            layer.find(area.code)?.name.as_deref()
+        };
         Some(Constituency {
             gss_code: area.code,
-            name: area.name.or(outlined),
+            name: area.name.or_else(outlined),
             generation: column_generation,
             method: Method::Column,
-            neighbours: layer
-                .zip(position)
-                .map_or_else(Vec::new, |(layer, position)| neighbours(layer, position, area.code)),
         })
     }
 
@@ -129,8 +124,13 @@ impl Areas {
             name: inside.name.as_deref(),
             generation: layer.about().generation.as_deref(),
             method: Method::PointInPolygon,
-            neighbours: neighbours(layer, position, &inside.gss_code),
         })
+    }
+
+    /// Other constituencies within [`NEIGHBOUR_M`] of a position that lies in one, nearest first.
+    pub fn neighbours_of(&self, own: &Constituency<'_>, position: Position) -> Vec<Neighbour<'_>> {
+        let layer = self.layer(CONSTITUENCY, own.generation);
+        layer.map_or_else(Vec::new, |layer| neighbours(layer, position, own.gss_code))
     }
 }
 
@@ -193,7 +193,7 @@ mod tests {
         let found = areas.locate(at(-1.005, 51.005)).unwrap();
         assert_eq!((found.gss_code, found.name), ("E1", Some("West")));
         assert_eq!((found.method, found.generation), (Method::PointInPolygon, Some("2024")));
-        assert_eq!(found.neighbours, []);
+        assert_eq!(areas.neighbours_of(&found, at(-1.005, 51.005)), []);
     }
 
     #[test]
@@ -201,10 +201,11 @@ mod tests {
         let areas = areas();
         let found = areas.locate(at(-0.998, 51.005)).unwrap();
         assert_eq!(found.gss_code, "E2");
-        assert_eq!(found.neighbours.len(), 1);
-        assert_eq!(found.neighbours[0].gss_code, "E1");
+        let neighbours = areas.neighbours_of(&found, at(-0.998, 51.005));
+        assert_eq!(neighbours.len(), 1);
+        assert_eq!(neighbours[0].gss_code, "E1");
         // 0.002 degrees of longitude at 51 degrees north are 140 m.
-        assert!((found.neighbours[0].distance_m - 140.0).abs() <= 1.0);
+        assert!((neighbours[0].distance_m - 140.0).abs() <= 1.0);
     }
 
     #[test]

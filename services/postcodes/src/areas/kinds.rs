@@ -82,7 +82,7 @@ pub struct Heading {
     pub kind: String,
     /// The stem in lower case.
     pub stem: String,
-    /// Two digits; `##` in the patterns of the directory.
+    /// Two digits; a `#` stands for any digit in the patterns of the directory.
     pub vintage: String,
 }
 
@@ -93,7 +93,7 @@ impl Heading {
         let body = lower.trim_end_matches(|last: char| last.is_ascii_digit()).strip_suffix("cd")?;
         let (stem, vintage) = body.split_at_checked(body.len().checked_sub(2)?)?;
         let is_stem = !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_lowercase());
-        let is_vintage = vintage == "##" || vintage.bytes().all(|byte| byte.is_ascii_digit());
+        let is_vintage = vintage.bytes().all(|byte| byte.is_ascii_digit() || byte == b'#');
         if !is_stem || !is_vintage {
             return None;
         }
@@ -167,6 +167,7 @@ mod tests {
             ("SPC26CD", "holyrood_constituency", Some("2026")),
             ("lsoa21cd", "lsoa", Some("2021")),
             ("rgn##cd", "region", None),
+            ("bua2#cd", "built_up_area", None),
             ("lep##cd1", "local_enterprise_partnership", None),
             ("XYZ31CD", "xyz", Some("2031")),
         ] {

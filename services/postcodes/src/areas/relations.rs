@@ -59,7 +59,7 @@ pub fn children(
     let parent = parents.iter().find_map(|known| known.column(data));
     let column = columns::all().iter().enumerate().find(|(_, column)| {
         column.kind == kind
-            && dataset.area(column.of, 0).is_some()
+            && dataset.areas(column.of).next().is_some()
             && generation.is_none_or(|wanted| column.generation(dataset) == Some(wanted))
     });
     let mut children: Vec<Child> = match (parent, column) {

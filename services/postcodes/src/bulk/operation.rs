@@ -98,7 +98,7 @@ impl Operation {
             Self::Validate => Ok(json!({"valid": live(data, text(item)?).is_ok()})),
             Self::Lookup => {
                 let entry = live(data, text(item)?)?;
-                Ok(json!(Record::of(&entry, &data.areas)))
+                Ok(json!(record(data, &entry)))
             }
             Self::Terminated => {
                 let entry = data.find(text(item)?)?;
@@ -170,8 +170,12 @@ fn position(item: &Value) -> Result<Position, Fault> {
 
 fn near(data: &Data, at: Position) -> Value {
     let found = data.dataset.nearest(at, NEAREST, RADIUS_M).into_iter();
-    let records = found.map(|(entry, far)| Record::of(&entry, &data.areas).at_distance(far));
+    let records = found.map(|(entry, far)| record(data, &entry).at_distance(far));
     json!(records.collect::<Vec<_>>())
+}
+
+fn record<'a>(data: &'a Data, entry: &Entry<'a>) -> Record<'a> {
+    Record::of(entry, &data.areas).with_additions(entry, &data.areas, true)
 }
 
 fn outcode<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, Fault> {

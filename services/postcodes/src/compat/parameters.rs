@@ -31,7 +31,12 @@ impl Parameters {
         given.map(String::as_str).find(|value| !value.is_empty())
     }
 
-    /// Whether the parameter is there with anything in it: `widesearch=false` is as good as `true` there.
+    /// Whether a parameter of ours is on.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.text(&[name]) == Some("true")
+    }
+
+    /// Whether the parameter has any value: to postcodes.io, `widesearch=false` means the same as `true`.
     pub fn is_set(&self, names: &[&str]) -> bool {
         self.text(names).is_some()
     }

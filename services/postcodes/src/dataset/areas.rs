@@ -10,23 +10,30 @@ impl Dataset {
         Some(Area { code: self.code(kind, number)?, name: self.name(kind, number) })
     }
 
-    /// The code of the area of a kind with a number.
+    /// The code of a kind with a number.
     pub(crate) fn code(&self, kind: Kind, number: u32) -> Option<&str> {
         self.table(kind)?.codes.get(&self.body, number)
     }
 
-    /// The name of the area of a kind with a number.
+    /// The name of a kind with a number.
     pub(crate) fn name(&self, kind: Kind, number: u32) -> Option<&str> {
         self.table(kind)?.names.get(&self.body, number)
     }
 
     /// All areas of a kind, by number.
     pub(crate) fn areas(&self, kind: Kind) -> impl Iterator<Item = Area<'_>> {
-        (0..).map_while(move |number| self.area(kind, number))
+        let count = self.table(kind).map_or(0, |table| table.areas);
+        (0..count).map_while(move |number| self.area(kind, number))
     }
 
     /// The number of the area of a kind that a combination of areas has.
     pub(crate) fn number_in(&self, kind: Kind, tuple: u32) -> Option<u32> {
+        let table = self.table(kind)?;
+        table.numbers.get(&self.body, tuple).filter(|number| *number < table.areas)
+    }
+
+    /// The same, or the number of a code that says "not applicable".
+    pub(crate) fn published_number_in(&self, kind: Kind, tuple: u32) -> Option<u32> {
         self.table(kind)?.numbers.get(&self.body, tuple)
     }
 

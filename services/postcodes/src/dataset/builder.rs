@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::Context;
 use indexmap::IndexSet;
 
-use super::codes::{Codes, as_number, is_pseudo};
+use super::codes::{Codes, as_number, is_nothing, place_in_file};
 use super::column::{Column, Pool, Value};
 use super::degrees::pack_degrees;
 use super::format::{self, About, AreaTable, Header, RowColumns};
@@ -31,7 +31,7 @@ pub struct Row<'a> {
     pub quality: Option<u32>,
     pub introduced: Option<Month>,
     pub terminated: Option<Month>,
-    /// Codes of its areas; pseudo codes (`E99999999`) count as none.
+    /// Codes of its areas; empty where there is none. One that says "not applicable" (`E99999999`) is kept, but is no area.
     pub areas: &'a [(Kind, &'a str)],
 }
 
@@ -55,6 +55,8 @@ type Tuple = [u32; Kind::ALL.len()];
 struct Source {
     /// Place of the deciding kind among all kinds.
     place: usize,
+    /// How many of its codes are of areas.
+    areas: u32,
     /// The kind's own numbers by the other's, where another decides.
     own: Option<Vec<Option<u32>>>,
 }
@@ -128,9 +130,9 @@ impl Builder {
         true
     }
 
-    /// Codes of a kind seen so far.
+    /// Codes of the areas of a kind seen so far.
     pub fn codes(&self, kind: Kind) -> impl Iterator<Item = &str> {
-        self.codes.get(&kind).into_iter().flat_map(Codes::iter)
+        self.codes.get(&kind).into_iter().flat_map(Codes::areas)
     }
 
     /// Distinct combinations of areas so far.
@@ -178,7 +180,7 @@ impl Builder {
 
     fn set(&mut self, tuple: &mut Tuple, kind: Kind, code: &str) {
         let Some(slot) = tuple.get_mut(kind.place()) else { return };
-        let number = (!is_pseudo(kind, code)).then(|| {
+        let number = (!is_nothing(kind, code)).then(|| {
             let codes = self.codes.entry(kind).or_default();
             codes.number(code)
         });
@@ -234,8 +236,9 @@ impl Builder {
     fn write_areas(&mut self, body: &mut Vec<u8>, names: &Names) -> BTreeMap<Kind, AreaTable> {
         let sources = Kind::ALL.map(|kind| self.source(kind, names));
         let number = |place: usize, tuple: usize| {
-            let Source { place, own } = sources.get(place)?;
+            let Source { place, areas, own } = sources.get(place)?;
             let number = self.tuples.get_index(tuple)?.get(*place)?.checked_sub(1)?;
+            let number = place_in_file(number, *areas);
             match own {
                 None => Some(number),
                 Some(own) => own.get(usize::try_from(number).ok()?).copied().flatten(),
@@ -247,35 +250,35 @@ impl Builder {
         let columns = Column::write(body, self.tuples.len(), values);
         let mut tables = BTreeMap::new();
         for (kind, numbers) in Kind::ALL.into_iter().zip(columns) {
-            let Some(codes) = self.codes.get(&kind).filter(|codes| !codes.is_empty()) else {
-                continue;
-            };
+            let Some(codes) = self.codes.get(&kind) else { continue };
             let name = |code: &str| names.get(&kind)?.get(code).map(String::as_str);
-            let codes_of = Pool::write(body, codes.iter());
-            let names_of = codes.iter().map(|code| name(code).unwrap_or_default());
+            let codes_of = Pool::write(body, codes.all());
+            let names_of = codes.all().map(|code| name(code).unwrap_or_default());
             let names_of = Pool::write(body, names_of);
-            tables.insert(kind, AreaTable { numbers, codes: codes_of, names: names_of });
+            let areas = codes.count();
+            tables.insert(kind, AreaTable { numbers, areas, codes: codes_of, names: names_of });
         }
         tables
     }
 
     /// Where the numbers of a kind come from; numbers its codes where another kind decides.
     fn source(&mut self, kind: Kind, names: &Names) -> Source {
-        let told = self.codes.contains_key(&kind);
-        match kind.follows().filter(|_| !told) {
-            None => Source { place: kind.place(), own: None },
-            Some(base) => Source { place: base.place(), own: Some(self.follow(kind, base, names)) },
-        }
+        let has_column = self.codes.contains_key(&kind);
+        let base = kind.follows().filter(|_| !has_column);
+        let own = base.map(|base| self.follow(kind, base, names));
+        let decides = base.unwrap_or(kind);
+        let areas = self.codes.get(&decides).map_or(0, Codes::count);
+        Source { place: decides.place(), areas, own }
     }
 
-    /// Numbers the codes of a kind that another decides; tells them by the number of the other's.
+    /// Numbers the codes of a kind that another decides; returns them by the number of the other's.
     fn follow(&mut self, kind: Kind, base: Kind, names: &Names) -> Vec<Option<u32>> {
         let Some((table, bases)) = names.get(&kind).zip(self.codes.get(&base)) else {
             return Vec::new();
         };
         let mut codes = Codes::default();
-        let own = bases.iter().map(|code| {
-            let code = table.get(code).filter(|code| !is_pseudo(kind, code))?;
+        let own = bases.areas().map(|code| {
+            let code = table.get(code).filter(|code| !is_nothing(kind, code))?;
             Some(codes.number(code))
         });
         let own = own.collect();

@@ -4,43 +4,67 @@ use indexmap::IndexSet;
 
 use super::kind::Kind;
 
-/// The codes of one kind, numbered in the order in which they came.
+/// Numbers from here on are of codes that say "not applicable", while an import reads them.
+const NOT_APPLICABLE: u32 = 1 << 31;
+
+/// The codes of one kind, numbered in the order in which they came. Those that say "not applicable" are numbered apart, since
+/// the file has them after all others.
 #[derive(Default)]
 pub(super) struct Codes {
-    known: IndexSet<Box<str>>,
-    /// The last one looked up: neighbours mostly lie in the same areas.
+    areas: IndexSet<Box<str>>,
+    not_applicable: IndexSet<Box<str>>,
+    /// The area looked up last: neighbours mostly lie in the same areas.
     last: usize,
 }
 
 impl Codes {
     /// The number of a code, which is new or known.
     pub(super) fn number(&mut self, code: &str) -> u32 {
-        if self.known.get_index(self.last).is_none_or(|last| **last != *code) {
-            self.last = match self.known.get_index_of(code) {
-                Some(number) => number,
-                None => self.known.insert_full(code.into()).0,
-            };
+        if is_not_applicable(code) {
+            return NOT_APPLICABLE | as_number(number(&mut self.not_applicable, code));
+        }
+        if self.areas.get_index(self.last).is_none_or(|last| **last != *code) {
+            self.last = number(&mut self.areas, code);
         }
         as_number(self.last)
     }
 
-    /// The codes in the order of their numbers.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.known.iter().map(|code| &**code)
+    /// The codes of areas, in the order of their numbers.
+    pub(super) fn areas(&self) -> impl Iterator<Item = &str> {
+        self.areas.iter().map(|code| &**code)
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
-        self.known.is_empty()
+    /// All codes, in the order of the file.
+    pub(super) fn all(&self) -> impl Iterator<Item = &str> {
+        self.areas().chain(self.not_applicable.iter().map(|code| &**code))
+    }
+
+    /// How many codes are of areas.
+    pub(super) fn count(&self) -> u32 {
+        as_number(self.areas.len())
     }
 }
 
-/// Whether a code only says "not applicable": `E99999999` and its like, the class `Z9`, the rank 0.
-pub(super) fn is_pseudo(kind: Kind, code: &str) -> bool {
-    code.is_empty()
-        || code == "Z9"
-        || code.get(1..) == Some("99999999")
-        || (kind == Kind::Deprivation && code == "0")
+fn number(codes: &mut IndexSet<Box<str>>, code: &str) -> usize {
+    match codes.get_index_of(code) {
+        Some(number) => number,
+        None => codes.insert_full(code.into()).0,
+    }
+}
+
+/// The place of a number in the file, of a kind with so many areas.
+pub(super) fn place_in_file(number: u32, areas: u32) -> u32 {
+    number.checked_sub(NOT_APPLICABLE).map_or(number, |place| areas + place)
+}
+
+/// Whether a code says that no area of its kind applies: `E99999999` and its like, the class `Z9`.
+pub(crate) fn is_not_applicable(code: &str) -> bool {
+    code == "Z9" || code.get(1..) == Some("99999999")
+}
+
+/// Whether a column holds nothing: it is empty, or has the rank 0.
+pub(super) fn is_nothing(kind: Kind, code: &str) -> bool {
+    code.is_empty() || (kind == Kind::Deprivation && code == "0")
 }
 
 /// A place in a list as the number that files hold.
@@ -50,19 +74,33 @@ pub(super) fn as_number(place: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::is_pseudo;
+    use super::{Codes, is_not_applicable, is_nothing, place_in_file};
     use crate::dataset::kind::Kind;
 
     #[test]
-    fn pseudo_codes_of_every_country_count_as_none() {
+    fn codes_that_say_not_applicable_are_known_in_every_country() {
         for code in
-            ["", "E99999999", "L99999999", "M99999999", "N99999999", "S99999999", "W99999999", "Z9"]
+            ["E99999999", "L99999999", "M99999999", "N99999999", "S99999999", "W99999999", "Z9"]
         {
-            assert!(is_pseudo(Kind::Ward, code), "{code}");
+            assert!(is_not_applicable(code), "{code}");
         }
-        for code in ["E14001419", "M83000003", "A1", "0"] {
-            assert!(!is_pseudo(Kind::Ward, code), "{code}");
+        for code in ["", "E14001419", "M83000003", "M01000001", "A1", "0", "9"] {
+            assert!(!is_not_applicable(code), "{code}");
         }
-        assert!(is_pseudo(Kind::Deprivation, "0") && !is_pseudo(Kind::Deprivation, "6715"));
+        assert!(is_nothing(Kind::Deprivation, "0") && !is_nothing(Kind::Deprivation, "6715"));
+        assert!(is_nothing(Kind::Ward, "") && !is_nothing(Kind::Ward, "0"));
+    }
+
+    #[test]
+    fn codes_of_areas_come_first_in_the_file() {
+        let mut codes = Codes::default();
+        let numbers = ["E99999999", "E05000001", "S99999999", "E05000002", "E99999999"]
+            .map(|code| codes.number(code));
+        assert_eq!(codes.count(), 2);
+        assert_eq!(
+            codes.all().collect::<Vec<_>>(),
+            ["E05000001", "E05000002", "E99999999", "S99999999"]
+        );
+        assert_eq!(numbers.map(|number| place_in_file(number, codes.count())), [2, 0, 3, 1, 2]);
     }
 }

@@ -26,7 +26,7 @@ use super::tree::Tree;
 
 const MAGIC: [u8; 4] = *b"FMPC";
 /// Version of the layout; a reader refuses any other.
-pub const FORMAT_VERSION: u32 = 3;
+pub const FORMAT_VERSION: u32 = 4;
 /// Largest header accepted, in bytes.
 const MAX_HEADER_BYTES: u32 = 1 << 20;
 /// Largest file accepted, in bytes; a full directory takes about 120 MB.
@@ -96,10 +96,12 @@ pub(crate) struct RowColumns {
     pub(crate) tuple: Column,
 }
 
-/// One kind of area: its number for each combination, and the codes and names by number.
+/// One kind of area: its number for each combination, and the codes and names by number. Numbers from `areas` on are of codes
+/// that say "not applicable".
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct AreaTable {
     pub(crate) numbers: Column,
+    pub(crate) areas: u32,
     pub(crate) codes: Pool,
     pub(crate) names: Pool,
 }

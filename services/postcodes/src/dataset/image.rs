@@ -192,6 +192,16 @@ impl<'a> Entry<'a> {
         self.dataset.number_in(kind, self.tuple?)
     }
 
+    /// The code that the directory publishes for a kind: that of its area, or one that says "not applicable".
+    pub fn published_code(&self, kind: Kind) -> Option<&'a str> {
+        self.dataset.code(kind, self.dataset.published_number_in(kind, self.tuple?)?)
+    }
+
+    /// The name of [that code](Self::published_code).
+    pub fn published_name(&self, kind: Kind) -> Option<&'a str> {
+        self.dataset.name(kind, self.dataset.published_number_in(kind, self.tuple?)?)
+    }
+
     /// Position on the national grid.
     pub fn grid(&self) -> Option<GridPosition> {
         let rows = &self.dataset.header.rows;

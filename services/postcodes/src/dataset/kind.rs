@@ -131,7 +131,8 @@ impl Kind {
             Self::PoliceForce => &["pfa##cd", "pfa"],
             Self::TravelToWork => &["ttwa##cd", "ttwa"],
             Self::NationalPark => &["npark##cd", "npark", "park"],
-            Self::BuiltUpArea => &["bua##cd", "bua##"],
+            // The column `bua11` of older releases holds other areas.
+            Self::BuiltUpArea => &["bua2#cd", "bua2#"],
             Self::Lau2 => &["itl##cd", "itl", "nuts"],
             Self::Lep1 => &["lep##cd1", "lep1"],
             Self::Lep2 => &["lep##cd2", "lep2"],

@@ -5,7 +5,7 @@
 
 mod areas;
 pub mod builder;
-mod codes;
+pub(crate) mod codes;
 mod column;
 mod degrees;
 pub mod format;

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::source::{children, has_extension};
 use crate::dataset::builder::{Builder, Names};
+use crate::dataset::codes::is_not_applicable;
 use crate::dataset::kind::Kind;
 
 /// The countries, which are few enough to stand here.
@@ -22,10 +23,22 @@ const COUNTRIES: [(&str, &str); 6] = [
     ("S92000003", "Scotland"),
     ("W92000004", "Wales"),
 ];
+/// Names of codes that say "not applicable", as postcodes.io has them.
+const NOT_APPLICABLE: [(Kind, &str, &str); 9] = [
+    (Kind::District, "L99999999", "Channel Islands"),
+    (Kind::District, "M99999999", "Isle of Man"),
+    (Kind::Ward, "L99999999", "Channel Islands (pseudo)"),
+    (Kind::Ward, "M99999999", "Isle of Man (pseudo)"),
+    (Kind::PrimaryCareTrust, "L99999999", "(pseudo) Channel Islands"),
+    (Kind::PoliceForce, "L99999999", "(pseudo) Channel Islands"),
+    (Kind::PoliceForce, "M99999999", "(pseudo) Isle of Man"),
+    (Kind::PoliceForce, "N99999999", "(pseudo) Northern Ireland"),
+    (Kind::Ruc11, "Z9", "(pseudo) Channel Islands/Isle of Man"),
+];
 /// Keys of an entry that has more than a name: the code of the kind that follows this one.
 const FOLLOWING: [&str; 2] = ["code", "ccg19cdh"];
 
-/// The names in the folder, and the countries. A table names a code rather than a document does.
+/// The names in the folder, and those that are always known. A table takes precedence over a document.
 pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
     let mut names = Names::new();
     let files = folder.map(children).transpose()?.unwrap_or_default();
@@ -44,9 +57,10 @@ pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
         }
     }
     share(&mut names);
-    let countries = names.entry(Kind::Country).or_default();
-    for (code, name) in COUNTRIES {
-        countries.entry(code.to_owned()).or_insert_with(|| name.to_owned());
+    let countries = COUNTRIES.map(|(code, name)| (Kind::Country, code, name));
+    for (kind, code, name) in countries.into_iter().chain(NOT_APPLICABLE) {
+        let names = names.entry(kind).or_default();
+        names.entry(code.to_owned()).or_insert_with(|| name.to_owned());
     }
     Ok(names)
 }
@@ -54,7 +68,8 @@ pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
 /// The codes that were read and have no name, of the kinds of which some have one.
 pub(super) fn missing(names: &Names, builder: &Builder) -> Vec<(Kind, usize, String)> {
     let kinds = Kind::ALL.into_iter().filter_map(|kind| {
-        let table = names.get(&kind).filter(|table| !table.is_empty())?;
+        let table = names.get(&kind)?;
+        table.keys().find(|code| !is_not_applicable(code))?;
         let mut lacking: Vec<&str> =
             builder.codes(kind).filter(|code| !table.contains_key(*code)).collect();
         lacking.sort_unstable();

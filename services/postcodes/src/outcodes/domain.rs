@@ -64,7 +64,7 @@ impl Outcodes {
         let centre = self.centres.get(&outcode)?;
         let live: Vec<Entry<'a>> = dataset.of_outcode(outcode).filter(Entry::is_live).collect();
         let names = |kind| -> BTreeSet<&'a str> {
-            live.iter().filter_map(|entry| entry.name(kind)).collect()
+            live.iter().filter_map(|entry| entry.published_name(kind)).collect()
         };
         let constituencies = live.iter().filter_map(|entry| areas.constituency(entry)?.name);
         Some(Outcode {

@@ -9,6 +9,7 @@ use super::record::{Record, Terminated};
 use crate::{
     app::Data,
     compat::{body::Body, filter::Filter, parameters::Parameters, refused::Refused},
+    dataset::image::Entry,
 };
 
 /// The most items of a request.
@@ -79,7 +80,8 @@ fn is_truthy(value: &Value) -> bool {
 
 fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> Vec<Answer<'a>> {
     let keeps = keeps_positions(parameters);
-    let hints = parameters.text(&["terminated"]) == Some("true");
+    let hints = parameters.is_true("terminated");
+    let additions = parameters.is_true("additions");
     let answer = |item: &Value| {
         let Some(text) = item.as_str() else {
             return keeps.then(|| Answer::of(item.clone(), Err("not a text".into())));
@@ -87,7 +89,11 @@ fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> 
         let found = data.find(text);
         let gone = found.as_ref().ok().and_then(Terminated::of);
         let live = found.as_ref().ok().filter(|entry| entry.is_live());
-        let record = live.map(|entry| Outcome::Record(Box::new(Record::of(entry, &data.areas))));
+        let record = |entry: &Entry<'a>| {
+            let record = Record::of(entry, &data.areas);
+            Outcome::Record(Box::new(record.with_additions(entry, &data.areas, additions)))
+        };
+        let record = live.map(record);
         let answer = Answer::of(item.clone(), Ok(record));
         Some(Answer { terminated: gone.filter(|_| hints), ..answer })
     };
@@ -141,6 +147,7 @@ struct Asked {
     texts: Vec<(String, String)>,
     wide: bool,
     uncapped: bool,
+    additions: bool,
 }
 
 impl Asked {
@@ -159,8 +166,9 @@ impl Asked {
         let texts = truthy.map(|(name, value)| (name.clone(), number_text(value))).collect();
         let is_set = |name: &str| fields.get(name).is_some_and(is_truthy);
         let wide = is_set("widesearch") || is_set("wideSearch");
-        let uncapped = parameters.text(&["uncapped"]) == Some("true");
-        Self { fields, texts, wide, uncapped }
+        let uncapped = parameters.is_true("uncapped");
+        let additions = parameters.is_true("additions");
+        Self { fields, texts, wide, uncapped, additions }
     }
 
     fn given(&self) -> Given<'_> {
@@ -180,6 +188,7 @@ impl Asked {
             radius: text("radius"),
             wide: self.wide,
             uncapped: self.uncapped,
+            additions: self.additions,
         }
     }
 

@@ -9,17 +9,22 @@ use super::random;
 use super::record::{Record, Terminated, TerminatedRecord};
 use super::search;
 use crate::{
-    app::App,
+    app::{App, Data},
     compat::{answer::Found, body::Body, parameters::Parameters, refused::Refused},
+    dataset::image::Entry,
     error::Error,
 };
 
 /// `GET /v1/geo/postcodes/{postcode}`
-pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
+pub async fn get(
+    app: web::Data<App>,
+    text: web::Path<String>,
+    parameters: Parameters,
+) -> Result<Found, Refused> {
     let data = app.data()?;
     let entry = data.find(&text)?;
     match Terminated::of(&entry) {
-        None => Ok(Found::new(Record::of(&entry, &data.areas))),
+        None => Ok(Found::new(record(&data, &entry, &parameters))),
         Some(terminated) => Err(Refused::PostcodeNotFound(Some(Box::new(terminated)))),
     }
 }
@@ -39,7 +44,7 @@ pub async fn autocomplete(
     let data = app.data()?;
     let found = search::search(&data, &text, search::limit(&parameters));
     let postcodes = |found: Vec<_>| -> Vec<_> {
-        found.iter().map(crate::dataset::image::Entry::postcode).collect()
+        found.iter().map(Entry::postcode).collect()
     };
     Ok(Found::new(found.map(postcodes)))
 }
@@ -51,7 +56,7 @@ pub async fn nearest(
     parameters: Parameters,
 ) -> Result<Found, Refused> {
     let data = app.data()?;
-    let entry = data.find(&text).ok().filter(crate::dataset::image::Entry::is_live);
+    let entry = data.find(&text).ok().filter(Entry::is_live);
     let entry = entry.ok_or(Refused::PostcodeNotFound(None))?;
     let position = entry.position().map(|at| (at.longitude.to_string(), at.latitude.to_string()));
     let near = Given {
@@ -80,7 +85,7 @@ pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found,
     let text = text.ok_or(Refused::QueryRequired)?;
     let found = search::search(&data, text, search::limit(&parameters));
     let records = |found: Vec<_>| -> Vec<_> {
-        found.iter().map(|entry| Record::of(entry, &data.areas)).collect()
+        found.iter().map(|entry| record(&data, entry, &parameters)).collect()
     };
     Ok(Found::new(found.map(records)))
 }
@@ -124,7 +129,7 @@ pub async fn random(app: web::Data<App>, parameters: Parameters) -> Result<Found
     let data = app.data()?;
     let draw = u64::from_le_bytes(Ids.bytes());
     let entry = random::draw(&data.dataset, parameters.text(&["outcode"]), draw);
-    Ok(Found::new(entry.map(|entry| Record::of(&entry, &data.areas))))
+    Ok(Found::new(entry.map(|entry| record(&data, &entry, &parameters))))
 }
 
 /// `GET /v1/geo/terminated_postcodes/{postcode}`
@@ -136,4 +141,9 @@ pub async fn terminated(app: web::Data<App>, text: web::Path<String>) -> Result<
         Err(error) => return Err(error.into()),
     };
     Ok(Found::new(entry.ok_or(Refused::TerminatedNotFound)?))
+}
+
+fn record<'a>(data: &'a Data, entry: &Entry<'a>, parameters: &Parameters) -> Record<'a> {
+    let additions = parameters.is_true("additions");
+    Record::of(entry, &data.areas).with_additions(entry, &data.areas, additions)
 }

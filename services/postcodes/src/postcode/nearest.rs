@@ -30,9 +30,10 @@ pub struct Near {
     limit: usize,
     radius_m: f64,
     wide: bool,
+    additions: bool,
 }
 
-/// The texts of one, before they are read.
+/// The parameters of a search, before they are parsed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Given<'a> {
     pub longitude: Option<&'a str>,
@@ -41,21 +42,23 @@ pub struct Given<'a> {
     pub radius: Option<&'a str>,
     pub wide: bool,
     pub uncapped: bool,
+    pub additions: bool,
 }
 
 impl<'a> Given<'a> {
-    /// Limit, radius and manner of a request; the position comes from elsewhere.
+    /// All parameters of a request but the position.
     pub fn of(parameters: &'a Parameters) -> Self {
         Self {
             limit: parameters.text(&["limit"]),
             radius: parameters.text(&["radius"]),
             wide: parameters.is_set(&["widesearch", "wideSearch"]),
-            uncapped: parameters.text(&["uncapped"]) == Some("true"),
+            uncapped: parameters.is_true("uncapped"),
+            additions: parameters.is_true("additions"),
             ..Self::default()
         }
     }
 
-    /// Reads the texts in the order of postcodes.io, so that the first fault told is the same.
+    /// Parses the parameters in the order of postcodes.io, so that the first error reported is the same.
     pub fn read(self) -> Result<Near, Refused> {
         let limit = self.limit.map_or(Some(LIMIT), whole);
         let limit = limit.filter(|limit| *limit >= 0).ok_or(Refused::InvalidLimit)?;
@@ -66,7 +69,8 @@ impl<'a> Given<'a> {
         let most = if self.uncapped { UNCAPPED_RADIUS_M } else { MAX_RADIUS_M };
         let limit = if self.wide { limit.min(LIMIT) } else { limit.min(MAX_LIMIT) };
         let limit = usize::try_from(limit).unwrap_or(0);
-        Ok(Near { at, limit, radius_m: radius.min(most), wide: self.wide })
+        let (radius_m, wide, additions) = (radius.min(most), self.wide, self.additions);
+        Ok(Near { at, limit, radius_m, wide, additions })
     }
 }
 
@@ -85,8 +89,11 @@ impl Near {
 
     /// The records with their distances.
     pub fn records(self, data: &Data) -> Option<Vec<Record<'_>>> {
-        let found = self.find(data)?.into_iter();
-        Some(found.map(|(entry, far)| Record::of(&entry, &data.areas).at_distance(far)).collect())
+        let record = |(entry, distance_m): (Entry<'_>, f64)| {
+            let record = Record::of(&entry, &data.areas).at_distance(distance_m);
+            record.with_additions(&entry, &data.areas, self.additions)
+        };
+        Some(self.find(data)?.into_iter().map(record).collect())
     }
 }
 
@@ -102,6 +109,7 @@ mod tests {
         radius: None,
         wide: false,
         uncapped: false,
+        additions: false,
     };
 
     fn read(given: Given<'_>) -> Near {

@@ -1,14 +1,14 @@
-//! The answer for a postcode, in the JSON shape of postcodes.io version 18.
+//! The record of a postcode, in the JSON shape of postcodes.io since version 19.
 //!
-//! Every field of that shape, and every one that versions 19 and 20 add, is present and null where the
-//! dataset does not know it. Added by Folkmoot: `constituency` (which method found it, and who else
-//! may be meant near a border). What is not applicable is null, never a pseudo code.
+//! Every field of that shape is present, and null where the dataset does not know it. A code that says "not applicable"
+//! (`E99999999`) is given as the directory publishes it. What Folkmoot adds is present only where it is asked for:
+//! `constituency` (which method found it, and which others are near) and `codes.senedd_constituency`.
 
 use arrayvec::ArrayString;
 use serde::Serialize;
 
 use super::domain::Postcode;
-use crate::areas::domain::{Areas, Constituency};
+use crate::areas::domain::{Areas, Constituency, Neighbour};
 use crate::dataset::image::Entry;
 use crate::dataset::kind::Kind;
 
@@ -33,7 +33,7 @@ pub struct Record<'a> {
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
     pub senedd_constituency: Option<&'a str>,
-    /// Of version 19; nothing that is published tells it.
+    /// Always null: it is in no published data.
     pub senedd_constituency_no: Option<u32>,
     pub admin_district: Option<&'a str>,
     pub parish: Option<&'a str>,
@@ -65,10 +65,21 @@ pub struct Record<'a> {
     pub lep1: Option<&'a str>,
     pub lep2: Option<&'a str>,
     pub codes: Codes<'a>,
-    pub constituency: Option<Constituency<'a>>,
-    /// From where was asked, metres.
+    /// Ours, where it is asked for; null where no constituency is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub constituency: Option<Option<ConstituencyDetail<'a>>>,
+    /// Metres from the position in the request.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance: Option<f64>,
+}
+
+/// A constituency, and which others may be meant near a border.
+#[derive(Clone, Debug, Serialize)]
+pub struct ConstituencyDetail<'a> {
+    #[serde(flatten)]
+    pub constituency: Constituency<'a>,
+    /// Other constituencies within 250 m, nearest first.
+    pub neighbours: Vec<Neighbour<'a>>,
 }
 
 /// The codes of a record's areas.
@@ -80,12 +91,14 @@ pub struct Codes<'a> {
     pub parish: Option<&'a str>,
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
-    pub senedd_constituency: Option<&'a str>,
+    /// Ours, where it is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub senedd_constituency: Option<Option<&'a str>>,
     pub ccg: Option<&'a str>,
-    /// Only where the names that were imported tell it.
+    /// Only where the imported names include it.
     pub ccg_id: Option<&'a str>,
     pub ced: Option<&'a str>,
-    /// Only where the names that were imported tell it.
+    /// Only where the imported names include it.
     pub nuts: Option<&'a str>,
     pub lsoa: Option<&'a str>,
     pub msoa: Option<&'a str>,
@@ -108,7 +121,7 @@ pub struct Codes<'a> {
     pub lep2: Option<&'a str>,
 }
 
-/// When a postcode went out of use and where it lay, as postcodes.io tells it.
+/// When a postcode went out of use and where it was, as in postcodes.io.
 #[derive(Clone, Debug, Serialize)]
 pub struct Terminated {
     pub postcode: Postcode,
@@ -118,7 +131,7 @@ pub struct Terminated {
     pub latitude: Option<f64>,
 }
 
-/// The same with its place on the grid, as version 19 has it.
+/// The same with its grid reference, as in postcodes.io since version 19.
 #[derive(Clone, Debug, Serialize)]
 pub struct TerminatedRecord {
     #[serde(flatten)]
@@ -128,7 +141,7 @@ pub struct TerminatedRecord {
 }
 
 impl TerminatedRecord {
-    /// None for a live postcode, and where the directory does not tell.
+    /// None for a live postcode, and where the directory has no dates of termination.
     pub fn of(entry: &Entry<'_>) -> Option<Self> {
         let (terminated, grid) = (Terminated::of(entry)?, entry.grid());
         let (eastings, northings) =
@@ -138,7 +151,7 @@ impl TerminatedRecord {
 }
 
 impl Terminated {
-    /// None for a live postcode, and where the directory does not tell.
+    /// None for a live postcode, and where the directory has no dates of termination.
     pub fn of(entry: &Entry<'_>) -> Option<Self> {
         let (month, position) = (entry.terminated()?, entry.position());
         Some(Self {
@@ -152,9 +165,9 @@ impl Terminated {
 }
 
 impl<'a> Record<'a> {
-    /// Puts together what the dataset and the outlines know of a postcode.
+    /// Collects what the dataset and the boundaries know of a postcode.
     pub fn of(entry: &Entry<'a>, areas: &'a Areas) -> Self {
-        let name = |kind| entry.name(kind);
+        let name = |kind| entry.published_name(kind);
         let (grid, position) = (entry.grid(), entry.position());
         let constituency = areas.constituency(entry);
         let current = constituency.as_ref().filter(|found| found.generation == Some("2024"));
@@ -199,16 +212,33 @@ impl<'a> Record<'a> {
             msoa11: name(Kind::Msoa11),
             lsoa21: name(Kind::Lsoa21),
             msoa21: name(Kind::Msoa21),
-            // An output area has no name, so its code stands here too.
-            oa21: entry.code(Kind::Oa21),
+            // An output area has no name, so its code is given here too.
+            oa21: entry.published_code(Kind::Oa21),
             ruc11: name(Kind::Ruc11),
             ruc21: name(Kind::Ruc21),
             lep1: name(Kind::Lep1),
             lep2: name(Kind::Lep2),
             codes: Codes::of(entry, constituency.as_ref()),
-            constituency,
+            constituency: None,
             distance: None,
         }
+    }
+
+    /// The same, with what Folkmoot adds if it is asked for.
+    #[must_use]
+    pub fn with_additions(mut self, entry: &Entry<'a>, areas: &'a Areas, asked: bool) -> Self {
+        if !asked {
+            return self;
+        }
+        let position = entry.position();
+        let detail = areas.constituency(entry).map(|constituency| ConstituencyDetail {
+            neighbours: position
+                .map_or_else(Vec::new, |position| areas.neighbours_of(&constituency, position)),
+            constituency,
+        });
+        self.constituency = Some(detail);
+        self.codes.senedd_constituency = Some(entry.code(Kind::SeneddConstituency));
+        self
     }
 
     /// The same, found at a distance.
@@ -224,16 +254,21 @@ fn deprivation(entry: &Entry<'_>) -> Option<u32> {
 
 impl<'a> Codes<'a> {
     fn of(entry: &Entry<'a>, constituency: Option<&Constituency<'a>>) -> Self {
-        let code = |kind| entry.code(kind);
+        let code = |kind| entry.published_code(kind);
         let current = constituency.filter(|found| found.generation == Some("2024"));
+        let not_applicable = || code(Kind::Constituency).filter(|_| constituency.is_none());
         Self {
             admin_district: code(Kind::District),
             admin_county: code(Kind::County),
             admin_ward: code(Kind::Ward),
             parish: code(Kind::Parish),
-            parliamentary_constituency: constituency.map(|found| found.gss_code),
-            parliamentary_constituency_2024: current.map(|found| found.gss_code),
-            senedd_constituency: code(Kind::SeneddConstituency),
+            parliamentary_constituency: constituency
+                .map(|found| found.gss_code)
+                .or_else(not_applicable),
+            parliamentary_constituency_2024: current
+                .map(|found| found.gss_code)
+                .or_else(not_applicable),
+            senedd_constituency: None,
             ccg: code(Kind::SubIcb),
             ccg_id: code(Kind::SubIcbNhs),
             ced: code(Kind::CountyDivision),

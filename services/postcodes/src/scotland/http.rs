@@ -12,7 +12,7 @@ use crate::{
 pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
     let data = app.data()?;
     let entry = data.find(&text)?;
-    match ScottishRecord::of(&entry) {
+    match ScottishRecord::of(entry, &data.areas) {
         Some(record) => Ok(Found::new(record)),
         None if entry.is_live() => Err(Refused::NotScottish),
         None => Err(Refused::PostcodeNotFound(None)),

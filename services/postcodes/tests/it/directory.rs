@@ -27,10 +27,12 @@ fn a_postcode_is_found_with_all_that_was_written() {
 }
 
 #[test]
-fn the_record_has_every_field_of_postcodes_io_and_tells_how_the_constituency_was_found() {
+fn the_record_has_the_fields_of_postcodes_io_and_ours_where_they_are_asked_for() {
     let (dataset, areas) = (support::small(), geojson::demo().unwrap());
     let entry = dataset.find(support::postcode("OX4 1AA")).unwrap();
-    let record = serde_json::to_value(Record::of(&entry, &areas)).unwrap();
+    let record = Record::of(&entry, &areas);
+    let more = record.clone().with_additions(&entry, &areas, true);
+    let [record, more] = [record, more].map(|record| serde_json::to_value(record).unwrap());
     assert_eq!(record["postcode"], "OX4 1AA");
     assert_eq!((&record["outcode"], &record["incode"]), (&json!("OX4"), &json!("1AA")));
     assert_eq!((&record["longitude"], &record["latitude"]), (&json!(-1.2165), &json!(51.752)));
@@ -38,11 +40,23 @@ fn the_record_has_every_field_of_postcodes_io_and_tells_how_the_constituency_was
     assert_eq!(record["date_of_introduction"], "198001");
     assert_eq!(record["parliamentary_constituency_2024"], "Oxford East");
     assert_eq!(record["codes"]["parliamentary_constituency_2024"], "E14001419");
-    assert_eq!(record["constituency"]["method"], "point_in_polygon");
     assert_eq!(record["eastings"], Value::Null);
-    // 41 fields of version 18 and `codes`, four of later versions, and the one that this service adds.
-    assert_eq!(record.as_object().unwrap().len(), 41 + 1 + 4 + 1);
-    assert_eq!(record["codes"].as_object().unwrap().len(), 29 + 1);
+    // 41 fields of version 18 and `codes`, and four of later versions.
+    assert_eq!(record.as_object().unwrap().len(), 41 + 1 + 4);
+    assert_eq!(record["codes"].as_object().unwrap().len(), 29);
+    assert_eq!(more["constituency"]["method"], "point_in_polygon");
+    assert_eq!(more.as_object().unwrap().len(), 41 + 1 + 4 + 1);
+    assert_eq!(more["codes"].as_object().unwrap().len(), 29 + 1);
+}
+
+#[test]
+fn a_code_that_says_not_applicable_is_published_and_is_no_area() {
+    let dataset = support::small();
+    let entry = dataset.find(support::postcode("OX4 1AA")).unwrap();
+    assert_eq!(entry.published_code(Kind::County), Some("E99999999"));
+    assert_eq!((entry.code(Kind::County), entry.name(Kind::County)), (None, None));
+    assert_eq!(entry.published_code(Kind::District), Some("E07000178"));
+    assert_eq!(entry.published_code(Kind::Parish), None);
 }
 
 #[test]

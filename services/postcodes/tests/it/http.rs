@@ -9,7 +9,7 @@ async fn a_postcode_is_answered_in_the_envelope_of_postcodes_io() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);
-    let answer = caller.get("/v1/geo/postcodes/OX4%201AA").await;
+    let answer = caller.get("/v1/geo/postcodes/OX4%201AA?additions=true").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
     let body = answer.json();
@@ -29,9 +29,12 @@ async fn a_postcode_is_answered_in_the_envelope_of_postcodes_io() {
         })
     );
     for text in ["ox41aa", "%20Ox4%091aA%20", "o%20x41%20aa"] {
-        let again = caller.get(&format!("/v1/geo/postcodes/{text}")).await;
+        let again = caller.get(&format!("/v1/geo/postcodes/{text}?additions=true")).await;
         assert_eq!(again.json(), body, "{text}");
     }
+    let plain = caller.get("/v1/geo/postcodes/OX4%201AA").await.json();
+    assert_eq!(plain["result"].get("constituency"), None, "only where it is asked for");
+    assert_eq!(plain["result"]["parliamentary_constituency"], "Oxford East");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -103,7 +106,8 @@ async fn outlines_of_the_operator_take_the_place_of_the_embedded_ones() {
         ("FOLKMOOT_POSTCODES_AREAS", areas.to_str().unwrap()),
     ])
     .await;
-    let answer = app.caller(&["geo:read"]).get("/v1/geo/postcodes/OX41AA").await.json();
+    let path = "/v1/geo/postcodes/OX41AA?additions=true";
+    let answer = app.caller(&["geo:read"]).get(path).await.json();
     let constituency = &answer["result"]["constituency"];
     assert_eq!(
         (&constituency["name"], &constituency["generation"]),
@@ -122,7 +126,7 @@ async fn the_real_extract_is_answered_as_published() {
     postcodes::import::from_onspd(&csv, Some(&data.join("names")), &file, &mut |_| {}).unwrap();
     let app = support::start_with(&[("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap())]).await;
     let caller = app.caller(&["geo:read"]);
-    let aberdeen = caller.get("/v1/geo/postcodes/AB101AB").await.json();
+    let aberdeen = caller.get("/v1/geo/postcodes/AB101AB?additions=true").await.json();
     assert_eq!(aberdeen["result"]["constituency"]["name"], "Aberdeen South");
     assert_eq!(aberdeen["result"]["constituency"]["method"], "column");
     let old = caller.get("/v1/geo/postcodes/AB10AA").await;

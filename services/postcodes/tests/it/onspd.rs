@@ -51,7 +51,8 @@ fn the_real_extract_gives_the_published_records() {
     let areas = geojson::demo().unwrap();
     let record = |text| {
         let entry = dataset.find(support::postcode(text)).unwrap();
-        serde_json::to_value(Record::of(&entry, &areas)).unwrap()
+        let record = Record::of(&entry, &areas).with_additions(&entry, &areas, true);
+        serde_json::to_value(record).unwrap()
     };
     let aberdeen = record("AB10 1AB");
     assert_eq!(aberdeen["eastings"], 394_235);
@@ -68,6 +69,8 @@ fn the_real_extract_gives_the_published_records() {
     let southwark = record("SE1P 5ZZ");
     assert_eq!(southwark["region"], "London");
     assert_eq!(southwark["codes"]["parliamentary_constituency"], "E14001085");
+    assert_eq!(southwark["codes"]["bua"], json!(null), "`bua11` is another kind of area");
+    assert!(report.unread.contains(&"bua11".to_owned()));
     assert_eq!(record("JE2 4WD")["longitude"], json!(null));
     assert_eq!(record("AB1 0AA")["date_of_termination"], "199606");
 }
@@ -107,6 +110,9 @@ fn all_three_real_generations_of_headings_are_understood() {
     for (file, generation) in [("onspd_may2018.csv", "2010"), ("onspd_nov2025.csv", "2024")] {
         let (report, dataset) = import(&data.join("onspd").join(file), None);
         assert_eq!(report.about.postcodes, 4, "{file}");
+        let entry = dataset.entries().next().unwrap();
+        let bua = if generation == "2024" { Some("S99999999") } else { None };
+        assert_eq!(entry.published_code(Kind::BuiltUpArea), bua, "{file}");
         assert_eq!(dataset.about().constituency_generation.as_deref(), Some(generation), "{file}");
         println!("{file}: missing {:?}, unread {:?}", report.missing, report.unread);
     }

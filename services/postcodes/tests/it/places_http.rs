@@ -124,6 +124,13 @@ async fn a_scottish_postcode_has_its_constituency_and_others_are_told_apart() {
     let found = caller.get("/scotland/postcodes/g133ae").await.json()["result"].clone();
     assert_eq!(found["postcode"], "G13 3AE");
     assert_eq!(found["codes"]["scottish_parliamentary_constituency"], "S16000115");
+    // The fields of version 20; what is not known of them is null.
+    assert_eq!(found.as_object().unwrap().len(), 70);
+    assert_eq!(found["codes"].as_object().unwrap().len(), 31);
+    assert_eq!((&found["pc_compact"], &found["postcode_sector"]), (&json!("G133AE"), &json!("G13 3")));
+    assert_eq!((&found["eastings"], &found["locality"]), (&json!(252_241), &Value::Null));
+    assert_eq!(found["codes"]["council_area"], "S12000049");
+    assert_eq!(found["codes"]["uk_parliamentary_constituency"], "S14000085");
     for (text, error) in [
         ("nonsense", "Invalid postcode"),
         ("ZE1 0AA", "Postcode not found"),

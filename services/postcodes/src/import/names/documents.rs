@@ -11,6 +11,7 @@ use encoding_rs::WINDOWS_1252;
 use super::super::table::{find, heading};
 use super::insert;
 use crate::dataset::builder::Names;
+use crate::dataset::codes::is_not_applicable;
 use crate::dataset::kind::Kind;
 
 const DELIMITERS: [char; 4] = [',', '\t', ';', '|'];
@@ -23,6 +24,18 @@ const SPECIAL: [(Kind, &str, &str); 6] = [
     (Kind::Lau2, "lau###cd", "itl3##nm"),
     (Kind::Lep1, "lep##cd", "lep##nm"),
     (Kind::Lep2, "lep##cd", "lep##nm"),
+];
+
+/// Kinds whose codes that say "not applicable" keep the ONS's names, such as `(pseudo) Wales`. Every file has such names, and
+/// postcodes.io shows those of these kinds only.
+const NAMED_NOT_APPLICABLE: [Kind; 7] = [
+    Kind::District,
+    Kind::Ward,
+    Kind::PrimaryCareTrust,
+    Kind::Icb,
+    Kind::PoliceForce,
+    Kind::NationalPark,
+    Kind::Ruc11,
 ];
 
 /// Adds what a file names; nothing if no heading is known.
@@ -45,7 +58,10 @@ pub(super) fn read(file: &Path, names: &mut Names) -> anyhow::Result<()> {
         let row = row.with_context(|| format!("cannot read {}", file.display()))?;
         let cell = |column: usize| row.get(column).unwrap_or_default().trim();
         for (kind, code, name) in &columns {
-            insert(names, *kind, cell(*code), cell(*name));
+            let code = cell(*code);
+            if !is_not_applicable(code) || NAMED_NOT_APPLICABLE.contains(kind) {
+                insert(names, *kind, code, cell(*name));
+            }
         }
     }
     Ok(())
