@@ -130,11 +130,21 @@ impl Suite {
 
     fn wait_until_ready(&self) -> anyhow::Result<()> {
         for service in SERVICES {
-            let admin = format!("FOLKMOOT_{}_ADMIN_LISTEN", service.to_uppercase());
-            let address = self.env.get(&admin).context("no admin address")?.clone();
-            wait(service, || ready(&address)).with_context(|| self.tail())?;
+            wait(service, || ready(self.admin(service))).with_context(|| self.tail())?;
         }
         Ok(())
+    }
+
+    /// The admin address of a service.
+    pub fn admin(&self, service: &str) -> &str {
+        self.setting(&format!("FOLKMOOT_{}_ADMIN_LISTEN", service.to_uppercase()))
+    }
+
+    /// What a service says of its readiness: status and body.
+    pub fn readiness(&self, service: &str) -> anyhow::Result<(u16, Value)> {
+        let response = fetch(self.admin(service), "/readyz")?;
+        let (head, body) = response.split_once("\r\n\r\n").context("no body")?;
+        Ok((head.get(9..12).context("no status")?.parse()?, serde_json::from_str(body)?))
     }
 
     /// Kills all processes of the services at once, in the middle of whatever they do.

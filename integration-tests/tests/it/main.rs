@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod eligibility;
 #[cfg(test)]
 mod erase_a_person;

@@ -1,9 +1,36 @@
-//! A part is away: what was accepted survives and flows when it returns.
+//! A part is unavailable: what was accepted survives and flows when it returns, and readiness tells delay from outage.
+
+use std::collections::BTreeSet;
 
 use integration_tests::{
     driver::Driver,
-    suite::{Mode, Suite},
+    suite::{Mode, SERVICES, Suite, fetch, wait},
 };
+
+/// Services that publish or consume events.
+const WITH_EVENTS: [&str; 5] = ["identity", "campaigns", "messaging", "retention", "webhooks"];
+
+/// Waits until these services, and no others, report a dependency as degraded; all stay ready.
+fn wait_for_degraded(suite: &Suite, check: &str, services: &[&str]) -> anyhow::Result<()> {
+    let wanted: BTreeSet<&str> = services.iter().copied().collect();
+    wait(&format!("{check} degraded in {services:?}"), || {
+        let reports = SERVICES.iter().filter_map(|service| {
+            let (status, body) = suite.readiness(service).ok()?;
+            assert_eq!(status, 200, "{service}: {body}");
+            let degraded = body["degraded"].as_array()?.iter().any(|name| name == check);
+            degraded.then_some(*service)
+        });
+        reports.collect::<BTreeSet<_>>() == wanted
+    })
+}
+
+/// Whether a service lives, is ready.
+fn states(suite: &Suite, service: &str) -> (bool, bool) {
+    let is_200 = |path| {
+        fetch(suite.admin(service), path).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    };
+    (is_200("/livez"), is_200("/readyz"))
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn accepted_actions_survive_an_outage_of_kafka_redis_and_smtp() -> anyhow::Result<()> {
@@ -12,7 +39,9 @@ async fn accepted_actions_survive_an_outage_of_kafka_redis_and_smtp() -> anyhow:
     tokio::task::block_in_place(|| {
         suite.stack.kafka.kill9()?;
         suite.stack.redis.kill9()?;
-        suite.kill_catcher()
+        suite.kill_catcher()?;
+        wait_for_degraded(&suite, "kafka", &WITH_EVENTS)?;
+        wait_for_degraded(&suite, "redis", &["gateway"])
     })?;
     let emails: Vec<String> = (0..10).map(|n| format!("outage-{n}@example.org")).collect();
     for email in &emails {
@@ -31,6 +60,12 @@ async fn accepted_actions_survive_an_outage_of_kafka_redis_and_smtp() -> anyhow:
     for email in &emails {
         driver.message_from(email).await?;
     }
+    tokio::task::block_in_place(|| {
+        for check in ["kafka", "redis", "mail_relay"] {
+            wait_for_degraded(&suite, check, &[])?;
+        }
+        anyhow::Ok(())
+    })?;
     driver
         .eventually("the counter", async || Ok((driver.counter().await? == 10).then_some(())))
         .await
@@ -45,7 +80,21 @@ async fn without_the_database_an_action_is_refused_for_now_and_nothing_is_half_d
     let action = Driver::action("later@example.org", "Lara Later");
     let answer = driver.act(&action).await?;
     assert_eq!(answer.status, 503, "{}", answer.text);
-    tokio::task::block_in_place(|| suite.stack.postgres.restart())?;
+    tokio::task::block_in_place(|| {
+        wait("campaigns to be unready", || states(&suite, "campaigns") == (true, false))?;
+        // It signs with the keys in memory, and nobody could answer for it.
+        let (status, gateway) = suite.readiness("gateway")?;
+        assert_eq!((status, &gateway["degraded"]), (200, &serde_json::json!(["postgres"])));
+        // Started without the database, all services live, and wait.
+        suite.kill_services()?;
+        suite.start_one("all")?;
+        for service in SERVICES {
+            wait(service, || states(&suite, service).0)?;
+        }
+        assert_eq!(states(&suite, "campaigns"), (true, false));
+        suite.stack.postgres.restart()?;
+        suite.start_some(&[])
+    })?;
     driver
         .eventually("the return", async || {
             Ok((driver.act(&action).await?.status == 202).then_some(()))
@@ -67,6 +116,8 @@ async fn services_that_are_away_lose_nothing_and_a_keyring_that_is_away_lets_not
     let action = Driver::action("early@example.org", "Edna Early");
     let answer = driver.act(&action).await?;
     assert_eq!(answer.status, 202, "{}", answer.text);
+    let (status, campaigns) = suite.readiness("campaigns")?;
+    assert_eq!((status, &campaigns["degraded"]), (200, &serde_json::json!(["postcodes"])));
     suite.start_one("messaging")?;
     let link = driver.confirmation("early@example.org").await?.link().unwrap();
     assert_eq!(driver.confirm(&link).await?.status, 200, "confirmed before its place is known");
@@ -78,6 +129,10 @@ async fn services_that_are_away_lose_nothing_and_a_keyring_that_is_away_lets_not
     tokio::task::block_in_place(|| suite.kill_some(&["keyring"]))?;
     let refused = driver.act(&Driver::action("never@example.org", "Nora Never")).await?;
     assert_eq!(refused.status, 503, "plaintext never reaches a disk: {}", refused.text);
+    tokio::task::block_in_place(|| {
+        let wanted = ["identity", "campaigns", "messaging", "retention"];
+        wait_for_degraded(&suite, "keyring", &wanted)
+    })?;
     let stored = "SELECT count(*) FROM campaigns.actions WHERE state = 'submitted'";
     assert_eq!(suite.stack.postgres.sql(stored)?.trim(), "0", "nothing was stored");
     tokio::task::block_in_place(|| suite.start_some(&["keyring"]))?;

@@ -12,7 +12,12 @@ use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
 use thread_local::ThreadLocal;
 
-use crate::{auth::Workload, deadline, outbox::current_traceparent};
+use crate::{
+    auth::Workload,
+    deadline,
+    http::{PING, keep_alive},
+    outbox::current_traceparent,
+};
 
 /// Failures in a row that open the breaker.
 const BREAKER_FAILURES: u32 = 5;
@@ -38,13 +43,14 @@ pub enum CallError {
 }
 
 /// A client without credentials, for key sets and probes.
+#[expect(clippy::disallowed_methods, reason = "the one place that builds clients of services")]
 pub fn plain(timeout: Duration) -> anyhow::Result<reqwest::Client> {
     let client = reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(timeout)
-        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_idle_timeout(keep_alive::CLIENT_IDLE)
         .tcp_nodelay(true);
     Ok(client.build()?)
 }
@@ -116,6 +122,15 @@ impl Peer {
         deadline: Duration,
     ) -> Result<T, CallError> {
         self.call(Method::POST, path, Some(body), deadline).await
+    }
+
+    /// Whether the service answers, for readiness checks; its caller sets the deadline.
+    pub async fn ping(&self) -> anyhow::Result<()> {
+        let sent = self.0.http.here().get(format!("{}{PING}", self.0.base)).send().await;
+        let response = sent.map_err(|error| anyhow::anyhow!("{}", error.without_url_text()))?;
+        let status = response.status();
+        anyhow::ensure!(!status.is_server_error(), "it answered with status {status}");
+        Ok(())
     }
 
     async fn call<T: DeserializeOwned>(

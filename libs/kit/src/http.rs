@@ -3,7 +3,7 @@
 use std::{net::TcpListener, sync::Arc, time::Instant};
 
 use actix_web::{
-    App, HttpServer,
+    App, HttpResponse,
     body::MessageBody,
     dev::{Server, ServiceRequest, ServiceResponse},
     http::{
@@ -26,15 +26,17 @@ use crate::{
     route::Routes,
 };
 
+pub mod keep_alive;
+mod linger;
+pub(crate) mod server;
+
 /// Seconds a request may still take after a stop was asked for.
 const DRAIN_SECONDS: u64 = 20;
-/// Threads of a worker for what would hold up its requests. It is all work for the processor, so more would not be faster,
-/// and each of them keeps memory of its own.
-const BLOCKING_THREADS: usize = 4;
-/// Slow senders are cut off: the whole head must come within this.
-const HEAD_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Where a service answers its peers that it is there; neither logged nor measured, since it is asked all the time.
+pub(crate) const PING: &str = "/internal/v1/ping";
 
 /// Serves `routes` on a bound listener.
 pub(crate) fn serve<A: Send + Sync + 'static>(
@@ -46,22 +48,14 @@ pub(crate) fn serve<A: Send + Sync + 'static>(
     verifier: Verifier,
 ) -> std::io::Result<Server> {
     let data = web::Data::from(app);
-    let server = HttpServer::new(move || {
+    server::serve(listener, workers, DRAIN_SECONDS, move || {
         App::new()
             .app_data(data.clone())
             .configure(|config| configure(config, service, &routes, &verifier))
-    });
-    let server = server
-        .workers(workers)
-        .worker_max_blocking_threads(BLOCKING_THREADS)
-        .shutdown_timeout(DRAIN_SECONDS)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .disable_signals()
-        .listen(listener)?;
-    Ok(server.run())
+    })
 }
 
-/// Routes, and how actix's own faults are told; also what tests put into `init_service`.
+/// Routes, and the form of actix's own errors; also what tests put into `init_service`.
 pub fn configure(
     config: &mut web::ServiceConfig,
     service: &'static str,
@@ -76,6 +70,10 @@ pub fn configure(
             web::QueryConfig::default()
                 .error_handler(|error, _| query_fault(&error.to_string()).into()),
         );
+    // The gateway's port is public: nothing outside of its table of routes is answered there.
+    if service != GATEWAY {
+        config.route(PING, web::get().to(HttpResponse::NoContent));
+    }
     routes.configure(config, service, verifier);
 }
 

@@ -15,8 +15,8 @@ use rdkafka::{
 
 use crate::{config::Env, secret::Secret};
 
-/// Less than a health check waits, so that none is left behind when the process stops.
-const PING_WAIT: Duration = Duration::from_millis(1500);
+/// Less than an optional readiness check waits, so that none is left behind when the process stops.
+const PING_WAIT: Duration = Duration::from_millis(700);
 
 /// A client that has not taken its leave by then is left behind.
 const LEAVE_WAIT: Duration = Duration::from_secs(2);

@@ -18,11 +18,12 @@ use crate::{
     consumer::{self, Consumers},
     db::Db,
     envelope::Envelope,
-    health::{self, Check},
+    health::{self, Check, Readiness},
     http,
     id::Ids,
     idempotency::Store,
     job::{Jobs, Nudge},
+    kafka::Kafka,
     keyring::Keyring,
     relay::Wake,
     route::Routes,
@@ -39,6 +40,9 @@ pub trait Service: 'static {
     const NAME: &'static str;
     /// Its default port on loopback; the admin port is 1000 higher.
     const PORT: u16;
+    /// Whether a service with a schema publishes or consumes events. One that does neither needs no Kafka: its outbox is
+    /// never read.
+    const USES_EVENTS: bool = true;
     /// Its settings.
     type Config: Send + 'static;
     /// What its handlers get first.
@@ -65,9 +69,9 @@ pub trait Service: 'static {
     fn jobs() -> Jobs<Self::App> {
         Jobs::new()
     }
-    /// What it needs besides the kit's parts to be ready.
-    fn checks(_app: &Arc<Self::App>) -> Vec<Check> {
-        Vec::new()
+    /// What decides whether it is ready, degraded or neither.
+    fn checks(_app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+        kit.checks(&[])
     }
 }
 
@@ -96,6 +100,8 @@ struct Storage {
     db: Db,
     keyring: Keyring,
     idempotency: Store,
+    /// None for a service without events.
+    kafka: Option<Kafka>,
 }
 
 impl Kit {
@@ -112,6 +118,25 @@ impl Kit {
     /// Another service. Only the calls of architecture §3 are allowed.
     pub fn peer(&self, name: &'static str) -> anyhow::Result<Peer> {
         Peer::new(name, self.url(name)?, self.workload.clone())
+    }
+
+    /// The usual checks: callers cannot be served without the database; without Kafka, events wait in the outbox; and
+    /// an outage of these peers has a fallback or its own error, so it must not take this service down as well.
+    pub fn checks(&self, peers: &[&'static str]) -> anyhow::Result<Vec<Check>> {
+        let mut checks = self.storage.as_ref().map_or_else(Vec::new, steps::storage_checks);
+        for name in peers {
+            checks.push(self.peer_check(name)?);
+        }
+        Ok(checks)
+    }
+
+    /// Whether another service answers.
+    pub fn peer_check(&self, name: &'static str) -> anyhow::Result<Check> {
+        let peer = self.peer(name)?;
+        Ok(Check::optional(name, move || {
+            let peer = peer.clone();
+            async move { peer.ping().await }
+        }))
     }
 
     /// Base URL of another service.
@@ -193,7 +218,9 @@ impl<A: 'static> Running<A> {
     }
 }
 
-/// Starts a service on the current runtime; it runs until `stop` is cancelled.
+/// Starts a service on the current runtime; it runs until `stop` is cancelled, which a failed start does itself.
+///
+/// The admin port answers from the first moment. The service's own port refuses connections until it can serve them.
 pub async fn start<S: Service>(
     mut env: Env,
     clock: Clock,
@@ -203,35 +230,39 @@ pub async fn start<S: Service>(
     let common = Common::from_env::<S>(&mut env);
     let config = S::config(&mut env);
     env.finish()?;
-    let kafka = common.storage.as_ref().map(|(_, kafka)| kafka.clone());
-    let (listener, admin) = (steps::bind(common.listen)?, steps::bind(common.admin_listen)?);
-    let (addr, admin_addr) = (listener.local_addr()?, admin.local_addr()?);
+    let stop_on_failure = stop.clone().drop_guard();
+    let (socket, admin) = (steps::reserve(common.listen)?, steps::bind(common.admin_listen)?);
+    let (addr, admin_addr) = (socket.local_addr()?, admin.local_addr()?);
+    let readiness = Readiness::starting(S::NAME);
+    let admin = health::admin::serve(admin, readiness.clone())?;
+    let mut servers = vec![steps::until_stopped(admin, stop.clone())];
     let workers = common.workers;
     let kit = build_kit::<S>(common, clock)?;
-    if let (Some(storage), Some(migrations)) = (&kit.storage, S::migrations()) {
-        steps::wait_for_schema(S::NAME, &storage.db, migrations, &stop).await?;
-    }
-    let app = Arc::new(
-        S::build(config, kit.clone()).await.with_context(|| format!("{} cannot start", S::NAME))?,
-    );
-    let mut checks = S::checks(&app);
-    if let (Some(storage), Some(kafka)) = (&kit.storage, &kafka) {
-        checks.extend(steps::storage_checks(&storage.db, kafka));
-    }
+    let app = build_app::<S>(config, &kit, &stop).await?;
+    let (verifier, listener) = (kit.verifier.clone(), steps::listen(socket)?);
     let routes = S::routes().keyed_in(kit.storage.as_ref().map(|s| s.idempotency.clone()));
-    let server =
-        http::serve(S::NAME, listener, workers, app.clone(), routes, kit.verifier.clone())?;
-    let admin = health::serve(S::NAME, admin, checks)?;
-    let counting = telemetry::count_samples(stop.clone());
-    let servers = vec![
-        steps::until_stopped(server, stop.clone()),
-        steps::until_stopped(admin, stop.clone()),
-        crate::tasks::spawn("metrics", counting),
-    ];
+    let server = http::serve(S::NAME, listener, workers, app.clone(), routes, verifier)?;
+    servers.push(steps::until_stopped(server, stop.clone()));
+    servers.push(crate::tasks::spawn("metrics", telemetry::count_samples(stop.clone())));
+    readiness.started(S::checks(&app, &kit)?);
+    stop_on_failure.disarm();
     let on = background == Background::On;
-    let work = on.then(|| work::start::<S>(app.clone(), kit.clone(), kafka, stop));
-    tracing::info!(service = S::NAME, %addr, "started");
+    let work = on.then(|| work::start::<S>(app.clone(), kit.clone(), stop));
+    tracing::info!(service = S::NAME, %addr, "service started");
     Ok(Running { addr, admin_addr, app, kit, work, servers })
+}
+
+/// Waits for the schema and builds the app on it.
+async fn build_app<S: Service>(
+    config: S::Config,
+    kit: &Kit,
+    stop: &CancellationToken,
+) -> anyhow::Result<Arc<S::App>> {
+    if let (Some(storage), Some(migrations)) = (&kit.storage, S::migrations()) {
+        steps::wait_for_schema(S::NAME, &storage.db, migrations, stop).await?;
+    }
+    let app = S::build(config, kit.clone()).await;
+    Ok(Arc::new(app.with_context(|| format!("{} cannot start", S::NAME))?))
 }
 
 fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
@@ -241,12 +272,12 @@ fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
     };
     let jwks_url = format!("{}/internal/v1/jwks.json", find("gateway"));
     let verifier = Verifier::new(S::NAME, common.workload_jwks.expose(), jwks_url, clock.clone())?;
-    let storage = match &common.storage {
-        Some((config, _)) => {
+    let storage = match common.storage {
+        Some((config, kafka)) => {
             let keyring = Keyring::new(Peer::new("keyring", find("keyring"), workload.clone())?);
-            let db = Db::new(S::NAME, config)?;
+            let db = Db::new(S::NAME, &config)?;
             let idempotency = Store::new(db.clone(), &common.workload_key);
-            Some(Storage { db, keyring, idempotency })
+            Some(Storage { db, keyring, idempotency, kafka })
         }
         None => None,
     };

@@ -71,6 +71,7 @@ impl Fakes {
                 .route("/internal/v1/keys/open", web::post().to(open))
                 .route("/internal/v1/subjects/destroy", web::post().to(destroy))
         })
+        .keep_alive(kit::http::keep_alive::SERVER_IDLE)
         .workers(1)
         .disable_signals()
         .listen(listener)

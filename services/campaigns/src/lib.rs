@@ -26,10 +26,13 @@ mod consumers;
 mod jobs;
 mod schema;
 
+use std::sync::Arc;
+
 use kit::{
     EmbeddedMigrations,
     config::Env,
     consumer::Consumers,
+    health::Check,
     job::Jobs,
     route::Routes,
     service::{Kit, Service},
@@ -68,5 +71,9 @@ impl Service for Campaigns {
 
     fn jobs() -> Jobs<Self::App> {
         jobs::all()
+    }
+
+    fn checks(_app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+        kit.checks(&["keyring", "postcodes"])
     }
 }

@@ -1,5 +1,6 @@
 //! What every handler is given first.
 
+use anyhow::Context as _;
 use aws_lc_rs::hmac;
 use ipnet::IpNet;
 use kit::{db::Db, service::Kit};
@@ -26,6 +27,8 @@ pub struct App {
     pub(crate) origins: LiveOrigins,
     pub(crate) identity: kit::client::Peer,
     pub(crate) limiter: Limiter,
+    /// For the readiness check; limits and sign-outs have connections of their own.
+    pub(crate) redis: redis::Client,
     pub(crate) upstream: Upstream,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) document: Document,
@@ -56,6 +59,7 @@ impl App {
             tokens: Tokens::new(ring.clone(), clock),
             origins: LiveOrigins::new(identity.clone()),
             limiter: Limiter::new(&config.redis_url, config.limit_scale)?,
+            redis: redis::Client::open(config.redis_url.expose()).context("REDIS_URL")?,
             upstream: Upstream::new(&kit)?,
             trusted_proxies: config.trusted_proxies,
             document: Document::new()?,

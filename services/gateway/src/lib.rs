@@ -21,6 +21,8 @@ mod jobs;
 mod routes;
 mod schema;
 
+use std::sync::Arc;
+
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -39,6 +41,7 @@ pub struct Gateway;
 impl Service for Gateway {
     const NAME: &'static str = "gateway";
     const PORT: u16 = 8080;
+    const USES_EVENTS: bool = false;
     type Config = config::Config;
     type App = app::App;
 
@@ -62,9 +65,23 @@ impl Service for Gateway {
         jobs::all()
     }
 
-    fn checks(_app: &std::sync::Arc<Self::App>) -> Vec<Check> {
-        // Redis is left out on purpose: without it the limits are kept locally, and a readiness that failed would take
-        // every replica off the net at once.
-        Vec::new()
+    /// Once started, the gateway goes on without any of these, and nobody could stand in for it: tokens are signed with
+    /// the keys in memory, limits are kept locally, and credentials in use stay known for a minute.
+    fn checks(app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+        let (db, redis) = (app.db.clone(), app.redis.clone());
+        Ok(vec![
+            Check::optional("postgres", move || {
+                let db = db.clone();
+                async move { Ok(db.ping().await?) }
+            }),
+            Check::optional("redis", move || {
+                let redis = redis.clone();
+                async move {
+                    let mut connection = redis.get_multiplexed_async_connection().await?;
+                    Ok(redis::cmd("PING").exec_async(&mut connection).await?)
+                }
+            }),
+            kit.peer_check("identity")?,
+        ])
     }
 }

@@ -1,10 +1,13 @@
 //! What the handlers are given: the databases, the places, and whom to ask.
 
-use kit::service::Kit;
+use kit::{health::Status, service::Kit};
 
 use crate::{
-    config::Config, gazetteer::current::Current, lookup::databases::Databases,
-    postcodes::Postcodes, providers::client::Provider,
+    config::Config,
+    gazetteer::current::Current,
+    lookup::databases::Databases,
+    postcodes::Postcodes,
+    providers::client::{AskError, Provider},
 };
 
 /// Read-only data in memory, any of which may be absent, and the ways to others.
@@ -30,5 +33,20 @@ impl App {
             postcodes: Postcodes::new(kit.peer("postcodes")?),
             provider,
         })
+    }
+
+    /// Degraded while a newer file could not be loaded.
+    pub(crate) fn data_status(&self) -> Status {
+        let refused: Vec<String> =
+            self.databases.refused().into_iter().chain(self.places.refused()).collect();
+        if refused.is_empty() { Status::Ok } else { Status::Degraded(refused.join("; ")) }
+    }
+
+    /// Degraded while the provider is not asked because it failed too often.
+    pub(crate) fn provider_status(&self) -> Status {
+        match &self.provider {
+            Some(provider) if provider.is_paused() => Status::Degraded(AskError::Open.to_string()),
+            _ => Status::Ok,
+        }
     }
 }

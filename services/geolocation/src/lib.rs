@@ -16,8 +16,11 @@ pub mod providers;
 pub mod routes;
 mod watch;
 
+use std::sync::Arc;
+
 use kit::{
     config::Env,
+    health::Check,
     job::Jobs,
     route::Routes,
     service::{Kit, Service},
@@ -48,5 +51,15 @@ impl Service for Geolocation {
 
     fn jobs() -> Jobs<App> {
         jobs::all()
+    }
+
+    fn checks(app: &Arc<App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+        let (data, provider) = (app.clone(), app.clone());
+        let mut checks = kit.checks(&["postcodes"])?;
+        checks.push(Check::known("data", move || data.data_status()));
+        if app.provider.is_some() {
+            checks.push(Check::known("provider", move || provider.provider_status()));
+        }
+        Ok(checks)
     }
 }

@@ -22,10 +22,13 @@ mod consumers;
 mod jobs;
 mod schema;
 
+use std::sync::Arc;
+
 use kit::{
     EmbeddedMigrations,
     config::Env,
     consumer::Consumers,
+    health::Check,
     job::Jobs,
     route::Routes,
     service::{Kit, Service},
@@ -67,5 +70,9 @@ impl Service for Identity {
 
     fn jobs() -> Jobs<App> {
         jobs::all()
+    }
+
+    fn checks(_app: &Arc<App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+        kit.checks(&["keyring"])
     }
 }

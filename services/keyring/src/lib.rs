@@ -34,6 +34,7 @@ pub struct Keyring;
 impl Service for Keyring {
     const NAME: &'static str = "keyring";
     const PORT: u16 = 8106;
+    const USES_EVENTS: bool = false;
     type Config = config::Config;
     type App = app::App;
 

@@ -14,11 +14,14 @@ pub mod mail;
 mod routes;
 mod schema;
 
+use std::sync::Arc;
+
 use kit::{
     EmbeddedMigrations,
     config::Env,
     consumer::Consumers,
     embed_migrations,
+    health::Check,
     job::Jobs,
     route::Routes,
     service::{Kit, Service},
@@ -60,5 +63,11 @@ impl Service for Messaging {
 
     fn jobs() -> Jobs<App> {
         jobs::jobs()
+    }
+
+    fn checks(app: &Arc<App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+        let (app, mut checks) = (app.clone(), kit.checks(&["keyring"])?);
+        checks.push(Check::known("mail_relay", move || app.mailer.relay.status()));
+        Ok(checks)
     }
 }

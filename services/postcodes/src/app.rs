@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::clock::Clock;
+use kit::{clock::Clock, health::Status};
 
 use crate::{
     areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, kept::Kept, members::Members},
@@ -53,15 +53,16 @@ impl App {
 
     /// The data of one edition; the refusal that every route gives without it.
     pub fn data(&self) -> Result<Arc<Data>, Error> {
-        self.live.current().data.clone().map_err(|_told_by_readyz| Error::NotLoaded)
+        self.live.current().data.clone().map_err(|_reported_by_readyz| Error::NotLoaded)
     }
 
-    /// For `/readyz`: the reason why there is no data; else which newer files are not in use.
-    pub fn loaded(&self) -> anyhow::Result<Option<String>> {
+    /// For `/readyz`: failed without data, degraded while a newer file could not be loaded.
+    pub fn status(&self) -> Status {
         let current = self.live.current();
-        match &current.data {
-            Ok(_) => Ok(current.note.clone()),
-            Err(reason) => Err(anyhow::anyhow!("{reason}")),
+        match (&current.data, &current.note) {
+            (Ok(_), None) => Status::Ok,
+            (Ok(_), Some(note)) => Status::Degraded(note.clone()),
+            (Err(reason), _) => Status::Failed(reason.clone()),
         }
     }
 

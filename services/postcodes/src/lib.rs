@@ -65,8 +65,8 @@ impl Service for Postcodes {
         Jobs::new().everywhere(REFRESH_EVERY, "refresh", App::refresh)
     }
 
-    fn checks(app: &Arc<App>) -> Vec<Check> {
+    fn checks(app: &Arc<App>, _kit: &Kit) -> anyhow::Result<Vec<Check>> {
         let app = app.clone();
-        vec![Check::noted("directory", move || std::future::ready(app.loaded()))]
+        Ok(vec![Check::known("directory", move || app.status())])
     }
 }

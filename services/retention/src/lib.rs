@@ -17,11 +17,14 @@ pub mod consumers;
 pub mod jobs;
 pub mod schema;
 
+use std::sync::Arc;
+
 use kit::{
     EmbeddedMigrations,
     config::Env,
     consumer::Consumers,
     embed_migrations,
+    health::Check,
     job::Jobs,
     route::Routes,
     service::{Kit, Service},
@@ -60,5 +63,9 @@ impl Service for Retention {
 
     fn jobs() -> Jobs<Self::App> {
         jobs::all()
+    }
+
+    fn checks(_app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+        kit.checks(&["keyring"])
     }
 }

@@ -24,7 +24,7 @@ pub(crate) struct Entry {
     pub(crate) topics: fn() -> Vec<&'static str>,
 }
 
-/// Every service, in the order in which `all` starts them: keys and tokens first.
+/// Every service; `all` starts them side by side.
 pub(crate) const SERVICES: &[Entry] = &[
     entry::<keyring::Keyring>(),
     entry::<gateway::Gateway>(),

@@ -13,7 +13,8 @@ pub(super) struct Common {
     pub(super) workload_key: Secret,
     pub(super) workload_jwks: Secret,
     pub(super) urls: Vec<(&'static str, String)>,
-    pub(super) storage: Option<(DbConfig, Kafka)>,
+    /// Database, and Kafka where the service has events.
+    pub(super) storage: Option<(DbConfig, Option<Kafka>)>,
 }
 
 impl Common {
@@ -30,7 +31,7 @@ impl Common {
         let storage = S::migrations().map(|_| {
             let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
             let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
-            (DbConfig { url, pool_size }, Kafka::from_env(env))
+            (DbConfig { url, pool_size }, S::USES_EVENTS.then(|| Kafka::from_env(env)))
         });
         Self {
             listen: env.parse_or(&format!("FOLKMOOT_{upper}_LISTEN"), local(S::PORT)),

@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
 
-use super::{Kit, Service};
-use crate::{consumer, job, kafka::Kafka, relay};
+use super::{Kit, Service, Storage};
+use crate::{consumer, job, relay};
 
 /// Time that background work has for its last step.
 const STOP_WAIT: Duration = Duration::from_secs(20);
@@ -15,7 +15,6 @@ const STOP_WAIT: Duration = Duration::from_secs(20);
 pub(super) fn start<S: Service>(
     app: Arc<S::App>,
     kit: Kit,
-    kafka: Option<Kafka>,
     stop: CancellationToken,
 ) -> std::thread::JoinHandle<()> {
     std::thread::spawn(move || {
@@ -24,40 +23,31 @@ pub(super) fn start<S: Service>(
             tracing::error!(service = S::NAME, "no runtime for background work");
             return;
         };
-        LocalSet::new().block_on(&runtime, work::<S>(app, kit, kafka, stop));
+        LocalSet::new().block_on(&runtime, work::<S>(app, kit, stop));
         runtime.shutdown_timeout(Duration::from_secs(1));
     })
 }
 
-async fn work<S: Service>(
-    app: Arc<S::App>,
-    kit: Kit,
-    kafka: Option<Kafka>,
-    stop: CancellationToken,
-) {
+async fn work<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
     let db = kit.storage.as_ref().map(|s| s.db.clone());
     let mut running = job::start(S::jobs(), &app, db.as_ref(), &kit.nudge, kit.ids.next(), &stop);
-    if let (Some(storage), Some(kafka)) = (kit.storage, kafka) {
-        let (db, sweep_db, wake) = (storage.db.clone(), storage.db.clone(), kit.wake.clone());
-        running.push(tokio::task::spawn_local(relay::run(
-            S::NAME,
-            db,
-            kafka.clone(),
-            wake,
-            stop.clone(),
-        )));
+    if let Some(db) = db {
+        running.push(tokio::task::spawn_local(crate::sweep::run(db, stop.clone())));
+    }
+    if let Some(Storage { db, keyring, kafka: Some(kafka) }) = kit.storage {
+        let relay = relay::run(S::NAME, db.clone(), kafka.clone(), kit.wake.clone(), stop.clone());
+        running.push(tokio::task::spawn_local(relay));
         let context = consumer::work::Context {
             service: S::NAME,
             app,
-            db: storage.db,
+            db,
             kafka,
-            keyring: storage.keyring,
+            keyring,
             wake: kit.wake,
             nudge: kit.nudge,
             stop: stop.clone(),
         };
         running.push(tokio::task::spawn_local(consumer::work::run(context, S::consumers())));
-        running.push(tokio::task::spawn_local(crate::sweep::run(sweep_db, stop.clone())));
     }
     stop.cancelled().await;
     let _ = tokio::time::timeout(STOP_WAIT, futures_util::future::join_all(running)).await;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod consumers;
 #[cfg(test)]
 mod dead_letters;
@@ -24,6 +26,8 @@ mod notes;
 mod parking;
 #[cfg(test)]
 mod relay;
+#[cfg(test)]
+mod starting;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! A schema, topics and fakes that several replicas of the service share, and records as Kafka holds them.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::{
@@ -15,6 +15,7 @@ use kit::{
     id::Ids,
     kafka::Kafka,
     sealed::Place,
+    secret::Secret,
     service::{self, Background, Running, Service as _},
 };
 use rdkafka::{
@@ -25,6 +26,10 @@ use rdkafka::{
 use testkit::{
     db::TestDb,
     fakes::{Fakes, new_key},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    task::JoinSet,
 };
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -75,10 +80,10 @@ impl Shared {
         Self { db, fakes: Fakes::start(), kafka, prefix }
     }
 
-    /// A replica with everything that runs in production.
-    pub(crate) async fn replica(&self) -> Replica {
+    /// What a replica is told.
+    pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
         let local = || "127.0.0.1:0".to_owned();
-        let pairs = [
+        vec![
             ("FOLKMOOT_NOTES_LISTEN", local()),
             ("FOLKMOOT_NOTES_ADMIN_LISTEN", local()),
             ("FOLKMOOT_NOTES_HTTP_WORKERS", "1".to_owned()),
@@ -90,8 +95,19 @@ impl Shared {
             ("FOLKMOOT_KEYRING_URL", self.fakes.url.clone()),
             ("KAFKA_BROKERS", testkit::setting("KAFKA_BROKERS")),
             ("FOLKMOOT_TOPIC_PREFIX", self.prefix.clone()),
-        ];
-        let (env, stop) = (Env::from_pairs(pairs), CancellationToken::new());
+        ]
+    }
+
+    /// A replica with everything that runs in production.
+    pub(crate) async fn replica(&self) -> Replica {
+        self.replica_with(&[]).await
+    }
+
+    /// The same with settings of its own.
+    pub(crate) async fn replica_with(&self, own: &[(&'static str, &str)]) -> Replica {
+        let mut settings = self.settings();
+        settings.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let (env, stop) = (Env::from_pairs(settings), CancellationToken::new());
         let clock = Clock::default();
         let running = service::start::<Notes>(env, clock, Background::On, stop.clone()).await;
         Replica { running: Some(running.unwrap()), stop }
@@ -173,6 +189,52 @@ impl Shared {
         let what = format!("notes {wanted:?}");
         testkit::wait::eventually(&what, async || (self.texts().await == wanted).then_some(()))
             .await;
+    }
+}
+
+/// An address of this machine that nobody listens on.
+pub(crate) fn free_address() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// A way to the database that can be opened and shut. Shut, it refuses connections and cuts those it has.
+pub(crate) struct Gate {
+    address: SocketAddr,
+    connections: JoinSet<()>,
+}
+
+impl Gate {
+    /// A shut one.
+    pub(crate) fn new() -> Self {
+        Self { address: free_address(), connections: JoinSet::new() }
+    }
+
+    /// The URL of a database, by this way.
+    pub(crate) fn leads_to(&self, url: &Secret) -> String {
+        let mut url = url::Url::parse(url.expose()).unwrap();
+        url.set_host(Some("127.0.0.1")).unwrap();
+        url.set_port(Some(self.address.port())).unwrap();
+        url.to_string()
+    }
+
+    pub(crate) async fn open(&mut self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let database = url::Url::parse(&testkit::setting("DATABASE_URL")).unwrap();
+        let database = (database.host_str().unwrap().to_owned(), database.port().unwrap());
+        self.connections.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((mut near, _)) = listener.accept().await {
+                let database = database.clone();
+                connections.spawn(async move {
+                    let mut far = TcpStream::connect(database).await.unwrap();
+                    let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+                });
+            }
+        });
+    }
+
+    pub(crate) async fn shut(&mut self) {
+        self.connections.shutdown().await;
     }
 }
 

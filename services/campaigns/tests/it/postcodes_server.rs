@@ -36,6 +36,7 @@ impl Postcodes {
                 .app_data(data.clone())
                 .route("/internal/v1/postcodes/{postcode}/place", web::get().to(place))
         })
+        .keep_alive(kit::http::keep_alive::SERVER_IDLE)
         .workers(1)
         .disable_signals()
         .listen(listener)

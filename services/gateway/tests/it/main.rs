@@ -15,6 +15,8 @@ mod pages;
 #[cfg(test)]
 mod proxy;
 #[cfg(test)]
+mod readiness;
+#[cfg(test)]
 mod sessions;
 #[cfg(test)]
 mod support;

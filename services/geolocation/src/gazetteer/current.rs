@@ -29,6 +29,11 @@ impl Current {
         self.gazetteer.load_full()
     }
 
+    /// Why a newer file could not be loaded.
+    pub(crate) fn refused(&self) -> Option<String> {
+        self.file.as_ref().and_then(Watched::refused)
+    }
+
     /// Takes over a changed file, if it can be used. Blocks while it reads.
     pub fn reload(&self) {
         if let Some(gazetteer) = self.file.as_ref().and_then(|file| file.changed(load)) {

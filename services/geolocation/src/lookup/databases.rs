@@ -36,6 +36,11 @@ impl Databases {
         self.current.load()
     }
 
+    /// Why newer files could not be loaded.
+    pub(crate) fn refused(&self) -> Vec<String> {
+        self.files.iter().filter_map(Watched::refused).collect()
+    }
+
     /// Looks for changed files and takes over those that can be used. Whatever is wrong with a new file, the old data
     /// goes on serving. Blocks while it reads.
     pub fn reload(&self) {

@@ -57,7 +57,7 @@ pub struct Provider {
 pub enum AskError {
     #[error("it is asked as much as it may be")]
     Busy,
-    #[error("it failed too often and is left alone for a while")]
+    #[error("it failed too often and is not asked for a while")]
     Open,
     #[error("it was not reached in time")]
     Unreached,
@@ -90,6 +90,11 @@ impl Provider {
     /// Whether this tenant has a basis to send what its supporters type.
     pub fn serves(&self, tenant_id: Uuid) -> bool {
         self.config.tenants.contains(&tenant_id)
+    }
+
+    /// Whether it failed so often that it is not asked for a while.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.breaker.is_open()
     }
 
     /// In ids and answers.

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, web};
+use kit::http::keep_alive::SERVER_IDLE;
 use serde_json::{Value, json};
 
 /// A server that answers by path, remembers what it was asked, and can be told to fail.
@@ -29,7 +30,13 @@ impl Fake {
         let server = HttpServer::new(move || {
             App::new().app_data(data.clone()).default_service(web::to(answer))
         });
-        let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
+        let server = server
+            .keep_alive(SERVER_IDLE)
+            .workers(1)
+            .disable_signals()
+            .listen(listener)
+            .unwrap()
+            .run();
         let handle = server.handle();
         kit::tasks::spawn("fake", async move {
             let _ = server.await;

@@ -157,6 +157,8 @@ async fn a_provider_that_fails_costs_a_note_and_is_left_alone_after_a_while() {
     let answer: Value = caller.get(ADDRESS).await.json();
     assert!(answer["notes"].as_array().unwrap().contains(&json!("provider_unavailable")));
     assert_eq!(provider.asked().len(), 5, "five failures in a row open the breaker");
+    let (status, ready) = app.readiness().await;
+    assert_eq!((status, &ready["checks"]["provider"]["status"]), (200, &json!("degraded")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -53,6 +53,8 @@ async fn a_broken_or_missing_file_leaves_the_old_data_serving_and_a_mended_one_i
         replace(&booted.database, broken);
         booted.app.run_job(JOB).await.unwrap();
         assert_eq!(caller.get("/v1/geo/ip/81.2.69.142").await.json()["city"], "Oxford");
+        let (status, ready) = booted.app.readiness().await;
+        assert_eq!((status, &ready["checks"]["data"]["status"]), (200, &"degraded".into()));
     }
     std::fs::remove_file(&booted.database).unwrap();
     booted.app.run_job(JOB).await.unwrap();
@@ -60,6 +62,8 @@ async fn a_broken_or_missing_file_leaves_the_old_data_serving_and_a_mended_one_i
     put(&booted.database, "Folkmoot-City", &[("81.2.0.0/16", town("Leeds"))]);
     booted.app.run_job(JOB).await.unwrap();
     assert_eq!(caller.get("/v1/geo/ip/81.2.69.142").await.json()["city"], "Leeds");
+    let (_, ready) = booted.app.readiness().await;
+    assert_eq!(ready["checks"]["data"]["status"], "ok");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

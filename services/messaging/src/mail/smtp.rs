@@ -2,10 +2,14 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
+use kit::health::Status;
 use lettre::{
     Address,
     transport::smtp::{
@@ -92,6 +96,8 @@ pub struct Relay {
     hello: ClientId,
     tls: Option<TlsParameters>,
     idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
+    /// Whether the last attempt to connect failed.
+    unreachable: AtomicBool,
 }
 
 /// A connection whose server has taken the envelope and waits for the text.
@@ -105,7 +111,17 @@ impl Relay {
             Target::Relay { host, .. } => Some(TlsParameters::new(host.clone())?),
         };
         let hello = ClientId::Domain(domain.to_owned());
-        Ok(Self { target, hello, tls, idle: Mutex::default() })
+        let (idle, unreachable) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { target, hello, tls, idle, unreachable })
+    }
+
+    /// As the last attempt to connect found it. While mails wait, there is one every few seconds; without mails, nothing
+    /// is delayed, and a relay of somebody else is not asked for nothing.
+    pub fn status(&self) -> Status {
+        if self.unreachable.load(Ordering::Relaxed) {
+            return Status::Degraded("it could not be reached".to_owned());
+        }
+        Status::Ok
     }
 
     /// MAIL and RCPT. An idle connection that has died meanwhile is replaced by a new one.
@@ -173,17 +189,19 @@ impl Relay {
     }
 
     async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
-        match timeout(CONNECT, self.open()).await {
+        let connected = match timeout(CONNECT, self.open()).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => {
-                tracing::warn!(error = format!("{error:#}"), "the mail relay cannot be reached");
+                tracing::warn!(error = format!("{error:#}"), "mail relay unreachable");
                 Err(Failure::Unreachable)
             }
             Err(_elapsed) => {
-                tracing::warn!("the mail relay does not answer");
+                tracing::warn!("mail relay did not answer");
                 Err(Failure::Unreachable)
             }
-        }
+        };
+        self.unreachable.store(connected.is_err(), Ordering::Relaxed);
+        connected
     }
 
     async fn open(&self) -> anyhow::Result<AsyncSmtpConnection> {

@@ -98,6 +98,8 @@ async fn an_absent_relay_costs_no_attempt_and_the_mail_goes_when_it_is_back() {
     assert_eq!(supporter.states(&app).await, [state("queued", "unreachable")]);
     let answer = supporter.reader(&app).get("/v1/deliveries").await;
     assert_eq!(answer.json()["data"][0]["attempts"], 0);
+    let (status, ready) = app.readiness().await;
+    assert_eq!((status, &ready["checks"]["mail_relay"]["status"]), (200, &"degraded".into()));
     app.clock.advance(Duration::days(3));
     app.run_job(SEND).await.unwrap();
     assert_eq!(supporter.states(&app).await, [state("failed", "unreachable")]);

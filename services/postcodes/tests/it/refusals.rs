@@ -4,7 +4,7 @@ use kit::route::{Access, RouteSpec};
 use kit::service::Service as _;
 use postcodes::Postcodes;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use testkit::caller::Caller;
 
 use crate::support;
@@ -122,18 +122,18 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
             assert_eq!(answer.json()["title"], "data not loaded");
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
-        let (status, told) = support::readyz(&app).await;
-        assert_eq!(status, 503);
-        let told = told["checks"]["directory"].as_str().unwrap();
-        assert!(told.contains(reason), "{told}");
+        let (status, told) = app.readiness().await;
+        assert_eq!((status, &told["failed"]), (503, &json!(["directory"])));
+        let detail = told["checks"]["directory"]["detail"].as_str().unwrap();
+        assert!(detail.contains(reason), "{detail}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_its_data_the_service_is_ready() {
     let folder = tempfile::tempdir().unwrap();
-    let (status, told) = support::readyz(&support::start(&folder).await).await;
-    assert_eq!((status, &told["checks"]["directory"]), (200, &Value::from("ok")));
+    let (status, told) = support::start(&folder).await.readiness().await;
+    assert_eq!((status, &told["checks"]), (200, &json!({"directory": {"status": "ok"}})));
 }
 
 /// Whether a path is answered from the data: all but the sign of life.

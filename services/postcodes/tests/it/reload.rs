@@ -115,12 +115,12 @@ async fn a_broken_or_missing_file_leaves_the_old_one_in_use_and_says_so() {
     assert_eq!(bench.district().await, "0");
     let told = bench.note().await;
     assert!(told.as_str().unwrap().starts_with("the earlier file is in use: "), "{told}");
-    let (status, ready) = support::readyz(&bench.app).await;
-    assert_eq!(status, 200);
-    let check = ready["checks"]["directory"].as_str().unwrap();
+    let (status, ready) = bench.app.readiness().await;
+    assert_eq!((status, &ready["degraded"]), (200, &serde_json::json!(["directory"])));
+    let detail = ready["checks"]["directory"]["detail"].as_str().unwrap();
     assert!(
-        check.starts_with("ok: the earlier file is in use") && check.contains("is damaged"),
-        "{check}"
+        detail.starts_with("the earlier file is in use") && detail.contains("is damaged"),
+        "{detail}"
     );
     std::fs::remove_file(&bench.file).unwrap();
     bench.refresh().await;
@@ -135,10 +135,10 @@ async fn a_service_that_waits_for_its_directory_becomes_ready_when_it_comes() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("postcodes.bin");
     let app = support::start_with(&[("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap())]).await;
-    assert_eq!(support::readyz(&app).await.0, 503);
+    assert_eq!(app.readiness().await.0, 503);
     write(&file, "1");
     app.run_job("refresh").await.unwrap();
-    assert_eq!(support::readyz(&app).await.0, 200);
+    assert_eq!(app.readiness().await.0, 200);
     assert_eq!(Postcodes::jobs().names(), ["refresh"], "it looks by itself");
 }
 

@@ -13,7 +13,6 @@ use postcodes::dataset::format::About;
 use postcodes::dataset::image::{Dataset, Month};
 use postcodes::dataset::kind::Kind;
 use postcodes::postcode::domain::Postcode;
-use serde_json::Value;
 use tempfile::TempDir;
 use testkit::app::TestApp;
 use testkit::fakes::new_key;
@@ -79,15 +78,6 @@ pub(crate) async fn start_with(settings: &[(&str, &str)]) -> TestApp<Postcodes> 
     let mut all = vec![("FOLKMOOT_WORKLOAD_JWKS", keys.as_str())];
     all.extend(settings);
     TestApp::start(&all).await
-}
-
-/// What the admin port says of the service's readiness.
-pub(crate) async fn readyz(app: &TestApp<Postcodes>) -> (u16, Value) {
-    let http = kit::client::plain(std::time::Duration::from_secs(20)).unwrap();
-    let url = format!("http://{}/readyz", app.running.admin_addr);
-    let answer = http.get(url).send().await.unwrap();
-    let status = answer.status().as_u16();
-    (status, serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap())
 }
 
 /// A workload token for this service.

@@ -4,10 +4,13 @@ use kit::{
     config::Env,
     telemetry::{self, TelemetryConfig},
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
 use tokio_util::sync::CancellationToken;
 
-use crate::services::{Entry, SERVICES, named};
+use crate::services::{Entry, SERVICES, Stopped, named};
 
 /// All services in this process. They still talk HTTP and Kafka and keep their own roles.
 pub(crate) async fn all() -> anyhow::Result<()> {
@@ -41,22 +44,15 @@ async fn run(entries: &[&Entry]) -> anyhow::Result<()> {
         (entry.check)(&mut env);
     }
     env.finish()?;
-    let stop = CancellationToken::new();
-    let mut running = Vec::new();
-    let starting = async {
-        for entry in entries {
-            running.push((entry.start)(Env::from_process(), stop.clone()).await?);
-        }
-        anyhow::Ok(())
-    };
+    let (stop, mut running) = (CancellationToken::new(), Vec::new());
     let outcome = tokio::select! {
-        outcome = starting => outcome,
+        outcome = start(entries, &stop, &mut running) => outcome,
         () = asked_to_stop() => Err(anyhow::anyhow!("stopped while starting")),
     };
     if outcome.is_ok() {
-        tracing::info!(services = entries.len(), "all started");
+        tracing::info!(services = entries.len(), "all services started");
         asked_to_stop().await;
-        tracing::info!("stopping");
+        tracing::info!("shutting down");
     }
     stop.cancel();
     for service in running {
@@ -64,6 +60,22 @@ async fn run(entries: &[&Entry]) -> anyhow::Result<()> {
     }
     telemetry::flush();
     outcome
+}
+
+/// Starts the services side by side, so that none waits for another and each answers its probes from the first moment.
+async fn start(
+    entries: &[&Entry],
+    stop: &CancellationToken,
+    running: &mut Vec<Stopped>,
+) -> anyhow::Result<()> {
+    let mut starting = JoinSet::new();
+    for entry in entries {
+        starting.spawn((entry.start)(Env::from_process(), stop.clone()));
+    }
+    while let Some(started) = starting.join_next().await {
+        running.push(started??);
+    }
+    Ok(())
 }
 
 async fn asked_to_stop() {

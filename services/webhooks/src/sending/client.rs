@@ -45,6 +45,7 @@ pub struct Request<'a> {
 
 impl Sender {
     /// Builds the client.
+    #[expect(clippy::disallowed_methods, reason = "no connection to a partner is used twice")]
     pub fn new(policy: &Policy) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .dns_resolver(Arc::new(Guarded(policy.clone())))

@@ -49,7 +49,24 @@ fn service_check(tree: &Tree, service: &str) -> Vec<Finding> {
         let listed = events::listed(readme.lines(section), &known);
         findings.extend(readme.compare(section, "event", &listed, used.iter()));
     }
+    findings.extend(events_setting(tree, service, &events));
     findings
+}
+
+/// A service with a schema and without events says so in code, and needs no Kafka; one with events must not.
+fn events_setting(tree: &Tree, service: &str, events: &events::Used) -> Option<Finding> {
+    let path = format!("services/{service}/src/lib.rs");
+    let code = &Source::read(&path, tree.text(&path)?).code;
+    let has_events = !(events.consumed.is_empty() && events.published.is_empty());
+    let says_none = code.contains("const USES_EVENTS: bool = false;");
+    let says = match (has_events, says_none) {
+        (true, true) => "the service has events, which never leave or arrive: drop `USES_EVENTS`",
+        (false, false) if code.contains("fn migrations()") => {
+            "the service has no events: `const USES_EVENTS: bool = false;`, so that it starts without Kafka"
+        }
+        _ => return None,
+    };
+    Some(Finding::new(&path, 1, "readme", says.to_owned()))
 }
 
 impl Readme {

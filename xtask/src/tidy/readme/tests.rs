@@ -66,3 +66,22 @@ fn a_service_that_has_begun_needs_a_readme_and_a_skeleton_does_not() {
     let skeleton = [("services/x/Cargo.toml", ""), ("services/x/src/lib.rs", "")];
     assert!(check(&Tree::of(&skeleton)).is_empty());
 }
+
+#[test]
+fn a_service_says_that_it_has_no_events_exactly_when_it_has_none() {
+    const NONE: &str = "fn migrations() {}\nconst USES_EVENTS: bool = false;";
+    let found = |lib: &str, consumers: &str| {
+        let tree = Tree::of(&[
+            ("libs/contracts/src/messaging.rs", MESSAGING),
+            ("services/x/Cargo.toml", ""),
+            ("services/x/README.md", ""),
+            ("services/x/src/lib.rs", lib),
+            ("services/x/src/consumers.rs", consumers),
+        ]);
+        let all = check(&tree).iter().map(ToString::to_string).collect::<Vec<_>>();
+        all.into_iter().any(|finding| finding.contains("USES_EVENTS"))
+    };
+    let consumes = "use contracts::messaging::DeliveryRecorded;";
+    assert!(!found(NONE, "") && !found("fn migrations() {}", consumes) && !found("", ""));
+    assert!(found("fn migrations() {}", "") && found(NONE, consumes));
+}

@@ -1,0 +1,34 @@
+//! The gateway needs none of its dependencies to serve: it reports them, and goes on.
+
+use serde_json::json;
+use testkit::wait::eventually;
+
+use crate::support::{suite, suite_with};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_gateway_starts_and_is_ready_without_kafka_which_it_does_not_use() {
+    let suite = suite().await;
+    let ok = json!({ "status": "ok" });
+    let checks = json!({ "postgres": ok, "redis": ok, "identity": ok });
+    // A busy machine may answer one check too late.
+    eventually("all checks", async || {
+        let (status, body) = suite.app.readiness().await;
+        assert_eq!(status, 200, "{body}");
+        (body["checks"] == checks).then_some(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_redis_and_identity_the_gateway_is_degraded_and_ready() {
+    // Nobody listens on port 1.
+    let settings =
+        [("REDIS_URL", "redis://127.0.0.1:1"), ("FOLKMOOT_IDENTITY_URL", "http://127.0.0.1:1")];
+    let suite = suite_with(&settings).await;
+    let (status, body) = suite.app.readiness().await;
+    assert_eq!((status, &body["status"], &body["failed"]), (200, &json!("degraded"), &json!([])));
+    let degraded = body["degraded"].as_array().unwrap();
+    for name in ["redis", "identity"] {
+        assert!(degraded.contains(&json!(name)), "{body}");
+    }
+}
