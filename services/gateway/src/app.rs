@@ -2,12 +2,11 @@
 
 use anyhow::Context as _;
 use aws_lc_rs::hmac;
-use ipnet::IpNet;
 use kit::{db::Db, service::Kit};
 
 use crate::{
     config::{Config, WrapKey},
-    edge::{cors::LiveOrigins, visit::Network},
+    edge::{cors::LiveOrigins, forwarded::Proxies, visit::Network},
     exchange::{ended::Ended, lookup::Lookup, tokens::Tokens},
     keys::{self, ring::Ring},
     limits::Limiter,
@@ -30,7 +29,7 @@ pub struct App {
     /// For the readiness check; limits and sign-outs have connections of their own.
     pub(crate) redis: redis::Client,
     pub(crate) upstream: Upstream,
-    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) trusted_proxies: Proxies,
     pub(crate) document: Document,
     pub(crate) renderer: Renderer,
     names: hmac::Key,

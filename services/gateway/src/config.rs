@@ -1,8 +1,9 @@
 //! The gateway's own settings; the kit reads the ones that every service has.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
-use ipnet::IpNet;
 use kit::{config::Env, sealed::DataKey, secret::Secret};
+
+use crate::edge::forwarded::Proxies;
 
 /// Settings of the gateway.
 pub struct Config {
@@ -12,8 +13,9 @@ pub struct Config {
     pub(crate) redis_url: Secret,
     /// `FOLKMOOT_GATEWAY_LIMIT_SCALE`: every limit is multiplied by this.
     pub(crate) limit_scale: f64,
-    /// `FOLKMOOT_TRUSTED_PROXIES`: networks whose `X-Forwarded-For` is believed.
-    pub(crate) trusted_proxies: Vec<IpNet>,
+    /// `FOLKMOOT_TRUSTED_PROXIES`: networks whose `X-Forwarded-For` or `Forwarded` is believed.
+    /// `FOLKMOOT_FORWARDED_HEADER`: which of the two they set.
+    pub(crate) trusted_proxies: Proxies,
 }
 
 /// 32 bytes that never leave the process.
@@ -34,18 +36,23 @@ impl Config {
         if !limit_scale.is_finite() || limit_scale <= 0.0 {
             env.fault("FOLKMOOT_GATEWAY_LIMIT_SCALE: must be above zero");
         }
-        let listed = env.text("FOLKMOOT_TRUSTED_PROXIES", "");
-        let mut trusted_proxies = Vec::new();
-        for text in listed.split(',').map(str::trim).filter(|text| !text.is_empty()) {
-            match text.parse() {
-                Ok(net) => trusted_proxies.push(net),
-                Err(_unreadable) => {
-                    env.fault(format!("FOLKMOOT_TRUSTED_PROXIES: {text} is no network"));
-                }
+        Self { wrap_key, redis_url, limit_scale, trusted_proxies: trusted_proxies(env) }
+    }
+}
+
+fn trusted_proxies(env: &mut Env) -> Proxies {
+    let listed = env.text("FOLKMOOT_TRUSTED_PROXIES", "");
+    let mut trusted = Vec::new();
+    for text in listed.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        match text.parse() {
+            Ok(net) => trusted.push(net),
+            Err(_unreadable) => {
+                env.fault(format!("FOLKMOOT_TRUSTED_PROXIES: {text} is not a network"));
             }
         }
-        Self { wrap_key, redis_url, limit_scale, trusted_proxies }
     }
+    let header = env.parse("FOLKMOOT_FORWARDED_HEADER", "any");
+    Proxies { trusted, header }
 }
 
 fn wrap_key(env: &mut Env) -> WrapKey {

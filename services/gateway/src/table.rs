@@ -281,3 +281,9 @@ pub(crate) fn own(method: &Method, path: &str) -> Option<&'static Entry> {
     let method = if method == Method::HEAD { &Method::GET } else { method };
     TABLE.iter().find(|entry| entry.method == *method && entry.path == path)
 }
+
+/// Whether everything at a path is a document for everybody, which pages of any origin may read.
+pub(crate) fn is_public(path: &str) -> bool {
+    let mut entries = TABLE.iter().filter(|entry| entry.path == path).peekable();
+    entries.peek().is_some() && entries.all(|e| e.access == Public && e.class == Document)
+}

@@ -3,7 +3,9 @@
 pub(crate) mod body;
 pub(crate) mod cors;
 pub(crate) mod finish;
+pub(crate) mod forwarded;
 pub(crate) mod head;
+mod hops;
 pub(crate) mod visit;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};

@@ -6,9 +6,9 @@ use std::{
 };
 
 use actix_web::{HttpRequest, http::header};
-use ipnet::IpNet;
 
-use crate::limits::Verdict;
+use super::forwarded::Proxies;
+use crate::{limits::Verdict, table};
 
 /// Longest Origin looked at.
 const MAX_ORIGIN: usize = 300;
@@ -60,43 +60,26 @@ pub(crate) struct Visit {
     pub(crate) origin_is_the_keys: bool,
     /// What the limits said.
     pub(crate) verdict: Option<Verdict>,
-    /// Anybody may read the answer, from any page.
+    /// The response is a document for everybody: pages of any origin may read it.
     pub(crate) open_to_all_origins: bool,
 }
 
 impl Visit {
-    pub(crate) fn of(req: &HttpRequest, trusted: &[IpNet]) -> Self {
+    pub(crate) fn of(req: &HttpRequest, proxies: &Proxies) -> Self {
         let peer = req.peer_addr().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |addr| addr.ip());
-        let forwarded = req.headers().get_all("x-forwarded-for").filter_map(|v| v.to_str().ok());
-        let ip = client_ip(peer, &forwarded.collect::<Vec<_>>(), trusted);
+        let ip = proxies.client(peer, req.headers());
         let origin = req.headers().get(header::ORIGIN).and_then(|v| v.to_str().ok());
         let origin = origin.filter(|text| text.len() <= MAX_ORIGIN).map(ToOwned::to_owned);
+        let is_public = || req.match_pattern().is_some_and(|path| table::is_public(&path));
         Self {
             ip,
             network: Network::of(ip),
+            open_to_all_origins: origin.is_some() && is_public(),
             origin,
             origin_is_the_keys: false,
             verdict: None,
-            open_to_all_origins: false,
         }
     }
-}
-
-/// Walks the chain of proxies from the near end: the first address that is not a trusted proxy's is the caller's.
-fn client_ip(peer: IpAddr, forwarded: &[&str], trusted: &[IpNet]) -> IpAddr {
-    let is_trusted = |ip: IpAddr| trusted.iter().any(|net| net.contains(&ip));
-    let mut client = peer.to_canonical();
-    let hops = forwarded.iter().flat_map(|line| line.split(',')).collect::<Vec<_>>();
-    for hop in hops.into_iter().rev() {
-        if !is_trusted(client) {
-            break;
-        }
-        match hop.trim().parse::<IpAddr>() {
-            Ok(ip) => client = ip.to_canonical(),
-            Err(_unreadable) => break,
-        }
-    }
-    client
 }
 
 #[cfg(test)]
@@ -105,17 +88,6 @@ mod tests {
 
     fn ip(text: &str) -> IpAddr {
         text.parse().unwrap()
-    }
-
-    #[test]
-    fn forwarded_addresses_are_believed_from_trusted_proxies_only() {
-        let proxies: Vec<IpNet> = vec!["10.0.0.0/8".parse().unwrap()];
-        let claimed = ["198.51.100.7, 203.0.113.9"];
-        assert_eq!(client_ip(ip("192.0.2.1"), &claimed, &proxies), ip("192.0.2.1"));
-        assert_eq!(client_ip(ip("10.0.0.1"), &claimed, &proxies), ip("203.0.113.9"));
-        assert_eq!(client_ip(ip("10.0.0.1"), &["1.2.3.4, 10.0.0.2"], &proxies), ip("1.2.3.4"));
-        assert_eq!(client_ip(ip("10.0.0.1"), &["1.2.3.4, junk"], &proxies), ip("10.0.0.1"));
-        assert_eq!(client_ip(ip("10.0.0.1"), &[], &proxies), ip("10.0.0.1"));
     }
 
     #[test]

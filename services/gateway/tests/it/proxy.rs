@@ -15,6 +15,7 @@ async fn only_listed_headers_reach_a_service() {
         ("if-none-match", "\"x\""),
         ("cookie", "a=b"),
         ("x-forwarded-for", "192.0.2.7"),
+        ("forwarded", "for=192.0.2.7"),
         ("x-tenant", "somebody-else"),
         ("tracestate", "a=b"),
         ("baggage", "a=b"),
@@ -30,7 +31,8 @@ async fn only_listed_headers_reach_a_service() {
     assert_eq!(seen.headers["if-none-match"], "\"x\"");
     assert_eq!(seen.headers["x-request-id"], "0190b0c4-0000-7000-8000-00000000000a");
     assert_eq!(seen.headers["x-deadline-ms"], "10000");
-    for name in ["cookie", "x-forwarded-for", "x-tenant", "tracestate", "baggage", "user-agent"] {
+    let kept_back = ["cookie", "x-forwarded-for", "forwarded", "x-tenant", "tracestate", "baggage"];
+    for name in kept_back.into_iter().chain(["user-agent"]) {
         assert!(!seen.headers.contains_key(name), "{name}: {:?}", seen.headers);
     }
     let trace = seen.headers.get("traceparent").cloned().unwrap_or_default();
@@ -60,10 +62,17 @@ async fn a_path_of_places_reaches_its_service_whatever_its_spelling() {
 async fn the_callers_address_reaches_the_route_that_is_about_it_and_no_other() {
     let proxied =
         [("FOLKMOOT_GATEWAY_LIMIT_SCALE", "100"), ("FOLKMOOT_TRUSTED_PROXIES", "127.0.0.0/8")];
-    for (settings, expected) in [(&proxied[..], "81.2.69.142"), (&proxied[..1], "127.0.0.1")] {
+    let listed = ("x-forwarded-for", "6.6.6.6, 81.2.69.142:4711");
+    let forwarded = ("forwarded", "for=6.6.6.6, for=\"81.2.69.142:4711\";proto=https");
+    for (settings, header, expected) in [
+        (&proxied[..], listed, "81.2.69.142"),
+        (&proxied[..], forwarded, "81.2.69.142"),
+        (&proxied[..1], listed, "127.0.0.1"),
+        (&proxied[..1], forwarded, "127.0.0.1"),
+    ] {
         let suite = suite_with(settings).await;
         let caller = suite.key("sk", &["geo:read"]);
-        let given = [("x-forwarded-for", "6.6.6.6, 81.2.69.142"), (CLIENT_ADDRESS, "6.6.6.6")];
+        let given = [header, (CLIENT_ADDRESS, "6.6.6.6")];
         for path in ["/v1/geo/ip", "/v1/geo/ip/192.0.2.1", "/v1/geo/postcodes/SW1A1AA"] {
             assert_eq!(get_with(&caller, path, &given).await.status, 200, "{path}");
         }
