@@ -26,8 +26,10 @@ use crate::{
     route::Routes,
 };
 
+pub mod conditional;
 pub mod keep_alive;
 mod linger;
+pub mod origin;
 pub(crate) mod server;
 
 /// Seconds a request may still take after a stop was asked for.

@@ -1,18 +1,16 @@
-//! Versions as `ETags`, so that nobody overwrites what they have not read.
+//! What `If-Match` protects: nobody overwrites a version that they have not read.
 
-use actix_web::{HttpRequest, http::header};
+use actix_web::HttpRequest;
+use kit::http::conditional::{IfMatch, version_tag};
 
 use crate::error::Error;
 
-/// The `ETag` of a version.
-pub(crate) fn etag(version: i32) -> String {
-    format!("\"{version}\"")
+/// The versions that the caller accepts as the current one; a change has to name them.
+pub(crate) fn expected(request: &HttpRequest) -> Result<IfMatch, Error> {
+    IfMatch::of(request).ok_or(Error::VersionRequired)
 }
 
-/// The version in If-Match. One that is not ours matches nothing.
-pub(crate) fn read(request: &HttpRequest) -> Result<i32, Error> {
-    let given = request.headers().get(header::IF_MATCH).ok_or(Error::VersionRequired)?;
-    let text = given.to_str().unwrap_or_default().trim();
-    let text = text.strip_prefix("W/").unwrap_or(text).trim_matches('"');
-    text.parse().map_err(|_not_ours| Error::StaleVersion)
+/// Refuses a change of a version that the caller has not read.
+pub(crate) fn check(expected: &IfMatch, version: i32) -> Result<(), Error> {
+    if expected.allows(&version_tag(version)) { Ok(()) } else { Err(Error::StaleVersion) }
 }

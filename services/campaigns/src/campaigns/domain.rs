@@ -85,7 +85,6 @@ pub(crate) struct Change {
 pub(crate) enum Refusal {
     NotDraft,
     NotLive,
-    StaleVersion,
 }
 
 impl Kind {
@@ -139,11 +138,8 @@ impl Campaign {
         }
     }
 
-    /// A draft with a change, when the caller has read the version it changes.
-    pub(crate) fn amend(mut self, read_version: i32, change: Change) -> Result<Self, Refusal> {
-        if read_version != self.version {
-            return Err(Refusal::StaleVersion);
-        }
+    /// A draft with a change.
+    pub(crate) fn amend(mut self, change: Change) -> Result<Self, Refusal> {
         if self.state != State::Draft {
             return Err(Refusal::NotDraft);
         }
@@ -213,17 +209,16 @@ mod tests {
         assert_eq!(draft().close(now).unwrap_err(), Refusal::NotLive);
         let live = draft().publish(now).unwrap();
         assert_eq!(live.clone().publish(now).unwrap_err(), Refusal::NotDraft);
-        assert_eq!(live.clone().amend(2, Change::default()).unwrap_err(), Refusal::NotDraft);
+        assert_eq!(live.clone().amend(Change::default()).unwrap_err(), Refusal::NotDraft);
         let closed = live.close(now).unwrap();
         assert_eq!(closed.clone().publish(now).unwrap_err(), Refusal::NotDraft);
         assert_eq!(closed.close(now).unwrap_err(), Refusal::NotLive);
     }
 
     #[test]
-    fn a_change_needs_the_version_it_was_read_at_and_leaves_the_rest_alone() {
-        let change = || Change { title: Some("Hedges".to_owned()), ..Change::default() };
-        assert_eq!(draft().amend(7, change()).unwrap_err(), Refusal::StaleVersion);
-        let amended = draft().amend(1, change()).unwrap();
+    fn a_change_makes_a_new_version_and_leaves_the_rest_alone() {
+        let change = Change { title: Some("Hedges".to_owned()), ..Change::default() };
+        let amended = draft().amend(change).unwrap();
         assert_eq!((amended.title.as_str(), amended.version), ("Hedges", 2));
         assert_eq!(amended.body, draft().body);
     }

@@ -1,13 +1,14 @@
 //! `/v1/campaigns`: the organisation's own face of its campaigns.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
+    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
     http::header,
     web::{Data, Path, Query},
 };
 use chrono::{DateTime, Utc};
 use kit::{
     extract::{Caller, Json},
+    http::conditional::{self, version_tag},
     idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::Problem,
@@ -77,6 +78,7 @@ pub(crate) async fn get(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
     let campaign = app
         .db
@@ -84,7 +86,9 @@ pub(crate) async fn get(
             store::by_id(conn, *id).await?.ok_or(Error::NoSuchCampaign)
         })
         .await?;
-    Ok(shown(campaign))
+    let tag = version_tag(campaign.version);
+    let full = |ok: &mut HttpResponseBuilder| ok.json(CampaignView::from(campaign));
+    Ok(conditional::respond(&request, tag, None, full))
 }
 
 pub(crate) async fn update(
@@ -94,12 +98,12 @@ pub(crate) async fn update(
     request: HttpRequest,
     body: Json<CampaignRequest>,
 ) -> Result<impl Responder, Problem> {
-    let version = version::read(&request)?;
+    let expected = version::expected(&request)?;
     let change = body.value.into_change()?;
     let campaign = app
         .db
         .tx("campaigns.update", caller.tenant_id, async |conn| {
-            ops::amend(conn, *id, version, change).await
+            ops::amend(conn, *id, &expected, change).await
         })
         .await?;
     Ok(shown(campaign))
@@ -147,7 +151,7 @@ fn announce(app: &App, tenant_id: Uuid, id: Uuid) {
 }
 
 fn shown(campaign: Campaign) -> Reply<CampaignView> {
-    let etag = version::etag(campaign.version);
+    let etag = version_tag(campaign.version);
     Reply::ok(CampaignView::from(campaign)).header(header::ETAG, etag)
 }
 

@@ -1,14 +1,14 @@
 //! The life of a campaign.
 
 use chrono::{DateTime, Utc};
-use kit::{db::Conn, outbox};
+use kit::{db::Conn, http::conditional::IfMatch, outbox};
 use uuid::Uuid;
 
 use super::{
     domain::{Campaign, Change, Kind, Refusal},
     events, store,
 };
-use crate::{error::Error, faults::Faults, messages::template, values::Fault};
+use crate::{error::Error, faults::Faults, messages::template, values::Fault, version};
 
 /// When a command runs and the id of the event it may push.
 #[derive(Clone, Copy)]
@@ -24,11 +24,12 @@ pub(super) async fn create(conn: &mut Conn, campaign: &Campaign) -> Result<(), E
 pub(super) async fn amend(
     conn: &mut Conn,
     id: Uuid,
-    read_version: i32,
+    expected: &IfMatch,
     change: Change,
 ) -> Result<Campaign, Error> {
     let campaign = store::lock(conn, id).await?.ok_or(Error::NoSuchCampaign)?;
-    let campaign = campaign.amend(read_version, change)?;
+    version::check(expected, campaign.version)?;
+    let campaign = campaign.amend(change)?;
     store::save(conn, &campaign).await?;
     Ok(campaign)
 }
@@ -75,7 +76,6 @@ impl From<Refusal> for Error {
         match refusal {
             Refusal::NotDraft => Self::NotDraft,
             Refusal::NotLive => Self::NotLive,
-            Refusal::StaleVersion => Self::StaleVersion,
         }
     }
 }

@@ -1,11 +1,14 @@
 //! The public total, cached by whoever likes, and the organisation's figures by constituency.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
-    http::header,
+    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
     web::{Data, Path},
 };
-use kit::{extract::Caller, problem::Problem};
+use kit::{
+    extract::Caller,
+    http::conditional::{self, version_tag},
+    problem::Problem,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -51,19 +54,8 @@ pub(crate) async fn total(
             Ok(store::total(conn, campaign_id).await?)
         })
         .await?;
-    let etag = format!("\"{total}\"");
-    let known = request.headers().get(header::IF_NONE_MATCH).and_then(|v| v.to_str().ok());
-    let mut answer = match known {
-        Some(known) if known == etag => HttpResponse::NotModified(),
-        _ => HttpResponse::Ok(),
-    };
-    answer.insert_header((header::CACHE_CONTROL, CACHE_CONTROL));
-    answer.insert_header((header::ETAG, etag.clone()));
-    Ok(if known == Some(etag.as_str()) {
-        answer.finish()
-    } else {
-        answer.json(TotalView { campaign_id, total })
-    })
+    let full = |ok: &mut HttpResponseBuilder| ok.json(TotalView { campaign_id, total });
+    Ok(conditional::respond(&request, version_tag(total), Some(CACHE_CONTROL), full))
 }
 
 pub(crate) async fn by_constituency(

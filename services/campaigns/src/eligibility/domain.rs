@@ -25,26 +25,14 @@ pub(super) struct Change {
     pub(super) definition: Option<Definition>,
 }
 
-/// The caller changes another version than it has read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stale;
-
 impl Area {
     /// The area with a change.
-    pub(super) fn amend(
-        mut self,
-        read_version: i32,
-        change: Change,
-        now: DateTime<Utc>,
-    ) -> Result<Self, Stale> {
-        if read_version != self.version {
-            return Err(Stale);
-        }
+    pub(super) fn amend(mut self, change: Change, now: DateTime<Utc>) -> Self {
         self.name = change.name.unwrap_or(self.name);
         self.definition = change.definition.unwrap_or(self.definition);
         self.version += 1;
         self.updated_at = now;
-        Ok(self)
+        self
     }
 }
 
@@ -54,10 +42,10 @@ mod tests {
     use serde_json::json;
     use uuid::Uuid;
 
-    use super::{Area, Change, Definition, Stale};
+    use super::{Area, Change, Definition};
 
     #[test]
-    fn a_change_needs_the_version_it_was_read_at_and_leaves_the_rest_alone() {
+    fn a_change_makes_a_new_version_and_leaves_the_rest_alone() {
         let created_at = DateTime::UNIX_EPOCH;
         let area = Area {
             id: Uuid::nil(),
@@ -68,10 +56,9 @@ mod tests {
             created_at,
             updated_at: created_at,
         };
-        let change = || Change { name: Some("Club".to_owned()), definition: None };
+        let change = Change { name: Some("Club".to_owned()), definition: None };
         let now = created_at + Duration::days(1);
-        assert_eq!(area.clone().amend(2, change(), now).unwrap_err(), Stale);
-        let amended = area.clone().amend(3, change(), now).unwrap();
+        let amended = area.clone().amend(change, now);
         let expected = Area { name: "Club".to_owned(), version: 4, updated_at: now, ..area };
         assert_eq!(amended, expected);
     }

@@ -1,13 +1,14 @@
 //! `/v1/eligibility-areas`: named areas, and whether places lie in one.
 
 use actix_web::{
-    HttpRequest, HttpResponse, Responder,
+    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
     http::header,
     web::{Data, Path, Query},
 };
 use chrono::{DateTime, Utc};
 use kit::{
     extract::{Caller, Json},
+    http::conditional::{self, version_tag},
     idempotency::{KeyedReply, Once},
     page::{Page, PageQuery},
     problem::{FieldError, Problem},
@@ -92,8 +93,12 @@ pub(crate) async fn get(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
+    request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    Ok(shown(find(&app, &caller, *id).await?))
+    let area = find(&app, &caller, *id).await?;
+    let tag = version_tag(area.version);
+    let full = |ok: &mut HttpResponseBuilder| ok.json(AreaView::from(area));
+    Ok(conditional::respond(&request, tag, None, full))
 }
 
 pub(crate) async fn update(
@@ -103,7 +108,7 @@ pub(crate) async fn update(
     request: HttpRequest,
     body: Json<AreaRequest, MAX_BODY>,
 ) -> Result<impl Responder, Problem> {
-    let read_version = version::read(&request)?;
+    let expected = version::expected(&request)?;
     let change = body.value.into_change()?;
     find(&app, &caller, *id).await?;
     if let Some(definition) = &change.definition {
@@ -113,7 +118,7 @@ pub(crate) async fn update(
     let area = app
         .db
         .tx("eligibility.update", caller.tenant_id, async |conn| {
-            ops::amend(conn, *id, read_version, change, now).await
+            ops::amend(conn, *id, &expected, change, now).await
         })
         .await?;
     Ok(shown(area))
@@ -154,7 +159,7 @@ async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Area, Error> {
 }
 
 fn shown(area: Area) -> Reply<AreaView> {
-    let etag = version::etag(area.version);
+    let etag = version_tag(area.version);
     Reply::ok(AreaView::from(area)).header(header::ETAG, etag)
 }
 

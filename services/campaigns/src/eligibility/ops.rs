@@ -1,24 +1,25 @@
 //! The life of a named area.
 
 use chrono::{DateTime, Utc};
-use kit::db::Conn;
+use kit::{db::Conn, http::conditional::IfMatch};
 use uuid::Uuid;
 
 use super::{
     domain::{Area, Change},
     store,
 };
-use crate::error::Error;
+use crate::{error::Error, version};
 
 pub(super) async fn amend(
     conn: &mut Conn,
     id: Uuid,
-    read_version: i32,
+    expected: &IfMatch,
     change: Change,
     now: DateTime<Utc>,
 ) -> Result<Area, Error> {
     let area = store::lock(conn, id).await?.ok_or(Error::NoSuchArea)?;
-    let area = area.amend(read_version, change, now).map_err(|_stale| Error::StaleVersion)?;
+    version::check(expected, area.version)?;
+    let area = area.amend(change, now);
     store::save(conn, &area).await?;
     Ok(area)
 }

@@ -80,6 +80,14 @@ async fn a_draft_changes_only_with_the_version_that_was_read() {
     assert_eq!(code(&send(&etag).await), (412, "stale_version".into()));
     assert_eq!(code(&send("\"other\"").await), (412, "stale_version".into()));
     let etag = changed.header("etag").to_owned();
+    for never in [format!("W/{etag}"), etag.trim_matches('"').to_owned(), String::new()] {
+        assert_eq!(code(&send(&never).await), (412, "stale_version".into()), "{never}");
+    }
+    let listed = send(&format!("\"0\", {etag}")).await;
+    assert_eq!(listed.status, 200, "{}", listed.text);
+    let any = send("*").await;
+    assert_eq!(any.status, 200, "{}", any.text);
+    let etag = any.header("etag").to_owned();
     assert_eq!(world.owner.post(&format!("{path}/publish"), &json!({})).await.status, 200);
     assert_eq!(send(&etag).await.status, 412);
     let etag = world.owner.get(&path).await.header("etag").to_owned();
@@ -162,4 +170,24 @@ async fn an_organisation_that_took_another_name_is_shown_by_it() {
     let id = world.live(&letter()).await;
     let public = world.owner.get(&format!("/v1/campaigns/{id}/public")).await.json();
     assert_eq!(public["organisation"], "Trees, Now and Then");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_campaign_that_has_not_changed_is_not_sent_again() {
+    let world = World::new().await;
+    let path = format!("/v1/campaigns/{}", world.draft(&petition()).await);
+    let get = async |known: &str| {
+        let request = world.owner.request(reqwest::Method::GET, &path);
+        world.owner.send(request.header("if-none-match", known)).await
+    };
+    let etag = world.owner.get(&path).await.header("etag").to_owned();
+    for known in [etag.clone(), format!("W/{etag}"), format!("\"x\", {etag}"), "*".to_owned()] {
+        let answer = get(&known).await;
+        assert_eq!((answer.status, answer.text.as_str()), (304, ""), "{known}");
+        assert_eq!(answer.header("etag"), etag);
+    }
+    let change = world.owner.request(reqwest::Method::PATCH, &path).header("if-match", &etag);
+    let changed = world.owner.send(change.json(&json!({ "title": "Plant more" }))).await;
+    assert_eq!(changed.status, 200, "a change is never answered 304: {}", changed.text);
+    assert_eq!(get(&etag).await.status, 200);
 }

@@ -12,7 +12,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::Data,
 };
-use kit::{client::Peer, problem::Problem};
+use kit::{client::Peer, http::origin::normalize, problem::Problem};
 use serde::Deserialize;
 
 use super::{finish, visit::Visit};
@@ -63,7 +63,7 @@ impl LiveOrigins {
         self.refresh().await;
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         if known.ever {
-            return Ok(known.origins.contains(origin));
+            return Ok(known.origins.contains(&normalize(origin)));
         }
         Err(Problem::unavailable("The list of origins"))
     }
@@ -81,7 +81,7 @@ impl LiveOrigins {
         match self.identity.get::<Listed>("/internal/v1/origins", DEADLINE).await {
             Ok(Listed::Bare(origins) | Listed::Wrapped { origins }) => {
                 let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-                known.origins = Arc::new(origins.into_iter().collect());
+                known.origins = Arc::new(origins.iter().map(|origin| normalize(origin)).collect());
                 known.ask_again = Some(Instant::now() + REFRESH);
                 known.ever = true;
             }
@@ -110,11 +110,9 @@ async fn permit(
     let Some(origin) = visit.origin.as_deref().filter(|_origin| is_preflight) else {
         return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, methods)).finish());
     };
-    let all_public = is_public(pattern);
-    if !all_public && !app.origins.has(origin).await? {
+    if !visit.open_to_all_origins && !app.origins.has(origin).await? {
         return Err(origin_refused());
     }
-    visit.open_to_all_origins = all_public;
     visit.origin_is_the_keys = true;
     Ok(HttpResponse::NoContent()
         .insert_header((header::ACCESS_CONTROL_ALLOW_METHODS, methods))
@@ -127,11 +125,6 @@ async fn permit(
 pub(crate) fn origin_refused() -> Problem {
     let title = "This origin is not on the key's list";
     Problem::new(StatusCode::FORBIDDEN, "origin_not_allowed", title)
-}
-
-fn is_public(pattern: &str) -> bool {
-    let mut entries = table::table().iter().filter(|entry| entry.path == pattern);
-    entries.all(|e| e.access == table::Access::Public && e.class == table::Class::Document)
 }
 
 /// The methods of a path, for `Allow`.

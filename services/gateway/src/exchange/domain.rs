@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use contracts::identity::Principal;
+use kit::http::origin::normalize;
 use uuid::Uuid;
 
 use crate::table::Access;
@@ -44,7 +45,7 @@ pub(crate) fn presented(header: &str) -> Option<Presented<'_>> {
 pub(crate) struct Holder {
     /// SHA-256 of what was presented; names the holder in caches.
     pub(crate) fingerprint: [u8; 32],
-    /// Who, and what they may do.
+    /// Who, and what they may do; with origins in the form in which they are compared.
     pub(crate) principal: Principal,
     /// Until when, in seconds since 1970; keys are asked for again instead.
     pub(crate) expires_at: Option<i64>,
@@ -79,7 +80,8 @@ impl Holder {
         }
         if let Some(origin) = origin {
             if principal.publishable {
-                if !principal.origins.iter().any(|listed| listed == origin) {
+                let origin = normalize(origin);
+                if !principal.origins.contains(&origin) {
                     return Err(Refusal::Origin);
                 }
             } else if principal.actor_kind != "user" {
@@ -135,6 +137,7 @@ mod tests {
         let (public, private) = (Access::PublicVerb("geo:read"), Access::Scope("users:read"));
         let key = holder(true, "api_key");
         assert_eq!(key.may(public, Some("https://a.example"), true), Ok(()));
+        assert_eq!(key.may(public, Some("https://a.example:443"), true), Ok(()));
         assert_eq!(key.may(public, None, false), Ok(()));
         assert_eq!(key.may(public, Some("https://b.example"), true), Err(Refusal::Origin));
         assert_eq!(key.may(private, None, false), Err(Refusal::Publishable));

@@ -14,6 +14,7 @@ use contracts::identity::{Alive, Credential, Principal};
 use kit::{
     client::{CallError, Peer},
     clock::Clock,
+    http::origin::normalize,
     problem::Problem,
 };
 use moka::sync::Cache;
@@ -139,10 +140,14 @@ impl Lookup {
     }
 }
 
-/// Identity's answer; none when the credential does not hold.
+/// Identity's answer; none when the credential is not valid.
 fn known(answer: Result<Principal, CallError>) -> Result<Option<Principal>, Problem> {
     match answer {
-        Ok(principal) => Ok(Some(principal)),
+        Ok(mut principal) => {
+            // Keys that were stored before identity normalised origins.
+            principal.origins.iter_mut().for_each(|origin| *origin = normalize(origin));
+            Ok(Some(principal))
+        }
         Err(CallError::Answered { status: 401 | 403 | 404 | 422, .. }) => Ok(None),
         Err(error) => {
             tracing::warn!(%error, "no credential can be verified");

@@ -1,8 +1,8 @@
 //! The merged document as it is served, made once at start.
 
-use actix_web::web::Bytes;
+use actix_web::{http::header::EntityTag, web::Bytes};
 use anyhow::Context as _;
-use aws_lc_rs::digest;
+use kit::http::conditional::content_tag;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ const PARTS: &[(&str, &str)] = &[
 /// What is served.
 pub(crate) struct Document {
     pub(crate) json: Bytes,
-    pub(crate) etag: String,
+    pub(crate) tag: EntityTag,
     pub(crate) groups: Vec<Group>,
 }
 
@@ -47,9 +47,8 @@ impl Document {
     pub(crate) fn new() -> anyhow::Result<Self> {
         let merged = merged()?;
         let json = serde_json::to_vec(&merged)?;
-        let hash = hex::encode(digest::digest(&digest::SHA256, &json).as_ref());
-        let etag = format!("\"{}\"", hash.get(..16).unwrap_or_default());
-        Ok(Self { json: Bytes::from(json), etag, groups: groups(&merged) })
+        let (tag, groups) = (content_tag(&json), groups(&merged));
+        Ok(Self { json: Bytes::from(json), tag, groups })
     }
 }
 

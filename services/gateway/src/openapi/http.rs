@@ -1,13 +1,7 @@
 //! `/openapi.json` and `/docs`.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::{
-        StatusCode,
-        header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH},
-    },
-    web::Data,
-};
+use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use kit::http::conditional;
 
 use crate::{app::App, edge, pages};
 
@@ -17,20 +11,10 @@ const CACHE: &str = "public, max-age=300";
 /// `GET /openapi.json`
 pub(crate) async fn document(app: Data<App>, req: HttpRequest) -> HttpResponse {
     edge::own(&app, &req, async |_visit| {
-        let known = req.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-        let mut answer = if known == Some(&app.document.etag) {
-            HttpResponse::NotModified()
-        } else {
-            HttpResponse::Ok()
-        };
-        answer
-            .insert_header((CACHE_CONTROL, CACHE))
-            .insert_header((ETAG, app.document.etag.as_str()));
-        if known == Some(&app.document.etag) {
-            return Ok(answer.finish());
-        }
-        answer.insert_header((CONTENT_TYPE, "application/json"));
-        Ok(answer.body(app.document.json.clone()))
+        let document = &app.document;
+        Ok(conditional::respond(&req, document.tag.clone(), Some(CACHE), |ok| {
+            ok.content_type("application/json").body(document.json.clone())
+        }))
     })
     .await
 }

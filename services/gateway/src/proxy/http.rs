@@ -75,10 +75,7 @@ async fn admit(
     visit: &mut Visit,
 ) -> Result<Caller, Problem> {
     match entry.access {
-        Access::Public => {
-            visit.open_to_all_origins = entry.class == Class::Document;
-            return Ok(Caller::Nobody);
-        }
+        Access::Public => return Ok(Caller::Nobody),
         Access::Link => {
             let tenant_id = req.match_info().get("link").and_then(domain::tenant_of_link);
             return tenant_id.map(Caller::Link).ok_or_else(|| Problem::not_found("link"));

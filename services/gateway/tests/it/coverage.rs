@@ -79,7 +79,7 @@ async fn the_api_description_and_its_page_load_nothing_from_elsewhere() {
     let suite = suite().await;
     let document = suite.nobody().get("/openapi.json").await;
     assert_eq!(document.json()["openapi"], "3.1.0");
-    assert_eq!(document.header("access-control-allow-origin"), "");
+    assert_eq!(document.header("access-control-allow-origin"), "", "no page asks");
     let docs = suite.nobody().get("/docs").await;
     assert_eq!(docs.status, 200);
     assert!(docs.text.contains("export.csv"));

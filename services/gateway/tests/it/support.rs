@@ -86,6 +86,7 @@ fn serve(services: Arc<Services>) -> (String, actix_web::dev::ServerHandle) {
             .app_data(web::PayloadConfig::new(16 * 1024 * 1024))
             .default_service(web::to(answer))
     });
+    let server = server.keep_alive(kit::http::keep_alive::SERVER_IDLE);
     let server = server.workers(1).disable_signals().listen(listener).unwrap().run();
     let handle = server.handle();
     kit::tasks::spawn("services", async move {
@@ -155,11 +156,20 @@ impl Suite {
         self.key_of(Ids.next(), prefix, scopes)
     }
 
+    /// A key that lists these origins.
+    pub(crate) fn key_from(&self, prefix: &str, scopes: &[&str], origins: &[&str]) -> Caller {
+        self.add_key(Ids.next(), prefix, scopes, origins)
+    }
+
     /// A key of an organisation.
     pub(crate) fn key_of(&self, tenant_id: Uuid, prefix: &str, scopes: &[&str]) -> Caller {
+        let origins: &[&str] = if prefix.starts_with("pk") { &[ORIGIN] } else { &[] };
+        self.add_key(tenant_id, prefix, scopes, origins)
+    }
+
+    fn add_key(&self, tenant_id: Uuid, prefix: &str, scopes: &[&str], origins: &[&str]) -> Caller {
         let key = format!("{prefix}_{}", Ids.token::<24>());
         let publishable = prefix.starts_with("pk");
-        let origins: &[&str] = if publishable { &[ORIGIN] } else { &[] };
         let principal = json!({
             "tenant_id": tenant_id, "actor_id": Ids.next(), "actor_kind": "api_key",
             "scopes": scopes, "origins": origins, "publishable": publishable, "test": false,

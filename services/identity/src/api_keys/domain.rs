@@ -2,6 +2,7 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Duration, Utc};
+use kit::http::origin::normalize;
 use uuid::Uuid;
 
 use crate::users::domain::Role;
@@ -129,7 +130,7 @@ pub(crate) fn check(mut key: NewKey, now: DateTime<Utc>) -> Result<NewKey, Vec<F
 
 const ORIGIN: &str = "https://host or https://host:port, without a path; http only for localhost";
 
-/// An origin as browsers send it.
+/// A valid origin, as browsers send it.
 fn origin(text: &str) -> Option<String> {
     let text = text.to_ascii_lowercase();
     let (scheme, place) = text.split_once("://")?;
@@ -140,7 +141,7 @@ fn origin(text: &str) -> Option<String> {
     let port_fits = port.is_none_or(|port| port.parse::<u16>().is_ok_and(|port| port > 0));
     let scheme_fits = scheme == "https" || (scheme == "http" && is_local);
     let fits = scheme_fits && host_fits && port_fits && host.chars().all(is_host);
-    (fits && text.len() <= MAX_ORIGIN).then_some(text)
+    (fits && text.len() <= MAX_ORIGIN).then(|| normalize(&text))
 }
 
 /// The text of a key: prefix, random part, checksum (so that a scanner knows one when it sees one).
@@ -213,6 +214,8 @@ mod tests {
     #[test]
     fn origins_are_what_browsers_send() {
         assert_eq!(origin("https://Act.Example:8443").unwrap(), "https://act.example:8443");
+        assert_eq!(origin("https://act.example:443").unwrap(), "https://act.example");
+        assert_eq!(origin("http://localhost:80").unwrap(), "http://localhost");
         assert!(origin("http://localhost:3000").is_some());
         for bad in ["http://a.example", "https://a.example/x", "https://*.example", "*", "null"] {
             assert!(origin(bad).is_none(), "{bad}");

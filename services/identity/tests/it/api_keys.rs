@@ -18,7 +18,7 @@ async fn verify(suite: &Suite, key: &str) -> Answer {
 fn site() -> Value {
     json!({
         "kind": "publishable", "name": "our site", "scopes": ["campaigns:public", "actions:create"],
-        "origins": ["https://Rivers.example"],
+        "origins": ["https://Rivers.example:443"],
     })
 }
 

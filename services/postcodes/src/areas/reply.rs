@@ -1,18 +1,15 @@
-//! Work that takes longer than a look-up, and answers that a client may keep.
+//! Work that takes longer than a look-up, and responses that a client may cache.
 
-use actix_web::{
-    HttpRequest, HttpResponse,
-    http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH},
-    web,
+use actix_web::{HttpRequest, HttpResponse, web};
+use kit::{
+    http::conditional::{self, content_tag},
+    problem::Problem,
 };
-use kit::problem::Problem;
 
 use crate::app::{App, Data};
 
-/// How long a client may keep an outline without asking again, in seconds; new ones come with a new file.
-const KEEP: &str = "private, max-age=3600";
-/// Bytes of a hash that make an `ETag`.
-const ETAG_BYTES: usize = 16;
+/// How long a client may cache an outline without asking again, in seconds; new ones come with a new file.
+const CACHE_CONTROL: &str = "private, max-age=3600";
 
 /// Does work on the data beside the threads that answer requests.
 pub async fn beside<T: Send + 'static>(
@@ -23,16 +20,10 @@ pub async fn beside<T: Send + 'static>(
     done.map_err(|error| Problem::internal(&error.into()))?
 }
 
-/// An answer with its `ETag`; 304 to who has it already.
+/// A response with its `ETag`, or 304 to whoever has this content already.
 pub fn kept(request: &HttpRequest, content_type: &'static str, body: web::Bytes) -> HttpResponse {
-    let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &body);
-    let hash = hex::encode(hash.as_ref().get(..ETAG_BYTES).unwrap_or_default());
-    let etag = format!("\"{hash}\"");
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|known| known.to_str().ok());
-    let is_known = known.is_some_and(|known| {
-        known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)
-    });
-    let mut answer = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
-    answer.insert_header((ETAG, etag)).insert_header((CACHE_CONTROL, KEEP));
-    if is_known { answer.finish() } else { answer.content_type(content_type).body(body) }
+    let tag = content_tag(&body);
+    conditional::respond(request, tag, Some(CACHE_CONTROL), |ok| {
+        ok.content_type(content_type).body(body)
+    })
 }
