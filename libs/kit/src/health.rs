@@ -139,7 +139,7 @@ impl Readiness {
         let checks = self.checks.get()?;
         let statuses = join_all(checks.iter().map(Check::status)).await;
         let named = checks.iter().map(|check| check.name).zip(statuses);
-        Some(named.inspect(|(name, status)| self.set_gauge(*name, status)).collect())
+        Some(named.inspect(|(name, status)| self.set_gauge(name, status)).collect())
     }
 
     fn set_gauge(&self, check: &'static str, status: &Status) {

@@ -6,8 +6,8 @@ use std::rc::Rc;
 use actix_web::{
     Error, Route,
     dev::{
-        ResourceDef, Service as _, ServiceFactory, ServiceRequest, ServiceResponse, Url, fn_factory,
-        fn_service,
+        ResourceDef, Service as _, ServiceFactory, ServiceRequest, ServiceResponse, Url,
+        fn_factory, fn_service,
     },
     http::Uri,
 };

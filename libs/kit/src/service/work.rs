@@ -34,7 +34,7 @@ async fn work<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
     if let Some(db) = db {
         running.push(tokio::task::spawn_local(crate::sweep::run(db, stop.clone())));
     }
-    if let Some(Storage { db, keyring, kafka: Some(kafka) }) = kit.storage {
+    if let Some(Storage { db, keyring, kafka: Some(kafka), .. }) = kit.storage {
         let relay = relay::run(S::NAME, db.clone(), kafka.clone(), kit.wake.clone(), stop.clone());
         running.push(tokio::task::spawn_local(relay));
         let context = consumer::work::Context {

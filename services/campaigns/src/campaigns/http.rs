@@ -152,7 +152,7 @@ fn announce(app: &App, tenant_id: Uuid, id: Uuid) {
 
 fn shown(campaign: Campaign) -> Reply<CampaignView> {
     let etag = version_tag(campaign.version);
-    Reply::ok(CampaignView::from(campaign)).header(header::ETAG, etag)
+    Reply::ok(CampaignView::from(campaign)).header(header::ETAG, etag.to_string())
 }
 
 impl From<Campaign> for CampaignView {

@@ -160,7 +160,7 @@ async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Area, Error> {
 
 fn shown(area: Area) -> Reply<AreaView> {
     let etag = version_tag(area.version);
-    Reply::ok(AreaView::from(area)).header(header::ETAG, etag)
+    Reply::ok(AreaView::from(area)).header(header::ETAG, etag.to_string())
 }
 
 impl Summary {

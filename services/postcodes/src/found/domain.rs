@@ -62,8 +62,8 @@ pub fn find(text: &str, exists: impl Fn(Postcode) -> bool) -> Vec<Found> {
         && found.len() < MAX_FOUND
     {
         let second = after.first().filter(|second| is_gap(text, first.end(), second.start));
-        let both = second
-            .and_then(|second| Candidate::new([first.text, second.text], second.end()));
+        let both =
+            second.and_then(|second| Candidate::new([first.text, second.text], second.end()));
         let alone = Candidate::new([first.text, ""], first.end());
         let candidates: ArrayVec<Candidate, 2> = both.into_iter().chain(alone).collect();
         match read(&candidates, &exists) {

@@ -43,9 +43,7 @@ pub async fn autocomplete(
 ) -> Result<Found, Refused> {
     let data = app.data()?;
     let found = search::search(&data, &text, search::limit(&parameters));
-    let postcodes = |found: Vec<_>| -> Vec<_> {
-        found.iter().map(Entry::postcode).collect()
-    };
+    let postcodes = |found: Vec<_>| -> Vec<_> { found.iter().map(Entry::postcode).collect() };
     Ok(Found::new(found.map(postcodes)))
 }
 

@@ -89,11 +89,13 @@ impl Near {
 
     /// The records with their distances.
     pub fn records(self, data: &Data) -> Option<Vec<Record<'_>>> {
-        let record = |(entry, distance_m): (Entry<'_>, f64)| {
+        let additions = self.additions;
+        let found = self.find(data)?.into_iter();
+        let records = found.map(|(entry, distance_m)| {
             let record = Record::of(&entry, &data.areas).at_distance(distance_m);
-            record.with_additions(&entry, &data.areas, self.additions)
-        };
-        Some(self.find(data)?.into_iter().map(record).collect())
+            record.with_additions(&entry, &data.areas, additions)
+        });
+        Some(records.collect())
     }
 }
 

@@ -170,7 +170,10 @@ async fn a_record_has_the_fields_of_version_19_and_ours_only_where_they_are_aske
     }
     let found = public.post("/postcodes?additions=true", &many).await;
     assert_eq!(found[0]["result"]["constituency"]["name"], "Aberdeen South");
-    assert_eq!(public.result("/postcodes?q=AB101AB&additions=true").await[0]["constituency"]["method"], "column");
+    assert_eq!(
+        public.result("/postcodes?q=AB101AB&additions=true").await[0]["constituency"]["method"],
+        "column"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

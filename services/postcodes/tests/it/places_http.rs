@@ -127,7 +127,10 @@ async fn a_scottish_postcode_has_its_constituency_and_others_are_told_apart() {
     // The fields of version 20; what is not known of them is null.
     assert_eq!(found.as_object().unwrap().len(), 70);
     assert_eq!(found["codes"].as_object().unwrap().len(), 31);
-    assert_eq!((&found["pc_compact"], &found["postcode_sector"]), (&json!("G133AE"), &json!("G13 3")));
+    assert_eq!(
+        (&found["pc_compact"], &found["postcode_sector"]),
+        (&json!("G133AE"), &json!("G13 3"))
+    );
     assert_eq!((&found["eastings"], &found["locality"]), (&json!(252_241), &Value::Null));
     assert_eq!(found["codes"]["council_area"], "S12000049");
     assert_eq!(found["codes"]["uk_parliamentary_constituency"], "S14000085");

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Finding;
 use super::routes::{self, access_word};
+use super::source::Source;
 use super::sql;
 use super::tree::{Tree, numbered};
 
