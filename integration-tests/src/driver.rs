@@ -49,7 +49,7 @@ impl Answer {
 impl Driver {
     /// A driver of a suite.
     pub fn of(suite: &Suite) -> anyhow::Result<Self> {
-        let http = kit::client::plain(Duration::from_secs(15))?;
+        let http = kit::client::plain::build(Duration::from_secs(15))?;
         Ok(Self {
             http,
             gateway: suite.told("gateway").to_owned(),

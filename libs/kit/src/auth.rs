@@ -168,7 +168,7 @@ impl Verifier {
         clock: Clock,
     ) -> anyhow::Result<Self> {
         let set: JwkSet = serde_json::from_str(workload_jwks)?;
-        let http = crate::client::plain(Duration::from_secs(3))?;
+        let http = crate::client::plain::build(Duration::from_secs(3))?;
         let remembered = Cache::builder()
             .max_capacity(MAX_REMEMBERED)
             .time_to_live(Duration::from_mins(1))

@@ -1,4 +1,4 @@
-//! Calls to other services: deadline, one retry where nothing was sent, a breaker, trace context, our own credential.
+//! Calls to other services: deadline, one retry if nothing was sent, circuit breaker, trace context, our own credential.
 
 use std::{
     sync::{
@@ -10,21 +10,16 @@ use std::{
 
 use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
-use thread_local::ThreadLocal;
 
-use crate::{
-    auth::Workload,
-    deadline,
-    http::{PING, keep_alive},
-    outbox::current_traceparent,
-};
+use self::plain::PerThread;
+use crate::{auth::Workload, deadline, http::PING, outbox::current_traceparent};
+
+pub mod plain;
 
 /// Failures in a row that open the breaker.
 const BREAKER_FAILURES: u32 = 5;
 /// How long an open breaker lets nothing through.
 const BREAKER_PAUSE: Duration = Duration::from_secs(1);
-/// Connecting takes longer than this only when something is wrong.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why a call gave no answer to use.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -42,39 +37,6 @@ pub enum CallError {
     },
 }
 
-/// A client without credentials, for key sets and probes.
-#[expect(clippy::disallowed_methods, reason = "the one place that builds clients of services")]
-pub fn plain(timeout: Duration) -> anyhow::Result<reqwest::Client> {
-    let client = reqwest::Client::builder()
-        .no_proxy()
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_TIMEOUT)
-        .timeout(timeout)
-        .pool_idle_timeout(keep_alive::CLIENT_IDLE)
-        .tcp_nodelay(true);
-    Ok(client.build()?)
-}
-
-/// A client for each thread that calls. A connection's work is done by the thread that opened it: shared among the workers
-/// of a server, each answer would have to wake another thread first.
-pub struct Clients {
-    timeout: Duration,
-    first: reqwest::Client,
-    each: ThreadLocal<reqwest::Client>,
-}
-
-impl Clients {
-    /// Builds one, so that what is wrong shows at the start.
-    pub fn new(timeout: Duration) -> anyhow::Result<Self> {
-        Ok(Self { timeout, first: plain(timeout)?, each: ThreadLocal::new() })
-    }
-
-    /// The client of this thread.
-    pub fn here(&self) -> &reqwest::Client {
-        self.each.get_or(|| plain(self.timeout).unwrap_or_else(|_| self.first.clone()))
-    }
-}
-
 /// One service as another calls it.
 #[derive(Clone)]
 pub struct Peer(Arc<Inner>);
@@ -82,7 +44,7 @@ pub struct Peer(Arc<Inner>);
 struct Inner {
     name: &'static str,
     base: String,
-    http: Clients,
+    http: PerThread,
     workload: Workload,
     failures: AtomicU32,
     open_until_ms: AtomicU64,
@@ -92,7 +54,7 @@ struct Inner {
 impl Peer {
     /// `base`: URL without a slash at the end.
     pub fn new(name: &'static str, base: String, workload: Workload) -> anyhow::Result<Self> {
-        let http = Clients::new(Duration::from_secs(10))?;
+        let http = PerThread::new(Duration::from_secs(10))?;
         let (failures, open_until_ms) = (AtomicU32::new(0), AtomicU64::new(0));
         Ok(Self(Arc::new(Inner {
             name,

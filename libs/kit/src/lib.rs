@@ -28,7 +28,7 @@ pub mod migrate;
 pub mod tls;
 
 pub mod consumer;
-pub mod dead;
+pub mod dead_letters;
 mod envelope;
 mod fault;
 pub mod kafka;

@@ -13,7 +13,7 @@ use actix_web::{
 
 use crate::{
     auth::Verifier,
-    http,
+    http::observe,
     idempotency::{KeyedReply, Store},
     problem::Problem,
 };
@@ -224,11 +224,11 @@ impl Routes {
             config.service(self.resource(path, below, service, verifier));
         };
         tree::mount(config, &paths, 0, &add);
-        let unmatched = from_fn(move |req, next| http::observe(service, "unmatched", req, next));
+        let unmatched = from_fn(move |req, next| observe::observe(service, "unmatched", req, next));
         let fallback = self.make_fallback().wrap(unmatched);
         let lenient = self.lenient.iter().copied().map(|path| {
             let observed = |route: Route| {
-                route.wrap(from_fn(move |req, next| http::observe(service, path, req, next)))
+                route.wrap(from_fn(move |req, next| observe::observe(service, path, req, next)))
             };
             (path, self.guarded_routes(path, verifier).map(observed).collect())
         });
@@ -265,7 +265,7 @@ impl Routes {
             let allowed = self.allowed_methods(path);
             web::to(move || std::future::ready(fallback::method_not_allowed(&allowed)))
         };
-        let observed = from_fn(move |req, next| http::observe(service, path, req, next));
+        let observed = from_fn(move |req, next| observe::observe(service, path, req, next));
         resource.default_service(other_methods).wrap(observed)
     }
 

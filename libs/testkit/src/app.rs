@@ -68,13 +68,13 @@ impl<S: Service> TestApp<S> {
 
     /// A caller with any token.
     pub fn caller_with(&self, tenant_id: Uuid, token: Option<String>) -> Caller {
-        let http = kit::client::plain(Duration::from_secs(20)).expect("client");
+        let http = kit::client::plain::build(Duration::from_secs(20)).expect("client");
         Caller { tenant_id, base: format!("http://{}", self.running.addr), token, http }
     }
 
     /// What the admin port says of the service's readiness: status and body.
     pub async fn readiness(&self) -> (u16, serde_json::Value) {
-        let http = kit::client::plain(Duration::from_secs(20)).expect("client");
+        let http = kit::client::plain::build(Duration::from_secs(20)).expect("client");
         let url = format!("http://{}/readyz", self.running.admin_addr);
         let response = http.get(url).send().await.expect("an answer");
         (response.status().as_u16(), response.json().await.expect("JSON"))

@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Consumers, inbox, subscription};
 use crate::{
     db::{Db, DbError},
+    dead_letters,
     envelope::Envelope,
     fault,
     job::Nudge,
@@ -25,11 +26,11 @@ use crate::{
 
 /// Most records handled in one transaction.
 const BATCH: usize = 200;
-/// Tries of one record before it is put aside as dead.
+/// Attempts at one record before it becomes a dead letter.
 const TRIES: u32 = 5;
 /// First wait between tries; doubles.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
-/// Wait while the database or the keyring is away. Such waits do not count as tries.
+/// Wait while the database or the keyring is unavailable. Such waits do not count as attempts.
 const OUTAGE_WAIT: Duration = Duration::from_millis(500);
 
 /// What the loop needs besides the handlers.
@@ -102,7 +103,10 @@ async fn handle_batch<A: 'static>(
     for message in messages {
         match Envelope::read(message) {
             Ok(envelope) => envelopes.push(envelope),
-            Err(error) => crate::dead::bury(context, message, &error).await?,
+            Err(error) => {
+                let (kafka, service) = (&context.kafka, context.service);
+                dead_letters::publish_record(kafka, service, message, &error).await?;
+            }
         }
     }
     envelopes.retain(|e| subscription(consumers, e).is_some());
@@ -150,7 +154,8 @@ async fn handle_alone<A: 'static>(
         if tries >= TRIES {
             let told = fault::kinds(&error);
             tracing::error!(service = context.service, event = %envelope.id, kind = envelope.kind, error = told, "event put aside");
-            return crate::dead::bury_envelope(context, envelope, &error).await;
+            let (kafka, service) = (&context.kafka, context.service);
+            return dead_letters::publish_event(kafka, service, envelope, &error).await;
         }
         wait(context, backoff).await;
         backoff *= 2;

@@ -12,7 +12,7 @@ use crate::{
 };
 
 async fn get(admin: SocketAddr, path: &str) -> (u16, String) {
-    let http = kit::client::plain(Duration::from_secs(10)).unwrap();
+    let http = kit::client::plain::build(Duration::from_secs(10)).unwrap();
     let response = http.get(format!("http://{admin}{path}")).send().await.unwrap();
     (response.status().as_u16(), response.text().await.unwrap())
 }

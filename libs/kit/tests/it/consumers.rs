@@ -70,7 +70,7 @@ async fn an_erased_persons_event_is_handled_and_reads_as_erased() {
     let shared = Shared::new().await;
     let (tenant_id, id) = (Ids.next(), Ids.next());
     let event = shared.sealed(id, tenant_id, "forgotten", Trouble::Nothing).await;
-    let http = kit::client::plain(std::time::Duration::from_secs(5)).unwrap();
+    let http = kit::client::plain::build(std::time::Duration::from_secs(5)).unwrap();
     let url = format!("{}/internal/v1/subjects/destroy", shared.fakes.url);
     let subject_id = event.subject_id;
     let request = contracts::keyring::DestroyRequest { tenant_id, subject_id };

@@ -1,4 +1,4 @@
-//! What cannot be handled is put aside with its error, holds up nobody, and comes back by command.
+//! An event that cannot be handled becomes a dead letter with its error, delays no other, and is replayed by command.
 
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
@@ -33,17 +33,17 @@ async fn a_failing_event_is_tried_again_then_put_aside_and_replay_brings_it_back
     assert_eq!(buried.header("folkmoot_source_topic"), shared.kafka.topic(NoteShared::TOPIC));
     assert!(replica.app().tries.load(Relaxed) >= 5 + 2, "it was tried before it was given up");
 
-    // While the fault lasts a replay ends, and the event is put aside once more.
-    let brought = dead::replay(&shared.kafka, NoteShared::TOPIC, "notes").await.unwrap();
+    // While the error lasts a replay ends, and the event becomes a dead letter once more.
+    let brought = dead_letters::replay(&shared.kafka, NoteShared::TOPIC, "notes").await.unwrap();
     assert_eq!(brought, 1);
     let again = support::read(&dead, 1).await.remove(0);
     assert_eq!(again.header("ce_id"), id.to_string());
 
     replica.app().broken.store(false, Relaxed);
-    let brought = dead::replay(&shared.kafka, NoteShared::TOPIC, "notes").await.unwrap();
+    let brought = dead_letters::replay(&shared.kafka, NoteShared::TOPIC, "notes").await.unwrap();
     assert_eq!(brought, 1, "what an earlier replay took is not taken again");
     shared.has_texts(&["failing", "fine 1", "fine 2"]).await;
-    let brought = dead::replay(&shared.kafka, NoteShared::TOPIC, "notes").await.unwrap();
+    let brought = dead_letters::replay(&shared.kafka, NoteShared::TOPIC, "notes").await.unwrap();
     assert_eq!(brought, 0);
 }
 

@@ -36,7 +36,7 @@ pub(crate) async fn slower(app: web::Data<App>) -> Result<HttpResponse, Problem>
 
 async fn post(app: &TestApp<Notes>, path: &str, deadline_ms: u64) -> (u16, serde_json::Value) {
     let token = app.fakes.token(&app.clock, "notes", Ids.next(), "notes:write");
-    let http = kit::client::plain(Duration::from_secs(20)).unwrap();
+    let http = kit::client::plain::build(Duration::from_secs(20)).unwrap();
     let url = format!("http://{}{path}", app.running.addr);
     let request = http.post(url).bearer_auth(token).header("x-deadline-ms", deadline_ms);
     let response = request.send().await.unwrap();

@@ -42,7 +42,7 @@ impl Start {
     }
 
     async fn get(&self, path: &str) -> Option<(u16, serde_json::Value)> {
-        let http = kit::client::plain(Duration::from_secs(10)).unwrap();
+        let http = kit::client::plain::build(Duration::from_secs(10)).unwrap();
         let response = http.get(format!("http://{}{path}", self.admin)).send().await.ok()?;
         let status = response.status().as_u16();
         let text = response.text().await.ok()?;

@@ -168,7 +168,7 @@ impl Shared {
                 mint: true,
             }],
         };
-        let http = kit::client::plain(Duration::from_secs(5)).unwrap();
+        let http = kit::client::plain::build(Duration::from_secs(5)).unwrap();
         let url = format!("{}/internal/v1/subjects/resolve", self.fakes.url);
         let response = http.post(url).json(&request).send().await.unwrap();
         let people: Vec<contracts::keyring::Resolved> = response.json().await.unwrap();

@@ -69,7 +69,7 @@ async fn tokens_without_our_signature_are_refused() {
         }
     }
     // HMAC keyed with the public key, which everybody may know.
-    let http = kit::client::plain(std::time::Duration::from_secs(5)).unwrap();
+    let http = kit::client::plain::build(std::time::Duration::from_secs(5)).unwrap();
     let url = format!("{}/internal/v1/jwks.json", app.fakes.url);
     let jwks: serde_json::Value = http.get(url).send().await.unwrap().json().await.unwrap();
     let public = jwks["keys"][0]["x"].as_str().unwrap();

@@ -16,7 +16,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{domain::Action, entry, ops, place, request::SubmitRequest, store};
-use crate::{app::App, campaigns, campaigns::cache, error::Error, representatives::reach};
+use crate::{app::App, campaigns, error::Error};
 
 const NEXT: &str = "A mail with a link is on its way to the address given. The action counts once it is confirmed there, within 7 days.";
 
@@ -47,10 +47,10 @@ pub(crate) async fn create(
     id: Path<Uuid>,
     body: Json<SubmitRequest>,
 ) -> Result<KeyedReply, Problem> {
-    let published = cache::live(&app, caller.tenant_id, *id).await?;
+    let published = app.campaigns.live(&app.db, caller.tenant_id, *id).await?;
     let submission = body.value.parse(&published.campaign.consents)?;
     let place = place::find(&app, &submission.postcode, "/postcode").await?;
-    reach::check(&app, caller.tenant_id, published.campaign.kind, &place).await?;
+    app.reach.check(&app.db, caller.tenant_id, published.campaign.kind, &place).await?;
     let action_id = app.kit.ids.next();
     let entry = entry::prepare(&app, &published, submission, place, action_id).await?;
     let reply = once

@@ -2,15 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
+use kit::db::Db;
 use uuid::Uuid;
 
 use super::{
     domain::{Campaign, State},
     store,
 };
-use crate::{app::App, error::Error, tenants};
+use crate::{error::Error, tenants};
 
-/// How long a closed campaign may still take actions; they cannot be confirmed.
+/// How long a closed campaign may still accept actions; they cannot be confirmed.
 const TTL: Duration = Duration::from_secs(5);
 /// Most campaigns held.
 const MAX_CACHED: u64 = 10_000;
@@ -22,7 +23,7 @@ pub(crate) struct Published {
     pub(crate) organisation: String,
 }
 
-/// The cache, keyed by tenant and campaign: nobody's token reaches another's entry.
+/// The cache, keyed by tenant and campaign, so that no token reaches another tenant's entry.
 pub(crate) struct Cache(moka::sync::Cache<(Uuid, Uuid), Arc<Published>>);
 
 impl Cache {
@@ -34,35 +35,40 @@ impl Cache {
     pub(crate) fn forget(&self, tenant_id: Uuid, id: Uuid) {
         self.0.invalidate(&(tenant_id, id));
     }
-}
 
-/// A live or closed campaign.
-pub(crate) async fn published(
-    app: &App,
-    tenant_id: Uuid,
-    id: Uuid,
-) -> Result<Arc<Published>, Error> {
-    if let Some(found) = app.campaigns.0.get(&(tenant_id, id)) {
-        return Ok(found);
+    /// A live or closed campaign.
+    pub(crate) async fn published(
+        &self,
+        db: &Db,
+        tenant_id: Uuid,
+        id: Uuid,
+    ) -> Result<Arc<Published>, Error> {
+        if let Some(found) = self.0.get(&(tenant_id, id)) {
+            return Ok(found);
+        }
+        let found = db
+            .tx("campaigns.published", tenant_id, async |conn| -> Result<_, Error> {
+                let campaign = store::by_id(conn, id).await?.filter(Campaign::is_public);
+                let campaign = campaign.ok_or(Error::NoSuchCampaign)?;
+                let organisation = tenants::store::name(conn, tenant_id).await?.unwrap_or_default();
+                Ok(Arc::new(Published { campaign, organisation }))
+            })
+            .await?;
+        self.0.insert((tenant_id, id), found.clone());
+        Ok(found)
     }
-    let found = app
-        .db
-        .tx("campaigns.published", tenant_id, async |conn| -> Result<_, Error> {
-            let campaign = store::by_id(conn, id).await?.filter(Campaign::is_public);
-            let campaign = campaign.ok_or(Error::NoSuchCampaign)?;
-            let organisation = tenants::store::name(conn, tenant_id).await?.unwrap_or_default();
-            Ok(Arc::new(Published { campaign, organisation }))
-        })
-        .await?;
-    app.campaigns.0.insert((tenant_id, id), found.clone());
-    Ok(found)
-}
 
-/// A campaign that takes actions.
-pub(crate) async fn live(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Arc<Published>, Error> {
-    let found = published(app, tenant_id, id).await?;
-    match found.campaign.state {
-        State::Live => Ok(found),
-        State::Draft | State::Closed => Err(Error::CampaignClosed),
+    /// A campaign that accepts actions.
+    pub(crate) async fn live(
+        &self,
+        db: &Db,
+        tenant_id: Uuid,
+        id: Uuid,
+    ) -> Result<Arc<Published>, Error> {
+        let found = self.published(db, tenant_id, id).await?;
+        match found.campaign.state {
+            State::Live => Ok(found),
+            State::Draft | State::Closed => Err(Error::CampaignClosed),
+        }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
-    cache::{self, Published},
+    cache::Published,
     domain::{Campaign, Consent, Kind, State},
 };
 use crate::{
@@ -46,7 +46,7 @@ pub(crate) async fn get(
     caller: Caller,
     id: Path<Uuid>,
 ) -> Result<impl Responder, Problem> {
-    let published = cache::published(&app, caller.tenant_id, *id).await?;
+    let published = app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
     let total = app
         .db
         .tx("campaigns.public", caller.tenant_id, async |conn| -> Result<_, Error> {

@@ -13,11 +13,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::store;
-use crate::{
-    app::App,
-    campaigns::{self, cache},
-    error::Error,
-};
+use crate::{app::App, campaigns, error::Error};
 
 /// A public figure may be this old.
 pub(crate) const CACHE_CONTROL: &str = "public, max-age=5";
@@ -47,7 +43,7 @@ pub(crate) async fn total(
     id: Path<Uuid>,
     request: HttpRequest,
 ) -> Result<impl Responder, Problem> {
-    let campaign_id = cache::published(&app, caller.tenant_id, *id).await?.campaign.id;
+    let campaign_id = app.campaigns.published(&app.db, caller.tenant_id, *id).await?.campaign.id;
     let total = app
         .db
         .tx("counters.total", caller.tenant_id, async |conn| -> Result<_, Error> {

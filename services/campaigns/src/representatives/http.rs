@@ -19,7 +19,6 @@ use super::{domain::Representative, import, ops, store};
 use crate::{
     actions::{domain::Place, place},
     app::App,
-    campaigns::cache,
     error::Error,
     faults::Faults,
     messages::compose,
@@ -120,7 +119,7 @@ pub(crate) async fn targets(
     id: Path<Uuid>,
     query: Query<TargetsQuery>,
 ) -> Result<impl Responder, Problem> {
-    cache::published(&app, caller.tenant_id, *id).await?;
+    app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
     let mut faults = Faults::default();
     let given = query.into_inner().postcode;
     let postcode = faults.required("postcode", given, |text| Postcode::parse(&text));

@@ -1,12 +1,12 @@
-//! Whether a message would reach somebody: told to the supporter at once, not after they confirmed.
+//! Whether a message would reach a representative: checked when the supporter acts, not after they confirmed.
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use kit::problem::FieldError;
+use kit::{db::Db, problem::FieldError};
 use uuid::Uuid;
 
 use super::store;
-use crate::{actions::domain::Place, app::App, campaigns::domain::Kind, error::Error};
+use crate::{actions::domain::Place, campaigns::domain::Kind, error::Error};
 
 /// How long a new import may stay unseen by other processes.
 const TTL: Duration = Duration::from_secs(5);
@@ -25,41 +25,48 @@ impl Reach {
     pub(crate) fn forget(&self, tenant_id: Uuid) {
         self.0.invalidate(&tenant_id);
     }
+
+    /// Refuses a place whose message would reach no representative. A place that is not known yet is accepted: a job finds
+    /// it later.
+    pub(crate) async fn check(
+        &self,
+        db: &Db,
+        tenant_id: Uuid,
+        kind: Kind,
+        place: &Place,
+    ) -> Result<(), Error> {
+        if kind == Kind::Petition || place.pending {
+            return Ok(());
+        }
+        let Some(constituency) = &place.constituency else {
+            return Err(no_representative("lies in no constituency that we know"));
+        };
+        if self.constituencies(db, tenant_id).await?.contains(&constituency.gss_code) {
+            return Ok(());
+        }
+        Err(no_representative(
+            "lies in a constituency whose representative this campaign cannot write to",
+        ))
+    }
+
+    async fn constituencies(
+        &self,
+        db: &Db,
+        tenant_id: Uuid,
+    ) -> Result<Arc<HashSet<String>>, Error> {
+        if let Some(found) = self.0.get(&tenant_id) {
+            return Ok(found);
+        }
+        let found = db
+            .tx("representatives.constituencies", tenant_id, async |conn| -> Result<_, Error> {
+                Ok(Arc::new(store::constituencies(conn).await?))
+            })
+            .await?;
+        self.0.insert(tenant_id, found.clone());
+        Ok(found)
+    }
 }
 
-/// Refuses a place whose message would have nobody to go to. A place that is not known yet is let in: it is found later.
-pub(crate) async fn check(
-    app: &App,
-    tenant_id: Uuid,
-    kind: Kind,
-    place: &Place,
-) -> Result<(), Error> {
-    if kind == Kind::Petition || place.pending {
-        return Ok(());
-    }
-    let Some(constituency) = &place.constituency else {
-        return Err(nobody("lies in no constituency that we know"));
-    };
-    if constituencies(app, tenant_id).await?.contains(&constituency.gss_code) {
-        return Ok(());
-    }
-    Err(nobody("lies in a constituency whose representative this campaign cannot write to"))
-}
-
-fn nobody(detail: &'static str) -> Error {
+fn no_representative(detail: &'static str) -> Error {
     Error::Invalid(vec![FieldError::new("/postcode", "no_representative", detail)])
-}
-
-async fn constituencies(app: &App, tenant_id: Uuid) -> Result<Arc<HashSet<String>>, Error> {
-    if let Some(found) = app.reach.0.get(&tenant_id) {
-        return Ok(found);
-    }
-    let found = app
-        .db
-        .tx("representatives.constituencies", tenant_id, async |conn| -> Result<_, Error> {
-            Ok(Arc::new(store::constituencies(conn).await?))
-        })
-        .await?;
-    app.reach.0.insert(tenant_id, found.clone());
-    Ok(found)
 }

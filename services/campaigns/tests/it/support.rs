@@ -147,7 +147,7 @@ impl World {
     pub(crate) async fn key(&self, tenant_id: Uuid, subject_id: Uuid, of: Compartment) -> DataKey {
         let keys = vec![KeyRef { tenant_id, subject_id, compartment: of }];
         let request = OpenRequest { purpose: Purpose::SubjectAccess, keys };
-        let http = kit::client::plain(Duration::from_secs(5)).unwrap();
+        let http = kit::client::plain::build(Duration::from_secs(5)).unwrap();
         let url = format!("{}/internal/v1/keys/open", self.app.fakes.url);
         let answer = http.post(url).json(&request).send().await.unwrap();
         let answers: Vec<KeyAnswer> = answer.json().await.unwrap();
@@ -160,7 +160,7 @@ impl World {
     /// Destroys a person's keys, as retention would before it says so.
     pub(crate) async fn destroy(&self, subject_id: Uuid) {
         let request = json!({ "tenant_id": self.owner.tenant_id, "subject_id": subject_id });
-        let http = kit::client::plain(Duration::from_secs(5)).unwrap();
+        let http = kit::client::plain::build(Duration::from_secs(5)).unwrap();
         let url = format!("{}/internal/v1/subjects/destroy", self.app.fakes.url);
         assert!(http.post(url).json(&request).send().await.unwrap().status().is_success());
     }

@@ -8,7 +8,7 @@ use actix_web::{
     web::Bytes,
 };
 use anyhow::Context as _;
-use kit::{client::Clients, problem::Problem, service::Kit};
+use kit::{client::plain::PerThread, problem::Problem, service::Kit};
 use reqwest::{
     Method, Response,
     header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
@@ -64,7 +64,7 @@ pub(crate) struct Ask {
 
 /// The services' addresses and the clients.
 pub(crate) struct Upstream {
-    http: Clients,
+    http: PerThread,
     bases: Vec<(&'static str, String)>,
 }
 
@@ -77,7 +77,7 @@ impl Upstream {
                 bases.push((entry.service, base.trim_end_matches('/').to_owned()));
             }
         }
-        Ok(Self { http: Clients::new(LONGEST)?, bases })
+        Ok(Self { http: PerThread::new(LONGEST)?, bases })
     }
 
     /// Asks; whatever the service answers is an answer.

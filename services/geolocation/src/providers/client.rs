@@ -74,7 +74,7 @@ impl Provider {
     pub fn new(config: ProviderConfig, secret: &[u8]) -> anyhow::Result<Self> {
         let limit = RateLimiter::direct(Quota::per_second(config.per_second));
         Ok(Self {
-            http: kit::client::plain(DEADLINE)?,
+            http: kit::client::plain::build(DEADLINE)?,
             remembered: Cache::builder()
                 .max_capacity(REMEMBERED)
                 .time_to_live(REMEMBERED_FOR)

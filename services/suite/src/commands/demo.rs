@@ -51,7 +51,7 @@ fn gateway_url() -> String {
 
 async fn is_live(state: &State) -> bool {
     let path = format!("/v1/campaigns/{}/public", state.campaign_id);
-    let Ok(http) = client::plain(PATIENCE) else { return false };
+    let Ok(http) = client::plain::build(PATIENCE) else { return false };
     call(&http, http.get(format!("{}{path}", state.gateway)), &state.publishable_key).await.is_ok()
 }
 
@@ -59,7 +59,7 @@ async fn make(gateway: String) -> anyhow::Result<State> {
     let owner_password = Ids.token::<18>();
     let Made { tenant_id, owner_email, publishable_key, secret_key } =
         make_tenant(&owner_password).await?;
-    let http = client::plain(PATIENCE)?;
+    let http = client::plain::build(PATIENCE)?;
     let import = http
         .post(format!("{gateway}/v1/representatives/import"))
         .header("content-type", "text/csv")

@@ -31,7 +31,7 @@ pub(crate) async fn run(state: &Path, mails: &Path) -> anyhow::Result<()> {
 }
 
 async fn act(state: &State, email: &str) -> anyhow::Result<()> {
-    let http = client::plain(LIMIT)?;
+    let http = client::plain::build(LIMIT)?;
     let action = json!({
         "name": "Sam Supporter", "email": email, "postcode": "OX4 1AA", "address": "1 Cowley Road, Oxford",
         "own_words": "I walk here every day.", "consents": [{"id": "process", "given": true}],
@@ -42,7 +42,7 @@ async fn act(state: &State, email: &str) -> anyhow::Result<()> {
 }
 
 async fn confirm(link: &str) -> anyhow::Result<()> {
-    let http = client::plain(LIMIT)?;
+    let http = client::plain::build(LIMIT)?;
     let page = http.get(link).send().await?.error_for_status()?.text().await?;
     anyhow::ensure!(page.contains("Sam Supporter"), "the page does not show what will be sent");
     http.post(link)

@@ -44,7 +44,7 @@ pub(crate) async fn replay(topic: &str, service: &str) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let kafka = Kafka::from_env(&mut env);
     env.finish()?;
-    let count = kit::dead::replay(&kafka, topic, service).await?;
+    let count = kit::dead_letters::replay(&kafka, topic, service).await?;
     super::tell(&format!("{count} event(s) put back on {topic}"));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Dead letters: what a consumer could not handle, kept with its error, replayable by command.
+//! Dead letters: records that a consumer could not handle, kept with their error and replayed by command.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -10,7 +10,7 @@ use rdkafka::{
     producer::FutureRecord,
 };
 
-use crate::{consumer::work::Context, envelope::Envelope, fault, kafka::Kafka};
+use crate::{envelope::Envelope, fault, kafka::Kafka};
 
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
 /// The first one may take longer: a broker lets a group's members gather before it deals out partitions.
@@ -18,21 +18,24 @@ const JOINING: Duration = Duration::from_secs(30);
 /// Replay ends when no dead letter has come for this long; joining its group takes most of it.
 const QUIET: Duration = Duration::from_secs(3);
 
-/// Puts an unreadable record aside.
-pub(crate) async fn bury<A>(
-    context: &Context<A>,
+/// Moves a record that cannot be read to the dead-letter topic.
+pub(crate) async fn publish_record(
+    kafka: &Kafka,
+    service: &'static str,
     message: &BorrowedMessage<'_>,
     error: &anyhow::Error,
 ) -> anyhow::Result<()> {
     let headers =
         message.headers().map(rdkafka::message::BorrowedHeaders::detach).unwrap_or_default();
-    let key = message.key().unwrap_or_default();
-    put(context, message.topic(), key, message.payload().unwrap_or_default(), headers, error).await
+    let (key, payload) = (message.key().unwrap_or_default(), message.payload().unwrap_or_default());
+    let record = Record { topic: message.topic(), key, payload, headers };
+    publish(kafka, service, record, error).await
 }
 
-/// Puts aside an event whose handler keeps failing.
-pub(crate) async fn bury_envelope<A>(
-    context: &Context<A>,
+/// Moves an event whose handler keeps failing to the dead-letter topic.
+pub(crate) async fn publish_event(
+    kafka: &Kafka,
+    service: &'static str,
     envelope: &Envelope,
     error: &anyhow::Error,
 ) -> anyhow::Result<()> {
@@ -45,35 +48,42 @@ pub(crate) async fn bury_envelope<A>(
     if let Some(traceparent) = &envelope.traceparent {
         headers = headers.insert(header("traceparent", traceparent));
     }
-    put(context, &envelope.topic, &envelope.key, &envelope.data, headers, error).await
+    let (topic, key, payload) = (&envelope.topic, &envelope.key, &envelope.data);
+    publish(kafka, service, Record { topic, key, payload, headers }, error).await
 }
 
-async fn put<A>(
-    context: &Context<A>,
-    topic: &str,
-    key: &[u8],
-    payload: &[u8],
+struct Record<'a> {
+    topic: &'a str,
+    key: &'a [u8],
+    payload: &'a [u8],
     headers: OwnedHeaders,
+}
+
+async fn publish(
+    kafka: &Kafka,
+    service: &'static str,
+    record: Record<'_>,
     error: &anyhow::Error,
 ) -> anyhow::Result<()> {
-    let dead = format!("{topic}.{}.dead", context.service);
+    let Record { topic, key, payload, headers } = record;
+    let dead = format!("{topic}.{service}.dead");
     let headers = headers
         .insert(header("folkmoot_source_topic", topic))
         .insert(header("folkmoot_error", &fault::kinds(error)));
     let record = FutureRecord::to(&dead).key(key).payload(payload).headers(headers);
-    let producer = context.kafka.producer()?;
+    let producer = kafka.producer()?;
     producer
         .send(record, SEND_TIMEOUT)
         .await
         .map_err(|(e, _)| e)
         .context("the dead-letter topic refused")?;
-    metrics::counter!("folkmoot_dead_letters_total", "service" => context.service).increment(1);
+    metrics::counter!("folkmoot_dead_letters_total", "service" => service).increment(1);
     Ok(())
 }
 
-/// Puts the dead letters of one consumer back on their topic; gives how many. The inbox row is not written when an event is
-/// buried, so that it is handled when it comes again. Those that are buried while it works are left for the next replay: a
-/// fault that lasts would otherwise keep it going for ever.
+/// Puts the dead letters of one consumer back on their topic and returns how many. An event that became a dead letter has no
+/// inbox row, so it is handled when it comes again. Dead letters that arrive meanwhile are left for the next replay: an error
+/// that lasts would otherwise keep this one going for ever.
 pub async fn replay(kafka: &Kafka, topic: &str, service: &str) -> anyhow::Result<usize> {
     let dead = kafka.dead_topic(topic, service);
     let ends = ends(kafka, service, dead.clone()).await?;

@@ -1,0 +1,99 @@
+//! What surrounds each request: its id, span, deadline, metrics and one line in the log, without personal data.
+
+use std::time::Instant;
+
+use actix_web::{
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        StatusCode,
+        header::{HeaderName, HeaderValue},
+    },
+    middleware::Next,
+};
+use opentelemetry::propagation::Extractor;
+use tracing::Instrument as _;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use uuid::Uuid;
+
+use crate::{auth::GATEWAY, deadline, id::Ids, problem::Problem};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Runs a request inside its span. `route` is the path of the table, never the caller's own.
+pub(crate) async fn observe<B: MessageBody + 'static>(
+    service: &'static str,
+    route: &'static str,
+    mut req: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<B>, actix_web::Error> {
+    let started = Instant::now();
+    let request_id = request_id(&req);
+    let echoed_id = HeaderValue::from_str(&request_id.to_string()).ok();
+    if let Some(echoed_id) = &echoed_id {
+        req.headers_mut().insert(REQUEST_ID, echoed_id.clone());
+    }
+    let method = known_method(req.method());
+    let span = tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
+    // The gateway's callers are not trusted: their trace context is ignored.
+    if service != GATEWAY && req.headers().contains_key("traceparent") {
+        let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
+        let _ = span.set_parent(parent);
+    }
+    // So are their deadlines: the gateway sets its own.
+    let limit = deadline::told(req.headers()).filter(|_| service != GATEWAY);
+    let work = deadline::within(limit, next.call(req)).instrument(span.clone());
+    let mut result = work.await.unwrap_or_else(|deadline::Over| Err(too_late(request_id).into()));
+    let status = match &mut result {
+        Ok(response) => {
+            if let Some(echoed_id) = echoed_id {
+                response.headers_mut().insert(REQUEST_ID, echoed_id);
+            }
+            response.status()
+        }
+        Err(error) => error.as_response_error().status_code(),
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    metrics::histogram!(
+        "http_server_request_duration_seconds",
+        "service" => service,
+        "method" => method,
+        "route" => route,
+        "status" => status.as_u16().to_string(),
+    )
+    .record(seconds);
+    let _entered = span.enter();
+    tracing::info!(http.method = method, http.status = status.as_u16(), seconds, "handled");
+    result
+}
+
+/// Callers may invent methods; each would become a time series of its own and put the caller's text into the log.
+fn known_method(method: &actix_web::http::Method) -> &'static str {
+    const KNOWN: [&str; 9] =
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("OTHER")
+}
+
+fn too_late(request_id: Uuid) -> Problem {
+    let title = "The deadline of the request is over";
+    Problem::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", title)
+        .header("x-request-id", request_id.to_string())
+}
+
+/// The caller's id if it is a UUID, else a new one. Free text is ignored: it would reach the log.
+fn request_id(req: &ServiceRequest) -> Uuid {
+    let given = req.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok());
+    given.and_then(|text| text.parse().ok()).unwrap_or_else(|| Ids.next())
+}
+
+struct Headers<'a>(&'a ServiceRequest);
+
+impl Extractor for Headers<'_> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.0.headers().get(key)?.to_str().ok()
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.headers().keys().map(HeaderName::as_str).collect()
+    }
+}
