@@ -19,6 +19,8 @@ mod compat;
 #[cfg(test)]
 mod compat_many;
 #[cfg(test)]
+mod compat_record;
+#[cfg(test)]
 mod directory;
 #[cfg(test)]
 mod eligibility;
