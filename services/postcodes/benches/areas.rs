@@ -8,15 +8,22 @@
     reason = "a benchmark that cannot be set up must stop"
 )]
 
-use std::hint::black_box;
-use std::path::{Path, PathBuf};
+use std::{
+    hint::black_box,
+    path::{Path, PathBuf},
+};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use postcodes::areas::domain::{Areas, CONSTITUENCY};
-use postcodes::areas::layer::{Area, Layer};
-use postcodes::areas::shape::{MICRO, Micro, Ring, Shape};
-use postcodes::areas::{format, geojson};
-use postcodes::dataset::image::Position;
+use postcodes::{
+    areas::{
+        domain::{Areas, CONSTITUENCY},
+        file::format,
+        layer::{Area, Layer},
+    },
+    dataset::image::Position,
+    geometry::shape::{MICRO, Micro, Ring, Shape},
+    reload::layers,
+};
 
 /// Points that are looked for.
 const POINTS: usize = 100_000;
@@ -27,15 +34,15 @@ criterion_group!(benches, areas);
 criterion_main!(benches);
 
 fn areas(criterion: &mut Criterion) {
-    measure(criterion, "embedded", &geojson::demo().unwrap());
+    measure(criterion, "embedded", &layers::demo().unwrap());
     let Some(named) = std::env::var_os("FOLKMOOT_BENCH_AREAS").map(PathBuf::from) else { return };
-    let named = geojson::load(&named).unwrap();
+    let named = layers::load(&named).unwrap();
     measure(criterion, "named", &named);
     let detailed = detailed(named.layer(CONSTITUENCY, None).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("areas.bin");
     format::write(&file, &[detailed]).unwrap();
-    let load = |file: &Path| geojson::load(file).unwrap();
+    let load = |file: &Path| layers::load(file).unwrap();
     measure(criterion, "detailed", &load(&file));
     let mut group = criterion.benchmark_group("load_areas");
     group.sample_size(10);
@@ -119,7 +126,7 @@ fn broken(from: Micro, to: Micro, halvings: u32) -> Vec<Micro> {
         f64::midpoint(low[0].into(), high[0].into()) - aside * along,
         f64::midpoint(low[1].into(), high[1].into()) + aside * across,
     ];
-    let middle = postcodes::areas::shape::micro(Position {
+    let middle = postcodes::geometry::shape::micro(Position {
         longitude: middle[0] / MICRO,
         latitude: middle[1] / MICRO,
     });

@@ -8,14 +8,17 @@
     reason = "a benchmark that cannot be set up must stop"
 )]
 
-use std::hint::black_box;
-use std::path::Path;
+use std::{hint::black_box, path::Path};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use postcodes::areas::geojson;
-use postcodes::dataset::image::{Dataset, Position};
-use postcodes::postcode::domain::Postcode;
-use postcodes::postcode::record::Record;
+use postcodes::{
+    dataset::{
+        image::{Dataset, Position},
+        postcode::Postcode,
+    },
+    postcode::record::Record,
+    reload::layers,
+};
 
 /// Prime to the number of postcodes, so that neighbours in the sequence are far apart in memory.
 const STRIDE: usize = 1_299_709;
@@ -26,7 +29,7 @@ criterion_main!(benches);
 fn lookups(criterion: &mut Criterion) {
     let file = std::env::var("FOLKMOOT_BENCH_POSTCODES").expect("FOLKMOOT_BENCH_POSTCODES");
     let dataset = Dataset::load(Path::new(&file)).unwrap();
-    let areas = geojson::demo().unwrap();
+    let areas = layers::demo().unwrap();
     let texts: Vec<String> = dataset.entries().map(|entry| entry.postcode().to_string()).collect();
     let mut number = 0;
     let mut next = || {

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use kit::{clock::Clock, health::Status};
 
 use crate::{
-    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, kept::Kept, members::Members},
+    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, members::Members},
     config::Config,
-    dataset::image::{Dataset, Entry},
+    data::cache::Kept,
+    dataset::{
+        image::{Dataset, Entry},
+        postcode::Postcode,
+    },
     error::Error,
-    hashed::domain::Hashed,
-    live::Live,
+    hash_prefix::domain::Hashed,
     outcodes::domain::Outcodes,
     places::image::Places,
-    postcode::domain::Postcode,
+    reload::Live,
 };
 
 /// The data, or the reason why it is not there; swapped whole, so that a request sees one edition.

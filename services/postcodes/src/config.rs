@@ -1,7 +1,6 @@
 //! Settings of the service.
 
-use std::path::PathBuf;
-use std::str::FromStr;
+use std::{path::PathBuf, str::FromStr};
 
 use kit::config::Env;
 

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use kit::problem::Problem;
 
-use crate::postcode::domain::Malformed;
+use crate::dataset::postcode::Malformed;
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

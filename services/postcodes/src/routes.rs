@@ -3,8 +3,8 @@
 use kit::route::{Access, Routes};
 
 use crate::{
-    areas, bulk, compat, dataset, distance, eligibility, found, hashed, inside, outcodes, places,
-    postcode, scotland, tiles,
+    areas, bulk, datasets, distance, eligibility, hash_prefix, internal, outcodes, places, postcode,
+    postcodes_io, scotland, text_extraction, tiles,
 };
 
 /// Who may look up.
@@ -17,7 +17,7 @@ pub fn routes() -> Routes {
         .in_any_spelling(|_path| true)
         .and(own())
         .and(of_areas())
-        .fallback(compat::http::unmatched)
+        .fallback(postcodes_io::http::unmatched)
 }
 
 /// The paths of postcodes.io.
@@ -40,24 +40,24 @@ fn compatible() -> Routes {
         .get("/v1/geo/places/{code}", READ, places::http::get)
         .get("/v1/geo/random/places", READ, places::http::random)
         .get("/v1/geo/scotland/postcodes/{postcode}", READ, scotland::http::get)
-        .get("/v1/geo/ping", READ, compat::http::ping)
-        .get("/v1/geo/ready", READ, compat::http::ready)
+        .get("/v1/geo/ping", READ, postcodes_io::http::ping)
+        .get("/v1/geo/ready", READ, postcodes_io::http::ready)
 }
 
 /// What Folkmoot adds.
 fn own() -> Routes {
     Routes::new()
         .query("/v1/geo/bulk/{operation}", READ, bulk::http::answer)
-        .query("/v1/geo/text/postcodes", READ, found::http::find)
-        .get("/v1/geo/postcodes-by-hash/{prefix}", READ, hashed::http::get)
+        .query("/v1/geo/text/postcodes", READ, text_extraction::http::find)
+        .get("/v1/geo/postcodes-by-hash/{prefix}", READ, hash_prefix::http::get)
         .get("/v1/geo/distance", READ, distance::http::get)
-        .get("/v1/geo/datasets", READ, dataset::http::list)
+        .get("/v1/geo/datasets", READ, datasets::http::list)
         .get(
             "/internal/v1/postcodes/starting",
             Access::Services(&["geolocation"]),
-            inside::http::starting,
+            internal::http::starting,
         )
-        .get("/internal/v1/postcodes/near", Access::Services(&["geolocation"]), inside::http::near)
+        .get("/internal/v1/postcodes/near", Access::Services(&["geolocation"]), internal::http::near)
         .query(
             "/internal/v1/eligibility",
             Access::Services(&["campaigns"]),
@@ -66,23 +66,23 @@ fn own() -> Routes {
         .get(
             "/internal/v1/postcodes/{postcode}/place",
             Access::Services(&["campaigns"]),
-            inside::http::place,
+            internal::http::place,
         )
 }
 
 /// Areas: by place, by code and name, as outlines and tiles.
 fn of_areas() -> Routes {
     Routes::new()
-        .get("/v1/geo/postcodes/{postcode}/areas", READ, areas::place_http::of_postcode)
-        .get("/v1/geo/point/areas", READ, areas::place_http::of_point)
-        .get("/v1/geo/areas", READ, areas::http::list)
-        .get("/v1/geo/areas.geojson", READ, areas::outline_http::collection)
-        .get("/v1/geo/areas/{gss_code}", READ, areas::http::get)
-        .get("/v1/geo/areas/{gss_code}/geojson", READ, areas::outline_http::get)
-        .get("/v1/geo/areas/{gss_code}/neighbours", READ, areas::http::neighbours)
-        .get("/v1/geo/areas/{gss_code}/children", READ, areas::http::children)
-        .get("/v1/geo/areas/{gss_code}/postcodes", READ, areas::http::postcodes)
+        .get("/v1/geo/postcodes/{postcode}/areas", READ, areas::http::place::of_postcode)
+        .get("/v1/geo/point/areas", READ, areas::http::place::of_point)
+        .get("/v1/geo/areas", READ, areas::http::list::list)
+        .get("/v1/geo/areas.geojson", READ, areas::http::outline::collection)
+        .get("/v1/geo/areas/{gss_code}", READ, areas::http::list::get)
+        .get("/v1/geo/areas/{gss_code}/geojson", READ, areas::http::outline::get)
+        .get("/v1/geo/areas/{gss_code}/neighbours", READ, areas::http::list::neighbours)
+        .get("/v1/geo/areas/{gss_code}/children", READ, areas::http::list::children)
+        .get("/v1/geo/areas/{gss_code}/postcodes", READ, areas::http::list::postcodes)
         .query("/v1/geo/eligibility", READ, eligibility::http::check)
-        .query("/v1/geo/within", READ, areas::within_http::within)
+        .query("/v1/geo/within", READ, areas::http::within::within)
         .get("/v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt", READ, tiles::http::get)
 }

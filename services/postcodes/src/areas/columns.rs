@@ -2,11 +2,12 @@
 
 use std::sync::LazyLock;
 
-use super::domain::{Areas, CONSTITUENCY};
-use super::kinds::{Heading, in_force};
-use super::layer::LayerAbout;
-use crate::dataset::image::Dataset;
-use crate::dataset::kind::Kind;
+use super::{
+    domain::{Areas, CONSTITUENCY},
+    kinds::{Heading, in_force},
+    layer::LayerAbout,
+};
+use crate::dataset::{image::Dataset, kind::Kind};
 
 /// A column, and the kind of area in it.
 #[derive(Clone, Debug)]

@@ -5,8 +5,10 @@ use kit::clock::Clock;
 use serde::Serialize;
 
 use super::layer::Layer;
-use crate::dataset::image::{Entry, Position};
-use crate::dataset::kind::Kind;
+use crate::dataset::{
+    image::{Entry, Position},
+    kind::Kind,
+};
 
 /// Distance from a border, in metres, within which the other side is named as a neighbour: a
 /// postcode is an area, and its addresses may lie on both sides.
@@ -151,9 +153,11 @@ mod tests {
     use chrono::NaiveDate;
 
     use super::{Areas, Method};
-    use crate::areas::layer::{Area, Layer, LayerAbout};
-    use crate::areas::shape::{Ring, Shape};
-    use crate::dataset::image::Position;
+    use crate::{
+        areas::layer::{Area, Layer, LayerAbout},
+        dataset::image::Position,
+        geometry::shape::{Ring, Shape},
+    };
 
     fn at(longitude: f64, latitude: f64) -> Position {
         Position { longitude, latitude }

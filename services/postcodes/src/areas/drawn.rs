@@ -3,13 +3,15 @@
 
 use serde::Deserialize;
 
-use super::crossing;
-use super::faults::Faults;
-use super::outline::twice_area;
-use super::query::is_swapped;
-use super::shape::{Micro, Ring, Shape, metres_per_degree, micro};
-use crate::dataset::image::Position;
-use crate::dataset::sphere;
+use super::http::{field_errors::Faults, geojson::twice_area, query::is_swapped};
+use crate::{
+    dataset::image::Position,
+    geometry::{
+        crossing,
+        shape::{Micro, Ring, Shape, metres_per_degree, micro},
+        sphere,
+    },
+};
 
 /// Most points of one drawn shape. The search for crossings compares each edge with those at its height, all in the worst
 /// case: two million comparisons, which take some 20 ms.
@@ -183,8 +185,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Drawn, GeometryBody};
-    use crate::areas::faults::Faults;
-    use crate::dataset::image::Position;
+    use crate::{areas::http::field_errors::Faults, dataset::image::Position};
 
     /// The shape, or pointer and code of the first fault.
     fn drawn(coordinates: Value) -> Result<Drawn, (String, String)> {

@@ -2,10 +2,12 @@
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use super::columns;
-use super::domain::Areas;
-use super::known::{self, Known, Source};
-use super::place::Filter;
+use super::{
+    area_in_set::{self, Known, Source},
+    columns,
+    domain::Areas,
+    place::Filter,
+};
 use crate::dataset::image::Dataset;
 
 /// Areas in the order of folded name, code, kind and generation.
@@ -39,7 +41,7 @@ impl Gazetteer {
             numbers.map(move |number| Source::Column { column, number })
         });
         let named = layers.chain(columns).filter_map(|source| {
-            let key = known::key(dataset, areas, source)?;
+            let key = area_in_set::key(dataset, areas, source)?;
             Some(((fold(key.name?), key.gss_code, key.kind, key.generation), source))
         });
         let mut named: Vec<_> = named.collect();
@@ -83,7 +85,7 @@ impl Gazetteer {
             });
             let known = matching.filter_map(|item| {
                 let place = self.place(dataset, areas, item, is_within)?;
-                Some((place, known::of(dataset, areas, item.source)?))
+                Some((place, area_in_set::of(dataset, areas, item.source)?))
             });
             page.extend(known.take(limit - page.len()));
             if page.len() == limit || wanted.is_empty() {
@@ -100,7 +102,7 @@ impl Gazetteer {
         item: &Item,
         is_within: bool,
     ) -> Option<Place> {
-        let key = known::key(dataset, areas, item.source)?;
+        let key = area_in_set::key(dataset, areas, item.source)?;
         let [folded, code, kind] = [self.name(item), key.gss_code, key.kind].map(str::to_owned);
         Some((is_within, folded, code, kind, key.generation.map(str::to_owned)))
     }

@@ -1,13 +1,19 @@
 //! One set of areas: a kind, a generation, when it is in force, and the outlines, indexed.
 
 use chrono::NaiveDate;
-use rstar::primitives::{GeomWithData, Rectangle};
-use rstar::{AABB, RTree};
+use rstar::{
+    AABB, RTree,
+    primitives::{GeomWithData, Rectangle},
+};
 use serde::{Deserialize, Serialize};
 
-use super::bounds::Bounds;
-use super::shape::{MICRO, Shape, metres_per_degree, micro};
-use crate::dataset::image::Position;
+use crate::{
+    dataset::image::Position,
+    geometry::{
+        bounds::Bounds,
+        shape::{MICRO, Shape, metres_per_degree, micro},
+    },
+};
 
 /// What a layer is.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
-use super::shape::{Shape, micro};
-use crate::dataset::image::{Dataset, Entry};
-use crate::dataset::kind::Kind;
-use crate::postcode::domain::Postcode;
+use crate::{
+    dataset::{
+        image::{Dataset, Entry},
+        kind::Kind,
+        postcode::Postcode,
+    },
+    geometry::shape::{Shape, micro},
+};
 
 /// Live rows by combination of areas, so that an area's rows are found without reading the directory.
 pub struct Members {

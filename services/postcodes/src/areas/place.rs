@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use serde::Serialize;
 
-use super::columns;
-use super::domain::{Areas, Method, Neighbour, neighbours};
-use super::layer::{Area, Layer, LayerAbout};
+use super::{
+    columns,
+    domain::{Areas, Method, Neighbour, neighbours},
+    layer::{Area, Layer, LayerAbout},
+};
 use crate::dataset::image::{self, Entry, Position};
 
 /// Which areas are asked for.

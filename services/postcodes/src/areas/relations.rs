@@ -4,12 +4,16 @@ use std::collections::HashSet;
 
 use serde::Serialize;
 
-use super::columns;
-use super::known::{self, Known, Source};
-use super::layer::Layer;
-use super::shape::{Micro, Shape, edges, micro};
-use super::views::AreaView;
-use crate::app::Data;
+use super::{
+    area_in_set::{self, Known, Source},
+    columns,
+    http::views::AreaView,
+    layer::Layer,
+};
+use crate::{
+    app::Data,
+    geometry::shape::{Micro, Shape, edges, micro},
+};
 
 /// An area within another.
 #[derive(Debug, Serialize)]
@@ -36,7 +40,7 @@ pub fn neighbours(data: &Data, of: &Known<'_>) -> Vec<AreaView> {
             })
     });
     let known = beside.filter_map(|(number, _)| {
-        known::of(&data.dataset, &data.areas, Source::Layer { layer: place, number })
+        area_in_set::of(&data.dataset, &data.areas, Source::Layer { layer: place, number })
     });
     known.map(|known| AreaView::of(&known)).collect()
 }
@@ -68,7 +72,7 @@ pub fn children(
             let shared = data.members.shared(dataset, (parent.of, number), column.of);
             let child = |(number, postcodes): (&u32, &usize)| {
                 Some(Child {
-                    area: AreaView::of(&known::of_column(dataset, areas, place, *number)?),
+                    area: AreaView::of(&area_in_set::of_column(dataset, areas, place, *number)?),
                     postcodes: Some(*postcodes),
                     postcodes_total: totals.get(number).copied(),
                 })
@@ -96,7 +100,7 @@ fn outlined(
         shape.is_some_and(|shape| parent.contains(micro(shape.centre())))
     });
     let known = inside.filter_map(|(number, _)| {
-        known::of(&data.dataset, &data.areas, Source::Layer { layer, number })
+        area_in_set::of(&data.dataset, &data.areas, Source::Layer { layer, number })
     });
     let child = |known: Known<'_>| Child {
         area: AreaView::of(&known),

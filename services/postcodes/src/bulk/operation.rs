@@ -5,15 +5,17 @@ use serde_json::{Value, json};
 
 use crate::{
     app::Data,
-    compat::parameters::real,
-    dataset::image::{Entry, Position},
+    dataset::{
+        image::{Entry, Position},
+        postcode::outcode_number,
+    },
     error::Error,
     outcodes::domain::Outcode,
     postcode::{
-        domain::outcode_number,
         record::{Record, TerminatedRecord},
         search,
     },
+    postcodes_io::parameters::real,
 };
 
 /// How far `nearest` and `reverse` look, in metres, and how many they give.

@@ -1,8 +1,10 @@
 //! The areas of the directory by their numbers, and the combinations of them that postcodes have.
 
-use super::format::AreaTable;
-use super::image::{Area, Dataset};
-use super::kind::Kind;
+use super::{
+    format::AreaTable,
+    image::{Area, Dataset},
+    kind::Kind,
+};
 
 impl Dataset {
     /// The area of a kind with a number.

@@ -3,22 +3,26 @@
 //! A whole directory passes through here, so a row takes 32 bytes: codes are numbered, and rows
 //! share the combination ("tuple") of areas they lie in.
 
-use std::collections::{BTreeMap, HashMap};
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, HashMap},
+    path::Path,
+};
 
 use anyhow::Context;
 use indexmap::IndexSet;
 
-use super::codes::{Codes, as_number, is_nothing, place_in_file};
-use super::column::{Column, Pool, Value};
-use super::degrees::pack_degrees;
-use super::format::{self, About, AreaTable, Header, RowColumns};
-use super::image::Month;
-use super::index::Section;
-use super::kind::Kind;
-use super::tree::{Point, Tree};
-use crate::grid::{Grid, Transformer};
-use crate::postcode::domain::Postcode;
+use super::{
+    codes::{Codes, as_number, is_nothing, place_in_file},
+    column::{Column, Pool, Value},
+    degrees::pack_degrees,
+    format::{self, About, AreaTable, Header, RowColumns},
+    image::Month,
+    index::Section,
+    kind::Kind,
+    postcode::Postcode,
+    tree::{Point, Tree},
+};
+use crate::geometry::grid::{Grid, Transformer};
 
 /// One postcode as an import reads it.
 #[derive(Clone, Debug)]

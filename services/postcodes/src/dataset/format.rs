@@ -9,20 +9,24 @@
 //! | m | body: index, columns, tree of positions, pools |
 //! | 32 | SHA-256 of everything before |
 
-use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::ops::{Deref, Range};
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::{self, Read, Write},
+    ops::{Deref, Range},
+    path::{Path, PathBuf},
+};
 
 use memmap2::{Advice, MmapMut};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use super::column::{Column, Pool};
-use super::index::Section;
-use super::kind::Kind;
-use super::tree::Tree;
+use super::{
+    column::{Column, Pool},
+    index::Section,
+    kind::Kind,
+    tree::Tree,
+};
 
 const MAGIC: [u8; 4] = *b"FMPC";
 /// Version of the layout; a reader refuses any other.

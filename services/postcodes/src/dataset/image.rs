@@ -1,14 +1,15 @@
 //! The directory in memory: load, look up, read one entry.
 
-use std::ops::Range;
-use std::path::Path;
+use std::{ops::Range, path::Path};
 
-use super::degrees::unpack_degrees;
-use super::format::{self, About, AreaTable, Body, Header, LoadError};
-use super::index::Index;
-use super::kind::Kind;
-use super::order::Order;
-use crate::postcode::domain::Postcode;
+use super::{
+    degrees::unpack_degrees,
+    format::{self, About, AreaTable, Body, Header, LoadError},
+    index::Index,
+    kind::Kind,
+    order::Order,
+    postcode::Postcode,
+};
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {

@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::postcode::domain::{INWARD_CODES, OUTCODES, Postcode};
+use super::postcode::{INWARD_CODES, OUTCODES, Postcode};
 
 /// Words of 64 inward codes that an outcode takes.
 const WORDS: usize = 106;
@@ -200,7 +200,7 @@ fn place(postcode: Postcode) -> (usize, u64) {
 #[cfg(test)]
 mod tests {
     use super::{Index, Section};
-    use crate::postcode::domain::Postcode;
+    use crate::dataset::postcode::Postcode;
 
     #[test]
     fn every_postcode_finds_its_own_row_and_no_other_postcode_finds_any() {

@@ -3,8 +3,10 @@
 
 use std::ops::Range;
 
-use super::image::{Dataset, Entry};
-use crate::postcode::domain::Postcode;
+use super::{
+    image::{Dataset, Entry},
+    postcode::Postcode,
+};
 
 impl Dataset {
     /// Whether it answers for Northern Ireland.

@@ -3,8 +3,10 @@
 //! With the space, text order is the order of rows. Without it outcodes interleave (`M11 1AA` comes before `M1 1AD`, since
 //! `M111AA` < `M11AD`), but sectors do not: a digit is less than a letter, so those of one sector stand together.
 
-use super::image::{Dataset, Entry};
-use crate::postcode::domain::outcode_text;
+use super::{
+    image::{Dataset, Entry},
+    postcode::outcode_text,
+};
 
 /// All sectors in the order of their compact texts.
 pub(crate) struct Order {

@@ -1,9 +1,11 @@
 //! Searches by distance and by box.
 
-use super::degrees::pack_degrees;
-use super::image::{Dataset, Entry, Position};
-use super::sphere::{self, Estimate};
-use super::tree::{Point, Tree};
+use super::{
+    degrees::pack_degrees,
+    image::{Dataset, Entry, Position},
+    tree::{Point, Tree},
+};
+use crate::geometry::sphere::{self, Estimate};
 
 /// Growth of the radius while too few were found.
 const GROWTH: f64 = 1.25;

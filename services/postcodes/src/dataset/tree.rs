@@ -7,8 +7,7 @@ use std::collections::BinaryHeap;
 
 use serde::{Deserialize, Serialize};
 
-use super::degrees::unpack_degrees;
-use super::image::Position;
+use super::{degrees::unpack_degrees, image::Position};
 
 /// Points that are looked at one after the other and not parted any more.
 const LEAF: usize = 32;

@@ -8,10 +8,10 @@ use crate::{
     app::{App, Data},
     dataset::{
         image::{Entry, Position},
-        sphere,
+        postcode::Postcode,
     },
     error::Error,
-    postcode::domain::Postcode,
+    geometry::sphere,
 };
 
 /// Two postcodes.

@@ -5,12 +5,18 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use super::domain::{List, Policy};
-use super::postcodes::Beginning;
-use crate::app::Data;
-use crate::areas::drawn::{CircleBody, Drawn, GeometryBody};
-use crate::areas::faults::Faults;
-use crate::areas::known;
+use super::{
+    domain::{List, Policy},
+    postcodes::Beginning,
+};
+use crate::{
+    app::Data,
+    areas::{
+        area_in_set,
+        drawn::{CircleBody, Drawn, GeometryBody},
+        http::field_errors::Faults,
+    },
+};
 
 /// Most rules of both lists.
 const MAX_RULES: usize = 50;
@@ -177,7 +183,7 @@ fn check_codes(
     let (mut are_named, mut are_outlined, mut rough) = (true, true, false);
     let mut checked = BTreeSet::new();
     for (number, code) in codes.iter().enumerate() {
-        let sets = known::find(data, code);
+        let sets = area_in_set::find(data, code);
         let in_force = || sets.iter().filter(|known| known.about.is_in_force(as_of));
         if sets.is_empty() {
             faults.add(format!("{pointer}/{number}"), "unknown_area", "no area has this code");

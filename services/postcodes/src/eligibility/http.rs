@@ -2,19 +2,20 @@
 
 use actix_web::{Responder, web};
 use contracts::postcodes::{EligibilityAnswers, Fault};
-use kit::extract::Json;
-use kit::problem::Problem;
+use kit::{extract::Json, problem::Problem};
 use serde::{Deserialize, Serialize};
 
-use super::definition::{Definition, DefinitionBody};
-use super::domain::{Confidence, List, Outcome, Reason, Verdict};
-use super::place::{Place, verdict};
-use crate::app::{App, Data};
-use crate::areas::faults::Faults;
-use crate::areas::query::is_swapped;
-use crate::areas::reply::beside;
-use crate::dataset::image::Position;
-use crate::error::Error;
+use super::{
+    definition::{Definition, DefinitionBody},
+    domain::{Confidence, List, Outcome, Reason, Verdict},
+    place::{Place, verdict},
+};
+use crate::{
+    app::{App, Data},
+    areas::http::{field_errors::Faults, query::is_swapped, reply::beside},
+    dataset::image::Position,
+    error::Error,
+};
 
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;

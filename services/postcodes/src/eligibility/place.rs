@@ -2,13 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use super::definition::{Definition, Rule, What};
-use super::domain::{Confidence, Finding, Match, Reason, Verdict, decide};
-use crate::app::Data;
-use crate::areas::domain::Method;
-use crate::areas::place::{self, Filter, PlaceArea, Split};
-use crate::dataset::image::{Entry, Position};
-use crate::postcode::domain::Postcode;
+use super::{
+    definition::{Definition, Rule, What},
+    domain::{Confidence, Finding, Match, Reason, Verdict, decide},
+};
+use crate::{
+    app::Data,
+    areas::{
+        domain::Method,
+        place::{self, Filter, PlaceArea, Split},
+    },
+    dataset::{
+        image::{Entry, Position},
+        postcode::Postcode,
+    },
+};
 
 /// A place that is held against a definition.
 pub enum Place<'a> {

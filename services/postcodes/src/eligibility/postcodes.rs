@@ -1,6 +1,6 @@
 //! A list of postcodes and of their beginnings: areas (`OX`), districts (`OX4`), sectors (`OX4 1`), whole postcodes.
 
-use crate::postcode::domain::Postcode;
+use crate::dataset::postcode::Postcode;
 
 /// A beginning of postcodes. Without a space `M11` is the district; the sector is written `M1 1`.
 #[derive(Clone, Debug, PartialEq, Eq)]

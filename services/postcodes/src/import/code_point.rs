@@ -3,12 +3,16 @@
 
 use anyhow::bail;
 
-use super::Progress;
-use super::source::Sized;
-use super::table::{First, Row as Cells, Table};
-use crate::dataset::builder::{Builder, Row};
-use crate::dataset::kind::Kind;
-use crate::postcode::domain::Postcode;
+use super::{
+    Progress,
+    source::Sized,
+    table::{First, Row as Cells, Table},
+};
+use crate::dataset::{
+    builder::{Builder, Row},
+    kind::Kind,
+    postcode::Postcode,
+};
 
 const COLUMNS: usize = 10;
 /// Columns of the layout that ended in August 2011.

@@ -1,10 +1,14 @@
 //! What an import changes: the new directory beside the one in place.
 
-use std::collections::{BTreeMap, HashMap};
-use std::iter::Peekable;
+use std::{
+    collections::{BTreeMap, HashMap},
+    iter::Peekable,
+};
 
-use crate::dataset::image::{Area, Dataset, Entry};
-use crate::dataset::kind::Kind;
+use crate::dataset::{
+    image::{Area, Dataset, Entry},
+    kind::Kind,
+};
 
 /// Examples kept of each kind of change.
 const EXAMPLES: usize = 20;

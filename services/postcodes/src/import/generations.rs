@@ -1,15 +1,19 @@
 //! The files of earlier imports: `postcodes.bin.1` is the one before `postcodes.bin`, `.2` the one
 //! before that. At every moment a file stands in the current one's place.
 
-use std::ffi::OsString;
-use std::fs;
-use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::{
+    ffi::OsString,
+    fs,
+    path::{Path, PathBuf},
+    time::SystemTime,
+};
 
 use anyhow::{Context, ensure};
 
-use crate::dataset::format::{self, About};
-use crate::dataset::image::Dataset;
+use crate::dataset::{
+    format::{self, About},
+    image::Dataset,
+};
 
 /// Most generations looked for.
 const MOST: u32 = 99;

@@ -22,10 +22,12 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use self::diff::Diff;
-use crate::dataset::builder::Builder;
-use crate::dataset::format::{About, LoadError};
-use crate::dataset::image::Dataset;
-use crate::dataset::kind::Kind;
+use crate::dataset::{
+    builder::Builder,
+    format::{About, LoadError},
+    image::Dataset,
+    kind::Kind,
+};
 
 /// Earlier files that an import keeps unless told otherwise.
 pub const KEEP: u32 = 3;

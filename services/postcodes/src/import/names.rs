@@ -3,16 +3,17 @@
 
 mod documents;
 
-use std::collections::HashMap;
-use std::path::Path;
+use std::{collections::HashMap, path::Path};
 
 use anyhow::{Context, bail};
 use serde_json::{Map, Value};
 
 use super::source::{children, has_extension};
-use crate::dataset::builder::{Builder, Names};
-use crate::dataset::codes::is_not_applicable;
-use crate::dataset::kind::Kind;
+use crate::dataset::{
+    builder::{Builder, Names},
+    codes::is_not_applicable,
+    kind::Kind,
+};
 
 /// The countries, which are few enough to stand here.
 const COUNTRIES: [(&str, &str); 6] = [

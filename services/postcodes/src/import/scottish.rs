@@ -5,11 +5,11 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 
-use super::Progress;
-use super::table::{First, Row, Table, find, heading};
-use crate::dataset::builder::Builder;
-use crate::dataset::kind::Kind;
-use crate::postcode::domain::Postcode;
+use super::{
+    Progress,
+    table::{First, Row, Table, find, heading},
+};
+use crate::dataset::{builder::Builder, kind::Kind, postcode::Postcode};
 
 /// Columns of the two files, and the constituency's place in each where there are no headings.
 const LAYOUTS: [(usize, usize); 2] = [(51, 14), (57, 13)];

@@ -1,7 +1,9 @@
 //! Finds the files of a published archive, and what release it is.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
 

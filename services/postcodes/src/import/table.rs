@@ -1,9 +1,11 @@
 //! CSV files read row by row, with the place of a fault: file, line and column.
 
-use std::fmt::Display;
-use std::fs::File;
-use std::io::{Read, Seek};
-use std::path::{Path, PathBuf};
+use std::{
+    fmt::Display,
+    fs::File,
+    io::{Read, Seek},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, anyhow};
 use csv::{ByteRecord, ErrorKind, Position, Reader, ReaderBuilder};

@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use crate::areas::domain::Areas;
-use crate::dataset::image::{Dataset, Entry, Position};
-use crate::dataset::kind::Kind;
-use crate::dataset::sphere;
-use crate::postcode::domain::outcode_text;
+use crate::{
+    areas::domain::Areas,
+    dataset::{
+        image::{Dataset, Entry, Position},
+        kind::Kind,
+        postcode::outcode_text,
+    },
+    geometry::sphere,
+};
 
 /// The middles of all outcodes that have live postcodes.
 pub struct Outcodes {

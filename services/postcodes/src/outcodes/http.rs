@@ -5,13 +5,12 @@ use actix_web::web;
 use super::domain::Outcode;
 use crate::{
     app::{App, Data},
-    compat::{
-        answer::Found,
+    dataset::{image::Position, postcode::outcode_number},
+    postcodes_io::{
+        error::Refused,
         parameters::{Parameters, real, whole},
-        refused::Refused,
+        response::Found,
     },
-    dataset::image::Position,
-    postcode::domain::outcode_number,
 };
 
 /// Results without a limit, and the most there are.

@@ -1,8 +1,10 @@
 //! The file of places: `FMPL`, format version, content as `MessagePack`, SHA-256 of all before.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
 
 use thiserror::Error;
 

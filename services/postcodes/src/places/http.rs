@@ -5,10 +5,10 @@ use kit::id::Ids;
 
 use crate::{
     app::App,
-    compat::{
-        answer::Found,
+    postcodes_io::{
+        error::Refused,
         parameters::{Parameters, whole},
-        refused::Refused,
+        response::Found,
     },
 };
 

@@ -3,8 +3,7 @@
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
-use super::record::Place;
-use super::search::Search;
+use super::{record::Place, search::Search};
 use crate::dataset::format::About;
 
 /// Texts of a place: its code, two names with their languages, its type, and where it lies.

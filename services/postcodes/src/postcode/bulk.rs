@@ -4,12 +4,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::nearest::Given;
-use super::record::{Record, Terminated};
+use super::{
+    nearest::Given,
+    record::{Record, Terminated},
+};
 use crate::{
     app::Data,
-    compat::{body::Body, filter::Filter, parameters::Parameters, refused::Refused},
     dataset::image::Entry,
+    postcodes_io::{body::Body, error::Refused, filter::Filter, parameters::Parameters},
 };
 
 /// The most items of a request.

@@ -3,16 +3,18 @@
 use actix_web::web;
 use kit::{id::Ids, problem::Problem};
 
-use super::bulk;
-use super::nearest::Given;
-use super::random;
-use super::record::{Record, Terminated, TerminatedRecord};
-use super::search;
+use super::{
+    bulk,
+    nearest::Given,
+    random,
+    record::{Record, Terminated, TerminatedRecord},
+    search,
+};
 use crate::{
     app::{App, Data},
-    compat::{answer::Found, body::Body, parameters::Parameters, refused::Refused},
     dataset::image::Entry,
     error::Error,
+    postcodes_io::{body::Body, error::Refused, parameters::Parameters, response::Found},
 };
 
 /// `GET /v1/geo/postcodes/{postcode}`

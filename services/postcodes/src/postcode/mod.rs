@@ -1,7 +1,6 @@
 //! The postcode: its shape, the record that answers for it, and the requests for it.
 
 pub mod bulk;
-pub mod domain;
 pub mod http;
 pub mod nearest;
 pub mod random;

@@ -1,13 +1,13 @@
 //! What lies near a position: the limits and the wide search of postcodes.io.
 
+use super::record::Record;
 use crate::{
     app::Data,
-    compat::{
-        parameters::{Parameters, real, whole},
-        refused::Refused,
-    },
     dataset::image::{Entry, Position},
-    postcode::record::Record,
+    postcodes_io::{
+        error::Refused,
+        parameters::{Parameters, real, whole},
+    },
 };
 
 /// Results without a limit, and the most there are.
@@ -102,7 +102,7 @@ impl Near {
 #[cfg(test)]
 mod tests {
     use super::{Given, Near};
-    use crate::compat::refused::Refused;
+    use crate::postcodes_io::error::Refused;
 
     const HERE: Given<'static> = Given {
         longitude: Some("-2.1"),

@@ -1,7 +1,9 @@
 //! A live postcode by lot, each as likely as any other.
 
-use super::domain::outcode_number;
-use crate::dataset::image::{Dataset, Entry};
+use crate::dataset::{
+    image::{Dataset, Entry},
+    postcode::outcode_number,
+};
 
 /// Rounds before a draw gives up on finding a live one among all; half of them are live, so one in 2^64 draws does.
 const ROUNDS: u32 = 64;

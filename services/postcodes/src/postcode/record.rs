@@ -7,10 +7,10 @@
 use arrayvec::ArrayString;
 use serde::Serialize;
 
-use super::domain::Postcode;
-use crate::areas::domain::{Areas, Constituency, Neighbour};
-use crate::dataset::image::Entry;
-use crate::dataset::kind::Kind;
+use crate::{
+    areas::domain::{Areas, Constituency, Neighbour},
+    dataset::{image::Entry, kind::Kind, postcode::Postcode},
+};
 
 /// A whole record. Positions: metres on the national grid, WGS84 degrees.
 #[derive(Clone, Debug, Serialize)]

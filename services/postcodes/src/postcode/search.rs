@@ -2,9 +2,8 @@
 
 use crate::{
     app::Data,
-    compat::parameters::{Parameters, whole},
-    dataset::image::Entry,
-    postcode::domain::outcode_number,
+    dataset::{image::Entry, postcode::outcode_number},
+    postcodes_io::parameters::{Parameters, whole},
 };
 
 /// Results without a limit, and the most there are.

@@ -5,7 +5,7 @@ use actix_web::web;
 use super::record::ScottishRecord;
 use crate::{
     app::App,
-    compat::{answer::Found, refused::Refused},
+    postcodes_io::{error::Refused, response::Found},
 };
 
 /// `GET /v1/geo/scotland/postcodes/{postcode}`

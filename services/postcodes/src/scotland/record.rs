@@ -5,10 +5,11 @@
 
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
-use self::Source::{Code, Name, Rank, Unknown};
-use crate::areas::domain::{Areas, Constituency};
-use crate::dataset::image::Entry;
-use crate::dataset::kind::Kind;
+use super::record::Source::{Code, Name, Rank, Unknown};
+use crate::{
+    areas::domain::{Areas, Constituency},
+    dataset::{image::Entry, kind::Kind},
+};
 
 /// A postcode that the Scottish directory lists as live.
 pub struct ScottishRecord<'a> {

@@ -2,9 +2,13 @@
 
 use std::f64::consts::PI;
 
-use crate::areas::bounds::Bounds;
-use crate::areas::shape::{MICRO, Micro, micro};
-use crate::dataset::image::Position;
+use crate::{
+    dataset::image::Position,
+    geometry::{
+        bounds::Bounds,
+        shape::{MICRO, Micro, micro},
+    },
+};
 
 /// Deepest zoom: a unit of a tile is then 15 cm, which is as exact as outlines are.
 pub const MAX_ZOOM: u32 = 16;

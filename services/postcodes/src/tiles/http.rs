@@ -3,15 +3,23 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use kit::problem::Problem;
 
-use super::domain::{MAX_ZOOM, Tile};
-use super::mvt::Builder;
-use crate::app::{App, Data};
-use crate::areas::domain::Areas;
-use crate::areas::faults::Faults;
-use crate::areas::outline_http::outlined;
-use crate::areas::query::Query;
-use crate::areas::reply::{beside, kept};
-use crate::areas::simplify;
+use super::{
+    domain::{MAX_ZOOM, Tile},
+    mvt::Builder,
+};
+use crate::{
+    app::{App, Data},
+    areas::{
+        domain::Areas,
+        http::{
+            field_errors::Faults,
+            outline::outlined,
+            query::Query,
+            reply::{beside, kept},
+        },
+    },
+    geometry::simplify,
+};
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
 /// Below this, leaving points out costs more than drawing them.

@@ -2,9 +2,11 @@
 
 use prost::Message;
 
-use super::clip::{self, Unit};
-use super::domain::{EXTENT, Tile};
-use crate::areas::shape::Shape;
+use super::{
+    clip::{self, Unit},
+    domain::{EXTENT, Tile},
+};
+use crate::geometry::shape::Shape;
 
 /// Version of the specification in a layer.
 const VERSION: u32 = 2;
@@ -144,8 +146,10 @@ mod tests {
     use prost::Message as _;
 
     use super::{Builder, Document, Path};
-    use crate::areas::shape::{Ring, Shape};
-    use crate::tiles::domain::Tile;
+    use crate::{
+        geometry::shape::{Ring, Shape},
+        tiles::domain::Tile,
+    };
 
     #[test]
     fn the_example_of_the_specification_is_encoded_as_it_says() {

@@ -1,8 +1,10 @@
 //! Import of outlines: the project's own files, and broken ones.
 
-use postcodes::areas::geojson;
-use postcodes::grid::{Grid, Transformer};
-use postcodes::import::boundaries::{self, Options, Request};
+use postcodes::{
+    geometry::grid::{Grid, Transformer},
+    import::boundaries::{self, Options, Request},
+    reload::layers,
+};
 use serde_json::json;
 
 use crate::areas_support::{EAST, WEST, area, collection, constituencies, import};
@@ -16,7 +18,7 @@ fn a_file_of_layers_comes_back_as_it_was_written_and_a_damaged_one_is_refused() 
     assert_eq!((about.kind.as_str(), about.generation.as_deref()), ("constituency", Some("2024")));
     assert_eq!(about.licence.as_deref(), Some("OGL-UK-3.0"));
     let path = folder.path().join("areas.bin");
-    let areas = geojson::load(&path).unwrap();
+    let areas = layers::load(&path).unwrap();
     let west = areas.layers()[0].find(WEST).unwrap();
     assert_eq!(west.name_welsh.as_deref(), Some("Gorllewin"));
     assert_eq!(west.shape.as_ref().unwrap().rings().next().unwrap().anchors, [1, 3]);
@@ -25,11 +27,11 @@ fn a_file_of_layers_comes_back_as_it_was_written_and_a_damaged_one_is_refused() 
         let mut bad = good.clone();
         bad[at] ^= 1;
         std::fs::write(&path, bad).unwrap();
-        let told = geojson::load(&path).err().unwrap().to_string();
+        let told = layers::load(&path).err().unwrap().to_string();
         assert!(told.contains("import the areas again"), "byte {at}: {told}");
     }
     std::fs::write(&path, &good[..10]).unwrap();
-    assert!(geojson::load(&path).is_err());
+    assert!(layers::load(&path).is_err());
 }
 
 #[test]
@@ -67,7 +69,7 @@ fn a_second_import_tells_what_changes_and_keeps_the_other_layers() {
     let alone = Request { into: None, ..request(true) };
     let report = boundaries::import(&alone, &mut |_| {}).unwrap();
     assert_eq!((report.layers, report.dropped), (1, vec!["ward 2024".to_owned()]));
-    assert_eq!(geojson::load(&out).unwrap().layers().len(), 2);
+    assert_eq!(layers::load(&out).unwrap().layers().len(), 2);
 }
 
 #[test]
@@ -122,7 +124,7 @@ fn a_file_on_the_british_grid_in_latin_1_becomes_degrees_in_utf_8() {
     let latin: Vec<u8> = text.to_string().chars().map(|char| u8::try_from(char).unwrap()).collect();
     let geojson = folder.path().join("wards_BGC.geojson");
     std::fs::write(&geojson, latin).unwrap();
-    let areas = geojson::load(&geojson).unwrap();
+    let areas = layers::load(&geojson).unwrap();
     let layer = &areas.layers()[0];
     assert_eq!((layer.about().kind.as_str(), layer.about().accuracy_m), ("ward", Some(20)));
     let ward = layer.find("E05000003").unwrap();

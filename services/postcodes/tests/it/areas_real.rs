@@ -3,14 +3,16 @@
 use std::path::Path;
 
 use geo::{Contains as _, LineString, Point, Polygon};
-use postcodes::areas::bounds::Bounds;
-use postcodes::areas::geojson;
-use postcodes::areas::place::{self, Filter, Split};
-use postcodes::areas::shape::RingView;
-use postcodes::areas::simplify::simplified;
-use postcodes::dataset::image::{Dataset, Position};
-use postcodes::dataset::kind::Kind;
-use postcodes::import::boundaries::{self, Options, Request};
+use postcodes::{
+    areas::place::{self, Filter, Split},
+    dataset::{
+        image::{Dataset, Position},
+        kind::Kind,
+    },
+    geometry::{bounds::Bounds, shape::RingView, simplify::simplified},
+    import::boundaries::{self, Options, Request},
+    reload::layers,
+};
 use serde_json::Value;
 
 const REAL: &str =
@@ -34,7 +36,7 @@ fn the_real_constituencies_are_read_and_found() {
     assert_eq!(report.areas, 650);
     assert_eq!(report.about.generation.as_deref(), Some("2024"));
     assert_eq!(report.about.accuracy_m, Some(500));
-    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
+    let areas = layers::load(&folder.path().join("areas.bin")).unwrap();
     let layer = &areas.layers()[0];
     let mon = layer.find("W07000112").unwrap();
     assert_eq!(
@@ -68,7 +70,7 @@ fn real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes() {
     };
     let folder = tempfile::tempdir().unwrap();
     real(&data, folder.path(), None);
-    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
+    let areas = layers::load(&folder.path().join("areas.bin")).unwrap();
     let (csv, file) = (data.join("onspd/ab_2025-09.csv"), folder.path().join("postcodes.bin"));
     postcodes::import::from_onspd(&csv, None, &file, &mut |_| {}).unwrap();
     let dataset = Dataset::load(&file).unwrap();
@@ -100,7 +102,7 @@ fn simplified_real_borders_are_still_shared_and_no_area_is_lost() {
     };
     let folder = tempfile::tempdir().unwrap();
     let whole = real(&data, folder.path(), None);
-    let areas = geojson::load(&folder.path().join("areas.bin")).unwrap();
+    let areas = layers::load(&folder.path().join("areas.bin")).unwrap();
     let layer = &areas.layers()[0];
     let shared = |tolerance_m: f64| {
         let mut seen = std::collections::HashMap::new();
@@ -134,7 +136,7 @@ fn what_lies_in_a_real_outline_is_what_a_library_of_geometry_says() {
     else {
         return;
     };
-    let areas = geojson::load(&data.join(REAL)).unwrap();
+    let areas = layers::load(&data.join(REAL)).unwrap();
     let (mut random, mut compared) = (1_u32, 0);
     for area in areas.layers()[0].areas() {
         let shape = area.shape.as_ref().unwrap();

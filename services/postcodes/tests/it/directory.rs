@@ -1,10 +1,14 @@
 //! The dataset file and the record, on the project's own small directory.
 
-use postcodes::areas::geojson;
-use postcodes::dataset::format::{LoadError, peek};
-use postcodes::dataset::image::Dataset;
-use postcodes::dataset::kind::Kind;
-use postcodes::postcode::record::Record;
+use postcodes::{
+    dataset::{
+        format::{LoadError, peek},
+        image::Dataset,
+        kind::Kind,
+    },
+    postcode::record::Record,
+    reload::layers,
+};
 use serde_json::{Value, json};
 
 use crate::support;
@@ -28,7 +32,7 @@ fn a_postcode_is_found_with_all_that_was_written() {
 
 #[test]
 fn the_record_has_the_fields_of_postcodes_io_and_ours_where_they_are_asked_for() {
-    let (dataset, areas) = (support::small(), geojson::demo().unwrap());
+    let (dataset, areas) = (support::small(), layers::demo().unwrap());
     let entry = dataset.find(support::postcode("OX4 1AA")).unwrap();
     let record = Record::of(&entry, &areas);
     let more = record.clone().with_additions(&entry, &areas, true);
@@ -61,7 +65,7 @@ fn a_code_that_says_not_applicable_is_published_and_is_no_area() {
 
 #[test]
 fn a_postcode_without_a_position_has_a_record_of_nulls() {
-    let (dataset, areas) = (support::small(), geojson::demo().unwrap());
+    let (dataset, areas) = (support::small(), layers::demo().unwrap());
     let entry = dataset.find(support::postcode("JE2 4WD")).unwrap();
     let record = serde_json::to_value(Record::of(&entry, &areas)).unwrap();
     for field in ["longitude", "latitude", "eastings", "northings", "constituency"] {

@@ -1,25 +1,31 @@
 //! What the fuzzers call, and the replay of what they found: each takes any bytes, must return, and must not lie where that
 //! can be told. `fuzz/` includes this file, so it stands on nothing of the tests.
 
-use std::cell::LazyCell;
-use std::mem::ManuallyDrop;
+use std::{cell::LazyCell, mem::ManuallyDrop};
 
-use actix_web::http::{Uri, header::CONTENT_TYPE};
-use actix_web::rt::System;
-use actix_web::test::{self, TestRequest};
-use actix_web::{App as Web, web};
-use kit::auth::Verifier;
-use kit::clock::Clock;
-use kit::service::Service as _;
-use postcodes::Postcodes;
-use postcodes::app::App;
-use postcodes::areas::geojson;
-use postcodes::compat::parameters::{real, whole};
-use postcodes::config::{Config, NorthernIreland};
-use postcodes::dataset::image::Position;
-use postcodes::import::{self, Base, Request, open_names};
-use postcodes::postcode::domain::{Postcode, outcode_number, outcode_text};
-use postcodes::{areas, bulk, distance, eligibility, found, hashed, tiles};
+use actix_web::{
+    App as Web,
+    http::{Uri, header::CONTENT_TYPE},
+    rt::System,
+    test::{self, TestRequest},
+    web,
+};
+use kit::{auth::Verifier, clock::Clock, service::Service as _};
+use postcodes::{
+    Postcodes,
+    app::App,
+    areas, bulk,
+    config::{Config, NorthernIreland},
+    dataset::{
+        image::Position,
+        postcode::{Postcode, outcode_number, outcode_text},
+    },
+    distance, eligibility, hash_prefix,
+    import::{self, Base, Request, open_names},
+    postcodes_io::parameters::{real, whole},
+    reload::layers,
+    text_extraction, tiles,
+};
 use tempfile::TempDir;
 
 /// What requests are answered from.
@@ -96,7 +102,7 @@ pub(crate) fn outlines_geojson(bytes: &[u8]) {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("any.geojson");
     std::fs::write(&file, bytes).unwrap();
-    if let Ok(areas) = geojson::load(&file) {
+    if let Ok(areas) = layers::load(&file) {
         for (longitude, latitude) in [(-1.2165, 51.752), (0.0, 0.0), (180.0, -90.0)] {
             let at = Position { longitude, latitude };
             let _ = areas.locate(at);
@@ -141,18 +147,18 @@ fn server(data: web::Data<App>) -> Answer {
     let app = Web::new()
         .app_data(data)
         .route("/bulk/{operation}", web::post().to(bulk::http::answer))
-        .route("/text", web::post().to(found::http::find))
-        .route("/hash/{prefix}", web::get().to(hashed::http::get))
+        .route("/text", web::post().to(text_extraction::http::find))
+        .route("/hash/{prefix}", web::get().to(hash_prefix::http::get))
         .route("/distance", web::get().to(distance::http::get))
-        .route("/areas", web::get().to(areas::http::list))
-        .route("/areas.geojson", web::get().to(areas::outline_http::collection))
-        .route("/areas/{gss_code}", web::get().to(areas::http::get))
-        .route("/areas/{gss_code}/geojson", web::get().to(areas::outline_http::get))
-        .route("/areas/{gss_code}/postcodes", web::get().to(areas::http::postcodes))
-        .route("/point/areas", web::get().to(areas::place_http::of_point))
+        .route("/areas", web::get().to(areas::http::list::list))
+        .route("/areas.geojson", web::get().to(areas::http::outline::collection))
+        .route("/areas/{gss_code}", web::get().to(areas::http::list::get))
+        .route("/areas/{gss_code}/geojson", web::get().to(areas::http::outline::get))
+        .route("/areas/{gss_code}/postcodes", web::get().to(areas::http::list::postcodes))
+        .route("/point/areas", web::get().to(areas::http::place::of_point))
         .route("/tiles/{kind}/{z}/{x}/{y}.mvt", web::get().to(tiles::http::get))
         .route("/eligibility", web::post().to(eligibility::http::check))
-        .route("/within", web::post().to(areas::within_http::within))
+        .route("/within", web::post().to(areas::http::within::within))
         .configure(|config| {
             kit::http::configure(config, "postcodes", &Postcodes::routes(), &nobody);
         });

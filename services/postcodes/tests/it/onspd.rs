@@ -1,12 +1,13 @@
 //! Import of the ONS directory: the project's own rows, and the real extracts.
 
-use postcodes::areas::domain::Method;
-use postcodes::areas::geojson;
-use postcodes::dataset::image::Dataset;
-use postcodes::dataset::kind::Kind;
-use postcodes::grid::{Grid, Transformer};
-use postcodes::import::{self, Report};
-use postcodes::postcode::record::Record;
+use postcodes::{
+    areas::domain::Method,
+    dataset::{image::Dataset, kind::Kind},
+    geometry::grid::{Grid, Transformer},
+    import::{self, Report},
+    postcode::record::Record,
+    reload::layers,
+};
 use serde_json::json;
 
 use crate::support;
@@ -32,7 +33,7 @@ fn columns_are_found_whatever_their_order_and_vintage() {
     assert_eq!(report.unread, ["surprise"]);
     assert!(report.missing.contains(&"wd##cd"));
     assert_eq!(dataset.about().constituency_generation.as_deref(), Some("2024"));
-    let areas = geojson::demo().unwrap();
+    let areas = layers::demo().unwrap();
     let oxford = dataset.find(support::postcode("OX4 1AA")).unwrap();
     let constituency = areas.constituency(&oxford).unwrap();
     assert_eq!((constituency.gss_code, constituency.name), ("E14001419", Some("Oxford East")));
@@ -48,7 +49,7 @@ fn the_real_extract_gives_the_published_records() {
     };
     let (report, dataset) = import(&data.join("onspd/ab_2025-09.csv"), Some(&data.join("names")));
     assert_eq!((report.about.postcodes, report.skipped), (8_048, 0));
-    let areas = geojson::demo().unwrap();
+    let areas = layers::demo().unwrap();
     let record = |text| {
         let entry = dataset.find(support::postcode(text)).unwrap();
         let record = Record::of(&entry, &areas).with_additions(&entry, &areas, true);

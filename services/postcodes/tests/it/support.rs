@@ -1,21 +1,25 @@
 //! Fixtures: the project's own small directory, and the shared real extracts where they are.
 
-use std::path::PathBuf;
-use std::sync::OnceLock;
+use std::{path::PathBuf, sync::OnceLock};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
-use kit::auth::{self, Workload};
-use kit::clock::Clock;
-use kit::secret::Secret;
-use postcodes::Postcodes;
-use postcodes::dataset::builder::{Builder, Names, Row};
-use postcodes::dataset::format::About;
-use postcodes::dataset::image::{Dataset, Month};
-use postcodes::dataset::kind::Kind;
-use postcodes::postcode::domain::Postcode;
+use kit::{
+    auth::{self, Workload},
+    clock::Clock,
+    secret::Secret,
+};
+use postcodes::{
+    Postcodes,
+    dataset::{
+        builder::{Builder, Names, Row},
+        format::About,
+        image::{Dataset, Month},
+        kind::Kind,
+        postcode::Postcode,
+    },
+};
 use tempfile::TempDir;
-use testkit::app::TestApp;
-use testkit::fakes::new_key;
+use testkit::{app::TestApp, fakes::new_key};
 
 pub(crate) fn postcode(text: &str) -> Postcode {
     Postcode::parse(text).unwrap()

@@ -1,15 +1,14 @@
 //! The whole default directory, which `cargo xtask test` imports once and keeps in its cache.
 
-use std::hint::black_box;
-use std::path::PathBuf;
-use std::time::Instant;
+use std::{hint::black_box, path::PathBuf, time::Instant};
 
-use postcodes::areas::geojson;
-use postcodes::dataset::image::Dataset;
-use postcodes::found::domain::find;
-use postcodes::import;
-use postcodes::postcode::domain::Postcode;
-use postcodes::postcode::record::Record;
+use postcodes::{
+    dataset::{image::Dataset, postcode::Postcode},
+    import,
+    postcode::record::Record,
+    reload::layers,
+    text_extraction::domain::find,
+};
 
 fn file() -> PathBuf {
     PathBuf::from(testkit::setting("FOLKMOOT_TEST_POSTCODES"))
@@ -85,7 +84,7 @@ fn the_whole_directory_is_fast_and_small() {
     let start = Instant::now();
     let dataset = Dataset::load(&file()).unwrap();
     println!("load {:?}, {} MiB resident", start.elapsed(), resident_mib() - before);
-    let areas = geojson::demo().unwrap();
+    let areas = layers::demo().unwrap();
     // A stride that is prime to the number of postcodes visits them in a scattered order.
     let all: Vec<String> = dataset.entries().map(|entry| entry.postcode().to_string()).collect();
     let count = 1_000_000;

@@ -4,14 +4,14 @@ use std::fmt;
 
 use anyhow::ensure;
 use chrono::NaiveDate;
-use serde::de::{IgnoredAny, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
+use serde_json::{Map, Value, value::RawValue};
 
-use super::projection::Projection;
-use super::text;
-use crate::areas::shape::Ring;
+use super::{projection::Projection, text};
+use crate::geometry::shape::Ring;
 
 /// The frame. What is not of `GeoJSON` is the project's own, all of it optional.
 #[derive(Deserialize)]

@@ -9,22 +9,34 @@ mod projection;
 mod properties;
 mod text;
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+pub use self::diff::Diff;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, ensure};
 use chrono::NaiveDate;
 
-pub use self::diff::Diff;
-use self::features::{Collection, Feature};
-use self::projection::Projection;
-use self::properties::Keys;
-use super::Step;
-use crate::areas::domain::CONSTITUENCY;
-use crate::areas::kinds::is_word;
-use crate::areas::layer::{Area, Layer, LayerAbout};
-use crate::areas::shape::{Ring, Shape};
-use crate::areas::{anchors, format, kinds, simplify};
+use self::{
+    features::{Collection, Feature},
+    projection::Projection,
+    properties::Keys,
+};
+use crate::{
+    areas::{
+        domain::CONSTITUENCY,
+        file::format,
+        kinds::{self, is_word},
+        layer::{Area, Layer, LayerAbout},
+    },
+    geometry::{
+        anchors,
+        shape::{Ring, Shape},
+        simplify,
+    },
+    import::Step,
+};
 
 /// ONS's marks of generalisation in the names of its files, with how far a border may lie beside the legal one, metres:
 /// full resolution (clipped to the coast or not), generalised, super-generalised, ultra-generalised.

@@ -3,9 +3,13 @@
 use anyhow::{Context, bail, ensure};
 
 use super::features::Point;
-use crate::areas::shape::{Micro, micro};
-use crate::dataset::image::Position;
-use crate::grid::{Grid, Transformer};
+use crate::{
+    dataset::image::Position,
+    geometry::{
+        grid::{Grid, Transformer},
+        shape::{Micro, micro},
+    },
+};
 
 /// How a point becomes degrees.
 pub(super) enum Projection {

@@ -3,8 +3,7 @@
 use anyhow::Context;
 use serde_json::{Map, Value};
 
-use crate::areas::kinds::Heading;
-use crate::areas::layer::Area;
+use crate::areas::{kinds::Heading, layer::Area};
 
 /// Names of the properties that are read.
 pub(super) struct Keys {

@@ -1,18 +1,17 @@
 //! The ONS's own "names and codes" files: commas, semicolons or tabs, with or without a byte order
 //! mark, in UTF-8 or Windows-1252. What a column is, its heading tells (`LAD25CD`, `LAD25NM`).
 
-use std::borrow::Cow;
-use std::path::Path;
+use std::{borrow::Cow, path::Path};
 
 use anyhow::Context;
 use csv::ReaderBuilder;
 use encoding_rs::WINDOWS_1252;
 
-use super::super::table::{find, heading};
 use super::insert;
-use crate::dataset::builder::Names;
-use crate::dataset::codes::is_not_applicable;
-use crate::dataset::kind::Kind;
+use crate::{
+    dataset::{builder::Names, codes::is_not_applicable, kind::Kind},
+    import::table::{find, heading},
+};
 
 const DELIMITERS: [char; 4] = [',', '\t', ';', '|'];
 /// Columns of the code and of what it stands for, where they are not `…CD` and `…NM` of a kind's

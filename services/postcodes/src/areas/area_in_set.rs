@@ -1,0 +1,141 @@
+//! One area of one set, wherever it is known from: a layer, a column of the directory, or both.
+
+use super::{
+    columns::{self, Column},
+    domain::Areas,
+    layer::{Area, LayerAbout},
+    members::Extent,
+};
+use crate::{app::Data, dataset::image::Dataset, geometry::shape::Shape};
+
+/// Where an area is known from, by places among all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    Layer { layer: usize, number: usize },
+    Column { column: usize, number: u32 },
+}
+
+/// An area of one set.
+#[derive(Clone)]
+pub struct Known<'a> {
+    pub gss_code: &'a str,
+    pub name: Option<&'a str>,
+    pub name_welsh: Option<&'a str>,
+    /// The set.
+    pub about: LayerAbout,
+    pub shape: Option<&'a Shape>,
+    /// Place of its layer among all.
+    pub layer: Option<usize>,
+}
+
+/// What tells an area of one set from all others, and its name.
+pub struct Key<'a> {
+    pub gss_code: &'a str,
+    pub name: Option<&'a str>,
+    pub kind: &'a str,
+    pub generation: Option<&'a str>,
+}
+
+/// The key of a source; much cheaper than the whole area.
+pub fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Key<'a>> {
+    match source {
+        Source::Layer { layer, number } => {
+            let layer = areas.layers().get(layer)?;
+            let area = layer.areas().get(number)?;
+            Some(Key {
+                gss_code: &area.gss_code,
+                name: area.name.as_deref(),
+                kind: &layer.about().kind,
+                generation: layer.about().generation.as_deref(),
+            })
+        }
+        Source::Column { column, number } => {
+            let column = columns::all().get(column)?;
+            let area = dataset.area(column.of, number)?;
+            Some(Key {
+                gss_code: area.code,
+                name: area.name,
+                kind: &column.kind,
+                generation: column.generation(dataset),
+            })
+        }
+    }
+}
+
+/// The area of a source.
+pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Known<'a>> {
+    match source {
+        Source::Layer { layer: place, number } => {
+            let layer = areas.layers().get(place)?;
+            let area: &Area = layer.areas().get(number)?;
+            Some(Known {
+                gss_code: &area.gss_code,
+                name: area.name.as_deref(),
+                name_welsh: area.name_welsh.as_deref(),
+                about: layer.about().clone(),
+                shape: area.shape.as_ref(),
+                layer: Some(place),
+            })
+        }
+        Source::Column { column, number } => {
+            let column = columns::all().get(column)?;
+            let area = dataset.area(column.of, number)?;
+            Some(Known {
+                gss_code: area.code,
+                name: area.name,
+                name_welsh: None,
+                about: column.about(dataset),
+                shape: None,
+                layer: None,
+            })
+        }
+    }
+}
+
+/// The area of a column, as its layer has it where there is one.
+pub fn of_column<'a>(
+    dataset: &'a Dataset,
+    areas: &'a Areas,
+    column: usize,
+    number: u32,
+) -> Option<Known<'a>> {
+    let named = of(dataset, areas, Source::Column { column, number })?;
+    let place = columns::all().get(column)?.layer(dataset, areas, named.gss_code);
+    let outlined = place.and_then(|layer| {
+        let number = areas.layers().get(layer)?.number(named.gss_code)?;
+        of(dataset, areas, Source::Layer { layer, number })
+    });
+    Some(outlined.unwrap_or(named))
+}
+
+/// All sets that a code is in, by kind, the newest of a kind first.
+pub fn find<'a>(data: &'a Data, gss_code: &str) -> Vec<Known<'a>> {
+    let (dataset, areas) = (&data.dataset, &data.areas);
+    let layers = areas.layers().iter().enumerate().filter_map(|(place, layer)| {
+        of(dataset, areas, Source::Layer { layer: place, number: layer.number(gss_code)? })
+    });
+    let columns = data.codes.find(dataset, gss_code).filter_map(|(place, column, number)| {
+        let is_alone = column.layer(dataset, areas, gss_code).is_none();
+        is_alone.then(|| of(dataset, areas, Source::Column { column: place, number })).flatten()
+    });
+    layers.chain(columns).collect()
+}
+
+impl Known<'_> {
+    /// The directory's column of this set, and the number of the area in it.
+    pub fn column(&self, data: &Data) -> Option<(&'static Column, u32)> {
+        let named = data.codes.find(&data.dataset, self.gss_code).find(|(_, column, _)| {
+            column.kind == self.about.kind
+                && column.layer(&data.dataset, &data.areas, self.gss_code) == self.layer
+        });
+        named.map(|(_, column, number)| (column, number))
+    }
+
+    /// Where its postcodes are looked for.
+    pub fn extent<'a>(&'a self, data: &Data) -> Option<Extent<'a>> {
+        let column = self.column(data);
+        column
+            .map(|(column, number)| Extent::Column(column.of, number))
+            .or_else(|| self.shape.map(Extent::Outline))
+    }
+}

@@ -1,0 +1,120 @@
+//! Outlines over HTTP: of one area, or of all of a kind for a map.
+
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{self, Bytes},
+};
+use kit::problem::{FieldError, Problem};
+
+use super::{
+    field_errors::Faults,
+    geojson,
+    list::{no_outline, sets},
+    query::Query,
+    reply::{beside, kept},
+};
+use crate::{
+    app::{App, Data},
+    areas::{
+        area_in_set::{self, Known, Source},
+        domain::Areas,
+        layer::Layer,
+    },
+    dataset::image::Dataset,
+    geometry::{bounds::Bounds, shape::Shape, simplify},
+};
+
+/// Most points in one answer, which are about 10 MB of JSON.
+const MAX_POINTS: usize = 500_000;
+const GEOJSON: &str = "application/geo+json";
+
+/// `GET /v1/geo/areas/{gss_code}/geojson`
+pub async fn get(
+    app: web::Data<App>,
+    request: HttpRequest,
+    code: web::Path<String>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    app.data()?;
+    let mut faults = Faults::default();
+    query.only(&["generation", "simplify"], &mut faults);
+    let (filter, tolerance_m) = (query.filter(&mut faults), query.simplify(&mut faults));
+    faults.refuse()?;
+    let body = beside(app, move |data| {
+        let sets = sets(data, &code, &filter)?;
+        let outlined = sets.iter().find_map(|known| Some((known, known.shape?)));
+        let (known, shape) = outlined.ok_or_else(no_outline)?;
+        let shape = simplify::simplified(shape, tolerance_m.into()).ok_or_else(no_outline)?;
+        Ok(geojson::feature(known, &shape))
+    });
+    Ok(kept(&request, GEOJSON, body.await?.into()))
+}
+
+/// `GET /v1/geo/areas.geojson`
+pub async fn collection(
+    app: web::Data<App>,
+    request: HttpRequest,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    app.data()?;
+    let mut faults = Faults::default();
+    query.only(&["kind", "generation", "bbox", "simplify"], &mut faults);
+    let kind = query.kind(&mut faults);
+    let generation = query.generation(&mut faults);
+    let (bounds, tolerance_m) = (query.bbox(&mut faults), query.simplify(&mut faults));
+    faults.refuse()?;
+    let body = beside(app, move |data| {
+        let layer = data.areas.place(&kind, generation.as_deref());
+        let layer = layer.ok_or_else(|| Problem::not_found("set of areas"))?;
+        let draw = || features(data, layer, bounds, tolerance_m);
+        // Boxes come in endless variety; whole layers are what every map of a country asks for.
+        if bounds.is_some() {
+            draw()
+        } else {
+            data.kept.layers.or_work_out((layer, tolerance_m), draw)
+        }
+    });
+    Ok(kept(&request, GEOJSON, body.await?))
+}
+
+fn features(
+    data: &Data,
+    layer: usize,
+    bounds: Option<Bounds>,
+    tolerance_m: u32,
+) -> Result<Bytes, Problem> {
+    let (mut features, mut points) = (Vec::new(), 0);
+    for (known, shape) in outlined(&data.dataset, &data.areas, layer, bounds) {
+        let Some(shape) = simplify::simplified(shape, tolerance_m.into()) else { continue };
+        points += shape.vertices();
+        if points > MAX_POINTS {
+            return Err(too_many());
+        }
+        features.push(geojson::feature(&known, &shape));
+    }
+    Ok(geojson::collection(&features).into())
+}
+
+/// The outlined areas of a layer, in or across a box when there is one.
+pub fn outlined<'a>(
+    dataset: &'a Dataset,
+    areas: &'a Areas,
+    layer: usize,
+    bounds: Option<Bounds>,
+) -> impl Iterator<Item = (Known<'a>, &'a Shape)> {
+    let all = areas.layers().get(layer).map_or(&[][..], Layer::areas).iter().enumerate();
+    let near = all.filter(move |(_, area)| {
+        let shape = area.shape.as_ref();
+        shape.is_some_and(|shape| bounds.is_none_or(|bounds| bounds.touches(&shape.bounds())))
+    });
+    near.filter_map(move |(number, _)| {
+        let known = area_in_set::of(dataset, areas, Source::Layer { layer, number })?;
+        let shape = known.shape?;
+        Some((known, shape))
+    })
+}
+
+fn too_many() -> Problem {
+    let detail = format!("more than {MAX_POINTS} points: simplify more, or take a smaller bbox");
+    Problem::invalid(vec![FieldError::new("simplify", "too_many", detail)])
+}

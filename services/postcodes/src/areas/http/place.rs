@@ -1,0 +1,67 @@
+//! The areas of a postcode and of a point, over HTTP.
+
+use actix_web::{HttpResponse, web};
+use kit::problem::Problem;
+use serde::Serialize;
+
+use super::{field_errors::Faults, query::Query, views::Point};
+use crate::{
+    app::App,
+    areas::place::{self, PlaceArea},
+    dataset::postcode::Postcode,
+};
+
+/// All areas of a postcode.
+#[derive(Serialize)]
+struct OfPostcode<'a> {
+    postcode: Postcode,
+    /// `YYYYMM`; a terminated postcode has its last place.
+    date_of_termination: Option<String>,
+    position: Option<Point>,
+    /// Positional quality, 1 (within the building) to 9 (no position).
+    quality: Option<u32>,
+    areas: Vec<PlaceArea<'a>>,
+}
+
+/// All areas of a point.
+#[derive(Serialize)]
+struct OfPoint<'a> {
+    position: Point,
+    areas: Vec<PlaceArea<'a>>,
+}
+
+/// `GET /v1/geo/postcodes/{postcode}/areas`
+pub async fn of_postcode(
+    app: web::Data<App>,
+    text: web::Path<String>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    let data = app.data()?;
+    let mut faults = Faults::default();
+    query.only(&["kind", "generation", "as_of"], &mut faults);
+    let filter = query.filter(&mut faults);
+    faults.refuse()?;
+    let entry = data.find(&text)?;
+    let answer = OfPostcode {
+        postcode: entry.postcode(),
+        date_of_termination: entry.terminated().map(|month| month.to_string()),
+        position: entry.position().map(Point::from),
+        quality: entry.quality(),
+        areas: place::of_postcode(&data.areas, &entry, &filter),
+    };
+    Ok(HttpResponse::Ok().json(&answer))
+}
+
+/// `GET /v1/geo/point/areas`
+pub async fn of_point(
+    app: web::Data<App>,
+    query: web::Query<Query>,
+) -> Result<HttpResponse, Problem> {
+    let data = app.data()?;
+    let mut faults = Faults::default();
+    query.only(&["lon", "lat", "kind", "generation", "as_of"], &mut faults);
+    let (at, filter) = (query.point(&mut faults), query.filter(&mut faults));
+    faults.refuse()?;
+    let areas = place::of_point(&data.areas, at, &filter);
+    Ok(HttpResponse::Ok().json(&OfPoint { position: at.into(), areas }))
+}

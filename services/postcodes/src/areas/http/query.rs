@@ -1,0 +1,157 @@
+//! Parameters of queries on areas: read one by one, so that every fault is told by its name.
+
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::field_errors::Faults;
+use crate::{
+    areas::place::Filter,
+    dataset::image::Position,
+    geometry::{bounds::Bounds, shape::micro},
+};
+
+/// Longest name looked for, in bytes.
+const MAX_NAME_BYTES: usize = 100;
+/// Items on a page unless asked otherwise.
+pub const DEFAULT_LIMIT: usize = 50;
+/// Most items on a page.
+pub const MAX_LIMIT: usize = 1_000;
+/// Most metres that borders may be simplified by.
+pub const MAX_SIMPLIFY_M: u32 = 50_000;
+
+/// All parameters that queries on areas have; each route says which of them it takes.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Query {
+    kind: Option<String>,
+    name: Option<String>,
+    generation: Option<String>,
+    as_of: Option<String>,
+    limit: Option<String>,
+    cursor: Option<String>,
+    lon: Option<String>,
+    lat: Option<String>,
+    bbox: Option<String>,
+    simplify: Option<String>,
+}
+
+impl Query {
+    /// Refuses parameters that a route does not take.
+    pub fn only(&self, taken: &[&str], faults: &mut Faults) {
+        let given = [
+            ("kind", &self.kind),
+            ("name", &self.name),
+            ("generation", &self.generation),
+            ("as_of", &self.as_of),
+            ("limit", &self.limit),
+            ("cursor", &self.cursor),
+            ("lon", &self.lon),
+            ("lat", &self.lat),
+            ("bbox", &self.bbox),
+            ("simplify", &self.simplify),
+        ];
+        for (name, _) in
+            given.into_iter().filter(|(name, text)| text.is_some() && !taken.contains(name))
+        {
+            faults.add(name, "unknown", "is no parameter of this path");
+        }
+    }
+
+    /// Kind, generation and day.
+    pub fn filter(&self, faults: &mut Faults) -> Filter {
+        Filter {
+            kind: faults.word("kind", self.kind.as_deref()),
+            generation: self.generation(faults),
+            as_of: self.as_of.as_deref().and_then(|text| faults.date("as_of", text)),
+        }
+    }
+
+    /// A generation, when given.
+    pub fn generation(&self, faults: &mut Faults) -> Option<String> {
+        faults.word("generation", self.generation.as_deref())
+    }
+
+    /// A kind that must be given.
+    pub fn kind(&self, faults: &mut Faults) -> String {
+        if self.kind.is_none() {
+            faults.add("kind", "required", "is missing");
+        }
+        faults.word("kind", self.kind.as_deref()).unwrap_or_default()
+    }
+
+    /// The name looked for.
+    pub fn name(&self, faults: &mut Faults) -> Option<&str> {
+        let name = self.name.as_deref()?;
+        if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
+            faults.add("name", "out_of_range", format!("1 to {MAX_NAME_BYTES} bytes"));
+        }
+        Some(name)
+    }
+
+    /// Items on a page.
+    pub fn limit(&self, faults: &mut Faults) -> usize {
+        let Some(text) = &self.limit else { return DEFAULT_LIMIT };
+        faults.number("limit", text, 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT)
+    }
+
+    /// Where the page before ended, as `next` gave it.
+    pub fn cursor<T: DeserializeOwned>(&self, faults: &mut Faults) -> Option<T> {
+        faults.cursor("cursor", self.cursor.as_deref()?)
+    }
+
+    /// Metres that borders may move by.
+    pub fn simplify(&self, faults: &mut Faults) -> u32 {
+        let text = self.simplify.as_deref();
+        text.and_then(|text| faults.number("simplify", text, 0..=MAX_SIMPLIFY_M)).unwrap_or(0)
+    }
+
+    /// The point that must be given.
+    pub fn point(&self, faults: &mut Faults) -> Position {
+        let mut degrees = |name: &'static str, text: &Option<String>, most: f64| {
+            if text.is_none() {
+                faults.add(name, "required", "is missing");
+            }
+            faults.number(name, text.as_deref()?, -most..=most)
+        };
+        let longitude = degrees("lon", &self.lon, 180.0);
+        let latitude = degrees("lat", &self.lat, 90.0);
+        let at = Position {
+            longitude: longitude.unwrap_or_default(),
+            latitude: latitude.unwrap_or_default(),
+        };
+        if is_swapped(at) {
+            faults.add("lon", "swapped", "longitude and latitude seem to be swapped");
+        }
+        at
+    }
+
+    /// West, south, east, north, when given.
+    pub fn bbox(&self, faults: &mut Faults) -> Option<Bounds> {
+        let text = self.bbox.as_deref()?;
+        let numbers: Vec<f64> =
+            text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
+        let is_box = text.split(',').count() == 4;
+        match *numbers.as_slice() {
+            [west, south, east, north]
+                if is_box
+                    && -180.0 <= west
+                    && west <= east
+                    && east <= 180.0
+                    && -90.0 <= south
+                    && south <= north
+                    && north <= 90.0 =>
+            {
+                let corner = |longitude, latitude| micro(Position { longitude, latitude });
+                Some(Bounds { low: corner(west, south), high: corner(east, north) })
+            }
+            _ => {
+                faults.add("bbox", "malformed", "west,south,east,north in degrees");
+                None
+            }
+        }
+    }
+}
+
+/// Whether the numbers of a place in the United Kingdom stand in the wrong order.
+pub fn is_swapped(at: Position) -> bool {
+    (49.0..62.0).contains(&at.longitude) && (-9.0..3.0).contains(&at.latitude)
+}

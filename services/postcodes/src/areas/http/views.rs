@@ -1,0 +1,147 @@
+//! Areas as JSON.
+
+use chrono::NaiveDate;
+use serde::Serialize;
+
+use crate::{
+    app::Data, areas::area_in_set::Known, dataset::image::Position, geometry::shape::Shape,
+};
+
+/// An area in a list.
+#[derive(Debug, Serialize)]
+pub struct AreaView {
+    pub gss_code: String,
+    pub name: Option<String>,
+    pub name_welsh: Option<String>,
+    pub kind: String,
+    pub generation: Option<String>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
+    pub has_outline: bool,
+    /// Whether the outline is only good for trying out.
+    pub rough: bool,
+}
+
+/// An area with all sets that it is in.
+#[derive(Debug, Serialize)]
+pub struct AreaDetail {
+    pub gss_code: String,
+    pub name: Option<String>,
+    pub name_welsh: Option<String>,
+    pub kind: String,
+    /// West, south, east, north in degrees.
+    pub bbox: Option<[f64; 4]>,
+    pub centre: Option<Point>,
+    /// Live postcodes; none where neither column nor outline tells.
+    pub postcodes: Option<usize>,
+    pub generations: Vec<Generation>,
+}
+
+/// A set that an area is in.
+#[derive(Debug, Serialize)]
+pub struct Generation {
+    pub kind: String,
+    pub generation: Option<String>,
+    pub valid_from: Option<NaiveDate>,
+    pub valid_to: Option<NaiveDate>,
+    pub outline: Option<Outline>,
+}
+
+/// What is known of an outline.
+#[derive(Debug, Serialize)]
+pub struct Outline {
+    pub points: usize,
+    /// How far it may lie beside the legal border, metres.
+    pub accuracy_m: Option<u32>,
+    pub rough: bool,
+    pub licence: Option<String>,
+    pub attribution: Option<String>,
+}
+
+/// A position in degrees.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Point {
+    pub longitude: f64,
+    pub latitude: f64,
+}
+
+/// A live postcode with its position.
+#[derive(Debug, Serialize)]
+pub struct PostcodeView {
+    pub postcode: String,
+    pub longitude: Option<f64>,
+    pub latitude: Option<f64>,
+}
+
+impl AreaView {
+    pub fn of(known: &Known<'_>) -> Self {
+        let about = &known.about;
+        Self {
+            gss_code: known.gss_code.to_owned(),
+            name: known.name.map(str::to_owned),
+            name_welsh: known.name_welsh.map(str::to_owned),
+            kind: about.kind.clone(),
+            generation: about.generation.clone(),
+            valid_from: about.valid_from,
+            valid_to: about.valid_to,
+            has_outline: known.shape.is_some(),
+            rough: about.rough,
+        }
+    }
+}
+
+impl AreaDetail {
+    /// Puts together all sets of one code; none without any.
+    pub fn of(sets: &[Known<'_>], data: &Data) -> Option<Self> {
+        let first = sets.first()?;
+        let text = |of: fn(&Known<'_>) -> Option<String>| sets.iter().find_map(of);
+        let shape = sets.iter().find_map(|known| known.shape);
+        let extent = sets.iter().find_map(|known| known.extent(data));
+        Some(Self {
+            gss_code: first.gss_code.to_owned(),
+            name: text(|known| known.name.map(str::to_owned)),
+            name_welsh: text(|known| known.name_welsh.map(str::to_owned)),
+            kind: first.about.kind.clone(),
+            bbox: shape.map(|shape| shape.bounds().degrees()),
+            centre: shape.map(Shape::centre).map(Point::from),
+            postcodes: extent.map(|extent| data.members.count(&data.dataset, extent)),
+            generations: sets.iter().map(Generation::of).collect(),
+        })
+    }
+}
+
+impl Generation {
+    fn of(known: &Known<'_>) -> Self {
+        let about = &known.about;
+        Self {
+            kind: about.kind.clone(),
+            generation: about.generation.clone(),
+            valid_from: about.valid_from,
+            valid_to: about.valid_to,
+            outline: known.shape.map(|shape| Outline {
+                points: shape.vertices(),
+                accuracy_m: about.accuracy_m,
+                rough: about.rough,
+                licence: about.licence.clone(),
+                attribution: about.attribution.clone(),
+            }),
+        }
+    }
+}
+
+impl From<Position> for Point {
+    fn from(at: Position) -> Self {
+        Self { longitude: at.longitude, latitude: at.latitude }
+    }
+}
+
+impl PostcodeView {
+    pub fn of(entry: &crate::dataset::image::Entry<'_>) -> Self {
+        let position = entry.position();
+        Self {
+            postcode: entry.postcode().to_string(),
+            longitude: position.map(|at| at.longitude),
+            latitude: position.map(|at| at.latitude),
+        }
+    }
+}

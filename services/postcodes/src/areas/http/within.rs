@@ -1,0 +1,117 @@
+//! The postcodes inside a drawn shape, over HTTP.
+
+use actix_web::{Responder, web};
+use kit::{extract::Json, problem::Problem};
+use serde::Deserialize;
+
+use super::{
+    field_errors::Faults,
+    list::postcode_page,
+    query::{DEFAULT_LIMIT, MAX_LIMIT},
+    reply::beside,
+};
+use crate::{
+    app::App,
+    areas::{
+        drawn::{CircleBody, Drawn, GeometryBody},
+        members,
+    },
+    dataset::{
+        image::{Dataset, Entry},
+        postcode::Postcode,
+    },
+};
+
+/// Largest body, in bytes.
+pub const MAX_BODY: usize = 256 * 1024;
+/// Largest box that is searched, in square kilometres: more than any county. London's has some 300,000 postcodes.
+const MAX_KM2: f64 = 40_000.0;
+
+/// What is asked for: one of the two shapes.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Within {
+    geometry: Option<GeometryBody>,
+    circle: Option<CircleBody>,
+    limit: Option<usize>,
+    cursor: Option<String>,
+}
+
+/// `POST /v1/geo/within`
+pub async fn within(
+    app: web::Data<App>,
+    body: Result<Json<Within, MAX_BODY>, Problem>,
+) -> Result<impl Responder, Problem> {
+    app.data()?;
+    let body = body?.value;
+    let found = beside(app, move |data| {
+        let mut faults = Faults::default();
+        let drawn = body.drawn(&mut faults);
+        let (limit, after) = (body.limit(&mut faults), body.after(&mut faults));
+        faults.refuse()?;
+        let drawn = drawn.ok_or_else(|| Problem::bad_request("no shape"))?;
+        let entries = members::first(inside(&data.dataset, &drawn), after, limit + 1);
+        Ok(postcode_page(&entries, limit))
+    });
+    Ok(web::Json(found.await?))
+}
+
+impl Within {
+    fn drawn(&self, faults: &mut Faults) -> Option<Drawn> {
+        let (pointer, drawn) = match (&self.geometry, &self.circle) {
+            (Some(body), None) => ("/geometry", Drawn::polygons(body, "/geometry", faults)?),
+            (None, Some(body)) => ("/circle", Drawn::circle(body, "/circle", faults)?),
+            (None, None) => {
+                faults.add("/geometry", "required", "give geometry or circle");
+                return None;
+            }
+            (Some(_), Some(_)) => {
+                faults.add("/circle", "conflict", "give either geometry or circle");
+                return None;
+            }
+        };
+        if drawn.box_km2() > MAX_KM2 {
+            let detail = format!("at most {MAX_KM2} square kilometres");
+            faults.add(pointer, "too_large", detail);
+        }
+        Some(drawn)
+    }
+
+    fn limit(&self, faults: &mut Faults) -> usize {
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            faults.add("/limit", "out_of_range", format!("a number from 1 to {MAX_LIMIT}"));
+        }
+        limit
+    }
+
+    fn after(&self, faults: &mut Faults) -> Option<Postcode> {
+        let text: String = faults.cursor("/cursor", self.cursor.as_deref()?)?;
+        let postcode = Postcode::parse(&text).ok();
+        if postcode.is_none() {
+            faults.add("/cursor", "malformed", "not a cursor of ours");
+        }
+        postcode
+    }
+}
+
+/// Live entries inside a shape, each once.
+fn inside<'a>(dataset: &'a Dataset, drawn: &Drawn) -> impl Iterator<Item = Entry<'a>> {
+    let boxes = drawn.boxes();
+    let holds = |[west, south, east, north]: &[f64; 4], entry: &Entry<'_>| {
+        entry.position().is_some_and(|at| {
+            (*west..=*east).contains(&at.longitude) && (*south..=*north).contains(&at.latitude)
+        })
+    };
+    let earlier = boxes.clone();
+    boxes
+        .into_iter()
+        .enumerate()
+        .flat_map(move |(number, around)| {
+            let earlier: Vec<_> = earlier.iter().take(number).copied().collect();
+            let entries = dataset.within_box(around);
+            // What lies in two boxes is found in the first.
+            entries.filter(move |entry| !earlier.iter().any(|around| holds(around, entry)))
+        })
+        .filter(|entry| entry.position().is_some_and(|at| drawn.contains(at)))
+}

@@ -1,0 +1,3 @@
+//! Cached responses of one edition of the data.
+
+pub mod cache;

@@ -1,0 +1,91 @@
+//! What data the answers come from, with the sentences that its licences want shown.
+
+use actix_web::{Responder, web};
+use kit::problem::Problem;
+use serde::Serialize;
+
+use crate::{
+    app::App,
+    areas::{domain::CONSTITUENCY, layer::Layer},
+    dataset::{format::About, image::Dataset},
+    places::image::Places,
+};
+
+/// All data in use.
+#[derive(Serialize)]
+struct Datasets {
+    data: Vec<Item>,
+    /// Why a newer file is not in use; none when every file is the newest.
+    note: Option<String>,
+}
+
+/// One set of data.
+#[derive(Serialize)]
+struct Item {
+    /// `postcodes`, `places`, `constituencies`, or the kind of other areas.
+    kind: String,
+    name: String,
+    version: Option<String>,
+    /// Date of the release, as exact as known.
+    released: Option<String>,
+    licence: Option<String>,
+    /// Sentences that must be shown where the data is shown.
+    attribution: Vec<String>,
+    /// Set of constituency boundaries.
+    generation: Option<String>,
+    /// Only good for trying out.
+    rough: bool,
+    /// Postcodes, areas or places that are answered.
+    count: usize,
+    /// Whether it answers for Northern Ireland, whose postcodes are not free for commercial use.
+    northern_ireland: bool,
+}
+
+/// `GET /v1/geo/datasets`
+pub async fn list(app: web::Data<App>) -> Result<impl Responder, Problem> {
+    let data = app.data()?;
+    let mut items = vec![directory(&data.dataset)];
+    items.extend(data.areas.layers().iter().map(outlines));
+    items.extend(data.places.as_deref().map(places));
+    Ok(web::Json(Datasets { data: items, note: app.note() }))
+}
+
+fn directory(dataset: &Dataset) -> Item {
+    published("postcodes", dataset.about(), dataset.shown(), dataset.has_northern_ireland())
+}
+
+fn places(places: &Places) -> Item {
+    published("places", places.about(), places.len(), false)
+}
+
+fn published(kind: &'static str, about: &About, count: usize, northern_ireland: bool) -> Item {
+    Item {
+        kind: kind.to_owned(),
+        name: about.name.clone(),
+        version: Some(about.version.clone()),
+        released: about.released.clone(),
+        licence: Some(about.licence.clone()),
+        attribution: about.attribution.clone(),
+        generation: about.constituency_generation.clone(),
+        rough: false,
+        count,
+        northern_ireland,
+    }
+}
+
+fn outlines(layer: &Layer) -> Item {
+    let about = layer.about().clone();
+    let kind = if about.kind == CONSTITUENCY { "constituencies".to_owned() } else { about.kind };
+    Item {
+        name: about.name.unwrap_or_else(|| kind.clone()),
+        kind,
+        version: None,
+        released: None,
+        licence: about.licence,
+        attribution: about.attribution.into_iter().collect(),
+        generation: about.generation,
+        rough: about.rough,
+        count: layer.areas().len(),
+        northern_ireland: true,
+    }
+}

@@ -1,0 +1,44 @@
+//! Whether the lines of a drawn shape cross, touch or overlap, which leaves open what is inside.
+
+use super::{
+    edge::{Edge, turn},
+    shape::{MICRO, Micro, Ring, edges},
+};
+
+/// Whether edges meet that do not follow each other, or one runs back along the one before.
+pub fn is_in(rings: &[Ring]) -> bool {
+    let numbered = rings.iter().enumerate().flat_map(|(ring, of)| {
+        let count = of.points.len() - 1;
+        let edges = edges(&of.points).map(|[from, to]| Edge { from, to }).enumerate();
+        edges.map(move |(number, edge)| (ring, number, count, edge))
+    });
+    let mut all: Vec<_> = numbered.collect();
+    let low = |edge: &Edge| edge.from[1].min(edge.to[1]);
+    let high = |edge: &Edge| edge.from[1].max(edge.to[1]);
+    all.sort_by_key(|(.., edge)| low(edge));
+    all.iter().enumerate().any(|(place, (ring, number, count, edge))| {
+        let beside = all.iter().skip(place + 1).take_while(|(.., other)| low(other) <= high(edge));
+        beside.into_iter().any(|(other_ring, other_number, _, other)| {
+            let is_next = |one: usize, other: usize| (one + 1) % count == other;
+            if ring == other_ring && is_next(*number, *other_number) {
+                return runs_back(edge, other);
+            }
+            if ring == other_ring && is_next(*other_number, *number) {
+                return runs_back(other, edge);
+            }
+            edge.meets(other)
+        })
+    })
+}
+
+/// Whether an edge runs back along the one that it follows.
+fn runs_back(edge: &Edge, next: &Edge) -> bool {
+    let way = |from: Micro, to: Micro| {
+        [0, 1].map(|axis: usize| {
+            let of = |at: Micro| if axis == 0 { at[0] } else { at[1] };
+            f64::from(of(to)) / MICRO - f64::from(of(from)) / MICRO
+        })
+    };
+    let ([x1, y1], [x2, y2]) = (way(edge.from, edge.to), way(next.from, next.to));
+    turn(edge.from, edge.to, next.to) == 0 && x1 * x2 + y1 * y2 < 0.0
+}

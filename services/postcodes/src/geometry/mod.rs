@@ -1,0 +1,11 @@
+//! Positions, distances and shapes on the Earth. Depends on nothing else of the service.
+
+pub mod anchors;
+mod bands;
+pub mod bounds;
+pub mod crossing;
+pub mod edge;
+pub mod grid;
+pub mod shape;
+pub mod simplify;
+pub mod sphere;

@@ -1,0 +1,109 @@
+//! Live postcodes by the beginning of the SHA-256 of their compact text (`AB101AB`).
+
+use aws_lc_rs::digest;
+
+use crate::dataset::{
+    image::{Dataset, Entry},
+    postcode::Postcode,
+};
+
+/// Buckets: one for each beginning of four hexadecimal digits.
+const BUCKETS: usize = 1 << 16;
+
+/// Rows by bucket. A live postcode takes four bytes.
+pub struct Hashed {
+    /// Where each bucket begins in `rows`, and the end of the last.
+    begins: Vec<u32>,
+    rows: Vec<u32>,
+}
+
+/// The first digits of a hash: three or four. Fewer would be thousands of postcodes, more would single one out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Prefix {
+    first: usize,
+    buckets: usize,
+}
+
+impl Prefix {
+    /// Reads hexadecimal digits of either case; none if they are no prefix.
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let buckets = match (is_hex, text.len()) {
+            (true, 3) => 16,
+            (true, 4) => 1,
+            _ => return None,
+        };
+        Some(Self { first: usize::from_str_radix(text, 16).ok()? * buckets, buckets })
+    }
+}
+
+impl Hashed {
+    /// Hashes all live postcodes; a second's fraction for all of them.
+    pub fn of(dataset: &Dataset) -> Self {
+        let mut counts = vec![0_u32; BUCKETS + 1];
+        let live: Vec<(u32, u16)> = dataset
+            .entries()
+            .filter(Entry::is_live)
+            .map(|entry| (entry.row(), bucket(entry.postcode())))
+            .collect();
+        for (_, bucket) in &live {
+            if let Some(count) = counts.get_mut(usize::from(*bucket) + 1) {
+                *count += 1;
+            }
+        }
+        let mut before = 0;
+        for count in &mut counts {
+            before += *count;
+            *count = before;
+        }
+        let mut next = counts.clone();
+        let mut rows = vec![0; live.len()];
+        for (row, bucket) in live {
+            let Some(place) = next.get_mut(usize::from(bucket)) else { continue };
+            if let Some(slot) = usize::try_from(*place).ok().and_then(|at| rows.get_mut(at)) {
+                *slot = row;
+            }
+            *place += 1;
+        }
+        Self { begins: counts, rows }
+    }
+
+    /// The live postcodes whose hash begins so.
+    pub fn beginning_with<'a>(
+        &self,
+        dataset: &'a Dataset,
+        prefix: Prefix,
+    ) -> impl Iterator<Item = Entry<'a>> {
+        let edge = |bucket: usize| usize::try_from(*self.begins.get(bucket)?).ok();
+        let range = edge(prefix.first).zip(edge(prefix.first + prefix.buckets));
+        let rows = range.and_then(|(from, to)| self.rows.get(from..to)).unwrap_or_default();
+        rows.iter().filter_map(|row| dataset.entry_at(*row))
+    }
+}
+
+/// The first two bytes of the hash.
+fn bucket(postcode: Postcode) -> u16 {
+    let hash = digest::digest(&digest::SHA256, postcode.compact().as_bytes());
+    hash.as_ref().first_chunk().copied().map_or(0, u16::from_be_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Prefix, bucket};
+    use crate::dataset::postcode::Postcode;
+
+    #[test]
+    fn only_three_or_four_digits_are_a_prefix() {
+        assert_eq!(Prefix::parse("0ff"), Some(Prefix { first: 0xff0, buckets: 16 }));
+        assert_eq!(Prefix::parse("FFFF"), Some(Prefix { first: 0xffff, buckets: 1 }));
+        for text in ["", "ab", "abcde", "xyz", "+12", "0x1", "é1"] {
+            assert_eq!(Prefix::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_hash_is_that_of_the_compact_text() {
+        // printf AB101AB | sha256sum
+        assert_eq!(bucket(Postcode::parse("ab10 1ab").unwrap()), 0x71b6);
+    }
+}

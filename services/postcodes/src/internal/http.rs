@@ -1,0 +1,85 @@
+//! The internal routes.
+
+use actix_web::web;
+use contracts::postcodes::{Near, NearPostcode, Place, Starting};
+use kit::problem::Problem;
+use serde::Deserialize;
+
+use super::views::{area_name, located, outcode, place_of};
+use crate::{
+    app::App,
+    areas::place::{Filter, of_point},
+    dataset::image::Position,
+    postcode::search,
+};
+
+/// The most of each that is given.
+const MAX_LIMIT: usize = 100;
+/// The farthest that is looked, metres.
+const MAX_RADIUS_M: f64 = 50_000.0;
+
+/// `GET /internal/v1/postcodes/{postcode}/place`
+pub async fn place(
+    app: web::Data<App>,
+    text: web::Path<String>,
+) -> Result<web::Json<Place>, Problem> {
+    let data = app.data()?;
+    let entry = data.find(&text)?;
+    Ok(web::Json(place_of(&entry, &data.areas)))
+}
+
+/// What a text begins with.
+#[derive(Debug, Deserialize)]
+pub struct Beginning {
+    with: String,
+    limit: usize,
+}
+
+/// `GET /internal/v1/postcodes/starting`. A whole postcode is answered although it be terminated.
+pub async fn starting(
+    app: web::Data<App>,
+    asked: web::Query<Beginning>,
+) -> Result<web::Json<Starting>, Problem> {
+    let data = app.data()?;
+    let limit = asked.limit.min(MAX_LIMIT);
+    let whole = data.find(&asked.with).ok().map(|entry| vec![entry]);
+    let found = whole.or_else(|| search::search(&data, &asked.with, limit)).unwrap_or_default();
+    let text: String = asked.with.split_whitespace().collect::<String>().to_uppercase();
+    let outcodes = data.outcodes.beginning_with(&text);
+    Ok(web::Json(Starting {
+        postcodes: found.iter().map(|entry| located(entry, &data.areas)).collect(),
+        outcodes: outcodes.filter_map(|number| outcode(&data, number)).take(limit).collect(),
+    }))
+}
+
+/// A position and how far around it.
+#[derive(Debug, Deserialize)]
+pub struct Around {
+    longitude: f64,
+    latitude: f64,
+    radius_m: f64,
+    limit: usize,
+}
+
+/// `GET /internal/v1/postcodes/near`
+pub async fn near(
+    app: web::Data<App>,
+    asked: web::Query<Around>,
+) -> Result<web::Json<Near>, Problem> {
+    let data = app.data()?;
+    let at = Position { longitude: asked.longitude, latitude: asked.latitude };
+    let is_place = [at.longitude, at.latitude, asked.radius_m].iter().all(|one| one.is_finite());
+    if !is_place {
+        return Err(Problem::bad_request("the position or the radius is no number"));
+    }
+    let radius_m = asked.radius_m.clamp(0.0, MAX_RADIUS_M);
+    let found = data.dataset.nearest(at, asked.limit.min(MAX_LIMIT), radius_m);
+    let postcodes = found.iter().map(|(entry, distance_m)| NearPostcode {
+        located: located(entry, &data.areas),
+        distance_m: *distance_m,
+    });
+    let today = Filter { as_of: Some(data.areas.today()), ..Filter::default() };
+    let around = of_point(&data.areas, at, &today);
+    let around = around.iter().map(|of| area_name(&of.kind, of.gss_code, of.name));
+    Ok(web::Json(Near { postcodes: postcodes.collect(), areas: around.collect() }))
+}

@@ -1,0 +1,64 @@
+//! From entries to the types of the contract.
+
+use contracts::postcodes::{AreaName, Constituency, Located, Outcode, Place};
+
+use crate::{
+    app::Data,
+    areas::domain::{Areas, Method},
+    dataset::{image::Entry, kind::Kind, postcode::outcode_text},
+};
+
+/// The areas that a geocoder names a place by, smallest first.
+const NAMED: [(Kind, &str); 5] = [
+    (Kind::Ward, "ward"),
+    (Kind::District, "district"),
+    (Kind::County, "county"),
+    (Kind::Region, "region"),
+    (Kind::Country, "country"),
+];
+
+/// Where a postcode lies. A terminated one has its last place: people go on using it.
+pub(super) fn place_of(entry: &Entry<'_>, areas: &Areas) -> Place {
+    let constituency = areas.constituency(entry).map(|found| Constituency {
+        gss_code: found.gss_code.to_owned(),
+        name: found.name.unwrap_or(found.gss_code).to_owned(),
+        generation: found.generation.unwrap_or("unknown").to_owned(),
+        method: match found.method {
+            Method::Column => "column".to_owned(),
+            Method::PointInPolygon => "point_in_polygon".to_owned(),
+        },
+    });
+    Place { postcode: entry.postcode().to_string(), constituency }
+}
+
+pub(super) fn located(entry: &Entry<'_>, areas: &Areas) -> Located {
+    let named = NAMED.iter().filter_map(|(kind, word)| {
+        let area = entry.area(*kind)?;
+        Some(area_name(word, area.code, area.name))
+    });
+    let constituency = areas.constituency(entry);
+    let constituency = constituency.map(|of| area_name("constituency", of.gss_code, of.name));
+    let position = entry.position();
+    Located {
+        postcode: entry.postcode().to_string(),
+        outcode: entry.postcode().outcode().to_string(),
+        longitude: position.map(|at| at.longitude),
+        latitude: position.map(|at| at.latitude),
+        terminated: !entry.is_live(),
+        areas: named.chain(constituency).collect(),
+    }
+}
+
+pub(super) fn area_name(kind: &str, gss_code: &str, name: Option<&str>) -> AreaName {
+    AreaName { kind: kind.to_owned(), gss_code: gss_code.to_owned(), name: name.map(str::to_owned) }
+}
+
+/// The middle of an outcode; none where none of its postcodes has a position.
+pub(super) fn outcode(data: &Data, number: u32) -> Option<Outcode> {
+    let at = data.outcodes.position(number)?;
+    Some(Outcode {
+        outcode: outcode_text(number).to_string(),
+        longitude: at.longitude,
+        latitude: at.latitude,
+    })
+}

@@ -1,0 +1,39 @@
+//! The two status routes of postcodes.io, and the paths it does not have.
+
+use actix_web::{
+    HttpRequest, HttpResponse, ResponseError as _,
+    http::{
+        Method,
+        header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue},
+    },
+    web,
+};
+use kit::{problem::Problem, route::preflight};
+
+use super::{error::Refused, response::Found};
+use crate::app::App;
+
+/// `GET /v1/geo/ping`
+pub async fn ping() -> Found {
+    Found::new("pong")
+}
+
+/// `GET /v1/geo/ready`
+pub async fn ready(app: web::Data<App>) -> Result<Found, Refused> {
+    app.data()?;
+    Ok(Found::new("Ready"))
+}
+
+/// Every path and method that is not in the table. As the public service does, answers a preflight of any path, and knows
+/// no "method not allowed".
+pub async fn unmatched(req: HttpRequest) -> HttpResponse {
+    if ["/v1/", "/internal/"].into_iter().any(|ours| req.path().starts_with(ours)) {
+        return Problem::not_found("path").error_response();
+    }
+    if req.method() == Method::OPTIONS {
+        return preflight();
+    }
+    let mut response = Refused::ResourceNotFound.error_response();
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}

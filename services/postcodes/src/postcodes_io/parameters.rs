@@ -1,0 +1,146 @@
+//! Query parameters and numbers as postcodes.io reads them: what is given twice is joined by a comma, what is empty counts
+//! as absent, and a number is what a text begins with (`parseInt`, `parseFloat`).
+
+use std::collections::HashMap;
+
+use actix_web::{FromRequest, HttpRequest, dev::Payload};
+
+use super::error::Refused;
+
+/// The parameters of a query.
+#[derive(Debug, Default)]
+pub struct Parameters(HashMap<String, String>);
+
+impl Parameters {
+    /// Reads a query string; nothing in it is an error.
+    pub fn parse(query: &str) -> Self {
+        let mut all: HashMap<String, String> = HashMap::new();
+        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let joined = all.entry(key.into_owned()).or_default();
+            if !joined.is_empty() {
+                joined.push(',');
+            }
+            joined.push_str(&value);
+        }
+        Self(all)
+    }
+
+    /// The first of these parameters that is there and not empty.
+    pub fn text(&self, names: &[&str]) -> Option<&str> {
+        let given = names.iter().filter_map(|name| self.0.get(*name));
+        given.map(String::as_str).find(|value| !value.is_empty())
+    }
+
+    /// Whether a parameter of ours is on.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.text(&[name]) == Some("true")
+    }
+
+    /// Whether the parameter has any value: to postcodes.io, `widesearch=false` means the same as `true`.
+    pub fn is_set(&self, names: &[&str]) -> bool {
+        self.text(names).is_some()
+    }
+}
+
+impl FromRequest for Parameters {
+    type Error = Refused;
+    type Future = std::future::Ready<Result<Self, Refused>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self::parse(req.query_string())))
+    }
+}
+
+/// The whole number that a text begins with, after white space, as `parseInt(text, 10)` reads it.
+pub fn whole(text: &str) -> Option<i64> {
+    let text = text.trim_start();
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(text)),
+    };
+    let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
+    let digits = digits.get(..end).filter(|digits| !digits.is_empty())?;
+    // More digits than fit are as good as the most there is: every number has a limit later.
+    let number = digits.parse().unwrap_or(i64::MAX);
+    Some(if negative { -number } else { number })
+}
+
+/// The number that a text begins with, as `parseFloat` reads it; none if it is not finite.
+pub fn real(text: &str) -> Option<f64> {
+    let text = text.trim_start();
+    let mut end = 0;
+    let (mut digits, mut point, mut exponent) = (false, false, false);
+    for (at, c) in text.char_indices() {
+        let before = text.get(..at).and_then(|before| before.chars().last());
+        let fits = match c {
+            '0'..='9' => {
+                digits = true;
+                true
+            }
+            '+' | '-' => at == 0 || matches!(before, Some('e' | 'E')),
+            '.' if !point && !exponent => {
+                point = true;
+                true
+            }
+            'e' | 'E' if digits && !exponent => {
+                exponent = true;
+                true
+            }
+            _ => false,
+        };
+        if !fits {
+            break;
+        }
+        end = at + c.len_utf8();
+    }
+    // What was begun and not ended, such as `5e` or `5e-`, is no part of the number.
+    let taken = text.get(..end)?.trim_end_matches(['e', 'E', '+', '-']);
+    taken.parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Parameters, real, whole};
+
+    #[test]
+    fn numbers_are_what_a_text_begins_with() {
+        for (text, number) in [
+            ("10", Some(10)),
+            (" 5abc", Some(5)),
+            ("-3", Some(-3)),
+            ("1,2", Some(1)),
+            ("1e3", Some(1)),
+            ("99999999999999999999", Some(i64::MAX)),
+            ("", None),
+            ("abc", None),
+            ("-", None),
+            ("NaN", None),
+        ] {
+            assert_eq!(whole(text), number, "{text:?}");
+        }
+        for (text, number) in [
+            ("51.5", Some(51.5)),
+            ("-.5x", Some(-0.5)),
+            ("1e2", Some(100.0)),
+            ("1e", Some(1.0)),
+            ("1e-", Some(1.0)),
+            ("1.2.3", Some(1.2)),
+            ("+7m", Some(7.0)),
+            ("1e999", None),
+            ("Infinity", None),
+            ("--1", None),
+            (".", None),
+            ("é", None),
+        ] {
+            assert_eq!(real(text), number, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_given_twice_is_joined_and_what_is_empty_is_absent() {
+        let parameters = Parameters::parse("limit=1&limit=2&q=&query=M1%201&b");
+        assert_eq!(parameters.text(&["limit"]), Some("1,2"));
+        assert_eq!(parameters.text(&["q", "query"]), Some("M1 1"));
+        assert!(!parameters.is_set(&["q"]) && !parameters.is_set(&["b"]));
+    }
+}
