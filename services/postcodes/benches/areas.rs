@@ -20,8 +20,11 @@ use postcodes::{
         file::format,
         layer::{Area, Layer},
     },
-    dataset::image::Position,
-    geometry::shape::{MICRO, Micro, Ring, Shape},
+    geometry::{
+        micro::{MICRO, Micro},
+        position::Position,
+        shape::{Ring, Shape},
+    },
     reload::layers,
 };
 
@@ -126,7 +129,7 @@ fn broken(from: Micro, to: Micro, halvings: u32) -> Vec<Micro> {
         f64::midpoint(low[0].into(), high[0].into()) - aside * along,
         f64::midpoint(low[1].into(), high[1].into()) + aside * across,
     ];
-    let middle = postcodes::geometry::shape::micro(Position {
+    let middle = postcodes::geometry::micro::micro(Position {
         longitude: middle[0] / MICRO,
         latitude: middle[1] / MICRO,
     });

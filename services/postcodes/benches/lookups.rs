@@ -12,10 +12,8 @@ use std::{hint::black_box, path::Path};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use postcodes::{
-    dataset::{
-        image::{Dataset, Position},
-        postcode::Postcode,
-    },
+    dataset::{image::Dataset, postcode::Postcode},
+    geometry::position::Position,
     postcode::record::Record,
     reload::layers,
 };

@@ -24,6 +24,7 @@ pub mod postcodes_io;
 pub mod reload;
 pub mod routes;
 pub mod scotland;
+pub mod status;
 pub mod text_extraction;
 pub mod tiles;
 

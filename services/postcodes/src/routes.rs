@@ -3,8 +3,8 @@
 use kit::route::{Access, Routes};
 
 use crate::{
-    areas, bulk, datasets, distance, eligibility, hash_prefix, internal, outcodes, places, postcode,
-    postcodes_io, scotland, text_extraction, tiles,
+    areas, bulk, datasets, distance, eligibility, hash_prefix, internal, outcodes, places,
+    postcode, scotland, status, text_extraction, tiles,
 };
 
 /// Who may look up.
@@ -17,7 +17,7 @@ pub fn routes() -> Routes {
         .in_any_spelling(|_path| true)
         .and(own())
         .and(of_areas())
-        .fallback(postcodes_io::http::unmatched)
+        .fallback(status::http::unmatched)
 }
 
 /// The paths of postcodes.io.
@@ -40,8 +40,8 @@ fn compatible() -> Routes {
         .get("/v1/geo/places/{code}", READ, places::http::get)
         .get("/v1/geo/random/places", READ, places::http::random)
         .get("/v1/geo/scotland/postcodes/{postcode}", READ, scotland::http::get)
-        .get("/v1/geo/ping", READ, postcodes_io::http::ping)
-        .get("/v1/geo/ready", READ, postcodes_io::http::ready)
+        .get("/v1/geo/ping", READ, status::http::ping)
+        .get("/v1/geo/ready", READ, status::http::ready)
 }
 
 /// What Folkmoot adds.

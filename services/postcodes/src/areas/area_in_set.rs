@@ -3,10 +3,14 @@
 use super::{
     columns::{self, Column},
     domain::Areas,
-    layer::{Area, LayerAbout},
+    layer::{Area, Layer, LayerAbout},
+    lookup::Lookup,
     members::Extent,
 };
-use crate::{app::Data, dataset::image::Dataset, geometry::shape::Shape};
+use crate::{
+    dataset::image::Dataset,
+    geometry::{bounds::Bounds, shape::Shape},
+};
 
 /// Where an area is known from, by places among all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,7 +21,7 @@ pub enum Source {
 
 /// An area of one set.
 #[derive(Clone)]
-pub struct Known<'a> {
+pub struct AreaInSet<'a> {
     pub gss_code: &'a str,
     pub name: Option<&'a str>,
     pub name_welsh: Option<&'a str>,
@@ -63,12 +67,12 @@ pub fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option
 }
 
 /// The area of a source.
-pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Known<'a>> {
+pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<AreaInSet<'a>> {
     match source {
         Source::Layer { layer: place, number } => {
             let layer = areas.layers().get(place)?;
             let area: &Area = layer.areas().get(number)?;
-            Some(Known {
+            Some(AreaInSet {
                 gss_code: &area.gss_code,
                 name: area.name.as_deref(),
                 name_welsh: area.name_welsh.as_deref(),
@@ -80,7 +84,7 @@ pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<
         Source::Column { column, number } => {
             let column = columns::all().get(column)?;
             let area = dataset.area(column.of, number)?;
-            Some(Known {
+            Some(AreaInSet {
                 gss_code: area.code,
                 name: area.name,
                 name_welsh: None,
@@ -98,7 +102,7 @@ pub fn of_column<'a>(
     areas: &'a Areas,
     column: usize,
     number: u32,
-) -> Option<Known<'a>> {
+) -> Option<AreaInSet<'a>> {
     let named = of(dataset, areas, Source::Column { column, number })?;
     let place = columns::all().get(column)?.layer(dataset, areas, named.gss_code);
     let outlined = place.and_then(|layer| {
@@ -109,31 +113,51 @@ pub fn of_column<'a>(
 }
 
 /// All sets that a code is in, by kind, the newest of a kind first.
-pub fn find<'a>(data: &'a Data, gss_code: &str) -> Vec<Known<'a>> {
-    let (dataset, areas) = (&data.dataset, &data.areas);
+pub fn find<'a>(lookup: Lookup<'a>, gss_code: &str) -> Vec<AreaInSet<'a>> {
+    let Lookup { dataset, areas, codes, .. } = lookup;
     let layers = areas.layers().iter().enumerate().filter_map(|(place, layer)| {
         of(dataset, areas, Source::Layer { layer: place, number: layer.number(gss_code)? })
     });
-    let columns = data.codes.find(dataset, gss_code).filter_map(|(place, column, number)| {
+    let columns = codes.find(dataset, gss_code).filter_map(|(place, column, number)| {
         let is_alone = column.layer(dataset, areas, gss_code).is_none();
         is_alone.then(|| of(dataset, areas, Source::Column { column: place, number })).flatten()
     });
     layers.chain(columns).collect()
 }
 
-impl Known<'_> {
+/// The areas of a layer that have a boundary, in or across a box when there is one.
+pub fn with_boundary<'a>(
+    dataset: &'a Dataset,
+    areas: &'a Areas,
+    layer: usize,
+    bounds: Option<Bounds>,
+) -> impl Iterator<Item = (AreaInSet<'a>, &'a Shape)> {
+    let all = areas.layers().get(layer).map_or(&[][..], Layer::areas).iter().enumerate();
+    let near = all.filter(move |(_, area)| {
+        let shape = area.shape.as_ref();
+        shape.is_some_and(|shape| bounds.is_none_or(|bounds| bounds.touches(&shape.bounds())))
+    });
+    near.filter_map(move |(number, _)| {
+        let known = of(dataset, areas, Source::Layer { layer, number })?;
+        let shape = known.shape?;
+        Some((known, shape))
+    })
+}
+
+impl AreaInSet<'_> {
     /// The directory's column of this set, and the number of the area in it.
-    pub fn column(&self, data: &Data) -> Option<(&'static Column, u32)> {
-        let named = data.codes.find(&data.dataset, self.gss_code).find(|(_, column, _)| {
+    pub fn column(&self, lookup: Lookup<'_>) -> Option<(&'static Column, u32)> {
+        let Lookup { dataset, areas, codes, .. } = lookup;
+        let named = codes.find(dataset, self.gss_code).find(|(_, column, _)| {
             column.kind == self.about.kind
-                && column.layer(&data.dataset, &data.areas, self.gss_code) == self.layer
+                && column.layer(dataset, areas, self.gss_code) == self.layer
         });
         named.map(|(_, column, number)| (column, number))
     }
 
     /// Where its postcodes are looked for.
-    pub fn extent<'a>(&'a self, data: &Data) -> Option<Extent<'a>> {
-        let column = self.column(data);
+    pub fn extent(&self, lookup: Lookup<'_>) -> Option<Extent<'_>> {
+        let column = self.column(lookup);
         column
             .map(|(column, number)| Extent::Column(column.of, number))
             .or_else(|| self.shape.map(Extent::Outline))

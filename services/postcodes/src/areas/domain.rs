@@ -5,9 +5,9 @@ use kit::clock::Clock;
 use serde::Serialize;
 
 use super::layer::Layer;
-use crate::dataset::{
-    image::{Entry, Position},
-    kind::Kind,
+use crate::{
+    dataset::{image::Entry, kind::Kind},
+    geometry::position::Position,
 };
 
 /// Distance from a border, in metres, within which the other side is named as a neighbour: a
@@ -155,8 +155,10 @@ mod tests {
     use super::{Areas, Method};
     use crate::{
         areas::layer::{Area, Layer, LayerAbout},
-        dataset::image::Position,
-        geometry::shape::{Ring, Shape},
+        geometry::{
+            position::Position,
+            shape::{Ring, Shape},
+        },
     };
 
     fn at(longitude: f64, latitude: f64) -> Position {

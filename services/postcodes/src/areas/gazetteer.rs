@@ -3,7 +3,7 @@
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use super::{
-    area_in_set::{self, Known, Source},
+    area_in_set::{self, AreaInSet, Source},
     columns,
     domain::Areas,
     place::Filter,
@@ -64,7 +64,7 @@ impl Gazetteer {
         name: Option<&str>,
         after: Option<&Place>,
         limit: usize,
-    ) -> Vec<(Place, Known<'a>)> {
+    ) -> Vec<(Place, AreaInSet<'a>)> {
         let wanted = fold(name.unwrap_or_default());
         let sets = Sets::taken(dataset, areas, filter);
         let mut page = Vec::new();

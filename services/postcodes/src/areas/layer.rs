@@ -7,12 +7,11 @@ use rstar::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    dataset::image::Position,
-    geometry::{
-        bounds::Bounds,
-        shape::{MICRO, Shape, metres_per_degree, micro},
-    },
+use crate::geometry::{
+    bounds::Bounds,
+    micro::{MICRO, metres_per_degree, micro},
+    position::Position,
+    shape::Shape,
 };
 
 /// What a layer is.

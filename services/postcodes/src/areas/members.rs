@@ -8,7 +8,7 @@ use crate::{
         kind::Kind,
         postcode::Postcode,
     },
-    geometry::shape::{Shape, micro},
+    geometry::{micro::micro, shape::Shape},
 };
 
 /// Live rows by combination of areas, so that an area's rows are found without reading the directory.

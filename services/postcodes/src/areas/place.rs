@@ -8,7 +8,10 @@ use super::{
     domain::{Areas, Method, Neighbour, neighbours},
     layer::{Area, Layer, LayerAbout},
 };
-use crate::dataset::image::{self, Entry, Position};
+use crate::{
+    dataset::image::{self, Entry},
+    geometry::position::Position,
+};
 
 /// Which areas are asked for.
 #[derive(Clone, Debug, Default)]

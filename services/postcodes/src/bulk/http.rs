@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    operation::{Fault, Operation},
+    operation::{ItemError, Operation},
     table,
 };
-use crate::app::{App, Data};
+use crate::{app::App, data::Data};
 
 /// Largest body, in bytes: ten thousand rows of a hundred.
 const MAX_BODY: usize = 1024 * 1024;
@@ -43,7 +43,7 @@ struct Answer {
 struct Answered {
     item: Value,
     result: Option<Value>,
-    error: Option<Fault>,
+    error: Option<ItemError>,
 }
 
 /// `POST /v1/geo/bulk/{operation}`

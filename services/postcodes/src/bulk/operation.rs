@@ -4,18 +4,13 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    app::Data,
-    dataset::{
-        image::{Entry, Position},
-        postcode::outcode_number,
-    },
+    data::Data,
+    dataset::{image::Entry, postcode::outcode_number},
     error::Error,
+    geometry::position::Position,
     outcodes::domain::Outcode,
-    postcode::{
-        record::{Record, TerminatedRecord},
-        search,
-    },
-    postcodes_io::parameters::real,
+    postcode::{record::Record, search},
+    postcodes_io::{parameters::real, terminated::TerminatedRecord},
 };
 
 /// How far `nearest` and `reverse` look, in metres, and how many they give.
@@ -36,7 +31,7 @@ pub(super) enum Operation {
 
 /// Why one item has no result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub(super) struct Fault {
+pub(super) struct ItemError {
     /// Stable, for machines.
     pub(super) code: &'static str,
     /// For people.
@@ -91,7 +86,7 @@ impl Operation {
     }
 
     /// The result of an item.
-    pub(super) fn answer(self, data: &Data, item: &Value) -> Result<Value, Fault> {
+    pub(super) fn answer(self, data: &Data, item: &Value) -> Result<Value, ItemError> {
         match self {
             Self::Reverse => {
                 let at = position(item)?;
@@ -105,7 +100,7 @@ impl Operation {
             Self::Terminated => {
                 let entry = data.find(text(item)?)?;
                 let told = TerminatedRecord::of(&entry);
-                Ok(json!(told.ok_or_else(|| Fault::new("live", "this postcode is in use"))?))
+                Ok(json!(told.ok_or_else(|| ItemError::new("live", "this postcode is in use"))?))
             }
             Self::Autocomplete => {
                 let found = search::search(data, text(item)?, NEAREST).unwrap_or_default();
@@ -115,7 +110,7 @@ impl Operation {
                 let entry = live(data, text(item)?)?;
                 let at = entry.position();
                 let none =
-                    || Fault::new("without_position", "the directory has no position for it");
+                    || ItemError::new("without_position", "the directory has no position for it");
                 Ok(near(data, at.ok_or_else(none)?))
             }
             Self::Outcode => Ok(json!(outcode(data, text(item)?)?)),
@@ -123,13 +118,13 @@ impl Operation {
     }
 }
 
-impl Fault {
+impl ItemError {
     pub(super) fn new(code: &'static str, detail: impl Into<String>) -> Self {
         Self { code, detail: detail.into(), terminated: None }
     }
 }
 
-impl From<Error> for Fault {
+impl From<Error> for ItemError {
     fn from(error: Error) -> Self {
         let code = match error {
             Error::Malformed(_) => "malformed",
@@ -139,24 +134,24 @@ impl From<Error> for Fault {
     }
 }
 
-fn text(item: &Value) -> Result<&str, Fault> {
-    item.as_str().ok_or_else(|| Fault::new("malformed", "this is no text"))
+fn text(item: &Value) -> Result<&str, ItemError> {
+    item.as_str().ok_or_else(|| ItemError::new("malformed", "this is no text"))
 }
 
-fn live<'a>(data: &'a Data, text: &str) -> Result<Entry<'a>, Fault> {
+fn live<'a>(data: &'a Data, text: &str) -> Result<Entry<'a>, ItemError> {
     let entry = data.find(text)?;
     let told = TerminatedRecord::of(&entry).map(|told| json!(told));
     match told {
         None => Ok(entry),
-        Some(told) => Err(Fault {
+        Some(told) => Err(ItemError {
             terminated: Some(told),
-            ..Fault::new("terminated", "this postcode is no longer in use")
+            ..ItemError::new("terminated", "this postcode is no longer in use")
         }),
     }
 }
 
 /// A position given as numbers, or as the texts of a table's cells.
-fn position(item: &Value) -> Result<Position, Fault> {
+fn position(item: &Value) -> Result<Position, ItemError> {
     let half = |name: &str, most: f64| {
         let given = item.get(name);
         let number = match given {
@@ -164,7 +159,7 @@ fn position(item: &Value) -> Result<Position, Fault> {
             other => other.and_then(Value::as_f64),
         };
         let fault =
-            || Fault::new("malformed", format!("{name} is no number from -{most} to {most}"));
+            || ItemError::new("malformed", format!("{name} is no number from -{most} to {most}"));
         number.filter(|number| number.abs() <= most).ok_or_else(fault)
     };
     Ok(Position { longitude: half("longitude", 180.0)?, latitude: half("latitude", 90.0)? })
@@ -180,10 +175,10 @@ fn record<'a>(data: &'a Data, entry: &Entry<'a>) -> Record<'a> {
     Record::of(entry, &data.areas).with_additions(entry, &data.areas, true)
 }
 
-fn outcode<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, Fault> {
+fn outcode<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, ItemError> {
     let malformed =
-        || Fault::new("malformed", "this does not have the form of an outcode, such as AB10");
+        || ItemError::new("malformed", "this does not have the form of an outcode, such as AB10");
     let number = outcode_number(text).ok_or_else(malformed)?;
     let found = data.outcodes.get(&data.dataset, &data.areas, number);
-    found.ok_or_else(|| Fault::new("unknown", "no live postcode has this outcode"))
+    found.ok_or_else(|| ItemError::new("unknown", "no live postcode has this outcode"))
 }

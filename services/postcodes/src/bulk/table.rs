@@ -5,7 +5,7 @@ use kit::problem::{FieldError, Problem};
 use serde_json::{Map, Value};
 
 use super::operation::Operation;
-use crate::app::Data;
+use crate::data::Data;
 
 /// The most rows of a table, without its headings.
 const MAX_ROWS: usize = 10_000;

@@ -1,12 +1,11 @@
-//! Answers that cost work and were asked for lately. They belong to one edition of the data, and go with it.
+//! Cache that cost work and were asked for lately. They belong to one edition of the data, and go with it.
 
 use std::hash::Hash;
 
 use actix_web::web::Bytes;
 use kit::problem::Problem;
-use moka::sync::Cache;
 
-use crate::tiles::domain::Tile;
+use crate::geometry::tile::Tile;
 
 /// Memory for tiles, in bytes: a whole country at the zooms that people look at.
 const TILES_BYTES: u64 = 16 * 1024 * 1024;
@@ -16,26 +15,26 @@ const LAYERS_BYTES: u64 = 32 * 1024 * 1024;
 const ENTRY_BYTES: usize = 128;
 
 /// All that is kept, by the places of layers.
-pub struct Kept {
-    pub tiles: Answers<(usize, Tile)>,
+pub struct ResponseCache {
+    pub tiles: Cache<(usize, Tile)>,
     /// By the metres that borders were simplified by.
-    pub layers: Answers<(usize, u32)>,
+    pub layers: Cache<(usize, u32)>,
 }
 
-/// Answers of one kind.
-pub struct Answers<K>(Cache<K, Bytes>);
+/// Cache of one kind.
+pub struct Cache<K>(moka::sync::Cache<K, Bytes>);
 
-impl Default for Kept {
+impl Default for ResponseCache {
     fn default() -> Self {
-        Self { tiles: Answers::within(TILES_BYTES), layers: Answers::within(LAYERS_BYTES) }
+        Self { tiles: Cache::within(TILES_BYTES), layers: Cache::within(LAYERS_BYTES) }
     }
 }
 
-impl<K: Copy + Eq + Hash + Send + Sync + 'static> Answers<K> {
+impl<K: Copy + Eq + Hash + Send + Sync + 'static> Cache<K> {
     fn within(bytes: u64) -> Self {
         let weigher =
             |_: &K, answer: &Bytes| u32::try_from(answer.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
-        Self(Cache::builder().max_capacity(bytes).weigher(weigher).build())
+        Self(moka::sync::Cache::builder().max_capacity(bytes).weigher(weigher).build())
     }
 
     pub fn get(&self, key: K) -> Option<Bytes> {
@@ -43,7 +42,7 @@ impl<K: Copy + Eq + Hash + Send + Sync + 'static> Answers<K> {
     }
 
     /// The answer, worked out when it is not there; once for however many ask at the same time. A refusal is not kept.
-    pub fn or_work_out(
+    pub fn get_or_compute(
         &self,
         key: K,
         work: impl FnOnce() -> Result<Bytes, Problem>,

@@ -1,3 +1,63 @@
-//! Cached responses of one edition of the data.
+//! One edition of the data: the directory, the areas, and the indexes built from them.
 
 pub mod cache;
+
+use std::sync::Arc;
+
+use self::cache::ResponseCache;
+use crate::{
+    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, lookup::Lookup, members::Members},
+    dataset::{
+        image::{Dataset, Entry},
+        postcode::Postcode,
+    },
+    error::Error,
+    hash_prefix::domain::HashIndex,
+    outcodes::domain::Outcodes,
+    places::image::Places,
+};
+
+/// Everything that is looked up in. Immutable.
+pub struct Data {
+    /// All postcodes.
+    pub dataset: Arc<Dataset>,
+    /// Layers of areas.
+    pub areas: Arc<Areas>,
+    /// What is known of outcodes.
+    pub outcodes: Arc<Outcodes>,
+    /// Postcodes by their hash.
+    pub hashes: Arc<HashIndex>,
+    /// Areas of the directory by code.
+    pub codes: Arc<Codes>,
+    /// Postcodes by area.
+    pub members: Arc<Members>,
+    /// Areas by name.
+    pub gazetteer: Gazetteer,
+    /// Outlines and tiles asked for lately.
+    pub cache: ResponseCache,
+    /// Places by name; none where no file is named.
+    pub places: Option<Arc<Places>>,
+}
+
+impl Data {
+    /// What areas are looked up in.
+    pub fn lookup(&self) -> Lookup<'_> {
+        Lookup {
+            dataset: &self.dataset,
+            areas: &self.areas,
+            codes: &self.codes,
+            members: &self.members,
+        }
+    }
+
+    /// The entry of a postcode as somebody wrote it, live or terminated.
+    pub fn find(&self, text: &str) -> Result<Entry<'_>, Error> {
+        let postcode = Postcode::parse(text)?;
+        self.dataset.find(postcode).ok_or(Error::Unknown)
+    }
+
+    /// The places; the refusal of every route on them where no file is named.
+    pub fn places(&self) -> Result<&Places, Error> {
+        self.places.as_deref().ok_or(Error::NotLoaded)
+    }
+}

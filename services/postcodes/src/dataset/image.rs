@@ -10,6 +10,7 @@ use super::{
     order::Order,
     postcode::Postcode,
 };
+use crate::geometry::position::{GridPosition, Position};
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {
@@ -37,20 +38,6 @@ pub struct Entry<'a> {
 pub struct Area<'a> {
     pub code: &'a str,
     pub name: Option<&'a str>,
-}
-
-/// A position, in metres on the postcode's national grid (Irish for area BT, else British).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct GridPosition {
-    pub easting_m: u32,
-    pub northing_m: u32,
-}
-
-/// A position in WGS84 degrees, exact to the sixth decimal.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Position {
-    pub longitude: f64,
-    pub latitude: f64,
 }
 
 /// A month, as the directory dates introductions and terminations.

@@ -15,5 +15,6 @@ pub mod kind;
 mod northern_ireland;
 pub mod order;
 pub mod postcode;
+mod scan;
 mod spatial;
 mod tree;

@@ -2,10 +2,13 @@
 
 use super::{
     degrees::pack_degrees,
-    image::{Dataset, Entry, Position},
+    image::{Dataset, Entry},
     tree::{Point, Tree},
 };
-use crate::geometry::sphere::{self, Estimate};
+use crate::geometry::{
+    position::Position,
+    sphere::{self, Estimate},
+};
 
 /// Growth of the radius while too few were found.
 const GROWTH: f64 = 1.25;

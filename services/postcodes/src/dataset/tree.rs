@@ -7,7 +7,8 @@ use std::collections::BinaryHeap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{degrees::unpack_degrees, image::Position};
+use super::degrees::unpack_degrees;
+use crate::geometry::position::Position;
 
 /// Points that are looked at one after the other and not parted any more.
 const LEAF: usize = 32;

@@ -5,13 +5,11 @@ use kit::problem::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    app::{App, Data},
-    dataset::{
-        image::{Entry, Position},
-        postcode::Postcode,
-    },
+    app::App,
+    data::Data,
+    dataset::{image::Entry, postcode::Postcode},
     error::Error,
-    geometry::sphere,
+    geometry::{position::Position, sphere},
 };
 
 /// Two postcodes.

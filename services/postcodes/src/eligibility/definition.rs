@@ -10,12 +10,15 @@ use super::{
     postcodes::Beginning,
 };
 use crate::{
-    app::Data,
     areas::{
         area_in_set,
-        drawn::{CircleBody, Drawn, GeometryBody},
-        http::field_errors::Faults,
+        http::{
+            drawn::{self, CircleBody, GeometryBody},
+            field_errors::FieldErrors,
+        },
+        lookup::Lookup,
     },
+    geometry::drawn::Drawn,
 };
 
 /// Most rules of both lists.
@@ -103,20 +106,20 @@ pub enum What {
 }
 
 impl DefinitionBody {
-    /// Checks everything; faults are told under `/area`.
-    pub fn check(&self, data: &Data, faults: &mut Faults) -> Definition {
-        let as_of = self.as_of.as_deref().and_then(|text| faults.date("/area/as_of", text));
-        let as_of = as_of.unwrap_or_else(|| data.areas.today());
+    /// Checks everything; errors are told under `/area`.
+    pub fn check(&self, lookup: Lookup<'_>, errors: &mut FieldErrors) -> Definition {
+        let as_of = self.as_of.as_deref().and_then(|text| errors.date("/area/as_of", text));
+        let as_of = as_of.unwrap_or_else(|| lookup.areas.today());
         let rules = self.include.len() + self.exclude.len();
         if self.include.is_empty() || rules > MAX_RULES {
             let detail = format!("1 to {MAX_RULES} rules in both lists, one of them to include");
-            faults.add("/area/include", "out_of_range", detail);
+            errors.add("/area/include", "out_of_range", detail);
         }
         let mut list = |rules: &[RuleBody], list: List| {
             let name = if list == List::Include { "include" } else { "exclude" };
             let numbered = rules.iter().enumerate().take(MAX_RULES);
             let checked = numbered.filter_map(|(number, rule)| {
-                rule.check(data, as_of, &format!("/area/{name}/{number}"), faults)
+                rule.check(lookup, as_of, &format!("/area/{name}/{number}"), errors)
             });
             checked.collect()
         };
@@ -140,31 +143,31 @@ impl DefinitionBody {
 impl RuleBody {
     fn check(
         &self,
-        data: &Data,
+        lookup: Lookup<'_>,
         as_of: NaiveDate,
         pointer: &str,
-        faults: &mut Faults,
+        errors: &mut FieldErrors,
     ) -> Option<Rule> {
         if self.id.as_ref().is_some_and(|id| id.len() > MAX_ID_BYTES) {
             let detail = format!("at most {MAX_ID_BYTES} bytes");
-            faults.add(format!("{pointer}/id"), "too_long", detail);
+            errors.add(format!("{pointer}/id"), "too_long", detail);
         }
         let what = match (&self.gss_codes, &self.postcodes, &self.geometry, &self.circle) {
             (Some(codes), None, None, None) => {
-                check_codes(data, codes, as_of, &format!("{pointer}/gss_codes"), faults)?
+                check_codes(lookup, codes, as_of, &format!("{pointer}/gss_codes"), errors)?
             }
             (None, Some(postcodes), None, None) => {
-                check_postcodes(postcodes, &format!("{pointer}/postcodes"), faults)?
+                check_postcodes(postcodes, &format!("{pointer}/postcodes"), errors)?
             }
             (None, None, Some(body), None) => {
-                What::Drawn(Drawn::polygons(body, &format!("{pointer}/geometry"), faults)?)
+                What::Drawn(drawn::polygons(body, &format!("{pointer}/geometry"), errors)?)
             }
             (None, None, None, Some(body)) => {
-                What::Drawn(Drawn::circle(body, &format!("{pointer}/circle"), faults)?)
+                What::Drawn(drawn::circle(body, &format!("{pointer}/circle"), errors)?)
             }
             _ => {
                 let detail = "give exactly one of gss_codes, postcodes, geometry, circle";
-                faults.add(pointer.to_owned(), "conflict", detail);
+                errors.add(pointer.to_owned(), "conflict", detail);
                 return None;
             }
         };
@@ -173,28 +176,28 @@ impl RuleBody {
 }
 
 fn check_codes(
-    data: &Data,
+    lookup: Lookup<'_>,
     codes: &[String],
     as_of: NaiveDate,
     pointer: &str,
-    faults: &mut Faults,
+    errors: &mut FieldErrors,
 ) -> Option<What> {
-    check_length(codes, pointer, faults)?;
+    check_length(codes, pointer, errors)?;
     let (mut are_named, mut are_outlined, mut rough) = (true, true, false);
     let mut checked = BTreeSet::new();
     for (number, code) in codes.iter().enumerate() {
-        let sets = area_in_set::find(data, code);
+        let sets = area_in_set::find(lookup, code);
         let in_force = || sets.iter().filter(|known| known.about.is_in_force(as_of));
         if sets.is_empty() {
-            faults.add(format!("{pointer}/{number}"), "unknown_area", "no area has this code");
+            errors.add(format!("{pointer}/{number}"), "unknown_area", "no area has this code");
             return None;
         }
         if in_force().next().is_none() {
             let detail = format!("the area is not in force on {as_of}");
-            faults.add(format!("{pointer}/{number}"), "not_in_force", detail);
+            errors.add(format!("{pointer}/{number}"), "not_in_force", detail);
             return None;
         }
-        are_named &= in_force().any(|known| known.column(data).is_some());
+        are_named &= in_force().any(|known| known.column(lookup).is_some());
         are_outlined &= in_force().any(|known| known.shape.is_some());
         rough |= in_force().any(|known| known.about.rough);
         checked.insert(code.clone());
@@ -202,13 +205,13 @@ fn check_codes(
     Some(What::Codes { codes: checked, are_named, are_outlined, rough })
 }
 
-fn check_postcodes(texts: &[String], pointer: &str, faults: &mut Faults) -> Option<What> {
-    check_length(texts, pointer, faults)?;
+fn check_postcodes(texts: &[String], pointer: &str, errors: &mut FieldErrors) -> Option<What> {
+    check_length(texts, pointer, errors)?;
     let mut beginnings = Vec::with_capacity(texts.len());
     for (number, text) in texts.iter().enumerate() {
         let Some(beginning) = Beginning::parse(text) else {
             let detail = "a postcode, or the beginning of one: OX, OX4, OX4 1";
-            faults.add(format!("{pointer}/{number}"), "malformed", detail);
+            errors.add(format!("{pointer}/{number}"), "malformed", detail);
             return None;
         };
         beginnings.push(beginning);
@@ -216,10 +219,10 @@ fn check_postcodes(texts: &[String], pointer: &str, faults: &mut Faults) -> Opti
     Some(What::Postcodes(beginnings))
 }
 
-fn check_length(items: &[String], pointer: &str, faults: &mut Faults) -> Option<()> {
+fn check_length(items: &[String], pointer: &str, errors: &mut FieldErrors) -> Option<()> {
     let is_fine = (1..=MAX_ITEMS).contains(&items.len());
     if !is_fine {
-        faults.add(pointer.to_owned(), "out_of_range", format!("1 to {MAX_ITEMS} items"));
+        errors.add(pointer.to_owned(), "out_of_range", format!("1 to {MAX_ITEMS} items"));
     }
     is_fine.then_some(())
 }

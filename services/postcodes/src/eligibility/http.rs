@@ -11,10 +11,11 @@ use super::{
     place::{Place, verdict},
 };
 use crate::{
-    app::{App, Data},
-    areas::http::{field_errors::Faults, query::is_swapped, reply::beside},
-    dataset::image::Position,
+    app::App,
+    areas::http::{field_errors::FieldErrors, query::is_swapped, reply::beside},
+    data::Data,
     error::Error,
+    geometry::position::Position,
 };
 
 /// Largest body, in bytes.
@@ -79,7 +80,7 @@ pub async fn check(
     Ok(web::Json(beside(app, move |data| judge(data, body, 1)).await?))
 }
 
-/// `POST /internal/v1/eligibility`: faults are part of the answer, since the caller tells them as its own.
+/// `POST /internal/v1/eligibility`: errors are part of the answer, since the caller tells them as its own.
 pub async fn check_for_service(
     app: web::Data<App>,
     body: Result<Json<Check, MAX_INTERNAL_BODY>, Problem>,
@@ -93,50 +94,50 @@ pub async fn check_for_service(
         Ok(Answers { data }) => EligibilityAnswers { faults: Vec::new(), data },
         Err(problem) if problem.errors().is_empty() => return Err(problem),
         Err(problem) => {
-            let faults = problem.errors().iter().map(|error| Fault {
+            let errors = problem.errors().iter().map(|error| Fault {
                 pointer: error.pointer.to_string(),
                 code: error.code.to_string(),
                 detail: error.detail.to_string(),
             });
-            EligibilityAnswers { faults: faults.collect(), data: Vec::new() }
+            EligibilityAnswers { faults: errors.collect(), data: Vec::new() }
         }
     };
     Ok(web::Json(told))
 }
 
 fn judge(data: &Data, check: Check, fewest: usize) -> Result<Answers, Problem> {
-    let mut faults = Faults::default();
-    let definition = check.area.check(data, &mut faults);
+    let mut errors = FieldErrors::default();
+    let definition = check.area.check(data.lookup(), &mut errors);
     if !(fewest..=MAX_PLACES).contains(&check.places.len()) {
-        faults.add("/places", "out_of_range", format!("1 to {MAX_PLACES} places"));
+        errors.add("/places", "out_of_range", format!("1 to {MAX_PLACES} places"));
     }
     for (number, place) in check.places.iter().enumerate().take(MAX_PLACES) {
-        place.check(&format!("/places/{number}"), &mut faults);
+        place.check(&format!("/places/{number}"), &mut errors);
     }
-    faults.refuse()?;
+    errors.into_result()?;
     let places = check.places.into_iter();
     Ok(Answers { data: places.map(|place| answer(data, &definition, place)).collect() })
 }
 
 impl PlaceBody {
-    fn check(&self, pointer: &str, faults: &mut Faults) {
+    fn check(&self, pointer: &str, errors: &mut FieldErrors) {
         match (&self.postcode, self.longitude, self.latitude) {
             (Some(_), None, None) => {}
             (None, Some(longitude), Some(latitude)) => {
                 if !(-180.0..=180.0).contains(&longitude) {
-                    faults.add(format!("{pointer}/longitude"), "out_of_range", "-180 to 180");
+                    errors.add(format!("{pointer}/longitude"), "out_of_range", "-180 to 180");
                 }
                 if !(-90.0..=90.0).contains(&latitude) {
-                    faults.add(format!("{pointer}/latitude"), "out_of_range", "-90 to 90");
+                    errors.add(format!("{pointer}/latitude"), "out_of_range", "-90 to 90");
                 }
                 if is_swapped(Position { longitude, latitude }) {
                     let detail = "longitude and latitude seem to be swapped";
-                    faults.add(pointer.to_owned(), "swapped", detail);
+                    errors.add(pointer.to_owned(), "swapped", detail);
                 }
             }
             _ => {
                 let detail = "give postcode, or longitude and latitude";
-                faults.add(pointer.to_owned(), "conflict", detail);
+                errors.add(pointer.to_owned(), "conflict", detail);
             }
         }
     }

@@ -7,15 +7,13 @@ use super::{
     domain::{Confidence, Finding, Match, Reason, Verdict, decide},
 };
 use crate::{
-    app::Data,
     areas::{
         domain::Method,
         place::{self, Filter, PlaceArea, Split},
     },
-    dataset::{
-        image::{Entry, Position},
-        postcode::Postcode,
-    },
+    data::Data,
+    dataset::{image::Entry, postcode::Postcode},
+    geometry::position::Position,
 };
 
 /// A place that is held against a definition.

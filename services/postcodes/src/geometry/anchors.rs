@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::shape::{Micro, Ring};
+use super::{micro::Micro, shape::Ring};
 
 /// The neighbours of a point on all rings that pass through it: two where one line passes, on however many rings.
 #[derive(Clone, Copy)]

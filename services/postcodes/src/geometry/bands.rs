@@ -1,6 +1,6 @@
 //! The edges of a shape by latitude: a point is held against the few that its parallel may cross, however long the outline.
 
-use super::{bounds::Bounds, shape::Micro};
+use super::{bounds::Bounds, micro::Micro};
 
 /// Edges in bands of one height, from south to north. An edge is the number of its first point.
 #[derive(Clone, Debug)]

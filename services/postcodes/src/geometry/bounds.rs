@@ -1,7 +1,9 @@
 //! The box around a shape.
 
-use super::shape::{MICRO, Micro};
-use crate::dataset::image::Position;
+use super::{
+    micro::{MICRO, Micro},
+    position::Position,
+};
 
 /// The smallest box around a shape, in millionths of a degree; its borders belong to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,8 @@
 
 use super::{
     edge::{Edge, turn},
-    shape::{MICRO, Micro, Ring, edges},
+    micro::{MICRO, Micro},
+    shape::{Ring, edges},
 };
 
 /// Whether edges meet that do not follow each other, or one runs back along the one before.

@@ -1,6 +1,6 @@
 //! From one point to the next: which side a point lies on, exactly, and how far away.
 
-use super::shape::Micro;
+use super::micro::Micro;
 
 /// A straight line between two points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

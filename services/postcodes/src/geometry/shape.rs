@@ -1,15 +1,12 @@
 //! The outline of one area: rings of whole millionths of a degree, so that every question about sides is exact.
 
-use super::{bands::Bands, bounds::Bounds, edge::Edge};
-use crate::dataset::image::Position;
-
-/// Millionths of a degree in a degree.
-pub const MICRO: f64 = 1e6;
-/// Metres in a degree of latitude.
-const METRES_PER_DEGREE: f64 = 111_195.0;
-
-/// Longitude and latitude in millionths of a degree.
-pub type Micro = [i32; 2];
+use super::{
+    bands::Bands,
+    bounds::Bounds,
+    edge::Edge,
+    micro::{MICRO, Micro, metres_per_degree},
+    position::Position,
+};
 
 /// A closed line: its last point is its first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,30 +142,23 @@ impl Shape {
     }
 }
 
-/// A position in millionths of a degree.
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_possible_truncation,
-    reason = "degrees are at most 180; a float too large saturates, and std has no fallible conversion"
-)]
-pub fn micro(at: Position) -> Micro {
-    [(at.longitude * MICRO).round() as i32, (at.latitude * MICRO).round() as i32]
-}
-
-/// Metres in a degree of longitude and of latitude at a latitude.
-pub fn metres_per_degree(latitude: f64) -> [f64; 2] {
-    [METRES_PER_DEGREE * latitude.to_radians().cos(), METRES_PER_DEGREE]
-}
-
 /// The edges of a ring, from each point to the next.
 pub fn edges(points: &[Micro]) -> impl Iterator<Item = [Micro; 2]> + Clone {
     points.iter().zip(points.iter().skip(1)).map(|(one, other)| [*one, *other])
 }
 
+/// Twice the area of a ring in square millionths of a degree; negative when it runs clockwise.
+pub fn twice_area(points: &[Micro]) -> i128 {
+    let cross = |one: Micro, other: Micro| {
+        i128::from(one[0]) * i128::from(other[1]) - i128::from(other[0]) * i128::from(one[1])
+    };
+    edges(points).map(|[one, other]| cross(one, other)).sum()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Ring, Shape, micro};
-    use crate::dataset::image::Position;
+    use super::{Ring, Shape};
+    use crate::geometry::{micro::micro, position::Position};
 
     fn ring(is_outer: bool, points: &[[i32; 2]]) -> Ring {
         let mut points = points.to_vec();

@@ -3,7 +3,10 @@
 
 use geo::{Coord, LineString, SimplifyIdx};
 
-use super::shape::{MICRO, Micro, Ring, RingView, Shape, metres_per_degree};
+use super::{
+    micro::{MICRO, Micro, metres_per_degree},
+    shape::{Ring, RingView, Shape},
+};
 
 /// Points that a closed ring needs: three corners and the return.
 const FEWEST: usize = 4;
@@ -97,7 +100,8 @@ mod tests {
     use super::simplified;
     use crate::geometry::{
         anchors,
-        shape::{Micro, Ring, Shape, edges},
+        micro::Micro,
+        shape::{Ring, Shape, edges},
     };
 
     /// A border that wriggles by a few metres between (0, 0) and (0, 1000 µ°·n).

@@ -1,6 +1,6 @@
 //! Distances on the sphere, as postcodes.io measures them since version 19.
 
-use crate::dataset::image::Position;
+use super::position::Position;
 
 /// Mean radius of the earth in metres: 6 371 008.771, the one `PostGIS` takes for its sphere.
 const EARTH_M: f64 = 6_371_008.771;
@@ -66,7 +66,7 @@ pub fn reach(at: Position, radius_m: f64) -> [f64; 4] {
 #[cfg(test)]
 mod tests {
     use super::{Estimate, distance_m, reach};
-    use crate::dataset::image::Position;
+    use crate::geometry::position::Position;
 
     fn at(longitude: f64, latitude: f64) -> Position {
         Position { longitude, latitude }

@@ -11,7 +11,7 @@ use crate::dataset::{
 const BUCKETS: usize = 1 << 16;
 
 /// Rows by bucket. A live postcode takes four bytes.
-pub struct Hashed {
+pub struct HashIndex {
     /// Where each bucket begins in `rows`, and the end of the last.
     begins: Vec<u32>,
     rows: Vec<u32>,
@@ -37,7 +37,7 @@ impl Prefix {
     }
 }
 
-impl Hashed {
+impl HashIndex {
     /// Hashes all live postcodes; a second's fraction for all of them.
     pub fn of(dataset: &Dataset) -> Self {
         let mut counts = vec![0_u32; BUCKETS + 1];

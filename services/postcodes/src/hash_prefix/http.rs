@@ -6,14 +6,15 @@ use serde::Serialize;
 
 use super::domain::Prefix;
 use crate::{
-    app::{App, Data},
+    app::App,
+    data::Data,
     dataset::{image::Entry, kind::Kind},
 };
 
 /// All live postcodes whose hash begins so.
 #[derive(Serialize)]
 struct Answer<'a> {
-    /// What is hashed, and how.
+    /// What is hashes, and how.
     hash: &'static str,
     data: Vec<Short<'a>>,
 }
@@ -41,7 +42,7 @@ pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<impl Re
         let detail = "three or four hexadecimal digits: the first of the SHA-256 of the postcode, in capitals and without its space";
         Problem::invalid(vec![FieldError::new("prefix", "malformed", detail)])
     })?;
-    let found = data.hashed.beginning_with(&data.dataset, prefix);
+    let found = data.hashes.beginning_with(&data.dataset, prefix);
     let answer = Answer {
         hash: "sha256 of the postcode in capitals without its space",
         data: found.map(|entry| Short::of(&data, &entry)).collect(),

@@ -4,7 +4,7 @@
 use anyhow::bail;
 
 use super::{
-    Progress,
+    progress::Progress,
     source::Sized,
     table::{First, Row as Cells, Table},
 };

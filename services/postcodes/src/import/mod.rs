@@ -5,6 +5,7 @@
 //! pip can get. Others may be laid over it. What comes out is loaded once, compared with the file
 //! in place, and only then put there: a broken source leaves the old data as it was.
 
+mod about;
 pub mod boundaries;
 mod code_point;
 pub mod diff;
@@ -13,6 +14,7 @@ mod names;
 mod onspd;
 pub mod open_names;
 mod package;
+pub mod progress;
 mod scottish;
 mod source;
 mod table;
@@ -21,7 +23,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use self::diff::Diff;
+use self::{
+    diff::Diff,
+    progress::{Progress, Step},
+};
 use crate::dataset::{
     builder::Builder,
     format::{About, LoadError},
@@ -31,19 +36,6 @@ use crate::dataset::{
 
 /// Earlier files that an import keeps unless told otherwise.
 pub const KEEP: u32 = 3;
-
-/// How far an import is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// What is being done, for a progress bar.
-    pub what: &'static str,
-    /// Of `total`: bytes when reading a CSV, else files.
-    pub done: u64,
-    pub total: u64,
-}
-
-/// Where progress is told.
-pub type Progress<'a> = dyn FnMut(Step) + 'a;
 
 /// What is imported. Paths are a CSV, a folder of them, or the unpacked archive.
 #[derive(Clone, Debug)]
@@ -179,7 +171,10 @@ fn read_base(
         Base::Package { cache } => {
             let skipped = package::read(cache, builder, progress)?;
             let kinds = Kind::ALL.into_iter().filter(|kind| builder.codes(*kind).next().is_some());
-            (package::about(), onspd::Found { skipped, kinds: kinds.collect(), unread: Vec::new() })
+            (
+                package::about(),
+                onspd::Summary { skipped, kinds: kinds.collect(), unread: Vec::new() },
+            )
         }
         Base::Onspd(path) | Base::Nspl(path) => {
             let files = source::csvs(path)?;
@@ -190,12 +185,12 @@ fn read_base(
                 _ => "ONS Postcode Directory",
             };
             let release = source::release(&first.unwrap_or_default());
-            (about(name, release, Some(0)), found)
+            (about::about(name, release, Some(0)), found)
         }
         Base::CodePoint(path) => {
             code_point::read(&source::csvs(path)?, builder, progress)?;
-            let found = onspd::Found { kinds: code_point::kinds(), ..onspd::Found::default() };
-            (about("OS Code-Point Open", source::release(path), None), found)
+            let found = onspd::Summary { kinds: code_point::kinds(), ..onspd::Summary::default() };
+            (about::about("OS Code-Point Open", source::release(path), None), found)
         }
     };
     let constituencies = builder.codes(Kind::Constituency);
@@ -230,26 +225,4 @@ fn put_in_place(request: &Request, new: &Path) -> anyhow::Result<Option<Diff>> {
         generations::replace(new, &request.out, request.keep)?;
     }
     Ok(diff)
-}
-
-/// What a published source is, before it is counted.
-fn about(name: &str, release: (Option<String>, String), terminated: Option<u32>) -> About {
-    let attribution = [
-        "Contains OS data © Crown copyright and database right.",
-        "Contains Royal Mail data © Royal Mail copyright and database right.",
-        "Source: Office for National Statistics licensed under the Open Government Licence v.3.0.",
-        "Northern Ireland postcodes (BT) are free for non-commercial use; commercial use needs a \
-         licence from Land & Property Services.",
-    ];
-    About {
-        name: name.to_owned(),
-        version: release.1,
-        released: release.0,
-        licence: "OGL-UK-3.0".to_owned(),
-        attribution: attribution.map(str::to_owned).to_vec(),
-        postcodes: 0,
-        located: 0,
-        terminated,
-        constituency_generation: None,
-    }
 }

@@ -45,7 +45,7 @@ pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
     let files = folder.map(children).transpose()?.unwrap_or_default();
     for file in &files {
         if has_extension(file, "csv") || has_extension(file, "txt") {
-            documents::read(file, &mut names)?;
+            documents::read(file, |kind, code, name| insert(&mut names, kind, code, name))?;
         }
     }
     for file in files.iter().filter(|file| has_extension(file, "json")) {

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{bail, ensure};
 
 use super::{
-    Progress,
+    progress::Progress,
     table::{First, Row as Cells, Table, find},
 };
 use crate::dataset::{
@@ -33,7 +33,7 @@ const TERMINATED: &[&str] = &["doterm"];
 
 /// What was found in the files.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Summary {
     /// Rows without the form of a postcode.
     pub(super) skipped: u32,
     /// Headings that nothing reads.
@@ -60,9 +60,9 @@ pub(super) fn read(
     files: &[(impl AsRef<Path>, u64)],
     builder: &mut Builder,
     progress: &mut Progress<'_>,
-) -> anyhow::Result<Found> {
+) -> anyhow::Result<Summary> {
     let total = files.iter().map(|(_, bytes)| bytes).sum();
-    let (mut found, mut rows, mut before) = (Found::default(), 0_u32, 0);
+    let (mut found, mut rows, mut before) = (Summary::default(), 0_u32, 0);
     for (file, bytes) in files {
         let table = Table::open(file.as_ref(), First::Headings)?;
         let columns = Columns::find(table.headings())

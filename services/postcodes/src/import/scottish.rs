@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 
 use super::{
-    Progress,
+    progress::Progress,
     table::{First, Row, Table, find, heading},
 };
 use crate::dataset::{builder::Builder, kind::Kind, postcode::Postcode};

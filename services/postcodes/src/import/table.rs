@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, anyhow};
 use csv::{ByteRecord, ErrorKind, Position, Reader, ReaderBuilder};
 
-use super::{Progress, Step};
+use super::progress::{Progress, Step};
 
 /// Rows between two reports of progress.
 const REPORT_EVERY_ROWS: u32 = 50_000;

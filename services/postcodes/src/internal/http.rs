@@ -9,7 +9,7 @@ use super::views::{area_name, located, outcode, place_of};
 use crate::{
     app::App,
     areas::place::{Filter, of_point},
-    dataset::image::Position,
+    geometry::position::Position,
     postcode::search,
 };
 

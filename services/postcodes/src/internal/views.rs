@@ -3,8 +3,8 @@
 use contracts::postcodes::{AreaName, Constituency, Located, Outcode, Place};
 
 use crate::{
-    app::Data,
     areas::domain::{Areas, Method},
+    data::Data,
     dataset::{image::Entry, kind::Kind, postcode::outcode_text},
 };
 

@@ -7,11 +7,11 @@ use serde::Serialize;
 use crate::{
     areas::domain::Areas,
     dataset::{
-        image::{Dataset, Entry, Position},
+        image::{Dataset, Entry},
         kind::Kind,
         postcode::outcode_text,
     },
-    geometry::sphere,
+    geometry::{position::Position, sphere},
 };
 
 /// The middles of all outcodes that have live postcodes.

@@ -4,12 +4,14 @@ use actix_web::web;
 
 use super::domain::Outcode;
 use crate::{
-    app::{App, Data},
-    dataset::{image::Position, postcode::outcode_number},
+    app::App,
+    data::Data,
+    dataset::postcode::outcode_number,
+    geometry::position::Position,
     postcodes_io::{
-        error::Refused,
+        error::ErrorResponse,
         parameters::{Parameters, real, whole},
-        response::Found,
+        response::Success,
     },
 };
 
@@ -21,8 +23,8 @@ const RADIUS_M: f64 = 5_000.0;
 const MAX_RADIUS_M: f64 = 25_000.0;
 
 /// `GET /v1/geo/outcodes/{outcode}`
-pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
-    Ok(Found::new(find(&*app.data()?, &text)?))
+pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Success, ErrorResponse> {
+    Ok(Success::new(find(&*app.data()?, &text)?))
 }
 
 /// `GET /v1/geo/outcodes/{outcode}/nearest`
@@ -30,7 +32,7 @@ pub async fn nearest(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
-) -> Result<Found, Refused> {
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let outcode = find(&data, &text)?;
     let here = outcode.longitude.zip(outcode.latitude);
@@ -39,30 +41,34 @@ pub async fn nearest(
 }
 
 /// `GET /v1/geo/outcodes`
-pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let pair = |longitude: &str, latitude: &str| {
         parameters.text(&[longitude]).zip(parameters.text(&[latitude]))
     };
     let pair = pair("longitude", "latitude").or_else(|| pair("lon", "lat"));
-    let (longitude, latitude) = pair.ok_or(Refused::InvalidGeolocation)?;
+    let (longitude, latitude) = pair.ok_or(ErrorResponse::InvalidGeolocation)?;
     let at = real(longitude).zip(real(latitude));
     near(&data, at.map(|(longitude, latitude)| Position { longitude, latitude }), &parameters)
 }
 
-fn find<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, Refused> {
+fn find<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, ErrorResponse> {
     let found = outcode_number(text)
         .and_then(|outcode| data.outcodes.get(&data.dataset, &data.areas, outcode));
-    found.ok_or(Refused::OutcodeNotFound)
+    found.ok_or(ErrorResponse::OutcodeNotFound)
 }
 
 /// The outcodes near a position; the first fault told is the one of postcodes.io.
-fn near(data: &Data, at: Option<Position>, parameters: &Parameters) -> Result<Found, Refused> {
+fn near(
+    data: &Data,
+    at: Option<Position>,
+    parameters: &Parameters,
+) -> Result<Success, ErrorResponse> {
     let limit = parameters.text(&["limit"]).map_or(Some(LIMIT), whole);
-    let limit = limit.filter(|limit| *limit >= 0).ok_or(Refused::InvalidLimit)?;
-    let at = at.ok_or(Refused::InvalidGeolocation)?;
+    let limit = limit.filter(|limit| *limit >= 0).ok_or(ErrorResponse::InvalidLimit)?;
+    let at = at.ok_or(ErrorResponse::InvalidGeolocation)?;
     let radius = parameters.text(&["radius"]).map_or(Some(RADIUS_M), real);
-    let radius = radius.filter(|radius| *radius >= 0.0).ok_or(Refused::InvalidRadius)?;
+    let radius = radius.filter(|radius| *radius >= 0.0).ok_or(ErrorResponse::InvalidRadius)?;
     let limit = usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(0);
     let found = data.outcodes.nearest(at, limit, radius.min(MAX_RADIUS_M)).into_iter();
     let found: Vec<Outcode<'_>> = found
@@ -71,5 +77,5 @@ fn near(data: &Data, at: Option<Position>, parameters: &Parameters) -> Result<Fo
             Some(Outcode { distance: Some(far), ..found })
         })
         .collect();
-    Ok(Found::new((!found.is_empty()).then_some(found)))
+    Ok(Success::new((!found.is_empty()).then_some(found)))
 }

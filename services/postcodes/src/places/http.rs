@@ -6,9 +6,9 @@ use kit::id::Ids;
 use crate::{
     app::App,
     postcodes_io::{
-        error::Refused,
+        error::ErrorResponse,
         parameters::{Parameters, whole},
-        response::Found,
+        response::Success,
     },
 };
 
@@ -17,29 +17,29 @@ const LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
 /// `GET /v1/geo/places`
-pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
-    let text = parameters.text(&["query", "q"]).ok_or(Refused::PlaceQueryRequired)?;
+    let text = parameters.text(&["query", "q"]).ok_or(ErrorResponse::PlaceQueryRequired)?;
     let found = if text.trim().is_empty() {
         Vec::new()
     } else {
         data.places()?.search(text, limit(&parameters))
     };
-    Ok(Found::new(found))
+    Ok(Success::new(found))
 }
 
 /// `GET /v1/geo/places/{code}`
-pub async fn get(app: web::Data<App>, code: web::Path<String>) -> Result<Found, Refused> {
+pub async fn get(app: web::Data<App>, code: web::Path<String>) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
-    let place = data.places()?.find(&code).ok_or(Refused::PlaceNotFound)?;
-    Ok(Found::new(place))
+    let place = data.places()?.find(&code).ok_or(ErrorResponse::PlaceNotFound)?;
+    Ok(Success::new(place))
 }
 
 /// `GET /v1/geo/random/places`
-pub async fn random(app: web::Data<App>) -> Result<Found, Refused> {
+pub async fn random(app: web::Data<App>) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let lot = u64::from_le_bytes(Ids.bytes());
-    Ok(Found::new(data.places()?.draw(lot)))
+    Ok(Success::new(data.places()?.draw(lot)))
 }
 
 /// A limit that is none or less than one is the usual one, and a greater one the greatest.

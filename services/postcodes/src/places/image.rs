@@ -3,11 +3,11 @@
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 
-use super::{record::Place, search::Search};
+use super::{
+    record::{Place, TEXTS},
+    search::Search,
+};
 use crate::dataset::format::About;
-
-/// Texts of a place: its code, two names with their languages, its type, and where it lies.
-pub(crate) const TEXTS: usize = 13;
 
 /// A place as an import reads it; empty texts are none.
 #[derive(Clone, Debug)]

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::image::TEXTS;
+/// Texts of a place: its code, two names with their languages, its type, and where it is.
+pub(super) const TEXTS: usize = 13;
 
 /// A place. Metres are those of the British grid, cut to whole ones.
 #[derive(Clone, Debug, PartialEq, Serialize)]

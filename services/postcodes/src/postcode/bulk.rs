@@ -4,14 +4,14 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{
-    nearest::Given,
-    record::{Record, Terminated},
-};
+use super::{nearest::Given, record::Record};
 use crate::{
-    app::Data,
+    data::Data,
     dataset::image::Entry,
-    postcodes_io::{body::Body, error::Refused, filter::Filter, parameters::Parameters},
+    postcodes_io::{
+        body::Body, error::ErrorResponse, filter::Filter, parameters::Parameters,
+        terminated::Terminated,
+    },
 };
 
 /// The most items of a request.
@@ -42,19 +42,19 @@ pub fn answer<'a>(
     data: &'a Data,
     body: &Body,
     parameters: &Parameters,
-) -> Result<Vec<Answer<'a>>, Refused> {
+) -> Result<Vec<Answer<'a>>, ErrorResponse> {
     let given = |name: &str| body.0.get(name).filter(|value| is_truthy(value));
     let filter = parameters.text(&["filter"]).map(Filter::parse);
     let mut answers = match (given("postcodes"), given("geolocations")) {
         (Some(postcodes), _) => {
-            let items = list(postcodes, Refused::TooManyPostcodes)?;
+            let items = list(postcodes, ErrorResponse::TooManyPostcodes)?;
             by_postcode(data, items, parameters)
         }
         (None, Some(geolocations)) => {
-            let items = list(geolocations, Refused::TooManyGeolocations)?;
+            let items = list(geolocations, ErrorResponse::TooManyGeolocations)?;
             by_position(data, items, parameters)?
         }
-        (None, None) => return Err(Refused::InvalidJsonQuery),
+        (None, None) => return Err(ErrorResponse::InvalidJsonQuery),
     };
     if let Some(filter) = filter {
         for answer in &mut answers {
@@ -64,8 +64,8 @@ pub fn answer<'a>(
     Ok(answers)
 }
 
-fn list(value: &Value, too_many: Refused) -> Result<&[Value], Refused> {
-    let items = value.as_array().ok_or(Refused::ArrayRequired)?;
+fn list(value: &Value, too_many: ErrorResponse) -> Result<&[Value], ErrorResponse> {
+    let items = value.as_array().ok_or(ErrorResponse::ArrayRequired)?;
     if items.len() > MAX_ITEMS { Err(too_many) } else { Ok(items) }
 }
 
@@ -106,7 +106,7 @@ fn by_position<'a>(
     data: &'a Data,
     items: &[Value],
     parameters: &Parameters,
-) -> Result<Vec<Answer<'a>>, Refused> {
+) -> Result<Vec<Answer<'a>>, ErrorResponse> {
     let keeps = keeps_positions(parameters);
     let answer = |item: &Value| {
         let asked = Asked::of(item, parameters);

@@ -3,18 +3,19 @@
 use actix_web::web;
 use kit::{id::Ids, problem::Problem};
 
-use super::{
-    bulk,
-    nearest::Given,
-    random,
-    record::{Record, Terminated, TerminatedRecord},
-    search,
-};
+use super::{bulk, nearest::Given, random, record::Record, search};
 use crate::{
-    app::{App, Data},
+    app::App,
+    data::Data,
     dataset::image::Entry,
     error::Error,
-    postcodes_io::{body::Body, error::Refused, parameters::Parameters, response::Found},
+    postcodes_io::{
+        body::Body,
+        error::ErrorResponse,
+        parameters::Parameters,
+        response::Success,
+        terminated::{Terminated, TerminatedRecord},
+    },
 };
 
 /// `GET /v1/geo/postcodes/{postcode}`
@@ -22,19 +23,22 @@ pub async fn get(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
-) -> Result<Found, Refused> {
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let entry = data.find(&text)?;
     match Terminated::of(&entry) {
-        None => Ok(Found::new(record(&data, &entry, &parameters))),
-        Some(terminated) => Err(Refused::PostcodeNotFound(Some(Box::new(terminated)))),
+        None => Ok(Success::new(record(&data, &entry, &parameters))),
+        Some(terminated) => Err(ErrorResponse::PostcodeNotFound(Some(Box::new(terminated)))),
     }
 }
 
 /// `GET /v1/geo/postcodes/{postcode}/validate`
-pub async fn validate(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
+pub async fn validate(
+    app: web::Data<App>,
+    text: web::Path<String>,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
-    Ok(Found::new(data.find(&text).is_ok_and(|entry| entry.is_live())))
+    Ok(Success::new(data.find(&text).is_ok_and(|entry| entry.is_live())))
 }
 
 /// `GET /v1/geo/postcodes/{postcode}/autocomplete`
@@ -42,11 +46,11 @@ pub async fn autocomplete(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
-) -> Result<Found, Refused> {
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let found = search::search(&data, &text, search::limit(&parameters));
     let postcodes = |found: Vec<_>| -> Vec<_> { found.iter().map(Entry::postcode).collect() };
-    Ok(Found::new(found.map(postcodes)))
+    Ok(Success::new(found.map(postcodes)))
 }
 
 /// `GET /v1/geo/postcodes/{postcode}/nearest`
@@ -54,21 +58,21 @@ pub async fn nearest(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
-) -> Result<Found, Refused> {
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let entry = data.find(&text).ok().filter(Entry::is_live);
-    let entry = entry.ok_or(Refused::PostcodeNotFound(None))?;
+    let entry = entry.ok_or(ErrorResponse::PostcodeNotFound(None))?;
     let position = entry.position().map(|at| (at.longitude.to_string(), at.latitude.to_string()));
     let near = Given {
         longitude: position.as_ref().map(|(longitude, _)| longitude.as_str()),
         latitude: position.as_ref().map(|(_, latitude)| latitude.as_str()),
         ..Given::of(&parameters)
     };
-    Ok(Found::new(near.read()?.records(&data)))
+    Ok(Success::new(near.read()?.records(&data)))
 }
 
 /// `GET /v1/geo/postcodes`: near a position when both halves of one are given, else what a text may mean.
-pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let pair = |longitude: &str, latitude: &str| {
         parameters.text(&[longitude]).zip(parameters.text(&[latitude]))
@@ -79,15 +83,15 @@ pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Found,
         let given = Given::of(&parameters);
         let near =
             Given { longitude: Some(longitude), latitude: Some(latitude), ..given }.read()?;
-        return Ok(Found::new(near.records(&data)));
+        return Ok(Success::new(near.records(&data)));
     }
     let text = parameters.text(&["q", "query"]).filter(|text| !text.trim().is_empty());
-    let text = text.ok_or(Refused::QueryRequired)?;
+    let text = text.ok_or(ErrorResponse::QueryRequired)?;
     let found = search::search(&data, text, search::limit(&parameters));
     let records = |found: Vec<_>| -> Vec<_> {
         found.iter().map(|entry| record(&data, entry, &parameters)).collect()
     };
-    Ok(Found::new(found.map(records)))
+    Ok(Success::new(found.map(records)))
 }
 
 /// `GET /v1/geo/postcodes/lon/{longitude}/lat/{latitude}`, and with the halves the other way round.
@@ -95,14 +99,14 @@ pub async fn at(
     app: web::Data<App>,
     path: web::Path<Halves>,
     parameters: Parameters,
-) -> Result<Found, Refused> {
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let near = Given {
         longitude: Some(&path.longitude),
         latitude: Some(&path.latitude),
         ..Given::of(&parameters)
     };
-    Ok(Found::new(near.read()?.records(&data)))
+    Ok(Success::new(near.read()?.records(&data)))
 }
 
 /// A position in a path.
@@ -117,30 +121,35 @@ pub async fn many(
     app: web::Data<App>,
     parameters: Parameters,
     body: Body,
-) -> Result<Found, Refused> {
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     // A hundred positions may mean ten thousand records: they are put together where that holds up no other request.
-    let work = move || bulk::answer(&data, &body, &parameters).map(Found::new);
-    web::block(work).await.map_err(|error| Refused::Other(Problem::internal(&error.into())))?
+    let work = move || bulk::answer(&data, &body, &parameters).map(Success::new);
+    web::block(work)
+        .await
+        .map_err(|error| ErrorResponse::Other(Problem::internal(&error.into())))?
 }
 
 /// `GET /v1/geo/random/postcodes`
-pub async fn random(app: web::Data<App>, parameters: Parameters) -> Result<Found, Refused> {
+pub async fn random(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let draw = u64::from_le_bytes(Ids.bytes());
     let entry = random::draw(&data.dataset, parameters.text(&["outcode"]), draw);
-    Ok(Found::new(entry.map(|entry| record(&data, &entry, &parameters))))
+    Ok(Success::new(entry.map(|entry| record(&data, &entry, &parameters))))
 }
 
 /// `GET /v1/geo/terminated_postcodes/{postcode}`
-pub async fn terminated(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
+pub async fn terminated(
+    app: web::Data<App>,
+    text: web::Path<String>,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let entry = match data.find(&text) {
         Ok(entry) => TerminatedRecord::of(&entry),
         Err(Error::Unknown) => None,
         Err(error) => return Err(error.into()),
     };
-    Ok(Found::new(entry.ok_or(Refused::TerminatedNotFound)?))
+    Ok(Success::new(entry.ok_or(ErrorResponse::TerminatedNotFound)?))
 }
 
 fn record<'a>(data: &'a Data, entry: &Entry<'a>, parameters: &Parameters) -> Record<'a> {

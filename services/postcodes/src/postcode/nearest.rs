@@ -2,10 +2,11 @@
 
 use super::record::Record;
 use crate::{
-    app::Data,
-    dataset::image::{Entry, Position},
+    data::Data,
+    dataset::image::Entry,
+    geometry::position::Position,
     postcodes_io::{
-        error::Refused,
+        error::ErrorResponse,
         parameters::{Parameters, real, whole},
     },
 };
@@ -59,13 +60,14 @@ impl<'a> Given<'a> {
     }
 
     /// Parses the parameters in the order of postcodes.io, so that the first error reported is the same.
-    pub fn read(self) -> Result<Near, Refused> {
+    pub fn read(self) -> Result<Near, ErrorResponse> {
         let limit = self.limit.map_or(Some(LIMIT), whole);
-        let limit = limit.filter(|limit| *limit >= 0).ok_or(Refused::InvalidLimit)?;
-        let place = |text: Option<&str>| text.and_then(real).ok_or(Refused::InvalidGeolocation);
+        let limit = limit.filter(|limit| *limit >= 0).ok_or(ErrorResponse::InvalidLimit)?;
+        let place =
+            |text: Option<&str>| text.and_then(real).ok_or(ErrorResponse::InvalidGeolocation);
         let at = Position { longitude: place(self.longitude)?, latitude: place(self.latitude)? };
         let radius = self.radius.map_or(Some(RADIUS_M), real);
-        let radius = radius.filter(|radius| *radius >= 0.0).ok_or(Refused::InvalidRadius)?;
+        let radius = radius.filter(|radius| *radius >= 0.0).ok_or(ErrorResponse::InvalidRadius)?;
         let most = if self.uncapped { UNCAPPED_RADIUS_M } else { MAX_RADIUS_M };
         let limit = if self.wide { limit.min(LIMIT) } else { limit.min(MAX_LIMIT) };
         let limit = usize::try_from(limit).unwrap_or(0);
@@ -102,7 +104,7 @@ impl Near {
 #[cfg(test)]
 mod tests {
     use super::{Given, Near};
-    use crate::postcodes_io::error::Refused;
+    use crate::postcodes_io::error::ErrorResponse;
 
     const HERE: Given<'static> = Given {
         longitude: Some("-2.1"),
@@ -133,12 +135,12 @@ mod tests {
     #[test]
     fn what_is_no_number_is_refused_limit_first() {
         let bad = Given { limit: Some("x"), longitude: Some("x"), radius: Some("x"), ..HERE };
-        assert!(matches!(bad.read(), Err(Refused::InvalidLimit)));
+        assert!(matches!(bad.read(), Err(ErrorResponse::InvalidLimit)));
         let bad = Given { limit: None, ..bad };
-        assert!(matches!(bad.read(), Err(Refused::InvalidGeolocation)));
+        assert!(matches!(bad.read(), Err(ErrorResponse::InvalidGeolocation)));
         let bad = Given { radius: Some("-1"), ..HERE };
-        assert!(matches!(bad.read(), Err(Refused::InvalidRadius)));
+        assert!(matches!(bad.read(), Err(ErrorResponse::InvalidRadius)));
         let bad = Given { limit: Some("-1"), ..HERE };
-        assert!(matches!(bad.read(), Err(Refused::InvalidLimit)));
+        assert!(matches!(bad.read(), Err(ErrorResponse::InvalidLimit)));
     }
 }

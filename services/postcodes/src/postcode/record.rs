@@ -121,49 +121,6 @@ pub struct Codes<'a> {
     pub lep2: Option<&'a str>,
 }
 
-/// When a postcode went out of use and where it was, as in postcodes.io.
-#[derive(Clone, Debug, Serialize)]
-pub struct Terminated {
-    pub postcode: Postcode,
-    pub year_terminated: u32,
-    pub month_terminated: u32,
-    pub longitude: Option<f64>,
-    pub latitude: Option<f64>,
-}
-
-/// The same with its grid reference, as in postcodes.io since version 19.
-#[derive(Clone, Debug, Serialize)]
-pub struct TerminatedRecord {
-    #[serde(flatten)]
-    pub terminated: Terminated,
-    pub eastings: Option<u32>,
-    pub northings: Option<u32>,
-}
-
-impl TerminatedRecord {
-    /// None for a live postcode, and where the directory has no dates of termination.
-    pub fn of(entry: &Entry<'_>) -> Option<Self> {
-        let (terminated, grid) = (Terminated::of(entry)?, entry.grid());
-        let (eastings, northings) =
-            (grid.map(|grid| grid.easting_m), grid.map(|grid| grid.northing_m));
-        Some(Self { terminated, eastings, northings })
-    }
-}
-
-impl Terminated {
-    /// None for a live postcode, and where the directory has no dates of termination.
-    pub fn of(entry: &Entry<'_>) -> Option<Self> {
-        let (month, position) = (entry.terminated()?, entry.position());
-        Some(Self {
-            postcode: entry.postcode(),
-            year_terminated: month.year,
-            month_terminated: month.month,
-            longitude: position.map(|position| position.longitude),
-            latitude: position.map(|position| position.latitude),
-        })
-    }
-}
-
 impl<'a> Record<'a> {
     /// Collects what the dataset and the boundaries know of a postcode.
     pub fn of(entry: &Entry<'a>, areas: &'a Areas) -> Self {

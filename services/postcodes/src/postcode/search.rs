@@ -1,7 +1,7 @@
 //! What a text may be the beginning of: the three readings of postcodes.io, in its order.
 
 use crate::{
-    app::Data,
+    data::Data,
     dataset::{image::Entry, postcode::outcode_number},
     postcodes_io::parameters::{Parameters, whole},
 };

@@ -6,7 +6,7 @@ use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::B
 use kit::extract;
 use serde_json::{Map, Value};
 
-use super::error::Refused;
+use super::error::ErrorResponse;
 
 /// Largest body, in bytes: a hundred locations take about 10 KB.
 const MAX_BODY: usize = 100 * 1024;
@@ -18,8 +18,8 @@ const SLOWEST: Duration = Duration::from_secs(10);
 pub struct Body(pub Map<String, Value>);
 
 impl FromRequest for Body {
-    type Error = Refused;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, Refused>>>>;
+    type Error = ErrorResponse;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ErrorResponse>>>>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = req.content_type().to_ascii_lowercase();
@@ -30,7 +30,7 @@ impl FromRequest for Body {
 
 impl Body {
     /// Reads the bytes of a body of a media type, which is in lower case.
-    fn of(kind: &str, raw: &[u8]) -> Result<Self, Refused> {
+    fn of(kind: &str, raw: &[u8]) -> Result<Self, ErrorResponse> {
         Ok(Self(match kind {
             "application/json" if raw.is_empty() => Map::new(),
             "application/json" => of_json(raw)?,
@@ -40,22 +40,22 @@ impl Body {
     }
 }
 
-async fn read(payload: Payload, slowest: Duration) -> Result<Bytes, Refused> {
+async fn read(payload: Payload, slowest: Duration) -> Result<Bytes, ErrorResponse> {
     let reading = tokio::time::timeout(slowest, extract::read(payload, MAX_BODY));
-    let read = reading.await.map_err(|_elapsed| Refused::BodyTooSlow)?;
+    let read = reading.await.map_err(|_elapsed| ErrorResponse::BodyTooSlow)?;
     read.map_err(|problem| match problem.code() {
-        "too_large" => Refused::BodyTooLarge,
-        _ => Refused::InvalidJson,
+        "too_large" => ErrorResponse::BodyTooLarge,
+        _ => ErrorResponse::InvalidJson,
     })
 }
 
 /// An array is a body without fields; any other value that is no object is refused, and a byte order mark is passed over, as
 /// Express does.
-fn of_json(raw: &[u8]) -> Result<Map<String, Value>, Refused> {
+fn of_json(raw: &[u8]) -> Result<Map<String, Value>, ErrorResponse> {
     match serde_json::from_slice(raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw)) {
         Ok(Value::Object(fields)) => Ok(fields),
         Ok(Value::Array(_)) => Ok(Map::new()),
-        Ok(_) | Err(_) => Err(Refused::InvalidJson),
+        Ok(_) | Err(_) => Err(ErrorResponse::InvalidJson),
     }
 }
 
@@ -87,14 +87,14 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{of_form, of_json, read};
-    use crate::postcodes_io::error::Refused;
+    use crate::postcodes_io::error::ErrorResponse;
 
     #[actix_web::test]
     async fn a_body_that_does_not_end_is_cut_off() {
         let first = stream::iter([Ok(Bytes::from_static(b"drop"))]);
         let endless = Payload::from(first.chain(stream::pending()).boxed_local());
         let refused = read(endless, Duration::from_millis(20)).await.unwrap_err();
-        assert!(matches!(refused, Refused::BodyTooSlow));
+        assert!(matches!(refused, ErrorResponse::BodyTooSlow));
     }
 
     #[test]

@@ -7,11 +7,12 @@ use actix_web::{
 use kit::problem::Problem;
 use serde::Serialize;
 
-use crate::{error::Error, postcode::record::Terminated};
+use super::terminated::Terminated;
+use crate::error::Error;
 
 /// An answer other than 200.
 #[derive(Debug)]
-pub enum Refused {
+pub enum ErrorResponse {
     InvalidPostcode,
     PostcodeNotFound(Option<Box<Terminated>>),
     TerminatedNotFound,
@@ -44,7 +45,7 @@ struct Envelope<'a> {
     terminated: Option<&'a Terminated>,
 }
 
-impl Refused {
+impl ErrorResponse {
     /// The words alone, for one item of many.
     pub fn words(&self) -> &'static str {
         self.told().1
@@ -99,15 +100,15 @@ impl Refused {
     }
 }
 
-impl std::fmt::Display for Refused {
+impl std::fmt::Display for ErrorResponse {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "{}", self.told().0)
     }
 }
 
-impl std::error::Error for Refused {}
+impl std::error::Error for ErrorResponse {}
 
-impl ResponseError for Refused {
+impl ResponseError for ErrorResponse {
     fn status_code(&self) -> StatusCode {
         self.told().0
     }
@@ -127,7 +128,7 @@ impl ResponseError for Refused {
     }
 }
 
-impl From<Error> for Refused {
+impl From<Error> for ErrorResponse {
     fn from(error: Error) -> Self {
         match error {
             Error::Malformed(_) => Self::InvalidPostcode,

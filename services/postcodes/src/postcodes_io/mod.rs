@@ -5,6 +5,6 @@
 pub mod body;
 pub mod error;
 pub mod filter;
-pub mod http;
 pub mod parameters;
 pub mod response;
+pub mod terminated;

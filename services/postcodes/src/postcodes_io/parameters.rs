@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
-use super::error::Refused;
+use super::error::ErrorResponse;
 
 /// The parameters of a query.
 #[derive(Debug, Default)]
@@ -43,8 +43,8 @@ impl Parameters {
 }
 
 impl FromRequest for Parameters {
-    type Error = Refused;
-    type Future = std::future::Ready<Result<Self, Refused>>;
+    type Error = ErrorResponse;
+    type Future = std::future::Ready<Result<Self, ErrorResponse>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         std::future::ready(Ok(Self::parse(req.query_string())))

@@ -19,7 +19,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const SCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
 /// A result, ready to be sent.
-pub struct Found {
+pub struct Success {
     envelope: Result<Vec<u8>, serde_json::Error>,
 }
 
@@ -29,7 +29,7 @@ struct Envelope<T> {
     result: T,
 }
 
-impl Found {
+impl Success {
     /// Puts a result into its envelope.
     pub fn new(result: impl Serialize) -> Self {
         let mut body = Vec::with_capacity(ROOM);
@@ -38,7 +38,7 @@ impl Found {
     }
 }
 
-impl Responder for Found {
+impl Responder for Success {
     type Body = BoxBody;
 
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {

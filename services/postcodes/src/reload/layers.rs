@@ -36,7 +36,7 @@ pub fn load(path: &Path) -> anyhow::Result<Areas> {
 #[cfg(test)]
 mod tests {
     use super::demo;
-    use crate::dataset::image::Position;
+    use crate::geometry::position::Position;
 
     #[test]
     fn the_embedded_outlines_hold_the_places_they_are_named_for() {

@@ -14,18 +14,17 @@ use arc_swap::ArcSwap;
 use kit::{clock::Clock, stamp::Stamp};
 
 use crate::{
-    app::Data,
     areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, members::Members},
     config::{Config, NorthernIreland},
-    data::cache::Kept,
+    data::{Data, cache::ResponseCache},
     dataset::image::Dataset,
-    hash_prefix::domain::Hashed,
+    hash_prefix::domain::HashIndex,
     outcodes::domain::Outcodes,
     places::{file, image::Places},
 };
 
 /// All files.
-pub(crate) struct Live {
+pub(crate) struct Files {
     northern_ireland: NorthernIreland,
     clock: Clock,
     current: ArcSwap<Current>,
@@ -52,7 +51,7 @@ struct Parts {
 struct Directory {
     dataset: Arc<Dataset>,
     outcodes: Arc<Outcodes>,
-    hashed: Arc<Hashed>,
+    hashes: Arc<HashIndex>,
     codes: Arc<Codes>,
     members: Arc<Members>,
 }
@@ -67,7 +66,7 @@ struct Part<T> {
     failed: Option<String>,
 }
 
-impl Live {
+impl Files {
     /// Loads what is named. A directory that cannot be used is a reason, since the service may wait for one; outlines and
     /// places that are named must be usable, because without them there would be other answers.
     pub(crate) fn load(config: &Config, clock: &Clock) -> anyhow::Result<Self> {
@@ -117,11 +116,11 @@ impl Parts {
                 dataset: directory.dataset.clone(),
                 areas: areas.clone(),
                 outcodes: directory.outcodes.clone(),
-                hashed: directory.hashed.clone(),
+                hashes: directory.hashes.clone(),
                 codes: directory.codes.clone(),
                 members: directory.members.clone(),
                 gazetteer: Gazetteer::of(&directory.dataset, areas),
-                kept: Kept::default(),
+                cache: ResponseCache::default(),
                 places: self.places.value.clone(),
             })),
             _ => Err(note.clone().unwrap_or_else(|| {
@@ -188,7 +187,7 @@ fn load_directory(path: &Path, northern_ireland: NorthernIreland) -> anyhow::Res
     };
     Ok(Directory {
         outcodes: Arc::new(Outcodes::of(&dataset)),
-        hashed: Arc::new(Hashed::of(&dataset)),
+        hashes: Arc::new(HashIndex::of(&dataset)),
         codes: Arc::new(Codes::of(&dataset)),
         members: Arc::new(Members::of(&dataset)),
         dataset: Arc::new(dataset),

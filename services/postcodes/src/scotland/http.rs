@@ -5,16 +5,16 @@ use actix_web::web;
 use super::record::ScottishRecord;
 use crate::{
     app::App,
-    postcodes_io::{error::Refused, response::Found},
+    postcodes_io::{error::ErrorResponse, response::Success},
 };
 
 /// `GET /v1/geo/scotland/postcodes/{postcode}`
-pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Found, Refused> {
+pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let entry = data.find(&text)?;
     match ScottishRecord::of(entry, &data.areas) {
-        Some(record) => Ok(Found::new(record)),
-        None if entry.is_live() => Err(Refused::NotScottish),
-        None => Err(Refused::PostcodeNotFound(None)),
+        Some(record) => Ok(Success::new(record)),
+        None if entry.is_live() => Err(ErrorResponse::NotScottish),
+        None => Err(ErrorResponse::PostcodeNotFound(None)),
     }
 }

@@ -14,7 +14,7 @@ pub const MAX_FOUND: usize = 100;
 
 /// A postcode in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
+pub struct Match {
     pub postcode: Postcode,
     /// Bytes of the text.
     pub start: usize,
@@ -54,7 +54,7 @@ impl Candidate {
 }
 
 /// The postcodes of a text, in its order.
-pub fn find(text: &str, exists: impl Fn(Postcode) -> bool) -> Vec<Found> {
+pub fn find(text: &str, exists: impl Fn(Postcode) -> bool) -> Vec<Match> {
     let words = words(text);
     let mut found = Vec::new();
     let mut rest = words.as_slice();
@@ -68,7 +68,7 @@ pub fn find(text: &str, exists: impl Fn(Postcode) -> bool) -> Vec<Found> {
         let candidates: ArrayVec<Candidate, 2> = both.into_iter().chain(alone).collect();
         match read(&candidates, &exists) {
             Some((postcode, end, repaired)) => {
-                found.push(Found { postcode, start: first.start, end, repaired });
+                found.push(Match { postcode, start: first.start, end, repaired });
                 let taken = rest.iter().take_while(|word| word.start < end).count();
                 rest = rest.get(taken..).unwrap_or_default();
             }

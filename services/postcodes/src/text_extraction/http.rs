@@ -7,11 +7,8 @@ use kit::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::domain::{self, Found};
-use crate::{
-    app::{App, Data},
-    dataset::postcode::Postcode,
-};
+use super::domain::{self, Match};
+use crate::{app::App, data::Data, dataset::postcode::Postcode};
 
 /// Longest text, in bytes: some pages.
 const MAX_TEXT: usize = 20_000;
@@ -53,7 +50,7 @@ pub async fn find(app: web::Data<App>, body: Json<Text>) -> Result<impl Responde
 }
 
 impl Item {
-    fn of(data: &Data, text: &str, found: &Found) -> Self {
+    fn of(data: &Data, text: &str, found: &Match) -> Self {
         let status = match data.dataset.find(found.postcode) {
             Some(entry) if entry.is_live() => "live",
             Some(_) => "terminated",

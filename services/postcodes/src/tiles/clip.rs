@@ -1,6 +1,6 @@
 //! Cuts rings at the sides of a tile (Sutherland and Hodgman): what lies outside is drawn along the sides.
 
-use super::domain::{BUFFER, EXTENT};
+use crate::geometry::tile::{BUFFER, EXTENT};
 
 /// Units of a tile.
 pub type Unit = [i32; 2];

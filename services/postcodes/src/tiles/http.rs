@@ -3,22 +3,23 @@
 use actix_web::{HttpRequest, HttpResponse, web};
 use kit::problem::Problem;
 
-use super::{
-    domain::{MAX_ZOOM, Tile},
-    mvt::Builder,
-};
+use super::mvt::Builder;
 use crate::{
-    app::{App, Data},
+    app::App,
     areas::{
+        area_in_set,
         domain::Areas,
         http::{
-            field_errors::Faults,
-            outline::outlined,
+            field_errors::FieldErrors,
             query::Query,
             reply::{beside, kept},
         },
     },
-    geometry::simplify,
+    data::Data,
+    geometry::{
+        simplify,
+        tile::{MAX_ZOOM, Tile},
+    },
 };
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -34,20 +35,20 @@ pub async fn get(
 ) -> Result<HttpResponse, Problem> {
     let data = app.data()?;
     let (kind, z, x, y) = path.into_inner();
-    let mut faults = Faults::default();
-    query.only(&["generation"], &mut faults);
-    let generation = query.generation(&mut faults);
-    let tile = tile(&z, &x, &y, &mut faults);
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["generation"], &mut errors);
+    let generation = query.generation(&mut errors);
+    let tile = tile(&z, &x, &y, &mut errors);
+    errors.into_result()?;
     let tile = tile.ok_or_else(|| Problem::not_found("tile"))?;
     let known = place(&data.areas, &kind, generation.as_deref())?;
-    let body = if let Some(body) = data.kept.tiles.get((known, tile)) {
+    let body = if let Some(body) = data.cache.tiles.get((known, tile)) {
         body
     } else {
         let cut = beside(app.clone(), move |data| {
             // The data may be another edition by now.
             let layer = place(&data.areas, &kind, generation.as_deref())?;
-            data.kept.tiles.or_work_out((layer, tile), || Ok(cut(data, layer, tile).into()))
+            data.cache.tiles.get_or_compute((layer, tile), || Ok(cut(data, layer, tile).into()))
         });
         cut.await?
     };
@@ -61,10 +62,10 @@ fn place(areas: &Areas, kind: &str, generation: Option<&str>) -> Result<usize, P
     areas.place(kind, generation).ok_or_else(|| Problem::not_found("set of areas"))
 }
 
-fn tile(z: &str, x: &str, y: &str, faults: &mut Faults) -> Option<Tile> {
-    let zoom = faults.number("z", z, 0..=MAX_ZOOM)?;
+fn tile(z: &str, x: &str, y: &str, errors: &mut FieldErrors) -> Option<Tile> {
+    let zoom = errors.number("z", z, 0..=MAX_ZOOM)?;
     let last = (1 << zoom) - 1;
-    let (x, y) = (faults.number("x", x, 0..=last), faults.number("y", y, 0..=last));
+    let (x, y) = (errors.number("x", x, 0..=last), errors.number("y", y, 0..=last));
     Tile::new(zoom, x?, y?)
 }
 
@@ -72,7 +73,9 @@ fn cut(data: &Data, layer: usize, tile: Tile) -> Vec<u8> {
     let kind = data.areas.layers().get(layer).map_or("", |layer| &layer.about().kind);
     let mut builder = Builder::new(tile, kind);
     let unit_m = tile.unit_m();
-    for (known, shape) in outlined(&data.dataset, &data.areas, layer, Some(tile.bounds())) {
+    for (known, shape) in
+        area_in_set::with_boundary(&data.dataset, &data.areas, layer, Some(tile.bounds()))
+    {
         let simple =
             (unit_m >= LEAST_SIMPLIFY_M).then(|| simplify::simplified(shape, unit_m)).flatten();
         let shape = simple.as_ref().unwrap_or(shape);

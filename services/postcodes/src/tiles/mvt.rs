@@ -2,11 +2,11 @@
 
 use prost::Message;
 
-use super::{
-    clip::{self, Unit},
-    domain::{EXTENT, Tile},
+use super::clip::{self, Unit};
+use crate::geometry::{
+    shape::Shape,
+    tile::{EXTENT, Tile},
 };
-use crate::geometry::shape::Shape;
 
 /// Version of the specification in a layer.
 const VERSION: u32 = 2;
@@ -146,9 +146,9 @@ mod tests {
     use prost::Message as _;
 
     use super::{Builder, Document, Path};
-    use crate::{
-        geometry::shape::{Ring, Shape},
-        tiles::domain::Tile,
+    use crate::geometry::{
+        shape::{Ring, Shape},
+        tile::Tile,
     };
 
     #[test]

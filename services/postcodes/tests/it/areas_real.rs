@@ -5,11 +5,8 @@ use std::path::Path;
 use geo::{Contains as _, LineString, Point, Polygon};
 use postcodes::{
     areas::place::{self, Filter, Split},
-    dataset::{
-        image::{Dataset, Position},
-        kind::Kind,
-    },
-    geometry::{bounds::Bounds, shape::RingView, simplify::simplified},
+    dataset::{image::Dataset, kind::Kind},
+    geometry::{bounds::Bounds, position::Position, shape::RingView, simplify::simplified},
     import::boundaries::{self, Options, Request},
     reload::layers,
 };

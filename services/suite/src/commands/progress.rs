@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use kit::config::Env;
-use postcodes::import::Step;
+use postcodes::import::progress::Step;
 
 pub(super) fn bar() -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {elapsed}")?;

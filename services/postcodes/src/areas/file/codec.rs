@@ -4,7 +4,10 @@
 
 use crate::{
     areas::layer::Area,
-    geometry::shape::{Micro, Ring, RingView, Shape},
+    geometry::{
+        micro::Micro,
+        shape::{Ring, RingView, Shape},
+    },
 };
 
 /// Writes areas one after the other.

@@ -1,4 +1,4 @@
-//! Faults of a request, gathered so that all are told at once, and the cursors of pages.
+//! FieldErrors of a request, gathered so that all are told at once, and the cursors of pages.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -17,9 +17,9 @@ const MAX_CURSOR_BYTES: usize = 1_024;
 
 /// What is wrong with the parameters.
 #[derive(Default)]
-pub struct Faults(Vec<FieldError>);
+pub struct FieldErrors(Vec<FieldError>);
 
-impl Faults {
+impl FieldErrors {
     /// Adds one.
     pub fn add(
         &mut self,
@@ -31,7 +31,7 @@ impl Faults {
     }
 
     /// A refusal, if there are any.
-    pub fn refuse(self) -> Result<(), Problem> {
+    pub fn into_result(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
     }
 

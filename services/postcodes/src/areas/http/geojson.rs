@@ -6,15 +6,18 @@ use serde::Serialize;
 
 use super::views::AreaView;
 use crate::{
-    areas::area_in_set::Known,
-    geometry::shape::{Micro, RingView, Shape},
+    areas::area_in_set::AreaInSet,
+    geometry::{
+        micro::Micro,
+        shape::{RingView, Shape, twice_area},
+    },
 };
 
 /// Bytes that a point takes, about; for buffers.
 const POINT_BYTES: usize = 22;
 
 /// A feature with an outline, which may be a simplified one.
-pub fn feature(known: &Known<'_>, shape: &Shape) -> String {
+pub fn feature(known: &AreaInSet<'_>, shape: &Shape) -> String {
     let mut text = String::with_capacity(512 + shape.vertices() * POINT_BYTES);
     text.push_str(r#"{"type":"Feature","id":"#);
     push_json(&mut text, &known.gss_code);
@@ -51,14 +54,6 @@ fn push_ring(text: &mut String, ring: RingView<'_>) {
     }
 }
 
-/// Twice the area of a ring in square millionths of a degree; negative when it runs clockwise.
-pub fn twice_area(points: &[Micro]) -> i128 {
-    let cross = |one: Micro, other: Micro| {
-        i128::from(one[0]) * i128::from(other[1]) - i128::from(other[0]) * i128::from(one[1])
-    };
-    crate::geometry::shape::edges(points).map(|[one, other]| cross(one, other)).sum()
-}
-
 fn push_points<'a>(text: &mut String, points: impl Iterator<Item = &'a Micro>) {
     for (number, point) in points.enumerate() {
         text.push_str(if number == 0 { "[" } else { ",[" });
@@ -91,7 +86,7 @@ fn push_json(text: &mut String, value: &impl Serialize) {
 mod tests {
     use super::{Shape, feature, push_degrees};
     use crate::{
-        areas::{area_in_set::Known, layer::LayerAbout},
+        areas::{area_in_set::AreaInSet, layer::LayerAbout},
         geometry::shape::Ring,
     };
 
@@ -118,7 +113,7 @@ mod tests {
         let hole = ring(false, &[[1, 2], [2, 3], [1, 3], [1, 2]]);
         let island = ring(true, &[[5, 5], [6, 5], [6, 6], [5, 5]]);
         let shape = Shape::new(vec![clockwise, hole, island]).unwrap();
-        let known = Known {
+        let known = AreaInSet {
             gss_code: "E1",
             name: Some("A \"B\""),
             name_welsh: None,

@@ -5,16 +5,17 @@ use kit::{page::Page, problem::Problem};
 use serde::Serialize;
 
 use super::{
-    field_errors::{self, Faults},
+    field_errors::{self, FieldErrors},
     query::Query,
     reply::beside,
-    views::{AreaDetail, AreaView, PostcodeView},
+    views::{AreaDetail, AreaView, ChildView, PostcodeView},
 };
 use crate::{
-    app::{App, Data},
+    app::App,
     areas::{
-        area_in_set::{self, Known},
+        area_in_set::{self, AreaInSet},
         gazetteer::Place,
+        lookup::Lookup,
         place::Filter,
         relations,
     },
@@ -30,12 +31,12 @@ pub async fn list(
     query: web::Query<Query>,
 ) -> Result<impl Responder, Problem> {
     app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["kind", "name", "generation", "as_of", "limit", "cursor"], &mut faults);
-    let (filter, limit) = (query.filter(&mut faults), query.limit(&mut faults));
-    let after: Option<Place> = query.cursor(&mut faults);
-    let name = query.name(&mut faults).map(str::to_owned);
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["kind", "name", "generation", "as_of", "limit", "cursor"], &mut errors);
+    let (filter, limit) = (query.filter(&mut errors), query.limit(&mut errors));
+    let after: Option<Place> = query.cursor(&mut errors);
+    let name = query.name(&mut errors).map(str::to_owned);
+    errors.into_result()?;
     let found = beside(app, move |data| {
         let (name, after) = (name.as_deref(), after.as_ref());
         let found =
@@ -49,7 +50,9 @@ pub async fn list(
 /// `GET /v1/geo/areas/{gss_code}`
 pub async fn get(app: web::Data<App>, code: web::Path<String>) -> Result<impl Responder, Problem> {
     let detail = beside(app, move |data| {
-        AreaDetail::of(&sets(data, &code, &Filter::default())?, data).ok_or_else(no_such_area)
+        let lookup = data.lookup();
+        let sets = sets(lookup, &code, &Filter::default())?;
+        AreaDetail::of(&sets, lookup).ok_or_else(no_such_area)
     });
     Ok(web::Json(detail.await?))
 }
@@ -61,14 +64,15 @@ pub async fn neighbours(
     query: web::Query<Query>,
 ) -> Result<impl Responder, Problem> {
     app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["generation"], &mut faults);
-    let filter = query.filter(&mut faults);
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["generation"], &mut errors);
+    let filter = query.filter(&mut errors);
+    errors.into_result()?;
     let found = beside(app, move |data| {
-        let sets = sets(data, &code, &filter)?;
+        let sets = sets(data.lookup(), &code, &filter)?;
         let outlined = sets.iter().find(|known| known.shape.is_some()).ok_or_else(no_outline)?;
-        Ok(List { data: relations::neighbours(data, outlined) })
+        let neighbours = relations::neighbours(data.lookup(), outlined);
+        Ok(List { data: neighbours.iter().map(AreaView::of).collect::<Vec<_>>() })
     });
     Ok(web::Json(found.await?))
 }
@@ -80,18 +84,18 @@ pub async fn children(
     query: web::Query<Query>,
 ) -> Result<impl Responder, Problem> {
     app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["kind", "generation", "limit", "cursor"], &mut faults);
-    let (kind, limit) = (query.kind(&mut faults), query.limit(&mut faults));
-    let generation = query.generation(&mut faults);
-    let after: Option<String> = query.cursor(&mut faults);
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["kind", "generation", "limit", "cursor"], &mut errors);
+    let (kind, limit) = (query.kind(&mut errors), query.limit(&mut errors));
+    let generation = query.generation(&mut errors);
+    let after: Option<String> = query.cursor(&mut errors);
+    errors.into_result()?;
     let found = beside(app, move |data| {
-        let sets = sets(data, &code, &Filter::default())?;
-        let mut children = relations::children(data, &sets, &kind, generation.as_deref());
-        children.retain(|child| after.as_ref().is_none_or(|after| child.area.gss_code > *after));
-        children.truncate(limit + 1);
-        let rows = children.into_iter().map(|child| (child.area.gss_code.clone(), child));
+        let sets = sets(data.lookup(), &code, &Filter::default())?;
+        let children = relations::children(data.lookup(), &sets, &kind, generation.as_deref());
+        let is_next = |code: &str| after.as_ref().is_none_or(|after| code > after.as_str());
+        let next = children.iter().filter(|child| is_next(child.area.gss_code)).take(limit + 1);
+        let rows = next.map(|child| (child.area.gss_code, ChildView::of(child)));
         Ok(field_errors::page(rows.collect(), limit))
     });
     Ok(web::Json(found.await?))
@@ -104,14 +108,14 @@ pub async fn postcodes(
     query: web::Query<Query>,
 ) -> Result<impl Responder, Problem> {
     app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["generation", "limit", "cursor"], &mut faults);
-    let (filter, limit) = (query.filter(&mut faults), query.limit(&mut faults));
-    let after = after_postcode(&query, &mut faults);
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["generation", "limit", "cursor"], &mut errors);
+    let (filter, limit) = (query.filter(&mut errors), query.limit(&mut errors));
+    let after = after_postcode(&query, &mut errors);
+    errors.into_result()?;
     let found = beside(app, move |data| {
-        let sets = sets(data, &code, &filter)?;
-        let extent = sets.iter().find_map(|known| known.extent(data));
+        let sets = sets(data.lookup(), &code, &filter)?;
+        let extent = sets.iter().find_map(|known| known.extent(data.lookup()));
         let extent = extent.ok_or_else(no_outline)?;
         Ok(postcode_page(&data.members.page(&data.dataset, extent, after, limit + 1), limit))
     });
@@ -119,11 +123,11 @@ pub async fn postcodes(
 }
 
 /// The postcode that a page of postcodes ended with.
-fn after_postcode(query: &Query, faults: &mut Faults) -> Option<Postcode> {
-    let text: String = query.cursor(faults)?;
+fn after_postcode(query: &Query, errors: &mut FieldErrors) -> Option<Postcode> {
+    let text: String = query.cursor(errors)?;
     let postcode = Postcode::parse(&text).ok();
     if postcode.is_none() {
-        faults.add("cursor", "malformed", "not a cursor of ours");
+        errors.add("cursor", "malformed", "not a cursor of ours");
     }
     postcode
 }
@@ -135,11 +139,15 @@ pub fn postcode_page(entries: &[Entry<'_>], limit: usize) -> Page<PostcodeView> 
 }
 
 /// All sets of a code that a filter takes; 404 without any.
-pub fn sets<'a>(data: &'a Data, code: &str, filter: &Filter) -> Result<Vec<Known<'a>>, Problem> {
+pub fn sets<'a>(
+    lookup: Lookup<'a>,
+    code: &str,
+    filter: &Filter,
+) -> Result<Vec<AreaInSet<'a>>, Problem> {
     let code = Some(code).filter(|code| code.len() <= MAX_CODE_BYTES).ok_or_else(no_such_area)?;
-    let mut sets = area_in_set::find(data, code);
+    let mut sets = area_in_set::find(lookup, code);
     if sets.is_empty() {
-        sets = area_in_set::find(data, &code.to_ascii_uppercase());
+        sets = area_in_set::find(lookup, &code.to_ascii_uppercase());
     }
     sets.retain(|known| filter.takes(&known.about));
     if sets.is_empty() { Err(no_such_area()) } else { Ok(sets) }

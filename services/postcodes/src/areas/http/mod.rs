@@ -1,5 +1,6 @@
 //! The routes on areas, and what they share: parameters, field errors, views, `GeoJSON`.
 
+pub mod drawn;
 pub mod field_errors;
 pub mod geojson;
 pub mod list;

@@ -7,21 +7,17 @@ use actix_web::{
 use kit::problem::{FieldError, Problem};
 
 use super::{
-    field_errors::Faults,
+    field_errors::FieldErrors,
     geojson,
     list::{no_outline, sets},
     query::Query,
     reply::{beside, kept},
 };
 use crate::{
-    app::{App, Data},
-    areas::{
-        area_in_set::{self, Known, Source},
-        domain::Areas,
-        layer::Layer,
-    },
-    dataset::image::Dataset,
-    geometry::{bounds::Bounds, shape::Shape, simplify},
+    app::App,
+    areas::area_in_set,
+    data::Data,
+    geometry::{bounds::Bounds, simplify},
 };
 
 /// Most points in one answer, which are about 10 MB of JSON.
@@ -36,12 +32,12 @@ pub async fn get(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["generation", "simplify"], &mut faults);
-    let (filter, tolerance_m) = (query.filter(&mut faults), query.simplify(&mut faults));
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["generation", "simplify"], &mut errors);
+    let (filter, tolerance_m) = (query.filter(&mut errors), query.simplify(&mut errors));
+    errors.into_result()?;
     let body = beside(app, move |data| {
-        let sets = sets(data, &code, &filter)?;
+        let sets = sets(data.lookup(), &code, &filter)?;
         let outlined = sets.iter().find_map(|known| Some((known, known.shape?)));
         let (known, shape) = outlined.ok_or_else(no_outline)?;
         let shape = simplify::simplified(shape, tolerance_m.into()).ok_or_else(no_outline)?;
@@ -57,12 +53,12 @@ pub async fn collection(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["kind", "generation", "bbox", "simplify"], &mut faults);
-    let kind = query.kind(&mut faults);
-    let generation = query.generation(&mut faults);
-    let (bounds, tolerance_m) = (query.bbox(&mut faults), query.simplify(&mut faults));
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["kind", "generation", "bbox", "simplify"], &mut errors);
+    let kind = query.kind(&mut errors);
+    let generation = query.generation(&mut errors);
+    let (bounds, tolerance_m) = (query.bbox(&mut errors), query.simplify(&mut errors));
+    errors.into_result()?;
     let body = beside(app, move |data| {
         let layer = data.areas.place(&kind, generation.as_deref());
         let layer = layer.ok_or_else(|| Problem::not_found("set of areas"))?;
@@ -71,7 +67,7 @@ pub async fn collection(
         if bounds.is_some() {
             draw()
         } else {
-            data.kept.layers.or_work_out((layer, tolerance_m), draw)
+            data.cache.layers.get_or_compute((layer, tolerance_m), draw)
         }
     });
     Ok(kept(&request, GEOJSON, body.await?))
@@ -84,7 +80,7 @@ fn features(
     tolerance_m: u32,
 ) -> Result<Bytes, Problem> {
     let (mut features, mut points) = (Vec::new(), 0);
-    for (known, shape) in outlined(&data.dataset, &data.areas, layer, bounds) {
+    for (known, shape) in area_in_set::with_boundary(&data.dataset, &data.areas, layer, bounds) {
         let Some(shape) = simplify::simplified(shape, tolerance_m.into()) else { continue };
         points += shape.vertices();
         if points > MAX_POINTS {
@@ -93,25 +89,6 @@ fn features(
         features.push(geojson::feature(&known, &shape));
     }
     Ok(geojson::collection(&features).into())
-}
-
-/// The outlined areas of a layer, in or across a box when there is one.
-pub fn outlined<'a>(
-    dataset: &'a Dataset,
-    areas: &'a Areas,
-    layer: usize,
-    bounds: Option<Bounds>,
-) -> impl Iterator<Item = (Known<'a>, &'a Shape)> {
-    let all = areas.layers().get(layer).map_or(&[][..], Layer::areas).iter().enumerate();
-    let near = all.filter(move |(_, area)| {
-        let shape = area.shape.as_ref();
-        shape.is_some_and(|shape| bounds.is_none_or(|bounds| bounds.touches(&shape.bounds())))
-    });
-    near.filter_map(move |(number, _)| {
-        let known = area_in_set::of(dataset, areas, Source::Layer { layer, number })?;
-        let shape = known.shape?;
-        Some((known, shape))
-    })
 }
 
 fn too_many() -> Problem {

@@ -4,7 +4,7 @@ use actix_web::{HttpResponse, web};
 use kit::problem::Problem;
 use serde::Serialize;
 
-use super::{field_errors::Faults, query::Query, views::Point};
+use super::{field_errors::FieldErrors, query::Query, views::Point};
 use crate::{
     app::App,
     areas::place::{self, PlaceArea},
@@ -37,10 +37,10 @@ pub async fn of_postcode(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     let data = app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["kind", "generation", "as_of"], &mut faults);
-    let filter = query.filter(&mut faults);
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["kind", "generation", "as_of"], &mut errors);
+    let filter = query.filter(&mut errors);
+    errors.into_result()?;
     let entry = data.find(&text)?;
     let answer = OfPostcode {
         postcode: entry.postcode(),
@@ -58,10 +58,10 @@ pub async fn of_point(
     query: web::Query<Query>,
 ) -> Result<HttpResponse, Problem> {
     let data = app.data()?;
-    let mut faults = Faults::default();
-    query.only(&["lon", "lat", "kind", "generation", "as_of"], &mut faults);
-    let (at, filter) = (query.point(&mut faults), query.filter(&mut faults));
-    faults.refuse()?;
+    let mut errors = FieldErrors::default();
+    query.only(&["lon", "lat", "kind", "generation", "as_of"], &mut errors);
+    let (at, filter) = (query.point(&mut errors), query.filter(&mut errors));
+    errors.into_result()?;
     let areas = place::of_point(&data.areas, at, &filter);
     Ok(HttpResponse::Ok().json(&OfPoint { position: at.into(), areas }))
 }

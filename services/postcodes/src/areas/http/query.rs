@@ -2,11 +2,10 @@
 
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::field_errors::Faults;
+use super::field_errors::FieldErrors;
 use crate::{
     areas::place::Filter,
-    dataset::image::Position,
-    geometry::{bounds::Bounds, shape::micro},
+    geometry::{bounds::Bounds, micro::micro, position::Position},
 };
 
 /// Longest name looked for, in bytes.
@@ -36,7 +35,7 @@ pub struct Query {
 
 impl Query {
     /// Refuses parameters that a route does not take.
-    pub fn only(&self, taken: &[&str], faults: &mut Faults) {
+    pub fn only(&self, taken: &[&str], errors: &mut FieldErrors) {
         let given = [
             ("kind", &self.kind),
             ("name", &self.name),
@@ -52,65 +51,65 @@ impl Query {
         for (name, _) in
             given.into_iter().filter(|(name, text)| text.is_some() && !taken.contains(name))
         {
-            faults.add(name, "unknown", "is no parameter of this path");
+            errors.add(name, "unknown", "is no parameter of this path");
         }
     }
 
     /// Kind, generation and day.
-    pub fn filter(&self, faults: &mut Faults) -> Filter {
+    pub fn filter(&self, errors: &mut FieldErrors) -> Filter {
         Filter {
-            kind: faults.word("kind", self.kind.as_deref()),
-            generation: self.generation(faults),
-            as_of: self.as_of.as_deref().and_then(|text| faults.date("as_of", text)),
+            kind: errors.word("kind", self.kind.as_deref()),
+            generation: self.generation(errors),
+            as_of: self.as_of.as_deref().and_then(|text| errors.date("as_of", text)),
         }
     }
 
     /// A generation, when given.
-    pub fn generation(&self, faults: &mut Faults) -> Option<String> {
-        faults.word("generation", self.generation.as_deref())
+    pub fn generation(&self, errors: &mut FieldErrors) -> Option<String> {
+        errors.word("generation", self.generation.as_deref())
     }
 
     /// A kind that must be given.
-    pub fn kind(&self, faults: &mut Faults) -> String {
+    pub fn kind(&self, errors: &mut FieldErrors) -> String {
         if self.kind.is_none() {
-            faults.add("kind", "required", "is missing");
+            errors.add("kind", "required", "is missing");
         }
-        faults.word("kind", self.kind.as_deref()).unwrap_or_default()
+        errors.word("kind", self.kind.as_deref()).unwrap_or_default()
     }
 
     /// The name looked for.
-    pub fn name(&self, faults: &mut Faults) -> Option<&str> {
+    pub fn name(&self, errors: &mut FieldErrors) -> Option<&str> {
         let name = self.name.as_deref()?;
         if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
-            faults.add("name", "out_of_range", format!("1 to {MAX_NAME_BYTES} bytes"));
+            errors.add("name", "out_of_range", format!("1 to {MAX_NAME_BYTES} bytes"));
         }
         Some(name)
     }
 
     /// Items on a page.
-    pub fn limit(&self, faults: &mut Faults) -> usize {
+    pub fn limit(&self, errors: &mut FieldErrors) -> usize {
         let Some(text) = &self.limit else { return DEFAULT_LIMIT };
-        faults.number("limit", text, 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT)
+        errors.number("limit", text, 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT)
     }
 
     /// Where the page before ended, as `next` gave it.
-    pub fn cursor<T: DeserializeOwned>(&self, faults: &mut Faults) -> Option<T> {
-        faults.cursor("cursor", self.cursor.as_deref()?)
+    pub fn cursor<T: DeserializeOwned>(&self, errors: &mut FieldErrors) -> Option<T> {
+        errors.cursor("cursor", self.cursor.as_deref()?)
     }
 
     /// Metres that borders may move by.
-    pub fn simplify(&self, faults: &mut Faults) -> u32 {
+    pub fn simplify(&self, errors: &mut FieldErrors) -> u32 {
         let text = self.simplify.as_deref();
-        text.and_then(|text| faults.number("simplify", text, 0..=MAX_SIMPLIFY_M)).unwrap_or(0)
+        text.and_then(|text| errors.number("simplify", text, 0..=MAX_SIMPLIFY_M)).unwrap_or(0)
     }
 
     /// The point that must be given.
-    pub fn point(&self, faults: &mut Faults) -> Position {
+    pub fn point(&self, errors: &mut FieldErrors) -> Position {
         let mut degrees = |name: &'static str, text: &Option<String>, most: f64| {
             if text.is_none() {
-                faults.add(name, "required", "is missing");
+                errors.add(name, "required", "is missing");
             }
-            faults.number(name, text.as_deref()?, -most..=most)
+            errors.number(name, text.as_deref()?, -most..=most)
         };
         let longitude = degrees("lon", &self.lon, 180.0);
         let latitude = degrees("lat", &self.lat, 90.0);
@@ -119,13 +118,13 @@ impl Query {
             latitude: latitude.unwrap_or_default(),
         };
         if is_swapped(at) {
-            faults.add("lon", "swapped", "longitude and latitude seem to be swapped");
+            errors.add("lon", "swapped", "longitude and latitude seem to be swapped");
         }
         at
     }
 
     /// West, south, east, north, when given.
-    pub fn bbox(&self, faults: &mut Faults) -> Option<Bounds> {
+    pub fn bbox(&self, errors: &mut FieldErrors) -> Option<Bounds> {
         let text = self.bbox.as_deref()?;
         let numbers: Vec<f64> =
             text.split(',').filter_map(|part| part.trim().parse().ok()).collect();
@@ -144,7 +143,7 @@ impl Query {
                 Some(Bounds { low: corner(west, south), high: corner(east, north) })
             }
             _ => {
-                faults.add("bbox", "malformed", "west,south,east,north in degrees");
+                errors.add("bbox", "malformed", "west,south,east,north in degrees");
                 None
             }
         }

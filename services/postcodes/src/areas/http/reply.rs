@@ -6,7 +6,7 @@ use kit::{
     problem::Problem,
 };
 
-use crate::app::{App, Data};
+use crate::{app::App, data::Data};
 
 /// How long a client may cache an outline without asking again, in seconds; new ones come with a new file.
 const CACHE_CONTROL: &str = "private, max-age=3600";

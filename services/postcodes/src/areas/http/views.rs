@@ -4,7 +4,9 @@ use chrono::NaiveDate;
 use serde::Serialize;
 
 use crate::{
-    app::Data, areas::area_in_set::Known, dataset::image::Position, geometry::shape::Shape,
+    areas::{area_in_set::AreaInSet, lookup::Lookup, relations::Child},
+    dataset::image::Entry,
+    geometry::{position::Position, shape::Shape},
 };
 
 /// An area in a list.
@@ -20,6 +22,15 @@ pub struct AreaView {
     pub has_outline: bool,
     /// Whether the outline is only good for trying out.
     pub rough: bool,
+}
+
+/// An area within another.
+#[derive(Debug, Serialize)]
+pub struct ChildView {
+    #[serde(flatten)]
+    pub area: AreaView,
+    pub postcodes: Option<usize>,
+    pub postcodes_total: Option<usize>,
 }
 
 /// An area with all sets that it is in.
@@ -74,7 +85,7 @@ pub struct PostcodeView {
 }
 
 impl AreaView {
-    pub fn of(known: &Known<'_>) -> Self {
+    pub fn of(known: &AreaInSet<'_>) -> Self {
         let about = &known.about;
         Self {
             gss_code: known.gss_code.to_owned(),
@@ -90,13 +101,23 @@ impl AreaView {
     }
 }
 
+impl ChildView {
+    pub fn of(child: &Child<'_>) -> Self {
+        Self {
+            area: AreaView::of(&child.area),
+            postcodes: child.postcodes,
+            postcodes_total: child.postcodes_total,
+        }
+    }
+}
+
 impl AreaDetail {
     /// Puts together all sets of one code; none without any.
-    pub fn of(sets: &[Known<'_>], data: &Data) -> Option<Self> {
+    pub fn of(sets: &[AreaInSet<'_>], lookup: Lookup<'_>) -> Option<Self> {
         let first = sets.first()?;
-        let text = |of: fn(&Known<'_>) -> Option<String>| sets.iter().find_map(of);
+        let text = |of: fn(&AreaInSet<'_>) -> Option<String>| sets.iter().find_map(of);
         let shape = sets.iter().find_map(|known| known.shape);
-        let extent = sets.iter().find_map(|known| known.extent(data));
+        let extent = sets.iter().find_map(|known| known.extent(lookup));
         Some(Self {
             gss_code: first.gss_code.to_owned(),
             name: text(|known| known.name.map(str::to_owned)),
@@ -104,14 +125,14 @@ impl AreaDetail {
             kind: first.about.kind.clone(),
             bbox: shape.map(|shape| shape.bounds().degrees()),
             centre: shape.map(Shape::centre).map(Point::from),
-            postcodes: extent.map(|extent| data.members.count(&data.dataset, extent)),
+            postcodes: extent.map(|extent| lookup.members.count(lookup.dataset, extent)),
             generations: sets.iter().map(Generation::of).collect(),
         })
     }
 }
 
 impl Generation {
-    fn of(known: &Known<'_>) -> Self {
+    fn of(known: &AreaInSet<'_>) -> Self {
         let about = &known.about;
         Self {
             kind: about.kind.clone(),
@@ -136,7 +157,7 @@ impl From<Position> for Point {
 }
 
 impl PostcodeView {
-    pub fn of(entry: &crate::dataset::image::Entry<'_>) -> Self {
+    pub fn of(entry: &Entry<'_>) -> Self {
         let position = entry.position();
         Self {
             postcode: entry.postcode().to_string(),

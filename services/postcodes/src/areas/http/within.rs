@@ -5,21 +5,20 @@ use kit::{extract::Json, problem::Problem};
 use serde::Deserialize;
 
 use super::{
-    field_errors::Faults,
+    drawn::{self, CircleBody, GeometryBody},
+    field_errors::FieldErrors,
     list::postcode_page,
     query::{DEFAULT_LIMIT, MAX_LIMIT},
     reply::beside,
 };
 use crate::{
     app::App,
-    areas::{
-        drawn::{CircleBody, Drawn, GeometryBody},
-        members,
-    },
+    areas::members,
     dataset::{
         image::{Dataset, Entry},
         postcode::Postcode,
     },
+    geometry::drawn::Drawn,
 };
 
 /// Largest body, in bytes.
@@ -45,10 +44,10 @@ pub async fn within(
     app.data()?;
     let body = body?.value;
     let found = beside(app, move |data| {
-        let mut faults = Faults::default();
-        let drawn = body.drawn(&mut faults);
-        let (limit, after) = (body.limit(&mut faults), body.after(&mut faults));
-        faults.refuse()?;
+        let mut errors = FieldErrors::default();
+        let drawn = body.drawn(&mut errors);
+        let (limit, after) = (body.limit(&mut errors), body.after(&mut errors));
+        errors.into_result()?;
         let drawn = drawn.ok_or_else(|| Problem::bad_request("no shape"))?;
         let entries = members::first(inside(&data.dataset, &drawn), after, limit + 1);
         Ok(postcode_page(&entries, limit))
@@ -57,39 +56,39 @@ pub async fn within(
 }
 
 impl Within {
-    fn drawn(&self, faults: &mut Faults) -> Option<Drawn> {
+    fn drawn(&self, errors: &mut FieldErrors) -> Option<Drawn> {
         let (pointer, drawn) = match (&self.geometry, &self.circle) {
-            (Some(body), None) => ("/geometry", Drawn::polygons(body, "/geometry", faults)?),
-            (None, Some(body)) => ("/circle", Drawn::circle(body, "/circle", faults)?),
+            (Some(body), None) => ("/geometry", drawn::polygons(body, "/geometry", errors)?),
+            (None, Some(body)) => ("/circle", drawn::circle(body, "/circle", errors)?),
             (None, None) => {
-                faults.add("/geometry", "required", "give geometry or circle");
+                errors.add("/geometry", "required", "give geometry or circle");
                 return None;
             }
             (Some(_), Some(_)) => {
-                faults.add("/circle", "conflict", "give either geometry or circle");
+                errors.add("/circle", "conflict", "give either geometry or circle");
                 return None;
             }
         };
         if drawn.box_km2() > MAX_KM2 {
             let detail = format!("at most {MAX_KM2} square kilometres");
-            faults.add(pointer, "too_large", detail);
+            errors.add(pointer, "too_large", detail);
         }
         Some(drawn)
     }
 
-    fn limit(&self, faults: &mut Faults) -> usize {
+    fn limit(&self, errors: &mut FieldErrors) -> usize {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
-            faults.add("/limit", "out_of_range", format!("a number from 1 to {MAX_LIMIT}"));
+            errors.add("/limit", "out_of_range", format!("a number from 1 to {MAX_LIMIT}"));
         }
         limit
     }
 
-    fn after(&self, faults: &mut Faults) -> Option<Postcode> {
-        let text: String = faults.cursor("/cursor", self.cursor.as_deref()?)?;
+    fn after(&self, errors: &mut FieldErrors) -> Option<Postcode> {
+        let text: String = errors.cursor("/cursor", self.cursor.as_deref()?)?;
         let postcode = Postcode::parse(&text).ok();
         if postcode.is_none() {
-            faults.add("/cursor", "malformed", "not a cursor of ours");
+            errors.add("/cursor", "malformed", "not a cursor of ours");
         }
         postcode
     }

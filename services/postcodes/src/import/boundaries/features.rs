@@ -1,16 +1,11 @@
 //! The feature collection: first its frame, then each feature for itself, so that a fault has a place.
 
-use std::fmt;
-
 use anyhow::ensure;
 use chrono::NaiveDate;
-use serde::{
-    Deserialize, Deserializer,
-    de::{IgnoredAny, SeqAccess, Visitor},
-};
+use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{projection::Projection, text};
+use super::{point::Point, projection::Projection, text};
 use crate::geometry::shape::Ring;
 
 /// The frame. What is not of `GeoJSON` is the project's own, all of it optional.
@@ -56,10 +51,6 @@ enum Geometry {
     Polygon(Polygon),
     MultiPolygon(Vec<Polygon>),
 }
-
-/// The first two numbers of a position; a height is passed over.
-#[derive(Clone, Copy)]
-pub(super) struct Point(pub(super) [f64; 2]);
 
 impl<'a> Collection<'a> {
     pub(super) fn parse(text: &'a str) -> anyhow::Result<Self> {
@@ -108,29 +99,5 @@ impl Feature {
             }
         }
         Ok(rings)
-    }
-}
-
-impl<'de> Deserialize<'de> for Point {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(PointVisitor)
-    }
-}
-
-struct PointVisitor;
-
-impl<'de> Visitor<'de> for PointVisitor {
-    type Value = Point;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a position of two numbers or more")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Point, A::Error> {
-        let short = |length| serde::de::Error::invalid_length(length, &self);
-        let x = sequence.next_element()?.ok_or_else(|| short(0))?;
-        let y = sequence.next_element()?.ok_or_else(|| short(1))?;
-        while sequence.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(Point([x, y]))
     }
 }

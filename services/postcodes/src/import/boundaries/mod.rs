@@ -5,6 +5,7 @@
 
 mod diff;
 mod features;
+mod point;
 mod projection;
 mod properties;
 mod text;
@@ -35,7 +36,7 @@ use crate::{
         shape::{Ring, Shape},
         simplify,
     },
-    import::Step,
+    import::progress::Step,
 };
 
 /// ONS's marks of generalisation in the names of its files, with how far a border may lie beside the legal one, metres:

@@ -2,13 +2,11 @@
 
 use anyhow::{Context, bail, ensure};
 
-use super::features::Point;
-use crate::{
-    dataset::image::Position,
-    geometry::{
-        grid::{Grid, Transformer},
-        shape::{Micro, micro},
-    },
+use super::point::Point;
+use crate::geometry::{
+    grid::{Grid, Transformer},
+    micro::{Micro, micro},
+    position::Position,
 };
 
 /// How a point becomes degrees.

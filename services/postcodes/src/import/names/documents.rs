@@ -7,9 +7,8 @@ use anyhow::Context;
 use csv::ReaderBuilder;
 use encoding_rs::WINDOWS_1252;
 
-use super::insert;
 use crate::{
-    dataset::{builder::Names, codes::is_not_applicable, kind::Kind},
+    dataset::{codes::is_not_applicable, kind::Kind},
     import::table::{find, heading},
 };
 
@@ -37,8 +36,8 @@ const NAMED_NOT_APPLICABLE: [Kind; 7] = [
     Kind::Ruc11,
 ];
 
-/// Adds what a file names; nothing if no heading is known.
-pub(super) fn read(file: &Path, names: &mut Names) -> anyhow::Result<()> {
+/// Gives kind, code and name of everything that a file names; nothing if no heading is known.
+pub(super) fn read(file: &Path, mut named: impl FnMut(Kind, &str, &str)) -> anyhow::Result<()> {
     let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
     let text = decode(&bytes);
     let first = text.lines().next().unwrap_or_default();
@@ -59,7 +58,7 @@ pub(super) fn read(file: &Path, names: &mut Names) -> anyhow::Result<()> {
         for (kind, code, name) in &columns {
             let code = cell(*code);
             if !is_not_applicable(code) || NAMED_NOT_APPLICABLE.contains(kind) {
-                insert(names, *kind, code, cell(*name));
+                named(*kind, code, cell(*name));
             }
         }
     }

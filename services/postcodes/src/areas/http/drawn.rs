@@ -1,16 +1,15 @@
-//! Shapes that a caller draws: `GeoJSON` polygons and circles. What cannot be looked in is refused by the field at fault,
-//! and nothing is worked on before its size is known.
+//! The JSON of drawn shapes: `GeoJSON` polygons and circles. What cannot be searched is reported by field, and nothing is
+//! worked on before its size is known.
 
 use serde::Deserialize;
 
-use super::http::{field_errors::Faults, geojson::twice_area, query::is_swapped};
-use crate::{
-    dataset::image::Position,
-    geometry::{
-        crossing,
-        shape::{Micro, Ring, Shape, metres_per_degree, micro},
-        sphere,
-    },
+use super::{field_errors::FieldErrors, query::is_swapped};
+use crate::geometry::{
+    crossing,
+    drawn::Drawn,
+    micro::{Micro, micro},
+    position::Position,
+    shape::{Ring, Shape, twice_area},
 };
 
 /// Most points of one drawn shape. The search for crossings compares each edge with those at its height, all in the worst
@@ -38,121 +37,71 @@ pub struct CircleBody {
     radius_m: f64,
 }
 
-/// A shape that can be looked in.
-#[derive(Clone, Debug)]
-pub enum Drawn {
-    /// Polygons, each with its holes.
-    Polygons(Vec<Shape>),
-    Circle {
-        centre: Position,
-        radius_m: f64,
-    },
+/// Checks polygons; errors are told under `pointer`.
+pub fn polygons(body: &GeometryBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
+    let (polygons, is_many) = match body {
+        GeometryBody::Polygon(polygon) => (std::slice::from_ref(polygon), false),
+        GeometryBody::MultiPolygon(polygons) => (polygons.as_slice(), true),
+    };
+    let points: usize = polygons.iter().flatten().map(Vec::len).sum();
+    if !(1..=MAX_POINTS).contains(&points) {
+        let detail = format!("1 to {MAX_POINTS} points");
+        errors.add(format!("{pointer}/coordinates"), "out_of_range", detail);
+        return None;
+    }
+    let numbered = polygons.iter().enumerate().map(|(number, polygon)| {
+        let place = if is_many { format!("/{number}") } else { String::new() };
+        check_polygon(polygon, &format!("{pointer}/coordinates{place}"), errors)
+    });
+    Some(Drawn::Polygons(numbered.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?))
 }
 
-impl Drawn {
-    /// Checks polygons; faults are told under `pointer`.
-    pub fn polygons(body: &GeometryBody, pointer: &str, faults: &mut Faults) -> Option<Self> {
-        let (polygons, is_many) = match body {
-            GeometryBody::Polygon(polygon) => (std::slice::from_ref(polygon), false),
-            GeometryBody::MultiPolygon(polygons) => (polygons.as_slice(), true),
-        };
-        let points: usize = polygons.iter().flatten().map(Vec::len).sum();
-        if !(1..=MAX_POINTS).contains(&points) {
-            let detail = format!("1 to {MAX_POINTS} points");
-            faults.add(format!("{pointer}/coordinates"), "out_of_range", detail);
-            return None;
-        }
-        let numbered = polygons.iter().enumerate().map(|(number, polygon)| {
-            let place = if is_many { format!("/{number}") } else { String::new() };
-            self::polygon(polygon, &format!("{pointer}/coordinates{place}"), faults)
-        });
-        Some(Self::Polygons(numbered.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?))
+/// Checks a circle; errors are told under `pointer`.
+pub fn circle(body: &CircleBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
+    let centre = position(&[body.longitude, body.latitude], pointer, errors)?;
+    if !(1.0..=MAX_RADIUS_M).contains(&body.radius_m) {
+        let detail = format!("1 to {MAX_RADIUS_M} metres");
+        errors.add(format!("{pointer}/radius_m"), "out_of_range", detail);
+        return None;
     }
-
-    /// Checks a circle; faults are told under `pointer`.
-    pub fn circle(body: &CircleBody, pointer: &str, faults: &mut Faults) -> Option<Self> {
-        let centre = position(&[body.longitude, body.latitude], pointer, faults)?;
-        if !(1.0..=MAX_RADIUS_M).contains(&body.radius_m) {
-            let detail = format!("1 to {MAX_RADIUS_M} metres");
-            faults.add(format!("{pointer}/radius_m"), "out_of_range", detail);
-            return None;
-        }
-        Some(Self::Circle { centre, radius_m: body.radius_m })
-    }
-
-    /// Whether a position lies inside.
-    pub fn contains(&self, at: Position) -> bool {
-        match self {
-            Self::Polygons(shapes) => shapes.iter().any(|shape| shape.contains(micro(at))),
-            Self::Circle { centre, radius_m } => sphere::distance_m(*centre, at) <= *radius_m,
-        }
-    }
-
-    /// Whether its border runs within so many metres of a position.
-    pub fn is_near_border(&self, at: Position, reach_m: f64) -> bool {
-        match self {
-            Self::Polygons(shapes) => {
-                shapes.iter().any(|shape| shape.border_within(at, reach_m).is_some())
-            }
-            Self::Circle { centre, radius_m } => {
-                (sphere::distance_m(*centre, at) - radius_m).abs() <= reach_m
-            }
-        }
-    }
-
-    /// Boxes `[west, south, east, north]` in degrees that hold it.
-    pub fn boxes(&self) -> Vec<[f64; 4]> {
-        match self {
-            Self::Polygons(shapes) => shapes.iter().map(|shape| shape.bounds().degrees()).collect(),
-            Self::Circle { centre, radius_m } => vec![sphere::reach(*centre, *radius_m)],
-        }
-    }
-
-    /// Square kilometres of the boxes, about.
-    pub fn box_km2(&self) -> f64 {
-        let area = |[west, south, east, north]: [f64; 4]| {
-            let [wide, high] = metres_per_degree(f64::midpoint(south, north));
-            (east - west) * wide * (north - south) * high / 1e6
-        };
-        self.boxes().into_iter().map(area).sum()
-    }
+    Some(Drawn::Circle { centre, radius_m: body.radius_m })
 }
 
-fn polygon(rings: &[Vec<Vec<f64>>], pointer: &str, faults: &mut Faults) -> Option<Shape> {
+fn check_polygon(rings: &[Vec<Vec<f64>>], pointer: &str, errors: &mut FieldErrors) -> Option<Shape> {
     let mut read: Vec<Ring> = Vec::with_capacity(rings.len());
     for (number, ring) in rings.iter().enumerate() {
-        let points = self::ring(ring, &format!("{pointer}/{number}"), faults)?;
+        let points = check_ring(ring, &format!("{pointer}/{number}"), errors)?;
         read.push(Ring { is_outer: number == 0, points, anchors: vec![] });
     }
     if read.is_empty() {
-        faults.add(pointer.to_owned(), "out_of_range", "a polygon has a ring or more");
+        errors.add(pointer.to_owned(), "out_of_range", "a polygon has a ring or more");
         return None;
     }
     if crossing::is_in(&read) {
-        faults.add(pointer.to_owned(), "crossing", "the lines must not cross, touch or overlap");
+        errors.add(pointer.to_owned(), "crossing", "the lines must not cross, touch or overlap");
         return None;
     }
     let outer = Shape::new(read.iter().take(1).cloned().collect())?;
     let is_outside = |ring: &Ring| ring.points.first().is_some_and(|point| !outer.contains(*point));
     if read.iter().skip(1).any(is_outside) {
-        faults.add(pointer.to_owned(), "hole_outside", "a hole must lie inside its polygon");
+        errors.add(pointer.to_owned(), "hole_outside", "a hole must lie inside its polygon");
         return None;
     }
     Shape::new(read)
 }
 
-fn ring(points: &[Vec<f64>], pointer: &str, faults: &mut Faults) -> Option<Vec<Micro>> {
+fn check_ring(points: &[Vec<f64>], pointer: &str, errors: &mut FieldErrors) -> Option<Vec<Micro>> {
     let mut read = Vec::with_capacity(points.len());
     for (number, point) in points.iter().enumerate() {
-        read.push(micro(position(point, &format!("{pointer}/{number}"), faults)?));
+        read.push(micro(position(point, &format!("{pointer}/{number}"), errors)?));
     }
     if read.first() != read.last() {
-        faults.add(pointer.to_owned(), "unclosed", "the last point must be the first again");
+        errors.add(pointer.to_owned(), "unclosed", "the last point must be the first again");
         return None;
     }
     read.dedup();
     if read.len() < 4 || twice_area(&read) == 0 {
-        faults.add(
+        errors.add(
             pointer.to_owned(),
             "out_of_range",
             "a ring has three different corners or more",
@@ -162,9 +111,9 @@ fn ring(points: &[Vec<f64>], pointer: &str, faults: &mut Faults) -> Option<Vec<M
     Some(read)
 }
 
-fn position(point: &[f64], pointer: &str, faults: &mut Faults) -> Option<Position> {
+fn position(point: &[f64], pointer: &str, errors: &mut FieldErrors) -> Option<Position> {
     let mut refuse = |code, detail: &'static str| {
-        faults.add(pointer.to_owned(), code, detail);
+        errors.add(pointer.to_owned(), code, detail);
         None
     };
     let ([longitude, latitude] | [longitude, latitude, _]) = *point else {
@@ -184,17 +133,17 @@ fn position(point: &[f64], pointer: &str, faults: &mut Faults) -> Option<Positio
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Drawn, GeometryBody};
-    use crate::{areas::http::field_errors::Faults, dataset::image::Position};
+    use super::{Drawn, GeometryBody, polygons};
+    use crate::{areas::http::field_errors::FieldErrors, geometry::position::Position};
 
     /// The shape, or pointer and code of the first fault.
     fn drawn(coordinates: Value) -> Result<Drawn, (String, String)> {
         let body = json!({"type": "Polygon", "coordinates": coordinates});
         let body: GeometryBody = serde_json::from_value(body).unwrap();
-        let mut faults = Faults::default();
-        let drawn = Drawn::polygons(&body, "/geometry", &mut faults);
+        let mut errors = FieldErrors::default();
+        let drawn = polygons(&body, "/geometry", &mut errors);
         drawn.ok_or_else(|| {
-            let problem = faults.refuse().unwrap_err();
+            let problem = errors.into_result().unwrap_err();
             let fault = &problem.errors()[0];
             (fault.pointer.to_string(), fault.code.to_string())
         })

@@ -10,18 +10,20 @@ use actix_web::{
 };
 use kit::{problem::Problem, route::preflight};
 
-use super::{error::Refused, response::Found};
-use crate::app::App;
+use crate::{
+    app::App,
+    postcodes_io::{error::ErrorResponse, response::Success},
+};
 
 /// `GET /v1/geo/ping`
-pub async fn ping() -> Found {
-    Found::new("pong")
+pub async fn ping() -> Success {
+    Success::new("pong")
 }
 
 /// `GET /v1/geo/ready`
-pub async fn ready(app: web::Data<App>) -> Result<Found, Refused> {
+pub async fn ready(app: web::Data<App>) -> Result<Success, ErrorResponse> {
     app.data()?;
-    Ok(Found::new("Ready"))
+    Ok(Success::new("Ready"))
 }
 
 /// Every path and method that is not in the table. As the public service does, answers a preflight of any path, and knows
@@ -33,7 +35,7 @@ pub async fn unmatched(req: HttpRequest) -> HttpResponse {
     if req.method() == Method::OPTIONS {
         return preflight();
     }
-    let mut response = Refused::ResourceNotFound.error_response();
+    let mut response = ErrorResponse::ResourceNotFound.error_response();
     response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
     response
 }

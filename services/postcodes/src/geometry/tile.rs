@@ -2,12 +2,10 @@
 
 use std::f64::consts::PI;
 
-use crate::{
-    dataset::image::Position,
-    geometry::{
-        bounds::Bounds,
-        shape::{MICRO, Micro, micro},
-    },
+use super::{
+    bounds::Bounds,
+    micro::{MICRO, Micro, micro},
+    position::Position,
 };
 
 /// Deepest zoom: a unit of a tile is then 15 cm, which is as exact as outlines are.

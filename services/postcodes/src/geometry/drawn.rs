@@ -1,0 +1,58 @@
+//! A shape drawn by a caller: polygons or a circle.
+
+use super::{
+    micro::{metres_per_degree, micro},
+    position::Position,
+    shape::Shape,
+    sphere,
+};
+
+/// A shape that can be looked in.
+#[derive(Clone, Debug)]
+pub enum Drawn {
+    /// Polygons, each with its holes.
+    Polygons(Vec<Shape>),
+    Circle {
+        centre: Position,
+        radius_m: f64,
+    },
+}
+
+impl Drawn {
+    /// Whether a position lies inside.
+    pub fn contains(&self, at: Position) -> bool {
+        match self {
+            Self::Polygons(shapes) => shapes.iter().any(|shape| shape.contains(micro(at))),
+            Self::Circle { centre, radius_m } => sphere::distance_m(*centre, at) <= *radius_m,
+        }
+    }
+
+    /// Whether its border runs within so many metres of a position.
+    pub fn is_near_border(&self, at: Position, reach_m: f64) -> bool {
+        match self {
+            Self::Polygons(shapes) => {
+                shapes.iter().any(|shape| shape.border_within(at, reach_m).is_some())
+            }
+            Self::Circle { centre, radius_m } => {
+                (sphere::distance_m(*centre, at) - radius_m).abs() <= reach_m
+            }
+        }
+    }
+
+    /// Boxes `[west, south, east, north]` in degrees that hold it.
+    pub fn boxes(&self) -> Vec<[f64; 4]> {
+        match self {
+            Self::Polygons(shapes) => shapes.iter().map(|shape| shape.bounds().degrees()).collect(),
+            Self::Circle { centre, radius_m } => vec![sphere::reach(*centre, *radius_m)],
+        }
+    }
+
+    /// Square kilometres of the boxes, about.
+    pub fn box_km2(&self) -> f64 {
+        let area = |[west, south, east, north]: [f64; 4]| {
+            let [wide, high] = metres_per_degree(f64::midpoint(south, north));
+            (east - west) * wide * (north - south) * high / 1e6
+        };
+        self.boxes().into_iter().map(area).sum()
+    }
+}

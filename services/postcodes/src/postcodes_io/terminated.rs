@@ -1,0 +1,48 @@
+//! The record of a terminated postcode, as in postcodes.io.
+
+use serde::Serialize;
+
+use crate::dataset::{image::Entry, postcode::Postcode};
+
+/// When a postcode was terminated, and its last position.
+#[derive(Clone, Debug, Serialize)]
+pub struct Terminated {
+    pub postcode: Postcode,
+    pub year_terminated: u32,
+    pub month_terminated: u32,
+    pub longitude: Option<f64>,
+    pub latitude: Option<f64>,
+}
+
+/// The same with its grid reference, as in postcodes.io since version 19.
+#[derive(Clone, Debug, Serialize)]
+pub struct TerminatedRecord {
+    #[serde(flatten)]
+    pub terminated: Terminated,
+    pub eastings: Option<u32>,
+    pub northings: Option<u32>,
+}
+
+impl TerminatedRecord {
+    /// None for a live postcode, and where the directory has no dates of termination.
+    pub fn of(entry: &Entry<'_>) -> Option<Self> {
+        let (terminated, grid) = (Terminated::of(entry)?, entry.grid());
+        let (eastings, northings) =
+            (grid.map(|grid| grid.easting_m), grid.map(|grid| grid.northing_m));
+        Some(Self { terminated, eastings, northings })
+    }
+}
+
+impl Terminated {
+    /// None for a live postcode, and where the directory has no dates of termination.
+    pub fn of(entry: &Entry<'_>) -> Option<Self> {
+        let (month, position) = (entry.terminated()?, entry.position());
+        Some(Self {
+            postcode: entry.postcode(),
+            year_terminated: month.year,
+            month_terminated: month.month,
+            longitude: position.map(|position| position.longitude),
+            latitude: position.map(|position| position.latitude),
+        })
+    }
+}
