@@ -1,4 +1,4 @@
-//! What the handlers are given: the directory, outlines and places, or why there is no directory.
+//! The application state: the loaded data, or the reason why it is missing.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use kit::{clock::Clock, health::Status};
 
 use crate::{config::Config, data::Data, error::Error, reload::Files};
 
-/// The data, or the reason why it is not there; swapped whole, so that a request sees one edition.
+/// The data, replaced as a whole, so that a request sees one edition.
 pub struct App {
     files: Arc<Files>,
 }
 
 impl App {
-    /// Loads the files. A directory that cannot be used leaves the service up but not ready, so that one that serves
-    /// everything else is not kept down by it; outlines and places that were named and cannot be used stop it, because
-    /// without them it would give other answers. Blocks for about a second.
+    /// Loads the files. Without a usable directory the service starts but is not ready, so that it does not stop a process
+    /// that runs other services too; boundaries and places that are configured but cannot be loaded are an error, because
+    /// without them the answers would be different. Blocks for about a second.
     pub fn load(config: &Config, clock: &Clock) -> anyhow::Result<Self> {
         Ok(Self { files: Arc::new(Files::load(config, clock)?) })
     }
 
-    /// The data of one edition; the refusal that every route gives without it.
+    /// The current edition of the data; an error, which every route returns, if there is none.
     pub fn data(&self) -> Result<Arc<Data>, Error> {
         self.files.current().data.clone().map_err(|_reported_by_readyz| Error::NotLoaded)
     }

@@ -14,16 +14,16 @@ pub struct Config {
     pub areas: Option<PathBuf>,
     /// `FOLKMOOT_POSTCODES_PLACES`: places, as `folkmoot data import open-names` writes them.
     pub places: Option<PathBuf>,
-    /// `FOLKMOOT_POSTCODES_NORTHERN_IRELAND`: whether postcodes of area BT are answered.
+    /// `FOLKMOOT_POSTCODES_NORTHERN_IRELAND`: whether postcodes of area BT are included.
     pub northern_ireland: NorthernIreland,
 }
 
-/// What becomes of the postcodes of Northern Ireland, whose commercial use needs a licence.
+/// How to treat the postcodes of Northern Ireland, whose commercial use needs a licence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum NorthernIreland {
     #[default]
     Include,
-    /// They are answered as if the directory did not hold them.
+    /// As if the directory did not contain them.
     Exclude,
 }
 

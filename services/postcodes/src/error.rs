@@ -1,21 +1,21 @@
-//! Why there is no answer, and what status that is.
+//! Errors and their status.
 
 use actix_web::http::StatusCode;
 use kit::problem::Problem;
 
 use crate::dataset::postcode::Malformed;
 
-/// Why there is no answer.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// There is no directory to look in.
-    #[error("data not loaded")]
+    /// No directory is loaded.
+    #[error("the postcode data is not loaded yet")]
     NotLoaded,
-    /// The text has not the form of a postcode.
+    /// The text does not have the form of a postcode.
     #[error(transparent)]
     Malformed(#[from] Malformed),
-    /// It has the form, and the directory does not hold it.
-    #[error("the directory has no such postcode")]
+    /// The postcode is not in the directory.
+    #[error("is not in the directory")]
     Unknown,
 }
 
@@ -23,12 +23,12 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match &error {
             Error::NotLoaded => {
-                Self::new(StatusCode::SERVICE_UNAVAILABLE, "data_not_loaded", "data not loaded")
-                    .retry_after(60)
+                let title = "The postcode data is not loaded yet";
+                Self::new(StatusCode::SERVICE_UNAVAILABLE, "data_not_loaded", title).retry_after(60)
             }
-            // To a caller inside, what is no postcode is just as unknown as one that is not listed.
+            // For our own routes a malformed postcode is just as unknown as one that is not listed.
             Error::Malformed(_) | Error::Unknown => {
-                Self::not_found("postcode").detail(error.to_string())
+                Self::not_found("postcode").detail(format!("The postcode {error}"))
             }
         }
     }

@@ -1,7 +1,7 @@
-//! UK postcodes: from a postcode to its position and areas, out of one read-only image in memory.
+//! UK postcodes: finds the position and areas of a postcode in one read-only image in memory.
 //!
-//! The service owns the shape of a postcode, the file format of the directory, its import, and the
-//! outlines of constituencies. It holds no personal data and needs no database.
+//! The service owns the form of a postcode, the file format of the directory, its import, and the boundaries of areas. It
+//! stores no personal data and needs no database.
 
 pub mod app;
 pub mod areas;
@@ -40,7 +40,7 @@ use kit::{
 
 use crate::{app::App, config::Config};
 
-/// Time between two looks at the files in use.
+/// Time between two checks of the files in use.
 const REFRESH_EVERY: Duration = Duration::from_secs(2);
 
 /// The service.

@@ -57,7 +57,11 @@ fn own() -> Routes {
             Access::Services(&["geolocation"]),
             internal::http::starting,
         )
-        .get("/internal/v1/postcodes/near", Access::Services(&["geolocation"]), internal::http::near)
+        .get(
+            "/internal/v1/postcodes/near",
+            Access::Services(&["geolocation"]),
+            internal::http::near,
+        )
         .query(
             "/internal/v1/eligibility",
             Access::Services(&["campaigns"]),

@@ -1,4 +1,4 @@
-//! One area of one set, wherever it is known from: a layer, a column of the directory, or both.
+//! One area of one set, from a layer, from a column of the directory, or from both.
 
 use super::{
     columns::{self, Column},
@@ -12,7 +12,7 @@ use crate::{
     geometry::{bounds::Bounds, shape::Shape},
 };
 
-/// Where an area is known from, by places among all.
+/// Where an area comes from: the number of the layer or column, and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     Layer { layer: usize, number: usize },
@@ -25,14 +25,14 @@ pub struct AreaInSet<'a> {
     pub gss_code: &'a str,
     pub name: Option<&'a str>,
     pub name_welsh: Option<&'a str>,
-    /// The set.
+    /// The set that it belongs to.
     pub about: LayerAbout,
     pub shape: Option<&'a Shape>,
-    /// Place of its layer among all.
+    /// Number of its layer.
     pub layer: Option<usize>,
 }
 
-/// What tells an area of one set from all others, and its name.
+/// What identifies an area of one set, and its name.
 pub struct Key<'a> {
     pub gss_code: &'a str,
     pub name: Option<&'a str>,
@@ -40,7 +40,7 @@ pub struct Key<'a> {
     pub generation: Option<&'a str>,
 }
 
-/// The key of a source; much cheaper than the whole area.
+/// The key of an area; much cheaper than the whole area.
 pub fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Key<'a>> {
     match source {
         Source::Layer { layer, number } => {
@@ -66,7 +66,7 @@ pub fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option
     }
 }
 
-/// The area of a source.
+/// The area from a source.
 pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<AreaInSet<'a>> {
     match source {
         Source::Layer { layer: place, number } => {
@@ -96,7 +96,7 @@ pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<
     }
 }
 
-/// The area of a column, as its layer has it where there is one.
+/// The area of a column, from its layer if there is one.
 pub fn of_column<'a>(
     dataset: &'a Dataset,
     areas: &'a Areas,
@@ -112,7 +112,7 @@ pub fn of_column<'a>(
     Some(outlined.unwrap_or(named))
 }
 
-/// All sets that a code is in, by kind, the newest of a kind first.
+/// All sets that contain a code, by kind, the newest of a kind first.
 pub fn find<'a>(lookup: Lookup<'a>, gss_code: &str) -> Vec<AreaInSet<'a>> {
     let Lookup { dataset, areas, codes, .. } = lookup;
     let layers = areas.layers().iter().enumerate().filter_map(|(place, layer)| {
@@ -125,7 +125,7 @@ pub fn find<'a>(lookup: Lookup<'a>, gss_code: &str) -> Vec<AreaInSet<'a>> {
     layers.chain(columns).collect()
 }
 
-/// The areas of a layer that have a boundary, in or across a box when there is one.
+/// The areas of a layer that have a boundary, optionally only those in or across a box.
 pub fn with_boundary<'a>(
     dataset: &'a Dataset,
     areas: &'a Areas,
@@ -155,11 +155,11 @@ impl AreaInSet<'_> {
         named.map(|(_, column, number)| (column, number))
     }
 
-    /// Where its postcodes are looked for.
+    /// Where its postcodes are found.
     pub fn extent(&self, lookup: Lookup<'_>) -> Option<Extent<'_>> {
         let column = self.column(lookup);
         column
             .map(|(column, number)| Extent::Column(column.of, number))
-            .or_else(|| self.shape.map(Extent::Outline))
+            .or_else(|| self.shape.map(Extent::Boundary))
     }
 }

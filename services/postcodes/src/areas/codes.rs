@@ -1,9 +1,9 @@
-//! The codes of the directory's columns in their order, so that one is found without reading them all.
+//! An index of the area codes of the directory's columns.
 
 use super::columns::{self, Column};
 use crate::dataset::image::Dataset;
 
-/// Numbers of the areas of each column, in the order of their codes.
+/// For each column the numbers of its areas, in the order of their codes.
 pub struct Codes(Vec<Vec<u32>>);
 
 impl Codes {
@@ -18,7 +18,7 @@ impl Codes {
         Self(sorted.collect())
     }
 
-    /// The columns that have a code, with the numbers of their areas.
+    /// The columns that contain a code, with the number of its area.
     pub fn find<'a>(
         &'a self,
         dataset: &'a Dataset,

@@ -1,4 +1,4 @@
-//! The directory's columns of areas in the words of the layers: which kind and which generation each of them is.
+//! The directory's columns of areas: the kind and generation of each, in the terms of the layers.
 
 use std::sync::LazyLock;
 
@@ -14,14 +14,14 @@ use crate::dataset::{image::Dataset, kind::Kind};
 pub struct Column {
     pub of: Kind,
     pub kind: String,
-    /// Where the column itself names it (`lsoa21cd`).
+    /// If the name of the column says it (`lsoa21cd`).
     generation: Option<String>,
 }
 
-/// All columns of areas. Classes such as urban and rural are no areas.
+/// All columns of areas. Classifications such as urban and rural are not areas.
 static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     let column = |of: Kind| {
-        // It is laid over the directory, in which it has no column.
+        // It comes from another directory and has no column in this one.
         if of == Kind::Constituency2010 {
             let generation = Some("2010".to_owned());
             return Some(Column { of, generation, kind: CONSTITUENCY.to_owned() });
@@ -38,14 +38,14 @@ pub fn all() -> &'static [Column] {
 }
 
 impl Column {
-    /// The generation of its areas in a directory; none where that is not known.
+    /// The generation of its areas in a directory; none if not known.
     pub fn generation<'a>(&'a self, dataset: &'a Dataset) -> Option<&'a str> {
         let constituencies = dataset.about().constituency_generation.as_deref();
         self.generation.as_deref().or(constituencies.filter(|_| self.kind == CONSTITUENCY))
     }
 
-    /// Place among all layers of the one with the outlines of an area of this column: that of the same generation, or, where
-    /// the column does not tell its generation, the newest that has the code.
+    /// Number of the layer with the boundary of an area of this column: that of the same generation, or, if the generation of
+    /// the column is not known, the newest that has the code.
     pub fn layer(&self, dataset: &Dataset, areas: &Areas, gss_code: &str) -> Option<usize> {
         let generation = self.generation(dataset);
         areas.layers().iter().position(|layer| {
@@ -58,7 +58,7 @@ impl Column {
         })
     }
 
-    /// What a layer of its areas would be.
+    /// The description that a layer of its areas would have.
     pub fn about(&self, dataset: &Dataset) -> LayerAbout {
         let generation = self.generation(dataset).map(str::to_owned);
         let (valid_from, valid_to) = generation
@@ -80,7 +80,7 @@ mod tests {
     use crate::dataset::kind::Kind;
 
     #[test]
-    fn columns_speak_the_language_of_the_layers() {
+    fn columns_have_the_kinds_and_generations_of_layers() {
         let kind = |of: Kind| {
             let column = all().iter().find(|column| column.of == of)?;
             Some((column.kind.as_str(), column.generation.as_deref()))

@@ -1,4 +1,4 @@
-//! All layers of areas, and which constituency a postcode lies in: by the dataset's column, else by point in polygon.
+//! All layers of areas, and the constituency of a postcode: by the directory's column, otherwise by point in polygon.
 
 use chrono::NaiveDate;
 use kit::clock::Clock;
@@ -10,10 +10,10 @@ use crate::{
     geometry::position::Position,
 };
 
-/// Distance from a border, in metres, within which the other side is named as a neighbour: a
-/// postcode is an area, and its addresses may lie on both sides.
+/// Distance from a border, in metres, within which the area on the other side is reported as a neighbour: the addresses of a
+/// postcode may be on both sides.
 pub const NEIGHBOUR_M: f64 = 250.0;
-/// The kind that representatives of the United Kingdom's parliament are elected by.
+/// The kind of the constituencies of the UK Parliament.
 pub const CONSTITUENCY: &str = "constituency";
 
 /// All layers. Immutable.
@@ -35,23 +35,23 @@ pub struct Constituency<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Method {
-    /// The directory itself says so.
+    /// By a column of the directory.
     Column,
-    /// The postcode's point lies within the outline.
+    /// The position is inside the boundary.
     PointInPolygon,
 }
 
-/// An area on the other side of a near border.
+/// An area on the other side of a nearby border.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Neighbour<'a> {
     pub gss_code: &'a str,
     pub name: Option<&'a str>,
-    /// From the postcode's point to the border, metres, rounded.
+    /// From the position to the border, metres, rounded.
     pub distance_m: f64,
 }
 
 impl Areas {
-    /// Layers by kind, the newest of a kind first.
+    /// Sorts layers by kind, the newest of a kind first.
     pub fn new(mut layers: Vec<Layer>) -> Self {
         layers.sort_by(|one, other| {
             let (one, other) = (one.about(), other.about());
@@ -63,7 +63,7 @@ impl Areas {
         Self { layers, clock: Clock::default() }
     }
 
-    /// The same under another clock, which tells what is in force today.
+    /// The same with a clock, which decides what is in force today.
     #[must_use]
     pub fn with_clock(self, clock: Clock) -> Self {
         Self { clock, ..self }
@@ -74,12 +74,12 @@ impl Areas {
         &self.layers
     }
 
-    /// The layer of a kind and generation; without one the newest of those in force today, or of all when none is.
+    /// The layer of a kind and generation; without a generation the newest in force today, or the newest of all if none is.
     pub fn layer(&self, kind: &str, generation: Option<&str>) -> Option<&Layer> {
         self.layers.get(self.place(kind, generation)?)
     }
 
-    /// Its place among all.
+    /// The number of that layer.
     pub fn place(&self, kind: &str, generation: Option<&str>) -> Option<usize> {
         let all = || self.layers.iter().map(Layer::about);
         if generation.is_some() {
@@ -92,32 +92,32 @@ impl Areas {
             .or_else(|| all().position(|about| about.kind == kind))
     }
 
-    /// Today, by the clock.
+    /// Today's date.
     pub fn today(&self) -> NaiveDate {
         self.clock.now().date_naive()
     }
 
-    /// The constituency of a dataset entry; none where neither column nor outline knows.
+    /// The constituency of a dataset entry, from the column or the boundaries.
     pub fn constituency<'a>(&'a self, entry: &Entry<'a>) -> Option<Constituency<'a>> {
         let column_generation = entry.dataset().about().constituency_generation.as_deref();
         let Some(area) = entry.area(Kind::Constituency) else {
-            // A directory with the column says "none" where it has none (Crown dependencies).
+            // In a directory with the column, a postcode without a constituency has none (Crown dependencies).
             let position = entry.position().filter(|_| column_generation.is_none());
             return position.and_then(|position| self.locate(position));
         };
-        let outlined = || {
+        let name_in_layer = || {
             let layer = self.layer(CONSTITUENCY, column_generation)?;
             layer.find(area.code)?.name.as_deref()
         };
         Some(Constituency {
             gss_code: area.code,
-            name: area.name.or_else(outlined),
+            name: area.name.or_else(name_in_layer),
             generation: column_generation,
             method: Method::Column,
         })
     }
 
-    /// The constituency in force today that a position lies in.
+    /// The constituency in force today that contains a position.
     pub fn locate(&self, position: Position) -> Option<Constituency<'_>> {
         let layer = self.layer(CONSTITUENCY, None)?;
         let inside = layer.locate(position)?;
@@ -129,7 +129,7 @@ impl Areas {
         })
     }
 
-    /// Other constituencies within [`NEIGHBOUR_M`] of a position that lies in one, nearest first.
+    /// Other constituencies within [`NEIGHBOUR_M`] of a position, nearest first.
     pub fn neighbours_of(&self, own: &Constituency<'_>, position: Position) -> Vec<Neighbour<'_>> {
         let layer = self.layer(CONSTITUENCY, own.generation);
         layer.map_or_else(Vec::new, |layer| neighbours(layer, position, own.gss_code))
@@ -184,7 +184,7 @@ mod tests {
         Layer::new(about, areas)
     }
 
-    /// Two squares of about 1.1 km by 0.7 km that share the meridian -1; one that held both before, and one to come.
+    /// Two squares of about 1.1 km by 0.7 km that share the meridian -1; a former one that covered both, and a future one.
     fn areas() -> Areas {
         let squares = vec![square("E1", "West", -1_010_000), square("E2", "East", -1_000_000)];
         let now = layer("2024", 2024, None, squares);
@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn near_a_border_the_other_side_is_named_with_its_distance() {
+    fn near_a_border_the_other_side_is_reported_with_its_distance() {
         let areas = areas();
         let found = areas.locate(at(-0.998, 51.005)).unwrap();
         assert_eq!(found.gss_code, "E2");
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_point_outside_every_outline_has_no_constituency() {
+    fn a_point_outside_all_boundaries_has_no_constituency() {
         let areas = areas();
         assert_eq!(areas.locate(at(-0.98, 51.005)), None);
     }

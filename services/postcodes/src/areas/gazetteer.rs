@@ -1,4 +1,4 @@
-//! All areas with a name, of layers and of the directory's columns, in the order of their names.
+//! An index of areas by name, over layers and the directory's columns.
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
@@ -10,25 +10,26 @@ use super::{
 };
 use crate::dataset::image::Dataset;
 
-/// Areas in the order of folded name, code, kind and generation.
+/// Areas in the order of normalised name, code, kind and generation.
 pub struct Gazetteer {
     items: Vec<Item>,
-    /// Folded names, one after the other.
+    /// Normalised names, concatenated.
     text: String,
 }
 
-/// An area of one set. Small, since there are more than a hundred thousand.
+/// An area of one set. Small, because there are more than a hundred thousand.
 struct Item {
     start: u32,
     end: u32,
     source: Source,
 }
 
-/// Where a page ended: whether among the names that only contain the text; folded name, code, kind, generation.
-pub type Place = (bool, String, String, String, Option<String>);
+/// Where a page ended: whether among the names that contain the text without starting with it; normalised name, code, kind,
+/// generation.
+pub type Cursor = (bool, String, String, String, Option<String>);
 
 impl Gazetteer {
-    /// Sorts everything that has a name.
+    /// Sorts all areas that have a name.
     pub fn of(dataset: &Dataset, areas: &Areas) -> Self {
         let layers = areas.layers().iter().enumerate().flat_map(|(layer, of)| {
             (0..of.areas().len()).map(move |number| Source::Layer { layer, number })
@@ -42,7 +43,7 @@ impl Gazetteer {
         });
         let named = layers.chain(columns).filter_map(|source| {
             let key = area_in_set::key(dataset, areas, source)?;
-            Some(((fold(key.name?), key.gss_code, key.kind, key.generation), source))
+            Some(((normalise(key.name?), key.gss_code, key.kind, key.generation), source))
         });
         let mut named: Vec<_> = named.collect();
         named.sort_unstable_by(|one, other| one.0.cmp(&other.0));
@@ -55,37 +56,37 @@ impl Gazetteer {
         Self { items, text }
     }
 
-    /// Up to `limit` areas that a filter takes: first those whose name begins with a text, then those that contain it.
+    /// Up to `limit` areas that match a filter: first those whose name starts with a text, then those that contain it.
     pub fn list<'a>(
         &self,
         dataset: &'a Dataset,
         areas: &'a Areas,
         filter: &Filter,
         name: Option<&str>,
-        after: Option<&Place>,
+        after: Option<&Cursor>,
         limit: usize,
-    ) -> Vec<(Place, AreaInSet<'a>)> {
-        let wanted = fold(name.unwrap_or_default());
-        let sets = Sets::taken(dataset, areas, filter);
+    ) -> Vec<(Cursor, AreaInSet<'a>)> {
+        let wanted = normalise(name.unwrap_or_default());
+        let sets = Sets::matching(dataset, areas, filter);
         let mut page = Vec::new();
         for is_within in [false, true] {
             let skip = self.items.partition_point(|item| {
                 after.is_some_and(|after| {
-                    let place = || self.place(dataset, areas, item, is_within);
-                    // Most comparisons end with the name.
+                    let cursor = || self.cursor(dataset, areas, item, is_within);
+                    // Most comparisons are decided by the name.
                     let by_name = (is_within, self.name(item)).cmp(&(after.0, &after.1));
-                    by_name.then_with(|| place().as_ref().cmp(&Some(after))).is_le()
+                    by_name.then_with(|| cursor().as_ref().cmp(&Some(after))).is_le()
                 })
             });
-            let asked = self.items.iter().skip(skip).filter(|item| sets.hold(item.source));
-            let matching = asked.filter(|item| {
+            let next = self.items.iter().skip(skip).filter(|item| sets.contain(item.source));
+            let matching = next.filter(|item| {
                 let folded = self.name(item);
-                let begins = folded.starts_with(&wanted);
-                if is_within { !begins && folded.contains(&wanted) } else { begins }
+                let starts = folded.starts_with(&wanted);
+                if is_within { !starts && folded.contains(&wanted) } else { starts }
             });
             let known = matching.filter_map(|item| {
-                let place = self.place(dataset, areas, item, is_within)?;
-                Some((place, area_in_set::of(dataset, areas, item.source)?))
+                let cursor = self.cursor(dataset, areas, item, is_within)?;
+                Some((cursor, area_in_set::of(dataset, areas, item.source)?))
             });
             page.extend(known.take(limit - page.len()));
             if page.len() == limit || wanted.is_empty() {
@@ -95,13 +96,13 @@ impl Gazetteer {
         page
     }
 
-    fn place(
+    fn cursor(
         &self,
         dataset: &Dataset,
         areas: &Areas,
         item: &Item,
         is_within: bool,
-    ) -> Option<Place> {
+    ) -> Option<Cursor> {
         let key = area_in_set::key(dataset, areas, item.source)?;
         let [folded, code, kind] = [self.name(item), key.gss_code, key.kind].map(str::to_owned);
         Some((is_within, folded, code, kind, key.generation.map(str::to_owned)))
@@ -113,42 +114,42 @@ impl Gazetteer {
     }
 }
 
-/// Which layers and columns a filter takes, by their places.
+/// Which layers and columns match a filter, by number.
 struct Sets {
     layers: Vec<bool>,
     columns: Vec<bool>,
 }
 
 impl Sets {
-    fn taken(dataset: &Dataset, areas: &Areas, filter: &Filter) -> Self {
-        let layers = areas.layers().iter().map(|layer| filter.takes(layer.about()));
-        let columns = columns::all().iter().map(|column| filter.takes(&column.about(dataset)));
+    fn matching(dataset: &Dataset, areas: &Areas, filter: &Filter) -> Self {
+        let layers = areas.layers().iter().map(|layer| filter.matches(layer.about()));
+        let columns = columns::all().iter().map(|column| filter.matches(&column.about(dataset)));
         Self { layers: layers.collect(), columns: columns.collect() }
     }
 
-    fn hold(&self, source: Source) -> bool {
-        let held = match source {
+    fn contain(&self, source: Source) -> bool {
+        let matches = match source {
             Source::Layer { layer, .. } => self.layers.get(layer),
             Source::Column { column, .. } => self.columns.get(column),
         };
-        held.copied().unwrap_or(false)
+        matches.copied().unwrap_or(false)
     }
 }
 
-/// A name as it is compared: without case, accents and marks (`Ynys Môn` as `ynys mon`).
-fn fold(name: &str) -> String {
+/// Normalises a name for comparison: without case, accents and marks (`Ynys Môn` as `ynys mon`).
+fn normalise(name: &str) -> String {
     let plain = name.nfkd().filter(|char| !is_combining_mark(*char));
     plain.flat_map(char::to_lowercase).collect::<String>().trim().to_owned()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::fold;
+    use super::normalise;
 
     #[test]
-    fn case_and_accents_do_not_count() {
-        assert_eq!(fold(" Ynys Môn "), "ynys mon");
-        assert_eq!(fold("Na h-Eileanan an Iar"), "na h-eileanan an iar");
-        assert_eq!(fold("ŴŶ"), "wy");
+    fn case_and_accents_are_ignored() {
+        assert_eq!(normalise(" Ynys Môn "), "ynys mon");
+        assert_eq!(normalise("Na h-Eileanan an Iar"), "na h-eileanan an iar");
+        assert_eq!(normalise("ŴŶ"), "wy");
     }
 }

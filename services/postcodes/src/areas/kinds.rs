@@ -1,11 +1,11 @@
-//! What ONS calls its kinds of areas, and the sets of boundaries they come in.
+//! The ONS's names of the kinds of areas, and the sets of boundaries they are published in.
 //!
-//! A code's column is named by a stem and the vintage of the publication (`PCON24CD`). The stem tells the kind; the vintage
-//! alone does not tell the boundaries, since the same ones are published again and again.
+//! The name of a column of codes is a stem and the vintage of the publication (`PCON24CD`). The stem identifies the kind; the
+//! vintage alone does not identify the boundaries, since the same ones are published again every year.
 
 use chrono::NaiveDate;
 
-/// Stems and kinds, the finest areas first: a file of wards names their districts too.
+/// Stems and kinds, the smallest areas first: a file of wards has their districts too.
 const STEMS: &[(&str, &str)] = &[
     ("oa", "oa"),
     ("lsoa", "lsoa"),
@@ -77,7 +77,7 @@ pub fn is_word(text: &str) -> bool {
 /// A heading such as `PCON24CD`, in its parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Heading {
-    /// Place of the kind among all, finest first; unknown ones come last.
+    /// Rank of the kind, smallest areas first; unknown ones come last.
     rank: usize,
     pub kind: String,
     /// The stem in lower case.
@@ -87,7 +87,7 @@ pub struct Heading {
 }
 
 impl Heading {
-    /// Reads the heading of a column of codes, in any case; none if it is none.
+    /// Reads the heading of a column of codes, in any case; none if it is not one.
     pub fn parse(heading: &str) -> Option<Self> {
         let lower = heading.to_ascii_lowercase();
         let body = lower.trim_end_matches(|last: char| last.is_ascii_digit()).strip_suffix("cd")?;
@@ -107,7 +107,7 @@ impl Heading {
         })
     }
 
-    /// The year of the vintage; none of a pattern.
+    /// The year of the vintage; none for a pattern.
     pub fn year(&self) -> Option<String> {
         self.vintage
             .bytes()
@@ -116,7 +116,7 @@ impl Heading {
     }
 }
 
-/// The set of boundaries that areas belong to, by their codes where these tell, else by the vintage.
+/// The set of boundaries that areas belong to, by their codes where these identify it, otherwise by the vintage.
 pub fn generation<'a>(
     kind: &str,
     year: Option<&str>,
@@ -133,7 +133,7 @@ pub fn generation<'a>(
                 .map(|(generation, ..)| (*generation).to_owned())
                 .or_else(|| year.map(str::to_owned))
         }
-        // All vintages before those of the election of 2026 are of the boundaries before.
+        // All vintages before the election of 2026 have the previous boundaries.
         "holyrood_constituency" | "senedd_constituency" => {
             codes.next()?;
             let year = year?;
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_kinds_the_finest_is_meant() {
+    fn of_several_kinds_the_smallest_areas_are_meant() {
         let finest = ["LAD24CD", "CTY24CD", "WD24CD"].into_iter().filter_map(Heading::parse).min();
         assert_eq!(finest.unwrap().kind, "ward");
     }

@@ -1,4 +1,4 @@
-//! One set of areas: a kind, a generation, when it is in force, and the outlines, indexed.
+//! One set of areas: a kind, a generation, when it is in force, and the indexed boundaries.
 
 use chrono::NaiveDate;
 use rstar::{
@@ -14,26 +14,26 @@ use crate::geometry::{
     shape::Shape,
 };
 
-/// What a layer is.
+/// Description of a layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerAbout {
     /// `constituency`, `ward`, `district`, …: snake case, open-ended.
     pub kind: String,
     /// Set of boundaries: the year they came into force, or the vintage they were published with.
     pub generation: Option<String>,
-    /// First day in force; none when not known.
+    /// First day in force; none if not known.
     #[serde(default)]
     pub valid_from: Option<NaiveDate>,
-    /// Last day in force; none while it is, or when not known.
+    /// Last day in force; none while it is, or if not known.
     #[serde(default)]
     pub valid_to: Option<NaiveDate>,
     pub name: Option<String>,
     pub licence: Option<String>,
     pub attribution: Option<String>,
-    /// Whether the outlines are only good for trying out.
+    /// Whether the boundaries are only good for trying out.
     #[serde(default)]
     pub rough: bool,
-    /// How far the outlines may lie beside the legal border, metres; none when not known.
+    /// How far the boundaries may be from the legal border, metres; none if not known.
     #[serde(default)]
     pub accuracy_m: Option<u32>,
 }
@@ -87,12 +87,12 @@ impl Layer {
         self.areas.get(self.number(gss_code)?)
     }
 
-    /// The place of a code among the areas.
+    /// The number of the area of a code.
     pub fn number(&self, gss_code: &str) -> Option<usize> {
         self.areas.binary_search_by(|area| area.gss_code.as_str().cmp(gss_code)).ok()
     }
 
-    /// The area that a position lies in.
+    /// The area that contains a position.
     pub fn locate(&self, at: Position) -> Option<&Area> {
         let at = micro(at);
         let around = AABB::from_point(at.map(|axis| f64::from(axis) / MICRO));
@@ -102,7 +102,7 @@ impl Layer {
             .find(|area| area.shape.as_ref().is_some_and(|shape| shape.contains(at)))
     }
 
-    /// Areas with a border within so many metres of a position, nearest first, with the distances.
+    /// Areas with a border within a distance of a position, nearest first, with the distances in metres.
     pub fn near(&self, from: Position, reach_m: f64) -> Vec<(&Area, f64)> {
         let [east, north] = metres_per_degree(from.latitude).map(|metres| reach_m / metres);
         let corner = |sign: f64| Position {
@@ -121,7 +121,7 @@ impl Layer {
         near
     }
 
-    /// Areas whose boxes touch a box, in no order.
+    /// Areas whose bounding boxes touch a box, in no particular order.
     pub fn touching(&self, bounds: &Bounds) -> impl Iterator<Item = &Area> {
         let [west, south, east, north] = bounds.degrees();
         self.tree

@@ -1,4 +1,4 @@
-//! Which live postcodes an area has: by the directory's column where it has one, else by the outline.
+//! The live postcodes of an area: by the directory's column if it has one, otherwise by the boundary.
 
 use std::collections::{BTreeMap, BinaryHeap};
 
@@ -11,20 +11,20 @@ use crate::{
     geometry::{micro::micro, shape::Shape},
 };
 
-/// Live rows by combination of areas, so that an area's rows are found without reading the directory.
+/// Live rows by combination of areas, so that the rows of an area are found without reading the whole directory.
 pub struct Members {
-    /// Where the rows of each combination begin; one more than there are combinations.
+    /// Start of each combination in `rows`, and the end of the last.
     starts: Vec<u32>,
     /// Rows, ascending within a combination.
     rows: Vec<u32>,
 }
 
-/// Where postcodes of an area are looked for.
+/// Where the postcodes of an area are found.
 #[derive(Clone, Copy)]
 pub enum Extent<'a> {
     /// The area with this number in a column.
     Column(Kind, u32),
-    Outline(&'a Shape),
+    Boundary(&'a Shape),
 }
 
 impl Members {
@@ -59,17 +59,17 @@ impl Members {
         Self { starts, rows }
     }
 
-    /// How many live postcodes an area has.
+    /// The number of live postcodes of an area.
     pub fn count(&self, dataset: &Dataset, extent: Extent<'_>) -> usize {
         match extent {
             Extent::Column(kind, number) => {
                 self.groups(dataset, kind, number).map(<[u32]>::len).sum()
             }
-            Extent::Outline(shape) => within(dataset, shape).count(),
+            Extent::Boundary(shape) => within(dataset, shape).count(),
         }
     }
 
-    /// How many live postcodes each area of a kind has, by number.
+    /// The number of live postcodes of each area of a kind, by the number of the area.
     pub fn totals(&self, dataset: &Dataset, kind: Kind) -> BTreeMap<u32, usize> {
         let mut totals = BTreeMap::new();
         for tuple in 0..dataset.tuples() {
@@ -80,7 +80,7 @@ impl Members {
         totals
     }
 
-    /// The first `limit` live postcodes of an area after one.
+    /// The first `limit` live postcodes of an area after a postcode.
     pub fn page<'a>(
         &self,
         dataset: &'a Dataset,
@@ -89,7 +89,7 @@ impl Members {
         limit: usize,
     ) -> Vec<Entry<'a>> {
         match extent {
-            Extent::Outline(shape) => first(within(dataset, shape), after, limit),
+            Extent::Boundary(shape) => first(within(dataset, shape), after, limit),
             Extent::Column(kind, number) => {
                 let rows = self.groups(dataset, kind, number).flat_map(|rows| {
                     let is_before = |row: &u32| {
@@ -104,7 +104,7 @@ impl Members {
         }
     }
 
-    /// The areas of a kind that the postcodes of an area lie in, by number, with how many of them do.
+    /// The areas of a kind that the postcodes of an area are in, by number, with the number of those postcodes.
     pub fn shared(
         &self,
         dataset: &Dataset,
@@ -132,18 +132,18 @@ impl Members {
     }
 }
 
-/// The combinations that an area of a column is in.
+/// The combinations that contain an area of a column.
 fn tuples(dataset: &Dataset, kind: Kind, number: u32) -> impl Iterator<Item = u32> {
     (0..dataset.tuples()).filter(move |tuple| dataset.number_in(kind, *tuple) == Some(number))
 }
 
-/// Live entries inside a shape, in no order.
+/// Live entries inside a shape, in no particular order.
 pub fn within<'a>(dataset: &'a Dataset, shape: &Shape) -> impl Iterator<Item = Entry<'a>> {
     let inside = |entry: &Entry<'_>| entry.position().is_some_and(|at| shape.contains(micro(at)));
     dataset.within_box(shape.bounds().degrees()).filter(inside)
 }
 
-/// The first entries after a postcode, in order. Holds no more than a page.
+/// The first entries after a postcode, in order. Keeps no more than a page in memory.
 pub fn first<'a>(
     entries: impl Iterator<Item = Entry<'a>>,
     after: Option<Postcode>,

@@ -1,4 +1,4 @@
-//! The request: `application/json` is answered with JSON, `text/csv` with CSV.
+//! The bulk route: JSON in, JSON out; CSV in, CSV out.
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ use super::{
 };
 use crate::{app::App, data::Data};
 
-/// Largest body, in bytes: ten thousand rows of a hundred.
+/// Largest body, in bytes: ten thousand rows of a hundred bytes.
 const MAX_BODY: usize = 1024 * 1024;
-/// The most items of a JSON body.
+/// Most items of a JSON body.
 const MAX_ITEMS: usize = 1_000;
 
-/// Which columns a table gains.
+/// Which columns are added to a table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct Parameters {
     fields: Option<String>,
 }
 
@@ -50,7 +50,7 @@ struct Answered {
 pub async fn answer(
     app: web::Data<App>,
     name: web::Path<String>,
-    asked: web::Query<Asked>,
+    parameters: web::Query<Parameters>,
     req: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse, Problem> {
@@ -60,8 +60,9 @@ pub async fn answer(
     match req.content_type().to_ascii_lowercase().as_str() {
         "application/json" => of_json(data, operation, body).await,
         "text/csv" => {
-            let fields = table::fields(asked.fields.as_deref(), operation)?;
-            let table = aside(move || table::answer(&data, operation, &body, &fields)).await?;
+            let fields = table::fields(parameters.fields.as_deref(), operation)?;
+            let table =
+                run_blocking(move || table::answer(&data, operation, &body, &fields)).await?;
             Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(table))
         }
         _ => {
@@ -79,10 +80,10 @@ async fn of_json(
 ) -> Result<HttpResponse, Problem> {
     let Items { items } = extract::parse(&body)?;
     if items.len() > MAX_ITEMS {
-        let detail = format!("at most {MAX_ITEMS} items");
+        let detail = format!("must have at most {MAX_ITEMS} items");
         return Err(Problem::invalid(vec![FieldError::new("/items", "too_long", detail)]));
     }
-    let answered = aside(move || {
+    let answered = run_blocking(move || {
         let answer = |item: Value| match operation.answer(&data, &item) {
             Ok(result) => Answered { item, result: Some(result), error: None },
             Err(error) => Answered { item, result: None, error: Some(error) },
@@ -92,8 +93,8 @@ async fn of_json(
     Ok(HttpResponse::Ok().json(Answer { data: answered.await? }))
 }
 
-/// Does the work where it holds up no other request.
-async fn aside<T: Send + 'static>(
+/// Runs the work on a blocking thread.
+async fn run_blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
     web::block(work).await.map_err(|error| Problem::internal(&error.into()))?

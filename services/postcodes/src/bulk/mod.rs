@@ -1,5 +1,5 @@
-//! Every look-up for many at once, as JSON or as CSV that gains columns. Each item is answered in its place; one that cannot
-//! be answered says why and stops nothing.
+//! Bulk look-ups, as JSON or as CSV with added columns. Each item is answered at its position; one that fails has an error
+//! there and does not affect the others.
 
 pub mod http;
 mod operation;

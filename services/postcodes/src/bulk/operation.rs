@@ -1,4 +1,4 @@
-//! What can be asked of many: one item in, one result or one fault out.
+//! The bulk operations: one item in, one result or error out.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use crate::{
     postcodes_io::{parameters::real, terminated::TerminatedRecord},
 };
 
-/// How far `nearest` and `reverse` look, in metres, and how many they give.
+/// Radius of `nearest` and `reverse`, in metres, and the number of their results.
 const RADIUS_M: f64 = 2_000.0;
 const NEAREST: usize = 10;
 
@@ -32,11 +32,11 @@ pub(super) enum Operation {
 /// Why one item has no result.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(super) struct ItemError {
-    /// Stable, for machines.
+    /// Stable, machine-readable.
     pub(super) code: &'static str,
-    /// For people.
+    /// Human-readable.
     pub(super) detail: String,
-    /// When and where to a postcode went out of use, if that is why.
+    /// When and where the postcode was terminated, if that is the reason.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) terminated: Option<Value>,
 }
@@ -56,7 +56,7 @@ impl Operation {
         })
     }
 
-    /// Columns of a table that an item is read from.
+    /// Columns of a table with the input.
     pub(super) fn inputs(self) -> &'static [&'static str] {
         match self {
             Self::Reverse => &["longitude", "latitude"],
@@ -65,7 +65,7 @@ impl Operation {
         }
     }
 
-    /// Fields of the result that a table gains unless others are asked for.
+    /// Fields of the result that are added to a table by default.
     pub(super) fn outputs(self) -> &'static [&'static str] {
         match self {
             Self::Lookup | Self::Nearest | Self::Reverse => &[
@@ -99,8 +99,8 @@ impl Operation {
             }
             Self::Terminated => {
                 let entry = data.find(text(item)?)?;
-                let told = TerminatedRecord::of(&entry);
-                Ok(json!(told.ok_or_else(|| ItemError::new("live", "this postcode is in use"))?))
+                let record = TerminatedRecord::of(&entry);
+                Ok(json!(record.ok_or_else(|| ItemError::new("live", "is not terminated"))?))
             }
             Self::Autocomplete => {
                 let found = search::search(data, text(item)?, NEAREST).unwrap_or_default();
@@ -110,7 +110,7 @@ impl Operation {
                 let entry = live(data, text(item)?)?;
                 let at = entry.position();
                 let none =
-                    || ItemError::new("without_position", "the directory has no position for it");
+                    || ItemError::new("without_position", "has no position in the directory");
                 Ok(near(data, at.ok_or_else(none)?))
             }
             Self::Outcode => Ok(json!(outcode(data, text(item)?)?)),
@@ -135,22 +135,22 @@ impl From<Error> for ItemError {
 }
 
 fn text(item: &Value) -> Result<&str, ItemError> {
-    item.as_str().ok_or_else(|| ItemError::new("malformed", "this is no text"))
+    item.as_str().ok_or_else(|| ItemError::new("malformed", "must be a string"))
 }
 
 fn live<'a>(data: &'a Data, text: &str) -> Result<Entry<'a>, ItemError> {
     let entry = data.find(text)?;
-    let told = TerminatedRecord::of(&entry).map(|told| json!(told));
-    match told {
+    let record = TerminatedRecord::of(&entry).map(|record| json!(record));
+    match record {
         None => Ok(entry),
-        Some(told) => Err(ItemError {
-            terminated: Some(told),
-            ..ItemError::new("terminated", "this postcode is no longer in use")
+        Some(record) => Err(ItemError {
+            terminated: Some(record),
+            ..ItemError::new("terminated", "is terminated")
         }),
     }
 }
 
-/// A position given as numbers, or as the texts of a table's cells.
+/// A position given as numbers, or as text in the cells of a table.
 fn position(item: &Value) -> Result<Position, ItemError> {
     let half = |name: &str, most: f64| {
         let given = item.get(name);
@@ -158,9 +158,10 @@ fn position(item: &Value) -> Result<Position, ItemError> {
             Some(Value::String(text)) => real(text),
             other => other.and_then(Value::as_f64),
         };
-        let fault =
-            || ItemError::new("malformed", format!("{name} is no number from -{most} to {most}"));
-        number.filter(|number| number.abs() <= most).ok_or_else(fault)
+        let error = || {
+            ItemError::new("malformed", format!("{name} must be a number from -{most} to {most}"))
+        };
+        number.filter(|number| number.abs() <= most).ok_or_else(error)
     };
     Ok(Position { longitude: half("longitude", 180.0)?, latitude: half("latitude", 90.0)? })
 }
@@ -177,8 +178,8 @@ fn record<'a>(data: &'a Data, entry: &Entry<'a>) -> Record<'a> {
 
 fn outcode<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, ItemError> {
     let malformed =
-        || ItemError::new("malformed", "this does not have the form of an outcode, such as AB10");
+        || ItemError::new("malformed", "must have the form of an outcode, such as AB10");
     let number = outcode_number(text).ok_or_else(malformed)?;
     let found = data.outcodes.get(&data.dataset, &data.areas, number);
-    found.ok_or_else(|| ItemError::new("unknown", "no live postcode has this outcode"))
+    found.ok_or_else(|| ItemError::new("unknown", "has no live postcode"))
 }

@@ -1,4 +1,4 @@
-//! CSV in, the same CSV with more columns out.
+//! Bulk look-ups of the rows of a CSV table, whose results are added as columns.
 
 use csv::StringRecord;
 use kit::problem::{FieldError, Problem};
@@ -7,21 +7,21 @@ use serde_json::{Map, Value};
 use super::operation::Operation;
 use crate::data::Data;
 
-/// The most rows of a table, without its headings.
+/// Most rows of a table, without its headings.
 const MAX_ROWS: usize = 10_000;
-/// The most columns that can be asked for.
+/// Most columns that can be added.
 const MAX_FIELDS: usize = 64;
-/// What stands before the names of new columns, so that they differ from the caller's own.
+/// Prefix of the names of added columns, to keep them apart from the caller's own.
 const PREFIX: &str = "found.";
 
-/// Fields asked for, or the operation's usual ones.
+/// The fields in the request, or the defaults of the operation.
 pub(super) fn fields(asked: Option<&str>, operation: Operation) -> Result<Vec<String>, Problem> {
     let Some(asked) = asked else {
         return Ok(operation.outputs().iter().map(|field| (*field).to_owned()).collect());
     };
     let fields: Vec<String> = asked.split(',').map(|field| field.trim().to_owned()).collect();
     if fields.len() > MAX_FIELDS || fields.iter().any(String::is_empty) {
-        let detail = format!("at most {MAX_FIELDS} names with commas between them");
+        let detail = format!("must be at most {MAX_FIELDS} names separated by commas");
         return Err(Problem::invalid(vec![FieldError::new("fields", "malformed", detail)]));
     }
     Ok(fields)
@@ -36,7 +36,7 @@ pub(super) fn answer(
 ) -> Result<Vec<u8>, Problem> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(body);
-    let headings = reader.headers().map_err(|error| broken(&error))?.clone();
+    let headings = reader.headers().map_err(|error| invalid(&error))?.clone();
     let inputs = inputs(operation, &headings)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let new = fields.iter().map(|field| format!("{PREFIX}{field}"));
@@ -44,9 +44,9 @@ pub(super) fn answer(
     let all: Vec<String> = headings.iter().map(str::to_owned).chain(new).collect();
     write(&mut writer, &all)?;
     for (number, row) in reader.records().enumerate() {
-        let row = row.map_err(|error| broken(&error))?;
+        let row = row.map_err(|error| invalid(&error))?;
         if number >= MAX_ROWS {
-            return Err(Problem::bad_request(format!("the table has more than {MAX_ROWS} rows")));
+            return Err(Problem::bad_request(format!("The table has more than {MAX_ROWS} rows")));
         }
         write(&mut writer, &answered(data, operation, &row, &inputs, fields))?;
     }
@@ -69,16 +69,16 @@ fn answered(
             Value::Object(item)
         }
     };
-    let (result, fault) = match operation.answer(data, &item) {
+    let (result, error) = match operation.answer(data, &item) {
         Ok(Value::Array(mut all)) if operation != Operation::Autocomplete => {
             let first = if all.is_empty() { Value::Null } else { all.swap_remove(0) };
             (first, "")
         }
         Ok(result) => (result, ""),
-        Err(fault) => (fault.terminated.unwrap_or_default(), fault.code),
+        Err(error) => (error.terminated.unwrap_or_default(), error.code),
     };
     let found = fields.iter().map(|field| text(&result, field));
-    row.iter().map(str::to_owned).chain(found).chain([fault.to_owned()]).collect()
+    row.iter().map(str::to_owned).chain(found).chain([error.to_owned()]).collect()
 }
 
 /// A field by its path: `codes.admin_district`, or a number in a list.
@@ -97,9 +97,8 @@ fn inputs(
 ) -> Result<Vec<(&'static str, usize)>, Problem> {
     let find = |name: &&'static str| {
         let at = headings.iter().position(|heading| heading.trim().eq_ignore_ascii_case(name));
-        at.map(|at| (*name, at)).ok_or_else(|| {
-            FieldError::new(*name, "required", "the table needs a column with this heading")
-        })
+        at.map(|at| (*name, at))
+            .ok_or_else(|| FieldError::new(*name, "required", "must be the heading of a column"))
     };
     let (found, missing): (Vec<_>, Vec<_>) =
         operation.inputs().iter().map(find).partition(Result::is_ok);
@@ -109,9 +108,11 @@ fn inputs(
     Err(Problem::invalid(missing.into_iter().filter_map(Result::err).collect()))
 }
 
-fn broken(error: &csv::Error) -> Problem {
+fn invalid(error: &csv::Error) -> Problem {
     let line = error.position().map_or(0, csv::Position::line);
-    Problem::bad_request(format!("this is no table in UTF-8 with rows of one length: line {line}"))
+    Problem::bad_request(format!(
+        "The table must be in UTF-8, with the same number of cells in each row: error in line {line}"
+    ))
 }
 
 fn write(writer: &mut csv::Writer<Vec<u8>>, row: &[String]) -> Result<(), Problem> {

@@ -1,4 +1,4 @@
-//! Cache that cost work and were asked for lately. They belong to one edition of the data, and go with it.
+//! A cache of responses that are expensive to compute. It belongs to one edition of the data and is dropped with it.
 
 use std::hash::Hash;
 
@@ -7,21 +7,21 @@ use kit::problem::Problem;
 
 use crate::geometry::tile::Tile;
 
-/// Memory for tiles, in bytes: a whole country at the zooms that people look at.
+/// Memory for tiles, in bytes: a whole country at common zoom levels.
 const TILES_BYTES: u64 = 16 * 1024 * 1024;
-/// Memory for outlines of whole layers, in bytes.
+/// Memory for the boundaries of whole layers, in bytes.
 const LAYERS_BYTES: u64 = 32 * 1024 * 1024;
-/// What an entry takes beside its bytes, about.
+/// Approximate overhead of an entry, in bytes.
 const ENTRY_BYTES: usize = 128;
 
-/// All that is kept, by the places of layers.
+/// Cached responses, by the number of the layer.
 pub struct ResponseCache {
     pub tiles: Cache<(usize, Tile)>,
-    /// By the metres that borders were simplified by.
+    /// By the tolerance of simplification, metres.
     pub layers: Cache<(usize, u32)>,
 }
 
-/// Cache of one kind.
+/// Responses of one kind.
 pub struct Cache<K>(moka::sync::Cache<K, Bytes>);
 
 impl Default for ResponseCache {
@@ -41,7 +41,7 @@ impl<K: Copy + Eq + Hash + Send + Sync + 'static> Cache<K> {
         self.0.get(&key)
     }
 
-    /// The answer, worked out when it is not there; once for however many ask at the same time. A refusal is not kept.
+    /// The cached response, computed if it is missing, once for all concurrent callers. Errors are not cached.
     pub fn get_or_compute(
         &self,
         key: K,

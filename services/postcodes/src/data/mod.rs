@@ -17,13 +17,13 @@ use crate::{
     places::image::Places,
 };
 
-/// Everything that is looked up in. Immutable.
+/// One edition of all data. Immutable.
 pub struct Data {
     /// All postcodes.
     pub dataset: Arc<Dataset>,
     /// Layers of areas.
     pub areas: Arc<Areas>,
-    /// What is known of outcodes.
+    /// Outcodes with their centroids.
     pub outcodes: Arc<Outcodes>,
     /// Postcodes by their hash.
     pub hashes: Arc<HashIndex>,
@@ -33,9 +33,9 @@ pub struct Data {
     pub members: Arc<Members>,
     /// Areas by name.
     pub gazetteer: Gazetteer,
-    /// Outlines and tiles asked for lately.
+    /// Recently requested boundaries and tiles.
     pub cache: ResponseCache,
-    /// Places by name; none where no file is named.
+    /// Places by name; none if no file is configured.
     pub places: Option<Arc<Places>>,
 }
 
@@ -50,13 +50,13 @@ impl Data {
         }
     }
 
-    /// The entry of a postcode as somebody wrote it, live or terminated.
+    /// The entry of a postcode in any spelling, live or terminated.
     pub fn find(&self, text: &str) -> Result<Entry<'_>, Error> {
         let postcode = Postcode::parse(text)?;
         self.dataset.find(postcode).ok_or(Error::Unknown)
     }
 
-    /// The places; the refusal of every route on them where no file is named.
+    /// The places; an error if no file is configured.
     pub fn places(&self) -> Result<&Places, Error> {
         self.places.as_deref().ok_or(Error::NotLoaded)
     }

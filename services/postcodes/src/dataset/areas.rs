@@ -1,4 +1,4 @@
-//! The areas of the directory by their numbers, and the combinations of them that postcodes have.
+//! The areas of the directory by number, and the combinations of areas of its postcodes.
 
 use super::{
     format::AreaTable,
@@ -28,7 +28,7 @@ impl Dataset {
         (0..count).map_while(move |number| self.area(kind, number))
     }
 
-    /// The number of the area of a kind that a combination of areas has.
+    /// The number of the area of a kind in a combination of areas.
     pub(crate) fn number_in(&self, kind: Kind, tuple: u32) -> Option<u32> {
         let table = self.table(kind)?;
         table.numbers.get(&self.body, tuple).filter(|number| *number < table.areas)
@@ -44,7 +44,7 @@ impl Dataset {
         self.header.rows.tuple.get(&self.body, row)
     }
 
-    /// Combinations of areas.
+    /// Number of combinations of areas.
     pub(crate) fn tuples(&self) -> u32 {
         self.header.tuples
     }

@@ -1,7 +1,7 @@
-//! Collects postcodes from an import and writes them as a dataset file.
+//! Collects the postcodes of an import and writes them as a dataset file.
 //!
-//! A whole directory passes through here, so a row takes 32 bytes: codes are numbered, and rows
-//! share the combination ("tuple") of areas they lie in.
+//! A whole directory is kept in memory, so a row takes only 32 bytes: codes are numbered, and rows share their combination
+//! ("tuple") of areas.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -24,26 +24,26 @@ use super::{
 };
 use crate::geometry::grid::{Grid, Transformer};
 
-/// One postcode as an import reads it.
+/// One postcode to import.
 #[derive(Clone, Debug)]
 pub struct Row<'a> {
     pub postcode: Postcode,
     /// Easting and northing on its national grid, metres.
     pub grid: Option<(u32, u32)>,
-    /// Longitude and latitude, degrees; worked out from the grid where missing.
+    /// Longitude and latitude, degrees; computed from the grid if missing.
     pub degrees: Option<(f64, f64)>,
     pub quality: Option<u32>,
     pub introduced: Option<Month>,
     pub terminated: Option<Month>,
-    /// Codes of its areas; empty where there is none. One that says "not applicable" (`E99999999`) is kept, but is no area.
+    /// Codes of its areas; empty if there is none. One that says "not applicable" (`E99999999`) is kept but is not an area.
     pub areas: &'a [(Kind, &'a str)],
 }
 
-/// Names of areas by kind and code. For a kind that [follows](Kind::follows) another also its own
-/// code by the code of the other.
+/// Names of areas by kind and code. For a kind that [follows](Kind::follows) another, also its own code by the code of the
+/// other.
 pub type Names = BTreeMap<Kind, HashMap<String, String>>;
 
-/// The dataset in the making.
+/// A dataset under construction.
 pub struct Builder {
     transformer: Transformer,
     rows: Vec<Packed>,
@@ -52,20 +52,20 @@ pub struct Builder {
     codes: BTreeMap<Kind, Codes>,
 }
 
-/// Number of the code of each kind and one more, in the order of [`Kind::ALL`]; 0 for none.
+/// Number of the code of each kind plus one, in the order of [`Kind::ALL`]; 0 for none.
 type Tuple = [u32; Kind::ALL.len()];
 
 /// Where the numbers of a kind come from.
 struct Source {
-    /// Place of the deciding kind among all kinds.
+    /// Position of the determining kind in [`Kind::ALL`].
     place: usize,
     /// How many of its codes are of areas.
     areas: u32,
-    /// The kind's own numbers by the other's, where another decides.
+    /// The kind's own numbers by those of the determining kind, if it is another.
     own: Option<Vec<Option<u32>>>,
 }
 
-/// A row; 0 in a field that may be missing means none, and other values are one more than meant.
+/// A row; in optional fields 0 means none, and other values are stored plus one.
 #[derive(Clone, Copy)]
 struct Packed {
     postcode: Postcode,
@@ -117,7 +117,7 @@ impl Builder {
         });
     }
 
-    /// Sets the area of one kind of a postcode that is there already; false if it is not.
+    /// Sets the area of one kind for an existing postcode; false if it does not exist.
     pub fn overlay(&mut self, postcode: Postcode, kind: Kind, code: &str) -> bool {
         self.sort();
         let found = self.rows.binary_search_by_key(&postcode, |row| row.postcode).ok();
@@ -144,7 +144,7 @@ impl Builder {
         self.tuples.len()
     }
 
-    /// Writes the file. Fills in the counts of `about`; `terminated` only where it is some.
+    /// Writes the file. Sets the counts of `about`; `terminated` only if it is some.
     pub fn write(mut self, mut about: About, names: &Names, out: &Path) -> anyhow::Result<About> {
         self.sort();
         let count = |has: fn(&Packed) -> bool| {
@@ -170,7 +170,7 @@ impl Builder {
         Ok(header.about)
     }
 
-    /// Puts rows in the order of their postcodes, once; of one postcode's rows the last one stays.
+    /// Sorts rows by postcode; of several rows of one postcode, the last one is kept.
     fn sort(&mut self) {
         if self.in_order {
             return;
@@ -265,7 +265,7 @@ impl Builder {
         tables
     }
 
-    /// Where the numbers of a kind come from; numbers its codes where another kind decides.
+    /// Where the numbers of a kind come from; numbers its codes if another kind determines them.
     fn source(&mut self, kind: Kind, names: &Names) -> Source {
         let has_column = self.codes.contains_key(&kind);
         let base = kind.follows().filter(|_| !has_column);
@@ -275,7 +275,7 @@ impl Builder {
         Source { place: decides.place(), areas, own }
     }
 
-    /// Numbers the codes of a kind that another decides; returns them by the number of the other's.
+    /// Numbers the codes of a kind that another determines; returns them by the number of the other's.
     fn follow(&mut self, kind: Kind, base: Kind, names: &Names) -> Vec<Option<u32>> {
         let Some((table, bases)) = names.get(&kind).zip(self.codes.get(&base)) else {
             return Vec::new();
@@ -291,12 +291,12 @@ impl Builder {
     }
 }
 
-/// One more than the value, and 0 for none.
+/// The value plus one; 0 for none.
 fn some(value: Option<u32>) -> u32 {
     value.map_or(0, |value| value.saturating_add(1))
 }
 
-/// The same in a smaller type; what does not fit is none.
+/// The same in a smaller type; a value that does not fit becomes none.
 fn narrow<T: TryFrom<u32> + Default>(value: Option<u32>) -> T {
     T::try_from(some(value)).unwrap_or_default()
 }

@@ -1,24 +1,24 @@
-//! The codes of a kind of area, numbered while an import reads them.
+//! Numbers the codes of a kind of area during an import.
 
 use indexmap::IndexSet;
 
 use super::kind::Kind;
 
-/// Numbers from here on are of codes that say "not applicable", while an import reads them.
+/// During an import, numbers from here on are those of codes that say "not applicable".
 const NOT_APPLICABLE: u32 = 1 << 31;
 
-/// The codes of one kind, numbered in the order in which they came. Those that say "not applicable" are numbered apart, since
-/// the file has them after all others.
+/// The codes of one kind, numbered in the order in which they appear. Those that say "not applicable" are numbered
+/// separately, because the file has them after all others.
 #[derive(Default)]
 pub(super) struct Codes {
     areas: IndexSet<Box<str>>,
     not_applicable: IndexSet<Box<str>>,
-    /// The area looked up last: neighbours mostly lie in the same areas.
+    /// The last code and its number: neighbouring postcodes are mostly in the same areas.
     last: usize,
 }
 
 impl Codes {
-    /// The number of a code, which is new or known.
+    /// The number of a code, which is added if it is new.
     pub(super) fn number(&mut self, code: &str) -> u32 {
         if is_not_applicable(code) {
             return NOT_APPLICABLE | as_number(number(&mut self.not_applicable, code));
@@ -52,22 +52,22 @@ fn number(codes: &mut IndexSet<Box<str>>, code: &str) -> usize {
     }
 }
 
-/// The place of a number in the file, of a kind with so many areas.
+/// Converts a number to that in the file, for a kind with a number of areas.
 pub(super) fn place_in_file(number: u32, areas: u32) -> u32 {
     number.checked_sub(NOT_APPLICABLE).map_or(number, |place| areas + place)
 }
 
-/// Whether a code says that no area of its kind applies: `E99999999` and its like, the class `Z9`.
+/// Whether a code says that no area of its kind applies, such as `E99999999`, or the class `Z9`.
 pub(crate) fn is_not_applicable(code: &str) -> bool {
     code == "Z9" || code.get(1..) == Some("99999999")
 }
 
-/// Whether a column holds nothing: it is empty, or has the rank 0.
+/// Whether a cell has no value: it is empty, or the rank 0.
 pub(super) fn is_nothing(kind: Kind, code: &str) -> bool {
     code.is_empty() || (kind == Kind::Deprivation && code == "0")
 }
 
-/// A place in a list as the number that files hold.
+/// An index as a number of the file.
 pub(super) fn as_number(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }

@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Optional whole numbers, each stored in the fewest whole bytes that the column's span needs.
+/// Optional integers, each stored in the fewest bytes that the range of the column needs.
 ///
-/// Stored is `value - base + 1`, and 0 for none; a column with nothing in it takes no bytes. Columns that are written
-/// together stand side by side, row by row, so that what is asked of one row lies in one place of the memory.
+/// The stored value is `value - base + 1`, and 0 for none; an empty column takes no bytes. Columns that are written together
+/// are interleaved by row, so that the values of a row are adjacent in memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Column {
     offset: usize,
@@ -16,11 +16,11 @@ pub(crate) struct Column {
     stride: usize,
 }
 
-/// The value of a row, for a column that is to be written.
+/// The value of a row of a column to write.
 pub(crate) type Value<'a> = &'a dyn Fn(usize) -> Option<u32>;
 
 impl Column {
-    /// Appends columns of so many rows to the image, side by side, and returns where they stand.
+    /// Appends columns of `rows` rows to the image, interleaved, and returns their locations.
     pub(crate) fn write<const N: usize>(
         image: &mut Vec<u8>,
         rows: usize,
@@ -43,14 +43,14 @@ impl Column {
         columns
     }
 
-    /// A column as wide as its values need, without a place yet.
+    /// A column as wide as its values need, not yet located.
     fn spanning(rows: usize, value: Value<'_>) -> Self {
         let (base, top) = (0..rows)
             .filter_map(value)
             .fold((u32::MAX, 0), |(base, top), value| (base.min(value), top.max(value)));
         let width = match top.checked_sub(base) {
             None => 0,
-            // One more than the span, since 0 means none.
+            // One more than the range, because 0 means none.
             Some(span) => (1..4).find(|width| u64::from(span) + 1 < 1 << (8 * width)).unwrap_or(4),
         };
         Self { width, base, rows, ..Self::default() }
@@ -64,7 +64,7 @@ impl Column {
         let start = self.offset + usize::try_from(row).ok()? * self.stride;
         let bytes = image.get(start..)?;
         let stored = match bytes.first_chunk() {
-            // In one go what is wider than needed, and the rest of it cut off.
+            // Reads eight bytes at once and masks those that are not needed.
             Some(bytes) => u32::from_le_bytes(*bytes) & u32::MAX >> (32 - 8 * self.width.min(4)),
             None => bytes
                 .get(..self.width)?
@@ -75,7 +75,7 @@ impl Column {
         Some(stored.checked_sub(1)? + self.base)
     }
 
-    /// Whether it lies within an image of so many bytes and has so many rows.
+    /// Whether it is within an image of this size and has this number of rows.
     pub(crate) fn fits(&self, image_bytes: usize, rows: u32) -> bool {
         let last = self.rows.saturating_sub(1).checked_mul(self.stride);
         let end = last.and_then(|last| last.checked_add(self.offset)?.checked_add(self.width));
@@ -86,7 +86,7 @@ impl Column {
     }
 }
 
-/// Texts one after the other, with their ends.
+/// Concatenated texts, with their ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Pool {
     ends_offset: usize,
@@ -96,7 +96,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// Appends the texts to the image and returns where they stand.
+    /// Appends the texts to the image and returns their location.
     pub(crate) fn write<'a>(image: &mut Vec<u8>, texts: impl Iterator<Item = &'a str>) -> Self {
         let mut all = String::new();
         let mut pool = Self { ends_offset: image.len(), ..Self::default() };
@@ -112,9 +112,9 @@ impl Pool {
         pool
     }
 
-    /// The text of a number; none when it is empty or there is no such number.
+    /// The text with a number; none if it is empty or there is no such number.
     pub(crate) fn get<'a>(&self, image: &'a [u8], number: u32) -> Option<&'a str> {
-        // Of a pool of empty texts, as of areas without names, the ends need not be looked at.
+        // In a pool of empty texts, as of areas without names, there is no need to read the ends.
         let number = usize::try_from(number).ok().filter(|_| self.text_bytes > 0)?;
         let ends = image.get(self.ends_offset..self.text_offset)?;
         let end = end_of(ends, number)?;
@@ -123,7 +123,7 @@ impl Pool {
         std::str::from_utf8(bytes).ok().filter(|text| !text.is_empty())
     }
 
-    /// Whether it lies within an image of so many bytes.
+    /// Whether it is within an image of this size.
     pub(crate) fn fits(&self, image_bytes: usize) -> bool {
         let ends = self.texts.checked_mul(4).and_then(|size| size.checked_add(self.ends_offset));
         let end = self.text_offset.checked_add(self.text_bytes);
@@ -169,10 +169,10 @@ mod tests {
         let wide = |row: usize| Some([0, 70_000, 9][row]);
         let columns = Column::write(&mut image, 3, [&narrow, &|_| None, &wide]);
         assert_eq!(image.len(), 1 + 3 * (1 + 3));
-        let told = columns.map(|column| [0, 1, 2].map(|row| column.get(&image, row)));
-        assert_eq!(told[0], [Some(5), None, Some(5)]);
-        assert_eq!(told[1], [None; 3]);
-        assert_eq!(told[2], [Some(0), Some(70_000), Some(9)]);
+        let found = columns.map(|column| [0, 1, 2].map(|row| column.get(&image, row)));
+        assert_eq!(found[0], [Some(5), None, Some(5)]);
+        assert_eq!(found[1], [None; 3]);
+        assert_eq!(found[2], [Some(0), Some(70_000), Some(9)]);
         assert!(columns.iter().all(|column| column.fits(image.len(), 3)));
         assert!(!columns[2].fits(image.len() - 1, 3) && columns[0].fits(image.len() - 1, 3));
     }

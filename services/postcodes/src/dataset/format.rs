@@ -5,7 +5,7 @@
 //! | 4 | `FMPC` |
 //! | 4 | format version |
 //! | 4 | length of the header |
-//! | n | header, JSON: what the dataset is, and where each column stands |
+//! | n | header, JSON: description of the dataset, and location of each column |
 //! | m | body: index, columns, tree of positions, pools |
 //! | 32 | SHA-256 of everything before |
 
@@ -29,7 +29,7 @@ use super::{
 };
 
 const MAGIC: [u8; 4] = *b"FMPC";
-/// Version of the layout; a reader refuses any other.
+/// Version of the format; files of other versions are rejected.
 pub const FORMAT_VERSION: u32 = 4;
 /// Largest header accepted, in bytes.
 const MAX_HEADER_BYTES: u32 = 1 << 20;
@@ -38,42 +38,42 @@ const MAX_FILE_BYTES: u64 = 1 << 30;
 const CHECKSUM_BYTES: usize = 32;
 const FIXED_BYTES: usize = 12;
 
-/// What the dataset is and where it came from.
+/// Description and origin of the dataset.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
-    /// Such as `ONS Postcode Directory`.
+    /// For example `ONS Postcode Directory`.
     pub name: String,
-    /// Such as `November 2025`, or the version of the package it came in.
+    /// For example `November 2025`, or the version of the package.
     pub version: String,
-    /// Date of the release, ISO 8601, as exact as known (`2025-11`).
+    /// Date of the release, ISO 8601, as precise as known (`2025-11`).
     pub released: Option<String>,
     pub licence: String,
-    /// Sentences that must be shown where the data is shown.
+    /// Statements that must be shown with the data.
     pub attribution: Vec<String>,
     /// Postcodes in the dataset.
     pub postcodes: u32,
     /// Those with a position.
     pub located: u32,
-    /// Those known to be terminated; none where the source does not tell.
+    /// Those known to be terminated; none if the source has no such dates.
     pub terminated: Option<u32>,
-    /// Set of boundaries that the constituency column follows (`2024`, `2010`); none without one.
+    /// Set of boundaries of the constituency column (`2024`, `2010`); none without that column.
     pub constituency_generation: Option<String>,
 }
 
 /// Why a file cannot be used.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("cannot read the postcode dataset {}", path.display())]
+    #[error("failed to read the postcode dataset {}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error("{} is not a postcode dataset of Folkmoot", path.display())]
     Foreign { path: PathBuf },
-    #[error("{} has format {found}, this program reads {FORMAT_VERSION}: import the dataset again", path.display())]
+    #[error("{} has format {found}, expected {FORMAT_VERSION}: import the dataset again", path.display())]
     OtherFormat { path: PathBuf, found: u32 },
     #[error("{} is damaged: import the dataset again", path.display())]
     Damaged { path: PathBuf },
 }
 
-/// Header of the file. Offsets count from the start of the body.
+/// Header of the file. Offsets are relative to the start of the body.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Header {
     pub(crate) about: About,
@@ -86,7 +86,7 @@ pub(crate) struct Header {
     pub(crate) areas: BTreeMap<Kind, AreaTable>,
 }
 
-/// One value for each postcode.
+/// Columns with one value for each postcode.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct RowColumns {
     pub(crate) easting: Column,
@@ -100,8 +100,8 @@ pub(crate) struct RowColumns {
     pub(crate) tuple: Column,
 }
 
-/// One kind of area: its number for each combination, and the codes and names by number. Numbers from `areas` on are of codes
-/// that say "not applicable".
+/// One kind of area: its number in each combination, and the codes and names by number. Numbers from `areas` on are those of
+/// codes that say "not applicable".
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct AreaTable {
     pub(crate) numbers: Column,
@@ -110,7 +110,7 @@ pub(crate) struct AreaTable {
     pub(crate) names: Pool,
 }
 
-/// Reads what a dataset is, without loading or checking it.
+/// Reads the description of a dataset, without loading or verifying it.
 pub fn peek(path: &Path) -> Result<About, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(unreadable)?;
@@ -122,8 +122,7 @@ pub fn peek(path: &Path) -> Result<About, LoadError> {
     Ok(parse_header(path, &header)?.about)
 }
 
-/// The body of a file, in memory of large pages where the system has them: what is asked of postcodes here and there would
-/// else miss the processor's table of pages each time.
+/// The body of a file, in huge pages if the system has them: random look-ups would otherwise miss the TLB on every access.
 pub(crate) struct Body {
     bytes: MmapMut,
     range: Range<usize>,
@@ -137,7 +136,7 @@ impl Deref for Body {
     }
 }
 
-/// Reads a whole file, verifies its checksum, and returns the header and the body.
+/// Reads a file, verifies its checksum, and returns the header and the body.
 pub(crate) fn read(path: &Path) -> Result<(Header, Body), LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let damaged = || LoadError::Damaged { path: path.to_owned() };
@@ -156,13 +155,13 @@ fn content(path: &Path) -> io::Result<MmapMut> {
     let mut file = File::open(path)?;
     let size = file.metadata()?.len().min(MAX_FILE_BYTES);
     let mut bytes = MmapMut::map_anon(usize::try_from(size).unwrap_or(usize::MAX))?;
-    // Not every system has large pages.
+    // Not every system has huge pages.
     let _ = bytes.advise(Advice::HugePage);
     file.read_exact(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Writes a file beside its final place and moves it there, so that a reader never sees half of it.
+/// Writes a temporary file and renames it, so that a reader never sees a partial file.
 pub(crate) fn write(path: &Path, header: &Header, body: &[u8]) -> io::Result<()> {
     let header = serde_json::to_vec(header)?;
     let length = u32::try_from(header.len()).map_err(io::Error::other)?;
@@ -199,7 +198,7 @@ fn header_length(path: &Path, bytes: &[u8]) -> Result<u32, LoadError> {
 }
 
 fn parse_header(path: &Path, bytes: &[u8]) -> Result<Header, LoadError> {
-    // What is wrong inside a header that a checksum covers helps nobody.
+    // The checksum is valid, so details of the error would not help.
     serde_json::from_slice(bytes).ok().ok_or_else(|| LoadError::Damaged { path: path.to_owned() })
 }
 

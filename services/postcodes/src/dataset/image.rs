@@ -1,4 +1,4 @@
-//! The directory in memory: load, look up, read one entry.
+//! The directory in memory: loading, look-ups, and reading an entry.
 
 use std::{ops::Range, path::Path};
 
@@ -20,7 +20,7 @@ pub struct Dataset {
     pub(super) tables: Vec<Option<AreaTable>>,
     index: Index,
     order: Order,
-    /// Rows that are kept back, [`Dataset::northern_ireland`] or none.
+    /// Excluded rows: [`Dataset::northern_ireland`] or none.
     hidden: Range<u32>,
 }
 
@@ -33,7 +33,7 @@ pub struct Entry<'a> {
     tuple: Option<u32>,
 }
 
-/// An area by its code and, where the import had one, its name.
+/// An area by its code and, if the import had one, its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area<'a> {
     pub code: &'a str,
@@ -62,14 +62,14 @@ impl Dataset {
         Ok(Self { body, header, tables, index, order, hidden: 0..0 })
     }
 
-    /// The same, and answers for Northern Ireland as if the file did not hold it.
+    /// The same, as if the file did not contain Northern Ireland.
     pub fn load_without_northern_ireland(path: &Path) -> Result<Self, LoadError> {
         let mut dataset = Self::load(path)?;
         dataset.hidden = dataset.northern_ireland();
         Ok(dataset)
     }
 
-    /// What the dataset is.
+    /// Description of the dataset.
     pub fn about(&self) -> &About {
         &self.header.about
     }
@@ -79,12 +79,12 @@ impl Dataset {
         Some(self.entry(postcode, self.row(postcode)?))
     }
 
-    /// The row of a postcode: its place among all, in their order.
+    /// The row of a postcode: its position among all, in order.
     pub fn row(&self, postcode: Postcode) -> Option<u32> {
         self.index.row(postcode).filter(|row| self.is_shown(*row))
     }
 
-    /// Number of postcodes that are not kept back, live or not.
+    /// Number of postcodes that are not excluded, live or not.
     pub fn shown(&self) -> usize {
         usize::try_from(self.rows()).unwrap_or(usize::MAX) - self.hidden.len()
     }
@@ -93,7 +93,7 @@ impl Dataset {
         !self.hidden.contains(&row)
     }
 
-    /// The entries under an outcode, in order.
+    /// The entries of an outcode, in order.
     pub fn of_outcode(&self, outcode: u32) -> impl Iterator<Item = Entry<'_>> {
         self.all_of(self.index.of_outcode(outcode))
     }
@@ -117,7 +117,7 @@ impl Dataset {
         &self.order
     }
 
-    /// The entries under an outcode whose inward half begins with a digit, in order.
+    /// The entries of an outcode whose inward half starts with a digit, in order.
     pub(crate) fn of_sector(&self, outcode: u32, digit: u32) -> impl Iterator<Item = Entry<'_>> {
         self.all_of(self.index.of_sector(outcode, digit))
     }
@@ -151,17 +151,17 @@ impl<'a> Entry<'a> {
         self.postcode
     }
 
-    /// The dataset that holds it.
+    /// The dataset that contains it.
     pub fn dataset(&self) -> &'a Dataset {
         self.dataset
     }
 
-    /// Number of its combination of areas: postcodes of one number lie in the same areas.
+    /// Number of its combination of areas: postcodes with the same number are in the same areas.
     pub(crate) fn combination(&self) -> Option<u32> {
         self.tuple
     }
 
-    /// The area of a kind that it lies in.
+    /// The area of a kind that contains it.
     pub fn area(&self, kind: Kind) -> Option<Area<'a>> {
         self.dataset.area(kind, self.number(kind)?)
     }
@@ -180,7 +180,7 @@ impl<'a> Entry<'a> {
         self.dataset.number_in(kind, self.tuple?)
     }
 
-    /// The code that the directory publishes for a kind: that of its area, or one that says "not applicable".
+    /// The code of a kind as published in the directory: that of its area, or one that says "not applicable".
     pub fn published_code(&self, kind: Kind) -> Option<&'a str> {
         self.dataset.code(kind, self.dataset.published_number_in(kind, self.tuple?)?)
     }
@@ -213,7 +213,7 @@ impl<'a> Entry<'a> {
         self.dataset.is_live(self.row)
     }
 
-    /// Its place among all postcodes, in their order.
+    /// Its position among all postcodes, in order.
     pub fn row(&self) -> u32 {
         self.row
     }
@@ -223,14 +223,14 @@ impl<'a> Entry<'a> {
         self.dataset.header.rows.quality.get(&self.dataset.body, self.row)
     }
 
-    /// When it came into use.
+    /// When it was introduced.
     pub fn introduced(&self) -> Option<Month> {
         let packed = self.dataset.header.rows.introduced.get(&self.dataset.body, self.row)?;
         Some(Month::unpack(packed))
     }
 
-    /// When it went out of use; none while it is live, and always none where the dataset does not
-    /// tell (then [`About::terminated`] is none too).
+    /// When it was terminated; none if it is live, and always none if the dataset has no such dates (then
+    /// [`About::terminated`] is none too).
     pub fn terminated(&self) -> Option<Month> {
         let packed = self.dataset.header.rows.terminated.get(&self.dataset.body, self.row)?;
         Some(Month::unpack(packed))

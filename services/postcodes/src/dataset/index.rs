@@ -1,8 +1,7 @@
-//! From a postcode to its row: one bit for each inward code an outcode could have, and ranks.
+//! From a postcode to its row: a bit for each possible inward code of an outcode, and ranks.
 //!
-//! Rows are in the order of their postcodes, so the number of set bits before a postcode's own is
-//! its row, and no key is stored at all. A look-up touches a table of outcodes and one line of the processor's cache: some
-//! words with their ranks.
+//! Rows are in the order of their postcodes, so the row of a postcode is the number of set bits before its own, and no keys
+//! are stored. A look-up touches a table of outcodes and one cache line: a few words with their ranks.
 
 use std::ops::Range;
 
@@ -10,19 +9,19 @@ use serde::{Deserialize, Serialize};
 
 use super::postcode::{INWARD_CODES, OUTCODES, Postcode};
 
-/// Words of 64 inward codes that an outcode takes.
+/// Number of words of 64 inward codes for an outcode.
 const WORDS: usize = 106;
 const _: () = assert!(WORDS * 64 >= 6760 && INWARD_CODES == 6760, "every inward code needs a bit");
 
-/// Words of a line: with their ranks they fill a line of the cache.
+/// Words in a line: with their ranks they fill a cache line.
 const LINE: usize = 6;
-/// Lines of an outcode.
+/// Lines for an outcode.
 const LINES: usize = WORDS.div_ceil(LINE);
 
-/// Inward codes of a sector, which all begin with one digit.
+/// Inward codes of a sector, which all start with the same digit.
 const SECTOR: u32 = INWARD_CODES / 10;
 
-/// Where the index stands in the file.
+/// The location of the index in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Section {
     outcodes_offset: usize,
@@ -33,7 +32,7 @@ pub(crate) struct Section {
 /// The index in memory.
 #[derive(Debug)]
 pub(crate) struct Index {
-    /// Number of the outcode in the file, by [`Postcode::outcode_number`]; `ABSENT` if it has none.
+    /// Number of the outcode in the file, by [`Postcode::outcode_number`]; `ABSENT` if it is not in the file.
     slots: Vec<u16>,
     /// `LINES` for each outcode.
     lines: Vec<Line>,
@@ -55,7 +54,7 @@ struct Line {
     before: [u16; LINE],
 }
 
-const _: () = assert!(size_of::<Line>() == 64, "a line is a line of the cache");
+const _: () = assert!(size_of::<Line>() == 64, "a line is a cache line");
 
 const ABSENT: u16 = u16::MAX;
 
@@ -84,7 +83,7 @@ impl Section {
 }
 
 impl Index {
-    /// Reads the words and prepares the ranks; none if the section does not fit the image.
+    /// Reads the words and computes the ranks; none if the section is not within the image.
     pub(crate) fn load(image: &[u8], section: Section) -> Option<Self> {
         let mut slots = vec![ABSENT; usize::try_from(OUTCODES).ok()?];
         let outcodes: Vec<u32> = image
@@ -129,7 +128,7 @@ impl Index {
         self.of_inward(outcode, 0..INWARD_CODES)
     }
 
-    /// The same for the inward codes that begin with a digit.
+    /// The same for the inward codes that start with a digit.
     pub(crate) fn of_sector(
         &self,
         outcode: u32,
@@ -151,7 +150,7 @@ impl Index {
     pub(crate) fn postcode(&self, row: u32) -> Option<Postcode> {
         let slot = self.firsts.partition_point(|first| *first <= row).checked_sub(1)?;
         let lines = self.lines.get(slot * LINES..)?.get(..LINES)?;
-        // The last line, and the last word of it, that begin at or before the row; the ones before that do so too are empty.
+        // The last line, and the last word in it, that start at or before the row: the others that do are empty.
         let line = lines.partition_point(|line| line.rank <= row).checked_sub(1)?;
         let of_line = lines.get(line)?;
         let ranks = of_line.before.map(|before| of_line.rank + u32::from(before));
@@ -172,7 +171,7 @@ impl Index {
 }
 
 impl Line {
-    /// Reads at most `LINE` words after `rows` rows, and counts theirs.
+    /// Reads up to `LINE` words after `rows` rows, and adds their rows.
     fn read(bytes: &[u8], rows: &mut u32) -> Self {
         let mut line = Self { rank: *rows, ..Self::default() };
         let words = bytes.chunks_exact(8).filter_map(|bytes| bytes.first_chunk());
@@ -186,7 +185,7 @@ impl Line {
         line
     }
 
-    /// A word, and the rows before it.
+    /// A word, and the number of rows before it.
     fn word(&self, word: usize) -> Option<(u64, u32)> {
         Some((*self.words.get(word)?, self.rank + u32::from(*self.before.get(word)?)))
     }
@@ -203,7 +202,7 @@ mod tests {
     use crate::dataset::postcode::Postcode;
 
     #[test]
-    fn every_postcode_finds_its_own_row_and_no_other_postcode_finds_any() {
+    fn every_postcode_has_its_own_row_and_other_postcodes_have_none() {
         let texts =
             ["AB10 0AA", "AB10 1AB", "AB10 1AC", "AB10 9ZZ", "M1 1AA", "M11 1AA", "SE1P 5ZZ"];
         let postcodes: Vec<_> = texts.iter().map(|text| Postcode::parse(text).unwrap()).collect();
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_section_beyond_the_image_is_refused() {
+    fn a_section_beyond_the_image_is_rejected() {
         let mut image = Vec::new();
         let section = Section::write(&mut image, &[Postcode::parse("M1 1AA").unwrap()]);
         image.pop();

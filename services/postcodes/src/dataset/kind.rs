@@ -1,4 +1,4 @@
-//! The kinds of areas and statistical classes that a postcode can lie in.
+//! The kinds of areas and statistical classes of a postcode.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,12 +15,12 @@ pub enum Kind {
     Parish,
     /// Of the House of Commons, in the generation of the directory.
     Constituency,
-    /// Of the House of Commons from 2010 to 2024, laid over a newer directory.
+    /// Of the House of Commons from 2010 to 2024, added to a newer directory.
     Constituency2010,
-    /// Of the Senedd of Wales; each is two of the House of Commons, so it follows from
-    /// [`Kind::Constituency`] where no column tells it.
+    /// Of the Senedd of Wales. Each consists of two of the House of Commons, so it follows from [`Kind::Constituency`] if
+    /// there is no column.
     SeneddConstituency,
-    /// Of the Scottish Parliament, laid over from the Scottish Postcode Directory.
+    /// Of the Scottish Parliament, added from the Scottish Postcode Directory.
     ScottishConstituency,
     EuropeanRegion,
     HealthAuthority,
@@ -101,14 +101,14 @@ impl Kind {
         Self::UserType,
     ];
 
-    /// Its place in [`Self::ALL`].
+    /// Its position in [`Self::ALL`].
     #[expect(clippy::as_conversions, reason = "a kind's place is its number")]
     pub fn place(self) -> usize {
         self as usize
     }
 
-    /// Headings of its column in the ONS directory, newest first; `#` stands for a digit of the
-    /// vintage, which moves with every release. None for what other sources are laid over for.
+    /// Headings of its column in the ONS directory, newest first; `#` stands for a digit of the vintage, which changes with
+    /// every release. None for kinds that come from other sources.
     pub fn headings(self) -> &'static [&'static str] {
         match self {
             Self::Country => &["ctry##cd", "ctry"],
@@ -131,7 +131,7 @@ impl Kind {
             Self::PoliceForce => &["pfa##cd", "pfa"],
             Self::TravelToWork => &["ttwa##cd", "ttwa"],
             Self::NationalPark => &["npark##cd", "npark", "park"],
-            // The column `bua11` of older releases holds other areas.
+            // The column `bua11` of older releases has different areas.
             Self::BuiltUpArea => &["bua2#cd", "bua2#"],
             Self::Lau2 => &["itl##cd", "itl", "nuts"],
             Self::Lep1 => &["lep##cd1", "lep1"],
@@ -153,7 +153,7 @@ impl Kind {
         }
     }
 
-    /// Names, without `.json`, of the look-up files that give this kind its names.
+    /// Names, without `.json`, of the look-up files with the names of this kind.
     pub fn names_files(self) -> &'static [&'static str] {
         match self {
             Self::Country => &["countries"],
@@ -198,7 +198,7 @@ impl Kind {
         }
     }
 
-    /// The kind whose code decides this one's where no column tells it.
+    /// The kind whose code determines this one's if there is no column.
     pub fn follows(self) -> Option<Self> {
         match self {
             Self::SubIcbNhs => Some(Self::SubIcb),
@@ -208,7 +208,7 @@ impl Kind {
         }
     }
 
-    /// Whether the ONS directory has a column of it in some release.
+    /// Whether some release of the ONS directory has a column of it.
     pub fn in_directory(self) -> bool {
         let elsewhere = [Self::SeneddConstituency, Self::ScottishConstituency];
         !self.headings().is_empty() && !elsewhere.contains(&self)

@@ -1,7 +1,7 @@
-//! The directory of all postcodes as one immutable image: format, writing, reading, looking up.
+//! The directory of all postcodes as one immutable image: its format, writing, reading and look-ups.
 //!
-//! One file, read whole into memory and never changed; a new edition is a new file. Nothing here
-//! knows where the data came from: that is `import`.
+//! One file, read completely into memory and never changed; a new edition is a new file. Where the data comes from is up to
+//! `import`.
 
 mod areas;
 pub mod builder;

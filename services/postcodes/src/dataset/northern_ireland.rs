@@ -1,5 +1,4 @@
-//! Which rows of the directory are Northern Ireland's: they can be left out, since their commercial
-//! use needs a licence of its own.
+//! The rows of Northern Ireland, which can be excluded because their commercial use needs a separate licence.
 
 use std::ops::Range;
 
@@ -9,12 +8,12 @@ use super::{
 };
 
 impl Dataset {
-    /// Whether it answers for Northern Ireland.
+    /// Whether it includes Northern Ireland.
     pub fn has_northern_ireland(&self) -> bool {
         self.northern_irish().next().is_some()
     }
 
-    /// The rows of Northern Ireland, which stand together as its area does.
+    /// The rows of Northern Ireland, which are adjacent because all its postcodes are in one postcode area.
     pub(super) fn northern_ireland(&self) -> Range<u32> {
         let rows = self.northern_irish().map(|entry| entry.row());
         let (first, end) = rows.fold((u32::MAX, 0), |(first, _), row| (first.min(row), row + 1));

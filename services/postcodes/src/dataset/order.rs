@@ -1,7 +1,7 @@
-//! The two orders in which texts are looked for: `OUT IN` with its space, and the compact text without it.
+//! The order of compact texts, without the space.
 //!
-//! With the space, text order is the order of rows. Without it outcodes interleave (`M11 1AA` comes before `M1 1AD`, since
-//! `M111AA` < `M11AD`), but sectors do not: a digit is less than a letter, so those of one sector stand together.
+//! With the space, the order of texts is the order of rows. Without it outcodes interleave (`M11 1AA` comes before `M1 1AD`,
+//! because `M111AA` < `M11AD`), but sectors do not: a digit is less than a letter, so those of one sector are adjacent.
 
 use super::postcode::outcode_text;
 
@@ -41,7 +41,7 @@ impl Order {
 }
 
 impl Sector {
-    /// The last compact text it could hold.
+    /// The last compact text that it could contain.
     fn last(&self) -> String {
         format!("{}ZZ", self.text)
     }

@@ -1,7 +1,7 @@
-//! The shape of a postcode. Parses what people type; refuses what cannot be a postcode.
+//! The form of a postcode, parsed as people type it.
 //!
-//! The shape is that of postcodes.io: one or two letters, a digit, an optional letter or digit,
-//! optional spaces, a digit, two letters. Whether such a postcode exists, the dataset says.
+//! The form is that of postcodes.io: one or two letters, a digit, an optional letter or digit, optional spaces, a digit, two
+//! letters. Whether such a postcode exists is up to the dataset.
 
 use std::fmt;
 
@@ -9,30 +9,30 @@ use arrayvec::ArrayString;
 use serde::{Serialize, Serializer};
 use thiserror::Error;
 
-/// Longest input looked at, in bytes; eight characters and generous white space.
+/// Longest input, in bytes: eight characters and generous white space.
 const MAX_INPUT_BYTES: usize = 32;
 /// Number of inward codes an outcode can have: a digit and two letters.
 pub const INWARD_CODES: u32 = 10 * 26 * 26;
-/// Number of outcodes the shape allows: letter, letter or none, digit, digit or letter or none.
+/// Number of outcodes of this form: letter, letter or none, digit, digit or letter or none.
 pub const OUTCODES: u32 = 26 * 27 * 10 * 37;
 
 /// A well-formed postcode, packed so that numeric order is the ASCII order of `OUT IN`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Postcode(u32);
 
-/// Why a text is no postcode.
+/// Why a text is not a postcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub enum Malformed {
-    #[error("the postcode is empty")]
+    #[error("must not be empty")]
     Empty,
-    #[error("this does not have the form of a UK postcode, such as AB10 1AB")]
+    #[error("does not have the form of a UK postcode, such as AB10 1AB")]
     Shape,
 }
 
 impl Postcode {
-    /// Reads a postcode in any case and with any white space.
+    /// Parses a postcode in any case and with any white space.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        // As most are written, so that no white space need be taken out.
+        // The most common spelling, without the need to remove white space.
         if let Some(postcode) = Self::tidy(text.as_bytes()) {
             return Ok(postcode);
         }
@@ -52,14 +52,14 @@ impl Postcode {
         Self::tidy(compact).ok_or(Malformed::Shape)
     }
 
-    /// Reads a postcode in any case, without white space but for one space in its place.
+    /// Parses a postcode in any case, without white space except for a space between its halves.
     fn tidy(text: &[u8]) -> Option<Self> {
         let (outward, inward) = text.split_last_chunk::<3>()?;
         let outward = outward.strip_suffix(b" ").unwrap_or(outward);
         Some(Self(pack_outcode(outward)? * INWARD_CODES + pack_inward(*inward)?))
     }
 
-    /// Puts together the two halves that [`Self::outcode_number`] and [`Self::inward_number`] gave.
+    /// Combines the halves returned by [`Self::outcode_number`] and [`Self::inward_number`].
     pub fn from_numbers(outcode: u32, inward: u32) -> Option<Self> {
         (outcode < OUTCODES && inward < INWARD_CODES)
             .then_some(Self(outcode * INWARD_CODES + inward))
@@ -83,7 +83,7 @@ impl Postcode {
     /// The inward half as text: `1AB`.
     pub fn incode(self) -> ArrayString<3> {
         let packed = self.inward_number();
-        text([sign(packed / 676), sign(packed / 26 % 26 + 10), sign(packed % 26 + 10)])
+        text([base36(packed / 676), base36(packed / 26 % 26 + 10), base36(packed % 26 + 10)])
     }
 
     /// The postcode without its space: `AB101AB`.
@@ -98,7 +98,7 @@ impl Postcode {
         text(outcode.chars().chain([' ']).chain(incode.chars()).map(Some))
     }
 
-    /// Whether the postcode lies on the Irish grid (Northern Ireland, area BT) and not the British.
+    /// Whether the postcode is in Northern Ireland (area BT), on the Irish grid.
     pub fn is_northern_irish(self) -> bool {
         pack_outcode(b"BT0").is_some_and(|first| {
             let after = first + 10 * 37;
@@ -117,20 +117,20 @@ pub fn outcode_number(text: &str) -> Option<u32> {
 pub fn outcode_text(packed: u32) -> ArrayString<4> {
     let (rest, last) = (packed / 37, packed % 37);
     let (rest, digit) = (rest / 10, rest % 10);
-    let second = (rest % 27).checked_sub(1).and_then(|second| sign(second + 10));
-    text([sign(rest / 27 + 10), second, sign(digit), last.checked_sub(1).and_then(sign)])
+    let second = (rest % 27).checked_sub(1).and_then(|second| base36(second + 10));
+    text([base36(rest / 27 + 10), second, base36(digit), last.checked_sub(1).and_then(base36)])
 }
 
 /// Digit or letter of a number below 36.
-fn sign(number: u32) -> Option<char> {
-    char::from_digit(number, 36).map(|sign| sign.to_ascii_uppercase())
+fn base36(number: u32) -> Option<char> {
+    char::from_digit(number, 36).map(|digit| digit.to_ascii_uppercase())
 }
 
-/// What there is of some signs. None is left out for want of room: the longest text of each kind fits.
-fn text<const N: usize>(signs: impl IntoIterator<Item = Option<char>>) -> ArrayString<N> {
+/// Collects the characters that are not none. The capacity is that of the longest text of its kind.
+fn text<const N: usize>(characters: impl IntoIterator<Item = Option<char>>) -> ArrayString<N> {
     let mut text = ArrayString::new();
-    for sign in signs.into_iter().flatten() {
-        let _ = text.try_push(sign);
+    for character in characters.into_iter().flatten() {
+        let _ = text.try_push(character);
     }
     text
 }

@@ -10,24 +10,24 @@ use crate::geometry::{
     sphere::{self, Estimate},
 };
 
-/// Growth of the radius while too few were found.
+/// Factor by which the radius grows while too few entries are found.
 const GROWTH: f64 = 1.25;
-/// What a distance on the plane is multiplied by, since it is not quite that on the sphere. As far as 400 km and up to latitude
-/// 60 it is less wrong than that; the test measures it.
+/// Factor for a distance on the plane, to be at least the distance on the sphere. The error is smaller up to 400 km and up to
+/// latitude 60 (see the test).
 const PLANE_ERROR: f64 = 1.05;
-/// Least radius that a search begins with, in metres: many postcodes may share one place.
+/// Smallest initial radius of a search, in metres: many postcodes may share a position.
 const LEAST_REACH_M: f64 = 1.0;
 
 impl Dataset {
-    /// The live entries in a box `[west, south, east, north]` in degrees, in no order. The borders belong to it.
+    /// The live entries in a box `[west, south, east, north]` in degrees, borders included, in no particular order.
     pub fn within_box(&self, corners: [f64; 4]) -> impl Iterator<Item = Entry<'_>> {
         let mut rows = Vec::new();
         self.points_within(corners, |point| rows.push(point.row));
         rows.into_iter().filter_map(|row| self.entry_at(row))
     }
 
-    /// The live entries nearest to a position and not farther than `radius_m`, by distance and then by postcode, with their
-    /// distances in metres.
+    /// The live entries nearest to a position within `radius_m`, by distance and then by postcode, with their distances in
+    /// metres.
     pub fn nearest(&self, at: Position, limit: usize, radius_m: f64) -> Vec<(Entry<'_>, f64)> {
         let mut reach_m = self.likely_reach(at, limit).min(radius_m);
         let mut found = self.rows_within(at, reach_m, limit);
@@ -41,17 +41,17 @@ impl Dataset {
         found.into_iter().filter_map(|(row, far)| Some((self.entry_at(row)?, far))).collect()
     }
 
-    /// A distance in metres within which about `limit` entries lie; infinite if there are not so many.
+    /// A distance in metres that contains about `limit` entries; infinite if there are fewer.
     fn likely_reach(&self, at: Position, limit: usize) -> f64 {
         let reach_m = reach_m(&self.header.points, &self.body, at, limit.max(1));
         reach_m.map_or(f64::INFINITY, |reach_m| (reach_m * PLANE_ERROR).max(LEAST_REACH_M))
     }
 
-    /// Rows within a distance, among them the `limit` nearest.
+    /// Rows within a distance, including the `limit` nearest.
     fn rows_within(&self, at: Position, radius_m: f64, limit: usize) -> Vec<(u32, f64)> {
         let estimate = Estimate::from(at);
         let mut near = Vec::new();
-        self.points_within(sphere::reach(at, radius_m), |point| {
+        self.points_within(sphere::box_around(at, radius_m), |point| {
             near.push((point, estimate.squared(point.position())));
         });
         if radius_m <= Estimate::FARTHEST_M {
@@ -76,25 +76,27 @@ impl Dataset {
     }
 }
 
-/// The distance in metres on the plane within which so many points lie; none if there are not so many.
+/// The distance of the `count`-th nearest point in metres, on the plane; none if there are fewer points.
 fn reach_m(points: &Tree, image: &[u8], at: Position, count: usize) -> Option<f64> {
-    let squeeze = at.latitude.to_radians().cos();
-    Some(sphere::north_m(points.reach(image, packed(at)?, squeeze, count)? / 1e6))
+    let cos_latitude = at.latitude.to_radians().cos();
+    Some(sphere::north_m(
+        points.distance_of_nearest(image, packed(at)?, cos_latitude, count)? / 1e6,
+    ))
 }
 
-/// The nearest degrees there are; none of what is no number.
+/// Packed degrees, clamped to the valid range; none for NaN.
 fn packed(at: Position) -> Option<[u32; 2]> {
     let longitude = pack_degrees(at.longitude.clamp(-180.0, 180.0))?;
     Some([longitude, pack_degrees(at.latitude.clamp(-90.0, 90.0))?])
 }
 
-/// Those of many, with the squares of their estimated distances, that may be among the `limit` nearest. To measure all of them
-/// exactly would take most of a search's time.
+/// Those points, with the squares of their estimated distances, that may be among the `limit` nearest. Measuring all of them
+/// exactly would take most of the time of a search.
 fn promising(mut near: Vec<(Point, f64)>, limit: usize) -> Vec<(Point, f64)> {
     let Some(last) = limit.checked_sub(1).filter(|last| *last < near.len()) else { return near };
     let (_, (_, far), _) =
         near.select_nth_unstable_by(last, |one, other| one.1.total_cmp(&other.1));
-    // Either of two estimates may be wrong, each by so much of a distance, of which this is the square.
+    // Both of two compared estimates may be wrong by this relative error of the distance, whose square is compared.
     let enough = *far * (1.0 + Estimate::ERROR).powi(4);
     near.retain(|(_, square)| *square <= enough);
     near
@@ -105,11 +107,11 @@ mod tests {
     use super::{PLANE_ERROR, Point, Position, Tree, packed, reach_m, sphere};
 
     #[test]
-    fn the_plane_is_less_wrong_than_it_is_made_up_for() {
+    fn the_error_of_the_plane_is_within_its_bound() {
         for latitude in [49.9, 55.0, 60.0] {
             let at = Position { longitude: -3.0, latitude };
             for metres in [100.0, 20_000.0, 400_000.0] {
-                let [west, south, east, north] = sphere::reach(at, metres / 1.5);
+                let [west, south, east, north] = sphere::box_around(at, metres / 1.5);
                 for (longitude, latitude) in
                     [(west, south), (east, north), (-3.0, north), (east, latitude)]
                 {
@@ -118,10 +120,10 @@ mod tests {
                     let points = vec![Point { degrees: packed(there).unwrap(), row: 0 }];
                     let tree = Tree::write(&mut image, points);
                     let on_plane = reach_m(&tree, &image, at, 1).unwrap();
-                    // Degrees are kept to the sixth decimal.
-                    let truly = sphere::distance_m(at, there);
-                    assert!(on_plane * PLANE_ERROR >= truly - 0.2, "{on_plane} {truly}");
-                    assert!(on_plane <= truly * PLANE_ERROR + 0.2, "{on_plane} {truly}");
+                    // Degrees are stored to the sixth decimal.
+                    let exact = sphere::distance_m(at, there);
+                    assert!(on_plane * PLANE_ERROR >= exact - 0.2, "{on_plane} {exact}");
+                    assert!(on_plane <= exact * PLANE_ERROR + 0.2, "{on_plane} {exact}");
                 }
             }
         }

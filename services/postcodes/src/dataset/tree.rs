@@ -1,7 +1,7 @@
-//! Where live postcodes lie: a k-d tree without links, as it stands in the file.
+//! The positions of live postcodes: an implicit k-d tree, stored in the file.
 //!
-//! The point in the middle of a slice parts the others by longitude, those in the middles of the halves by latitude, and so
-//! on. A search touches few places of the memory, and a point's row lies beside its position.
+//! The point in the middle of a slice splits the others by longitude, those in the middles of the halves split them by
+//! latitude, and so on. A search touches little memory, and the row of a point is next to its position.
 
 use std::collections::BinaryHeap;
 
@@ -10,22 +10,22 @@ use serde::{Deserialize, Serialize};
 use super::degrees::unpack_degrees;
 use crate::geometry::position::Position;
 
-/// Points that are looked at one after the other and not parted any more.
+/// Most points of a leaf, which is searched linearly.
 const LEAF: usize = 32;
 /// Longitude, latitude and row, little-endian.
 type Stored = [[u8; 4]; 3];
 
-/// Longitude and latitude, packed as the columns of degrees are.
+/// Longitude and latitude, packed as in the columns of degrees.
 pub(crate) type Degrees = [u32; 2];
 
-/// A postcode's row and where it lies.
+/// The row of a postcode and its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Point {
     pub(crate) degrees: Degrees,
     pub(crate) row: u32,
 }
 
-/// Where the tree stands in the file.
+/// The location of the tree in the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Tree {
     offset: usize,
@@ -39,7 +39,7 @@ enum Axis {
 }
 
 impl Tree {
-    /// Puts points in the order of the tree and appends them to the image.
+    /// Arranges points as a tree and appends them to the image.
     pub(crate) fn write(image: &mut Vec<u8>, mut points: Vec<Point>) -> Self {
         arrange(&mut points, Axis::Longitude);
         let offset = image.len();
@@ -52,7 +52,7 @@ impl Tree {
         Self { offset, points: points.len() }
     }
 
-    /// Whether it lies within an image of so many bytes.
+    /// Whether it is within an image of this size.
     pub(crate) fn fits(&self, image_bytes: usize) -> bool {
         let end = self
             .points
@@ -61,7 +61,7 @@ impl Tree {
         end.is_some_and(|end| end <= image_bytes)
     }
 
-    /// Gives every point of a box, in no order. Its borders belong to it.
+    /// Calls `found` for every point in a box, borders included, in no particular order.
     pub(crate) fn within(
         &self,
         image: &[u8],
@@ -71,20 +71,20 @@ impl Tree {
         search(self.stored(image), Axis::Longitude, corners, &mut found);
     }
 
-    /// The distance within which so many points lie around a place, in millionths of a degree of latitude, on a plane where a
-    /// degree of longitude is `squeeze` of one of latitude; none if there are not so many.
-    pub(crate) fn reach(
+    /// The distance of the `count`-th nearest point, in millionths of a degree of latitude, on a plane where a degree of
+    /// longitude is `cos_latitude` of a degree of latitude; none if there are fewer points.
+    pub(crate) fn distance_of_nearest(
         &self,
         image: &[u8],
         place: Degrees,
-        squeeze: f64,
+        cos_latitude: f64,
         count: usize,
     ) -> Option<f64> {
         if count > self.points {
             return None;
         }
-        let mut nearest = Nearest { place, squeeze, count, squares: BinaryHeap::new() };
-        nearest.look(self.stored(image), Axis::Longitude);
+        let mut nearest = Nearest { place, cos_latitude, count, squares: BinaryHeap::new() };
+        nearest.search(self.stored(image), Axis::Longitude);
         nearest.squares.peek().map(|square| f64::from_bits(*square).sqrt())
     }
 
@@ -140,8 +140,8 @@ fn arrange(points: &mut [Point], axis: Axis) {
     arrange(after, axis.other());
 }
 
-/// Both halves of a slice and the point between them; none if it is not parted.
-fn parted(points: &[Stored]) -> Option<(&[Stored], Point, &[Stored])> {
+/// Both halves of a slice and the point between them; none for a leaf.
+fn split(points: &[Stored]) -> Option<(&[Stored], Point, &[Stored])> {
     let (before, rest) =
         points.split_at_checked(points.len() / 2).filter(|_| points.len() > LEAF)?;
     let (middle, after) = rest.split_first()?;
@@ -154,12 +154,12 @@ fn search(
     corners: (Degrees, Degrees),
     found: &mut impl FnMut(Point),
 ) {
-    let Some((before, middle, after)) = parted(points) else {
+    let Some((before, middle, after)) = split(points) else {
         let inside = points.iter().map(Point::read).filter(|point| point.is_within(corners));
         return inside.for_each(found);
     };
     let at = axis.of(middle.degrees);
-    // What lies level with the middle may stand on either side of it.
+    // Points level with the middle may be on either side of it.
     if axis.of(corners.0) <= at {
         search(before, axis.other(), corners, found);
     }
@@ -174,24 +174,24 @@ fn search(
 /// The squares of the distances of the nearest points so far.
 struct Nearest {
     place: Degrees,
-    squeeze: f64,
+    cos_latitude: f64,
     count: usize,
-    /// Bits of numbers that are not negative, which are in the order of the numbers.
+    /// As bits, whose order is that of the numbers, since none is negative.
     squares: BinaryHeap<u64>,
 }
 
 impl Nearest {
-    fn look(&mut self, points: &[Stored], axis: Axis) {
-        let Some((before, middle, after)) = parted(points) else {
+    fn search(&mut self, points: &[Stored], axis: Axis) {
+        let Some((before, middle, after)) = split(points) else {
             return points.iter().map(Point::read).for_each(|point| self.offer(point));
         };
         let is_before = axis.of(self.place) < axis.of(middle.degrees);
         let (here, there) = if is_before { (before, after) } else { (after, before) };
-        self.look(here, axis.other());
+        self.search(here, axis.other());
         self.offer(middle);
         let gap = self.along(axis, middle);
         if self.wants(gap * gap) {
-            self.look(there, axis.other());
+            self.search(there, axis.other());
         }
     }
 
@@ -211,11 +211,11 @@ impl Nearest {
         worst.is_none_or(|worst| square.to_bits() < *worst)
     }
 
-    /// How far a point is along an axis.
+    /// The distance of a point along an axis.
     fn along(&self, axis: Axis, point: Point) -> f64 {
         let far = f64::from(axis.of(point.degrees).abs_diff(axis.of(self.place)));
         match axis {
-            Axis::Longitude => far * self.squeeze,
+            Axis::Longitude => far * self.cos_latitude,
             Axis::Latitude => far,
         }
     }
@@ -232,7 +232,7 @@ mod tests {
         (image, tree)
     }
 
-    /// Scattered places, and always the same ones.
+    /// Pseudo-random places, always the same.
     fn places(count: usize, below: u32) -> Vec<Degrees> {
         let mut state = 7_u32;
         let mut next = || {
@@ -242,9 +242,9 @@ mod tests {
         (0..count).map(|_| [next(), next()]).collect()
     }
 
-    /// Among few different degrees many points lie level with each other or in one place.
+    /// With few different degrees, many points are level with each other or at the same place.
     #[test]
-    fn a_box_gives_what_lies_in_it_and_on_its_borders() {
+    fn a_box_contains_what_is_in_it_and_on_its_borders() {
         for count in [0, 1, LEAF, LEAF + 1, LEAF * 30] {
             let places = places(count, 20);
             let (image, tree) = tree(&places);
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn the_reach_is_the_distance_of_the_last_of_the_nearest() {
+    fn the_distance_is_that_of_the_last_of_the_nearest() {
         for count in [1, 5, LEAF + 1, LEAF * 30] {
             let places = places(count, 1000);
             let (image, tree) = tree(&places);
@@ -278,20 +278,20 @@ mod tests {
                 squares.sort_unstable_by(f64::total_cmp);
                 for wanted in [1, 10, 100] {
                     let expected = squares.get(wanted - 1).map(|square| square.sqrt());
-                    let found = tree.reach(&image, place, 0.5, wanted);
+                    let found = tree.distance_of_nearest(&image, place, 0.5, wanted);
                     assert_eq!(found, expected, "{count} {place:?} {wanted}");
                 }
             }
         }
-        assert_eq!(tree(&[]).1.reach(&[], [0, 0], 1.0, 1), None);
-        assert_eq!(tree(&[[1, 1]]).1.reach(&[], [0, 0], 1.0, usize::MAX), None);
+        assert_eq!(tree(&[]).1.distance_of_nearest(&[], [0, 0], 1.0, 1), None);
+        assert_eq!(tree(&[[1, 1]]).1.distance_of_nearest(&[], [0, 0], 1.0, usize::MAX), None);
     }
 
     #[test]
-    fn a_tree_beyond_the_image_does_not_fit_and_gives_nothing() {
+    fn a_tree_beyond_the_image_does_not_fit_and_finds_nothing() {
         let (mut image, tree) = tree(&[[1, 2], [3, 4]]);
         assert!(tree.fits(image.len()) && !tree.fits(image.len() - 1));
         image.pop();
-        assert_eq!(tree.reach(&image, [1, 2], 1.0, 1), None);
+        assert_eq!(tree.distance_of_nearest(&image, [1, 2], 1.0, 1), None);
     }
 }

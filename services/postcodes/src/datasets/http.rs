@@ -1,4 +1,4 @@
-//! What data the answers come from, with the sentences that its licences want shown.
+//! The data in use, with the statements that its licences require.
 
 use actix_web::{Responder, web};
 use kit::problem::Problem;
@@ -15,7 +15,7 @@ use crate::{
 #[derive(Serialize)]
 struct Datasets {
     data: Vec<Item>,
-    /// Why a newer file is not in use; none when every file is the newest.
+    /// Why a newer file is not in use; none if all files are the newest.
     note: Option<String>,
 }
 
@@ -26,18 +26,18 @@ struct Item {
     kind: String,
     name: String,
     version: Option<String>,
-    /// Date of the release, as exact as known.
+    /// Date of the release, as precise as known.
     released: Option<String>,
     licence: Option<String>,
-    /// Sentences that must be shown where the data is shown.
+    /// Statements that must be shown with the data.
     attribution: Vec<String>,
     /// Set of constituency boundaries.
     generation: Option<String>,
     /// Only good for trying out.
     rough: bool,
-    /// Postcodes, areas or places that are answered.
+    /// Number of postcodes, areas or places.
     count: usize,
-    /// Whether it answers for Northern Ireland, whose postcodes are not free for commercial use.
+    /// Whether it includes Northern Ireland, whose postcodes are not free for commercial use.
     northern_ireland: bool,
 }
 
@@ -45,7 +45,7 @@ struct Item {
 pub async fn list(app: web::Data<App>) -> Result<impl Responder, Problem> {
     let data = app.data()?;
     let mut items = vec![directory(&data.dataset)];
-    items.extend(data.areas.layers().iter().map(outlines));
+    items.extend(data.areas.layers().iter().map(boundaries));
     items.extend(data.places.as_deref().map(places));
     Ok(web::Json(Datasets { data: items, note: app.note() }))
 }
@@ -73,7 +73,7 @@ fn published(kind: &'static str, about: &About, count: usize, northern_ireland: 
     }
 }
 
-fn outlines(layer: &Layer) -> Item {
+fn boundaries(layer: &Layer) -> Item {
     let about = layer.about().clone();
     let kind = if about.kind == CONSTITUENCY { "constituencies".to_owned() } else { about.kind };
     Item {

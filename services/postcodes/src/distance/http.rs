@@ -1,4 +1,4 @@
-//! The request with two postcodes.
+//! The distance route.
 
 use actix_web::{Responder, web};
 use kit::problem::{FieldError, Problem};
@@ -24,7 +24,7 @@ pub struct Pair {
 struct Answer {
     from: Postcode,
     to: Postcode,
-    /// Along the surface, from one postcode's point to the other's.
+    /// Great-circle distance between their positions.
     distance_m: f64,
 }
 
@@ -41,7 +41,7 @@ pub async fn get(app: web::Data<App>, pair: web::Query<Pair>) -> Result<impl Res
     }
 }
 
-/// One end of the way; a terminated postcode has its last place.
+/// One of the two postcodes; a terminated one has its last position.
 fn end<'a>(
     data: &'a Data,
     name: &'static str,
@@ -52,7 +52,7 @@ fn end<'a>(
         FieldError::new(name, code, error.to_string())
     })?;
     let position = entry.position().ok_or_else(|| {
-        FieldError::new(name, "without_position", "the directory has no position for it")
+        FieldError::new(name, "without_position", "has no position in the directory")
     })?;
     Ok((entry, position))
 }

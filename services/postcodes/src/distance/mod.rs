@@ -1,3 +1,3 @@
-//! How far two postcodes are from one another.
+//! The distance between two postcodes.
 
 pub mod http;

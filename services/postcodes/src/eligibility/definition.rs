@@ -1,4 +1,4 @@
-//! The definition of an area as a caller writes it, checked field by field.
+//! The definition of an eligibility area in a request, validated field by field.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::{
     domain::{List, Policy},
-    postcodes::Beginning,
+    postcodes::Prefix,
 };
 use crate::{
     areas::{
@@ -21,7 +21,7 @@ use crate::{
     geometry::drawn::Drawn,
 };
 
-/// Most rules of both lists.
+/// Most rules in both lists together.
 const MAX_RULES: usize = 50;
 /// Most codes or postcodes of one rule.
 const MAX_ITEMS: usize = 5_000;
@@ -35,7 +35,7 @@ pub struct DefinitionBody {
     include: Vec<RuleBody>,
     #[serde(default)]
     exclude: Vec<RuleBody>,
-    /// The day whose areas count; today without one.
+    /// The date whose areas are used; today by default.
     as_of: Option<String>,
     #[serde(default)]
     terminated: TerminatedBody,
@@ -47,7 +47,7 @@ pub struct DefinitionBody {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RuleBody {
-    /// The caller's own name for it.
+    /// The caller's identifier of the rule.
     id: Option<String>,
     gss_codes: Option<Vec<String>>,
     postcodes: Option<Vec<String>>,
@@ -55,18 +55,18 @@ struct RuleBody {
     circle: Option<CircleBody>,
 }
 
-/// What is done with postcodes that are out of use.
+/// How terminated postcodes are treated.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum TerminatedBody {
-    /// They count where they were last, since people go on using them.
+    /// By their last position, because people keep using them.
     #[default]
     LastPlace,
     Outside,
     Unknown,
 }
 
-/// What is done with postcodes without a position, where a rule needs one.
+/// How postcodes without a position are treated where a rule needs one.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum UnlocatedBody {
@@ -75,7 +75,7 @@ enum UnlocatedBody {
     Outside,
 }
 
-/// An area that places can be held against.
+/// A validated definition.
 pub struct Definition {
     pub include: Vec<Rule>,
     pub exclude: Vec<Rule>,
@@ -90,29 +90,30 @@ pub struct Rule {
     pub what: What,
 }
 
-/// What a rule names.
+/// What a rule matches.
 pub enum What {
     Codes {
         codes: BTreeSet<String>,
-        /// Whether the directory tells of each code who lies in it.
+        /// Whether each code is in a column of the directory.
         are_named: bool,
-        /// Whether each code has an outline.
-        are_outlined: bool,
-        /// Whether an outline is only good for trying out.
+        /// Whether each code has a boundary.
+        have_boundaries: bool,
+        /// Whether a boundary is only good for trying out.
         rough: bool,
     },
-    Postcodes(Vec<Beginning>),
+    Postcodes(Vec<Prefix>),
     Drawn(Drawn),
 }
 
 impl DefinitionBody {
-    /// Checks everything; errors are told under `/area`.
+    /// Validates everything; errors are reported under `/area`.
     pub fn check(&self, lookup: Lookup<'_>, errors: &mut FieldErrors) -> Definition {
         let as_of = self.as_of.as_deref().and_then(|text| errors.date("/area/as_of", text));
         let as_of = as_of.unwrap_or_else(|| lookup.areas.today());
         let rules = self.include.len() + self.exclude.len();
         if self.include.is_empty() || rules > MAX_RULES {
-            let detail = format!("1 to {MAX_RULES} rules in both lists, one of them to include");
+            let detail =
+                format!("must have a rule, and at most {MAX_RULES} rules together with exclude");
             errors.add("/area/include", "out_of_range", detail);
         }
         let mut list = |rules: &[RuleBody], list: List| {
@@ -149,7 +150,7 @@ impl RuleBody {
         errors: &mut FieldErrors,
     ) -> Option<Rule> {
         if self.id.as_ref().is_some_and(|id| id.len() > MAX_ID_BYTES) {
-            let detail = format!("at most {MAX_ID_BYTES} bytes");
+            let detail = format!("must be at most {MAX_ID_BYTES} bytes");
             errors.add(format!("{pointer}/id"), "too_long", detail);
         }
         let what = match (&self.gss_codes, &self.postcodes, &self.geometry, &self.circle) {
@@ -166,7 +167,7 @@ impl RuleBody {
                 What::Drawn(drawn::circle(body, &format!("{pointer}/circle"), errors)?)
             }
             _ => {
-                let detail = "give exactly one of gss_codes, postcodes, geometry, circle";
+                let detail = "must have exactly one of gss_codes, postcodes, geometry, circle";
                 errors.add(pointer.to_owned(), "conflict", detail);
                 return None;
             }
@@ -183,46 +184,50 @@ fn check_codes(
     errors: &mut FieldErrors,
 ) -> Option<What> {
     check_length(codes, pointer, errors)?;
-    let (mut are_named, mut are_outlined, mut rough) = (true, true, false);
+    let (mut are_named, mut have_boundaries, mut rough) = (true, true, false);
     let mut checked = BTreeSet::new();
     for (number, code) in codes.iter().enumerate() {
         let sets = area_in_set::find(lookup, code);
         let in_force = || sets.iter().filter(|known| known.about.is_in_force(as_of));
         if sets.is_empty() {
-            errors.add(format!("{pointer}/{number}"), "unknown_area", "no area has this code");
+            errors.add(
+                format!("{pointer}/{number}"),
+                "unknown_area",
+                "is not the code of a known area",
+            );
             return None;
         }
         if in_force().next().is_none() {
-            let detail = format!("the area is not in force on {as_of}");
+            let detail = format!("is not in force on {as_of}");
             errors.add(format!("{pointer}/{number}"), "not_in_force", detail);
             return None;
         }
         are_named &= in_force().any(|known| known.column(lookup).is_some());
-        are_outlined &= in_force().any(|known| known.shape.is_some());
+        have_boundaries &= in_force().any(|known| known.shape.is_some());
         rough |= in_force().any(|known| known.about.rough);
         checked.insert(code.clone());
     }
-    Some(What::Codes { codes: checked, are_named, are_outlined, rough })
+    Some(What::Codes { codes: checked, are_named, have_boundaries, rough })
 }
 
 fn check_postcodes(texts: &[String], pointer: &str, errors: &mut FieldErrors) -> Option<What> {
     check_length(texts, pointer, errors)?;
-    let mut beginnings = Vec::with_capacity(texts.len());
+    let mut prefixes = Vec::with_capacity(texts.len());
     for (number, text) in texts.iter().enumerate() {
-        let Some(beginning) = Beginning::parse(text) else {
-            let detail = "a postcode, or the beginning of one: OX, OX4, OX4 1";
+        let Some(prefix) = Prefix::parse(text) else {
+            let detail = "must be a postcode or a prefix of one (OX, OX4, OX4 1)";
             errors.add(format!("{pointer}/{number}"), "malformed", detail);
             return None;
         };
-        beginnings.push(beginning);
+        prefixes.push(prefix);
     }
-    Some(What::Postcodes(beginnings))
+    Some(What::Postcodes(prefixes))
 }
 
 fn check_length(items: &[String], pointer: &str, errors: &mut FieldErrors) -> Option<()> {
-    let is_fine = (1..=MAX_ITEMS).contains(&items.len());
-    if !is_fine {
-        errors.add(pointer.to_owned(), "out_of_range", format!("1 to {MAX_ITEMS} items"));
+    let is_valid = (1..=MAX_ITEMS).contains(&items.len());
+    if !is_valid {
+        errors.add(pointer.to_owned(), "out_of_range", format!("must have 1 to {MAX_ITEMS} items"));
     }
-    is_fine.then_some(())
+    is_valid.then_some(())
 }

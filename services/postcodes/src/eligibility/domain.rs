@@ -1,39 +1,39 @@
-//! The decision: what the rules found, put together into one answer with its reason.
+//! The decision: combines the findings of the rules into one verdict with its reason.
 
 use serde::Serialize;
 
-/// What one rule says of a place.
+/// The finding of one rule about a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub matched: Match,
-    /// How sure that is, when it is sure at all.
+    /// How certain the match is.
     pub confidence: Confidence,
 }
 
-/// Whether a place is in what a rule names.
+/// Whether a place matches a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Match {
     Yes,
     No,
-    /// Some addresses are and some are not, or may not be: an address must decide.
+    /// Some addresses may match and others not: an address must decide.
     Split,
-    /// There is nothing to tell by, such as a position.
+    /// It cannot be decided, for example without a position.
     Unknown,
 }
 
-/// How sure an answer is.
+/// How certain a verdict is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Confidence {
-    /// Rough outlines or positions; nothing to rely on.
+    /// Rough boundaries or positions; not reliable.
     Low,
-    /// Good outlines and positions, without a word of the directory's own.
+    /// Good boundaries and positions, but not from the directory itself.
     Medium,
-    /// The directory or a list says so, or every border is out of reach.
+    /// From the directory or a list, or every border is out of reach.
     High,
 }
 
-/// The answer for a place.
+/// The outcome for a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
@@ -43,27 +43,27 @@ pub enum Outcome {
     Unknown,
 }
 
-/// Why an answer is as it is.
+/// The reason for an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// A rule of `include` holds it, and none of `exclude`.
+    /// A rule of `include` matches, and none of `exclude`.
     Included,
-    /// A rule of `exclude` holds it.
+    /// A rule of `exclude` matches.
     Excluded,
-    /// No rule of `include` holds it.
+    /// No rule of `include` matches.
     NotIncluded,
-    /// A border runs within reach of its addresses, or directory and outline disagree.
+    /// A border is within reach of its addresses, or the directory and the boundary disagree.
     Border,
-    /// A rule cannot tell, such as without a position.
+    /// A rule cannot decide, for example without a position.
     NothingToTellBy,
-    /// Its text does not have the form of a postcode.
+    /// The text does not have the form of a postcode.
     MalformedPostcode,
-    /// The directory does not have it.
+    /// The postcode is not in the directory.
     UnknownPostcode,
-    /// It is out of use, and the policy says what that means.
+    /// The postcode is terminated, and the policy says what that means.
     TerminatedPostcode,
-    /// It has no position, and the policy says what that means.
+    /// The postcode has no position, and the policy says what that means.
     NoPosition,
 }
 
@@ -75,7 +75,7 @@ pub enum List {
     Exclude,
 }
 
-/// An answer, and the rule that decided, by its place in its list.
+/// An outcome, and the rule that decided, by its position in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Verdict {
     pub outcome: Outcome,
@@ -84,10 +84,10 @@ pub struct Verdict {
     pub rule: Option<(List, usize)>,
 }
 
-/// What is done with a place of some kind instead of working it out.
+/// How to treat a kind of place instead of applying the rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Policy {
-    /// Work it out as for any other.
+    /// Apply the rules as to any other.
     #[default]
     Decide,
     Outside,
@@ -95,7 +95,7 @@ pub enum Policy {
 }
 
 impl Policy {
-    /// The answer that it fixes, if it fixes one.
+    /// The fixed verdict, if there is one.
     pub fn verdict(self, reason: Reason) -> Option<Verdict> {
         let outcome = match self {
             Self::Decide => return None,
@@ -106,12 +106,12 @@ impl Policy {
     }
 }
 
-/// Puts together what the rules found. An exclusion that surely holds ends it; a place that is surely in no inclusion is
-/// outside whatever the exclusions say; what is not sure on either side is not sure at all.
+/// Combines the findings. An exclusion that certainly matches decides; a place that certainly matches no inclusion is
+/// outside, whatever the exclusions say; otherwise an uncertainty on either side makes the outcome uncertain.
 pub fn decide(include: &[Finding], exclude: &[Finding]) -> Verdict {
     let (included, excluded) = (strongest(include), strongest(exclude));
     let rule = |list, (place, _): (usize, Finding)| Some((list, place));
-    let weak =
+    let uncertain =
         |outcome, reason, rule| Verdict { outcome, reason, confidence: Confidence::Low, rule };
     let is = |found: Option<(usize, Finding)>, wanted| {
         found.is_some_and(|(_, finding)| finding.matched == wanted)
@@ -133,16 +133,16 @@ pub fn decide(include: &[Finding], exclude: &[Finding]) -> Verdict {
         };
     };
     if found.1.matched == Match::Unknown {
-        return weak(Outcome::Unknown, Reason::NothingToTellBy, rule(List::Include, found));
+        return uncertain(Outcome::Unknown, Reason::NothingToTellBy, rule(List::Include, found));
     }
     if let Some(found) = excluded.filter(|_| is(excluded, Match::Unknown)) {
-        return weak(Outcome::Unknown, Reason::NothingToTellBy, rule(List::Exclude, found));
+        return uncertain(Outcome::Unknown, Reason::NothingToTellBy, rule(List::Exclude, found));
     }
     if let Some(found) = excluded.filter(|_| is(excluded, Match::Split)) {
-        return weak(Outcome::Split, Reason::Border, rule(List::Exclude, found));
+        return uncertain(Outcome::Split, Reason::Border, rule(List::Exclude, found));
     }
     if found.1.matched == Match::Split {
-        return weak(Outcome::Split, Reason::Border, rule(List::Include, found));
+        return uncertain(Outcome::Split, Reason::Border, rule(List::Include, found));
     }
     Verdict {
         outcome: Outcome::Inside,
@@ -152,21 +152,21 @@ pub fn decide(include: &[Finding], exclude: &[Finding]) -> Verdict {
     }
 }
 
-/// The finding that counts most, and its place: the surest match, else a split, else what cannot be told, else a miss.
+/// The strongest finding, and its position: the most certain match, else a split, else an unknown, else a mismatch.
 fn strongest(findings: &[Finding]) -> Option<(usize, Finding)> {
     let weight = |finding: &Finding| match finding.matched {
         Match::Yes => (3, finding.confidence),
-        // What cannot be told hides a match, a split at most a doubt; but a split is known to touch the area.
+        // A split is known to touch the area, an unknown is not.
         Match::Split => (2, finding.confidence),
         Match::Unknown => (1, finding.confidence),
         Match::No => (0, finding.confidence),
     };
     let numbered = findings.iter().copied().enumerate();
-    // Of equals the first.
+    // The first among equals.
     numbered.rev().max_by_key(|(_, finding)| weight(finding))
 }
 
-/// The confidence of the weakest.
+/// The lowest confidence.
 fn least(findings: &[Finding]) -> Confidence {
     findings.iter().map(|finding| finding.confidence).min().unwrap_or(Confidence::High)
 }
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_put_together_as_the_table_says() {
+    fn findings_are_combined_as_in_the_table() {
         use Match::{No, Split, Unknown, Yes};
         for (include, exclude, outcome, reason) in [
             (&[Yes][..], &[][..], Outcome::Inside, Reason::Included),
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_rule_that_decided_is_the_surest_and_then_the_first() {
+    fn the_deciding_rule_is_the_most_certain_and_then_the_first() {
         let weak = Finding { matched: Match::Yes, confidence: Confidence::Low };
         let sure = found(Match::Yes);
         assert_eq!(decide(&[weak, sure, sure], &[]).rule, Some((List::Include, 1)));
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_no_surer_than_what_it_rests_on() {
+    fn a_verdict_is_no_more_certain_than_its_findings() {
         let low = |matched| Finding { matched, confidence: Confidence::Low };
         assert_eq!(decide(&[found(Match::Yes)], &[low(Match::No)]).confidence, Confidence::Low);
         assert_eq!(decide(&[low(Match::No), found(Match::No)], &[]).confidence, Confidence::Low);
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_decides_only_when_it_is_told_to() {
+    fn the_default_policy_decides_nothing() {
         assert_eq!(Policy::Decide.verdict(Reason::NoPosition), None);
         let outside = Policy::Outside.verdict(Reason::TerminatedPostcode).unwrap();
         assert_eq!((outside.outcome, outside.rule), (Outcome::Outside, None));

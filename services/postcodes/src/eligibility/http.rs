@@ -1,4 +1,4 @@
-//! Eligibility over HTTP: a definition and the places that are held against it, in one request.
+//! Eligibility over HTTP: a definition and the places to check, in one request.
 
 use actix_web::{Responder, web};
 use contracts::postcodes::{EligibilityAnswers, Fault};
@@ -20,12 +20,12 @@ use crate::{
 
 /// Largest body, in bytes.
 pub const MAX_BODY: usize = 256 * 1024;
-/// The same for another service, which adds places to a definition that was a body of its own.
+/// The same for another service, which adds places to a definition that was itself a request body.
 pub const MAX_INTERNAL_BODY: usize = 2 * MAX_BODY;
-/// Most places of one request.
+/// Most places in one request.
 const MAX_PLACES: usize = 100;
 
-/// What is asked.
+/// The request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Check {
@@ -45,24 +45,24 @@ struct PlaceBody {
     latitude: Option<f64>,
 }
 
-/// The answers, in the order of the places.
+/// The results, in the order of the places.
 #[derive(Serialize)]
 struct Answers {
     data: Vec<Answer>,
 }
 
-/// The answer for one place.
+/// The result for one place.
 #[derive(Serialize)]
 pub struct Answer {
     query: PlaceBody,
     result: Outcome,
     reason: Reason,
     confidence: Confidence,
-    /// The rule that decided, where one did.
+    /// The rule that decided, if one did.
     rule: Option<Decider>,
 }
 
-/// A rule, by its list, its place there, and the name its caller gave it.
+/// A rule, by its list, its position there, and the caller's identifier.
 #[derive(Serialize)]
 struct Decider {
     list: List,
@@ -77,20 +77,20 @@ pub async fn check(
 ) -> Result<impl Responder, Problem> {
     app.data()?;
     let body = body?.value;
-    Ok(web::Json(beside(app, move |data| judge(data, body, 1)).await?))
+    Ok(web::Json(beside(app, move |data| assess(data, body, 1)).await?))
 }
 
-/// `POST /internal/v1/eligibility`: errors are part of the answer, since the caller tells them as its own.
+/// `POST /internal/v1/eligibility`. Invalid fields are part of the response, because the caller reports them as its own.
 pub async fn check_for_service(
     app: web::Data<App>,
     body: Result<Json<Check, MAX_INTERNAL_BODY>, Problem>,
 ) -> Result<web::Json<EligibilityAnswers<Answer>>, Problem> {
     app.data()?;
-    let judged = match body {
-        Ok(body) => beside(app, move |data| judge(data, body.value, 0)).await,
+    let assessed = match body {
+        Ok(body) => beside(app, move |data| assess(data, body.value, 0)).await,
         Err(problem) => Err(problem),
     };
-    let told = match judged {
+    let response = match assessed {
         Ok(Answers { data }) => EligibilityAnswers { faults: Vec::new(), data },
         Err(problem) if problem.errors().is_empty() => return Err(problem),
         Err(problem) => {
@@ -102,14 +102,14 @@ pub async fn check_for_service(
             EligibilityAnswers { faults: errors.collect(), data: Vec::new() }
         }
     };
-    Ok(web::Json(told))
+    Ok(web::Json(response))
 }
 
-fn judge(data: &Data, check: Check, fewest: usize) -> Result<Answers, Problem> {
+fn assess(data: &Data, check: Check, fewest: usize) -> Result<Answers, Problem> {
     let mut errors = FieldErrors::default();
     let definition = check.area.check(data.lookup(), &mut errors);
     if !(fewest..=MAX_PLACES).contains(&check.places.len()) {
-        errors.add("/places", "out_of_range", format!("1 to {MAX_PLACES} places"));
+        errors.add("/places", "out_of_range", format!("must have {fewest} to {MAX_PLACES} places"));
     }
     for (number, place) in check.places.iter().enumerate().take(MAX_PLACES) {
         place.check(&format!("/places/{number}"), &mut errors);
@@ -125,18 +125,26 @@ impl PlaceBody {
             (Some(_), None, None) => {}
             (None, Some(longitude), Some(latitude)) => {
                 if !(-180.0..=180.0).contains(&longitude) {
-                    errors.add(format!("{pointer}/longitude"), "out_of_range", "-180 to 180");
+                    errors.add(
+                        format!("{pointer}/longitude"),
+                        "out_of_range",
+                        "must be from -180 to 180",
+                    );
                 }
                 if !(-90.0..=90.0).contains(&latitude) {
-                    errors.add(format!("{pointer}/latitude"), "out_of_range", "-90 to 90");
+                    errors.add(
+                        format!("{pointer}/latitude"),
+                        "out_of_range",
+                        "must be from -90 to 90",
+                    );
                 }
                 if is_swapped(Position { longitude, latitude }) {
-                    let detail = "longitude and latitude seem to be swapped";
+                    let detail = "seems to have longitude and latitude swapped";
                     errors.add(pointer.to_owned(), "swapped", detail);
                 }
             }
             _ => {
-                let detail = "give postcode, or longitude and latitude";
+                let detail = "must have either postcode, or longitude and latitude";
                 errors.add(pointer.to_owned(), "conflict", detail);
             }
         }

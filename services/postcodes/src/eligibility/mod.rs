@@ -1,5 +1,5 @@
-//! Eligibility: whether a postcode or a point lies in a named area that an organisation puts together of official areas,
-//! drawn shapes, circles and lists of postcodes, and why.
+//! Eligibility: whether a postcode or a point is in an area that an organisation defines by official areas, drawn shapes,
+//! circles and lists of postcodes, and why.
 
 pub mod definition;
 pub mod domain;

@@ -1,4 +1,4 @@
-//! What each rule of a definition finds of a place.
+//! Applies the rules of a definition to a place.
 
 use std::collections::BTreeSet;
 
@@ -16,18 +16,18 @@ use crate::{
     geometry::position::Position,
 };
 
-/// A place that is held against a definition.
+/// A place to check.
 pub enum Place<'a> {
     Postcode(Entry<'a>),
     Point(Position),
 }
 
-/// Positional qualities that are good to the building or the street.
+/// Worst positional quality that is accurate to the building or street.
 const GOOD_QUALITY: u32 = 3;
-/// Positional qualities from which on the position is that of a sector, or none.
+/// Best positional quality whose position is only that of a sector, or none.
 const POOR_QUALITY: u32 = 6;
 
-/// The answer for a place.
+/// The verdict for a place.
 pub fn verdict(data: &Data, definition: &Definition, place: &Place<'_>) -> Verdict {
     if let Place::Postcode(entry) = place
         && !entry.is_live()
@@ -44,16 +44,16 @@ pub fn verdict(data: &Data, definition: &Definition, place: &Place<'_>) -> Verdi
     verdict
 }
 
-/// What is known of a place, gathered once for all rules.
+/// The facts about a place, collected once for all rules.
 struct Facts<'a> {
     areas: Vec<PlaceArea<'a>>,
-    /// None of a point.
+    /// None for a point.
     postcode: Option<Postcode>,
     position: Option<Position>,
-    /// How far its addresses may lie from the position, metres.
+    /// How far its addresses may be from the position, metres.
     reach_m: f64,
-    /// How much the position is worth.
-    worth: Confidence,
+    /// How reliable the position is.
+    reliability: Confidence,
 }
 
 impl<'a> Facts<'a> {
@@ -65,7 +65,7 @@ impl<'a> Facts<'a> {
                 postcode: Some(entry.postcode()),
                 position: entry.position(),
                 reach_m: place::reach_m(entry.quality()),
-                worth: match entry.quality() {
+                reliability: match entry.quality() {
                     Some(1..=GOOD_QUALITY) => Confidence::High,
                     Some(POOR_QUALITY..) => Confidence::Low,
                     _ => Confidence::Medium,
@@ -76,20 +76,20 @@ impl<'a> Facts<'a> {
                 postcode: None,
                 position: Some(*at),
                 reach_m: 0.0,
-                worth: Confidence::High,
+                reliability: Confidence::High,
             },
         }
     }
 
     fn find(&self, rule: &Rule) -> Finding {
         match &rule.what {
-            What::Postcodes(beginnings) => match self.postcode {
-                // A point has no postcode: which one is nearest says nothing of where it is delivered.
+            What::Postcodes(prefixes) => match self.postcode {
+                // A point has no postcode: the nearest one need not be that of its address.
                 None => Finding { matched: Match::Unknown, confidence: Confidence::Low },
                 Some(postcode) => {
                     let (outcode, incode) = (postcode.outcode(), postcode.incode());
-                    let is_held = beginnings.iter().any(|begin| begin.holds(&outcode, &incode));
-                    let matched = if is_held { Match::Yes } else { Match::No };
+                    let is_listed = prefixes.iter().any(|prefix| prefix.matches(&outcode, &incode));
+                    let matched = if is_listed { Match::Yes } else { Match::No };
                     Finding { matched, confidence: Confidence::High }
                 }
             },
@@ -103,43 +103,43 @@ impl<'a> Facts<'a> {
                     (false, true) => Match::Yes,
                     (false, false) => Match::No,
                 };
-                Finding { matched, confidence: self.worth }
+                Finding { matched, confidence: self.reliability }
             }
-            What::Codes { codes, are_named, are_outlined, rough } => {
+            What::Codes { codes, are_named, have_boundaries, rough } => {
                 self.in_areas(codes, *rough).unwrap_or_else(|| {
                     let is_named = *are_named && self.postcode.is_some();
-                    let is_told = is_named || *are_outlined && self.position.is_some();
+                    let is_decidable = is_named || *have_boundaries && self.position.is_some();
                     let confidence = match (is_named, *rough) {
                         (true, _) => Confidence::High,
                         (false, true) => Confidence::Low,
-                        (false, false) => Confidence::Medium.min(self.worth),
+                        (false, false) => Confidence::Medium.min(self.reliability),
                     };
-                    let matched = if is_told { Match::No } else { Match::Unknown };
+                    let matched = if is_decidable { Match::No } else { Match::Unknown };
                     Finding { matched, confidence }
                 })
             }
         }
     }
 
-    /// What the areas of the place say of codes; none when they do not know any of them.
+    /// The finding by the areas of the place; none if none of them, nor a candidate, has one of the codes.
     fn in_areas(&self, codes: &BTreeSet<String>, rough: bool) -> Option<Finding> {
-        let holds = |gss_code: &str| codes.contains(gss_code);
-        let own = self.areas.iter().filter(|area| holds(area.gss_code));
+        let is_listed = |gss_code: &str| codes.contains(gss_code);
+        let own = self.areas.iter().filter(|area| is_listed(area.gss_code));
         let all_candidates = |area: &PlaceArea<'_>| {
-            area.candidates.iter().all(|candidate| holds(candidate.gss_code))
+            area.candidates.iter().all(|candidate| is_listed(candidate.gss_code))
         };
-        let sure = own.filter(|area| area.split != Split::Possible || all_candidates(area));
-        let confidence = sure.map(|area| match (area.method, area.split) {
+        let certain = own.filter(|area| area.split != Split::Possible || all_candidates(area));
+        let confidence = certain.map(|area| match (area.method, area.split) {
             (Method::Column, Split::No | Split::Possible) => Confidence::High,
             (Method::Column, Split::Unknown) => Confidence::Medium,
             (Method::PointInPolygon, _) if rough || area.rough => Confidence::Low,
-            (Method::PointInPolygon, _) => Confidence::Medium.min(self.worth),
+            (Method::PointInPolygon, _) => Confidence::Medium.min(self.reliability),
         });
         if let Some(confidence) = confidence.max() {
             return Some(Finding { matched: Match::Yes, confidence });
         }
         let mut near = self.areas.iter().flat_map(|area| &area.candidates);
-        let is_near = near.any(|candidate| holds(candidate.gss_code));
+        let is_near = near.any(|candidate| is_listed(candidate.gss_code));
         is_near.then_some(Finding { matched: Match::Split, confidence: Confidence::Low })
     }
 }

@@ -1,10 +1,10 @@
-//! A list of postcodes and of their beginnings: areas (`OX`), districts (`OX4`), sectors (`OX4 1`), whole postcodes.
+//! Prefixes of postcodes: areas (`OX`), districts (`OX4`), sectors (`OX4 1`), whole postcodes.
 
 use crate::dataset::postcode::Postcode;
 
-/// A beginning of postcodes. Without a space `M11` is the district; the sector is written `M1 1`.
+/// A prefix of postcodes. Without a space `M11` is the district; the sector is written `M1 1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub enum Prefix {
     /// One or two letters.
     Area(String),
     /// The outward half.
@@ -13,8 +13,8 @@ pub enum Beginning {
     Within(String, String),
 }
 
-impl Beginning {
-    /// Reads a beginning in any case; none if no postcode can begin like this.
+impl Prefix {
+    /// Reads a prefix in any case; none if no postcode can start with it.
     pub fn parse(text: &str) -> Option<Self> {
         if let Ok(postcode) = Postcode::parse(text) {
             return Some(Self::Within(
@@ -31,7 +31,7 @@ impl Beginning {
         if is_area && inward.is_empty() {
             return Some(Self::Area(outward.to_owned()));
         }
-        // A beginning is one if it can be made whole.
+        // It is a prefix if it can be completed to a postcode.
         let whole = match inward.len() {
             0 => format!("{outward} 1AA"),
             1 => format!("{outward} {inward}AA"),
@@ -49,26 +49,26 @@ impl Beginning {
         })
     }
 
-    /// Whether the postcode of an outward and an inward half begins like this.
-    pub fn holds(&self, outcode: &str, incode: &str) -> bool {
+    /// Whether the postcode of an outward and an inward half starts with this.
+    pub fn matches(&self, outcode: &str, incode: &str) -> bool {
         match self {
             Self::Area(area) => {
                 let digits = outcode.find(|at: char| at.is_ascii_digit()).unwrap_or(outcode.len());
                 outcode.get(..digits) == Some(area)
             }
             Self::District(district) => outcode == district,
-            Self::Within(district, begin) => outcode == district && incode.starts_with(begin),
+            Self::Within(district, start) => outcode == district && incode.starts_with(start),
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Beginning;
+    use super::Prefix;
 
     #[test]
-    fn a_beginning_holds_what_people_mean_by_it() {
-        for (beginning, postcode, holds) in [
+    fn a_prefix_matches_what_people_mean_by_it() {
+        for (prefix, postcode, matches) in [
             ("OX", "OX4 1AA", true),
             ("O", "OX4 1AA", false),
             ("m", "M1 1AA", true),
@@ -85,15 +85,15 @@ mod tests {
             ("OX4 1AA", "OX4 1AB", false),
         ] {
             let (outcode, incode) = postcode.split_once(' ').unwrap();
-            let found = Beginning::parse(beginning).unwrap().holds(outcode, incode);
-            assert_eq!(found, holds, "{beginning} {postcode}");
+            let found = Prefix::parse(prefix).unwrap().matches(outcode, incode);
+            assert_eq!(found, matches, "{prefix} {postcode}");
         }
     }
 
     #[test]
-    fn what_no_postcode_begins_with_is_none() {
+    fn a_text_that_no_postcode_starts_with_is_not_a_prefix() {
         for text in ["", " ", "OXX", "4", "OX4 AA", "OX4 1AA1", "É", "OX4 A", "OX 1"] {
-            assert_eq!(Beginning::parse(text), None, "{text}");
+            assert_eq!(Prefix::parse(text), None, "{text}");
         }
     }
 }

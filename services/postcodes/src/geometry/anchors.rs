@@ -1,10 +1,10 @@
-//! Finds the points of a layer where borders meet, which simplification must keep for neighbours to stay neighbours.
+//! Anchors: the points of a layer where borders meet. Simplification must keep them, so that neighbours still share a border.
 
 use std::collections::HashMap;
 
 use super::{micro::Micro, shape::Ring};
 
-/// The neighbours of a point on all rings that pass through it: two where one line passes, on however many rings.
+/// The lines through a point, over all rings that contain it: one line has the same two adjacent points on every ring.
 #[derive(Clone, Copy)]
 enum Lines {
     One([Micro; 2]),
@@ -13,8 +13,8 @@ enum Lines {
 
 /// Marks the anchors of all rings of a layer.
 ///
-/// A point is an anchor when the lines through it are not one line: three areas meet there, or a shared border begins or
-/// ends. Between two anchors a border is the same for both sides, point by point.
+/// A point is an anchor when more than one line passes through it: three areas meet there, or a shared border begins or
+/// ends. Between two anchors a border is the same on both sides, point by point.
 pub fn mark<'a>(rings: impl Iterator<Item = &'a mut Ring>) {
     let mut rings: Vec<&mut Ring> = rings.collect();
     let points = rings.iter().map(|ring| ring.points.len()).sum();
@@ -29,14 +29,14 @@ pub fn mark<'a>(rings: impl Iterator<Item = &'a mut Ring>) {
         }
     }
     for ring in &mut rings {
-        let met = |at: &Micro| matches!(lines.get(at), Some(Lines::Many));
+        let is_anchor = |at: &Micro| matches!(lines.get(at), Some(Lines::Many));
         let corners = ring.points.len().saturating_sub(1);
         let numbered = (0..).zip(ring.points.iter().take(corners));
-        ring.anchors = numbered.filter(|(_, at)| met(at)).map(|(number, _)| number).collect();
+        ring.anchors = numbered.filter(|(_, at)| is_anchor(at)).map(|(number, _)| number).collect();
     }
 }
 
-/// Each point of a closed ring between its neighbours; the point that closes it is left out.
+/// Each point of a closed ring with the points before and after it, without the closing point.
 fn corners(points: &[Micro]) -> impl Iterator<Item = (Micro, Micro, Micro)> {
     let open = points.split_last().map_or(points, |(_, open)| open);
     let before = open.last().into_iter().chain(open);

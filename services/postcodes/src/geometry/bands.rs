@@ -1,20 +1,20 @@
-//! The edges of a shape by latitude: a point is held against the few that its parallel may cross, however long the outline.
+//! A scanline index: the edges of a shape by latitude, so that a point is compared with a few edges however long the boundary.
 
 use super::{bounds::Bounds, micro::Micro};
 
-/// Edges in bands of one height, from south to north. An edge is the number of its first point.
+/// Edges in bands of equal height, from south to north. An edge is identified by the number of its first point.
 #[derive(Clone, Debug)]
 pub(super) struct Bands {
     south: i32,
     /// Millionths of a degree, at least 1.
     height: i64,
-    /// Where the edges of each band begin; one more than there are bands.
+    /// Start of each band in `edges`, and the end of the last.
     starts: Vec<u32>,
     edges: Vec<u32>,
 }
 
 impl Bands {
-    /// Bands about twice as high as an edge is on average, so that an edge stands in one or two of them.
+    /// Bands about twice as high as the average edge, so that most edges are in one or two of them.
     pub(super) fn new(
         bounds: Bounds,
         edges: impl Iterator<Item = (u32, [Micro; 2])> + Clone,
@@ -25,7 +25,7 @@ impl Bands {
         });
         let height = (2 * climbed / count).max(tall / count + 1).min(tall);
         let mut bands = Self { south: bounds.low[1], height, starts: vec![], edges: vec![] };
-        // A counting sort: how many each band holds, where each begins, and then the edges in their places.
+        // A counting sort: the size of each band, then its start, then the edges.
         let mut starts = vec![0_u32; bands.number(bounds.high[1]) + 2];
         for (_, edge) in edges.clone() {
             for count in
@@ -54,16 +54,16 @@ impl Bands {
         bands
     }
 
-    /// The edges that the parallel of a latitude may cross.
+    /// The edges that may cross a latitude.
     pub(super) fn at(&self, latitude: i32) -> &[u32] {
         self.range(self.number(latitude), self.number(latitude))
     }
 
-    /// The edges that may come between two latitudes, in millionths of a degree; an edge may come twice.
+    /// The edges that may lie between two latitudes, in millionths of a degree; an edge may appear twice.
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,
-        reason = "a float too large saturates, and the bands end before"
+        reason = "a float out of range saturates, beyond the last band"
     )]
     pub(super) fn between(&self, south: f64, north: f64) -> &[u32] {
         let [first, last] =

@@ -1,11 +1,11 @@
-//! The box around a shape.
+//! Bounding boxes.
 
 use super::{
     micro::{MICRO, Micro},
     position::Position,
 };
 
-/// The smallest box around a shape, in millionths of a degree; its borders belong to it.
+/// The bounding box of a shape, in millionths of a degree, borders included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     pub low: Micro,
@@ -13,7 +13,7 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// The box around points; none without points.
+    /// The bounding box of points; none without points.
     pub fn around(points: impl IntoIterator<Item = Micro>) -> Option<Self> {
         points.into_iter().fold(None, |bounds: Option<Self>, point| {
             let Some(Self { low, high }) = bounds else {

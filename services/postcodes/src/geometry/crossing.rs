@@ -1,4 +1,4 @@
-//! Whether the lines of a drawn shape cross, touch or overlap, which leaves open what is inside.
+//! Finds drawn shapes whose lines cross, touch or overlap, so that their inside is ambiguous.
 
 use super::{
     edge::{Edge, turn},
@@ -6,7 +6,7 @@ use super::{
     shape::{Ring, edges},
 };
 
-/// Whether edges meet that do not follow each other, or one runs back along the one before.
+/// Whether edges that are not adjacent meet, or an edge runs back along the previous one.
 pub fn is_in(rings: &[Ring]) -> bool {
     let numbered = rings.iter().enumerate().flat_map(|(ring, of)| {
         let count = of.points.len() - 1;
@@ -32,14 +32,14 @@ pub fn is_in(rings: &[Ring]) -> bool {
     })
 }
 
-/// Whether an edge runs back along the one that it follows.
+/// Whether an edge runs back along the previous one.
 fn runs_back(edge: &Edge, next: &Edge) -> bool {
-    let way = |from: Micro, to: Micro| {
+    let direction = |from: Micro, to: Micro| {
         [0, 1].map(|axis: usize| {
             let of = |at: Micro| if axis == 0 { at[0] } else { at[1] };
             f64::from(of(to)) / MICRO - f64::from(of(from)) / MICRO
         })
     };
-    let ([x1, y1], [x2, y2]) = (way(edge.from, edge.to), way(next.from, next.to));
+    let ([x1, y1], [x2, y2]) = (direction(edge.from, edge.to), direction(next.from, next.to));
     turn(edge.from, edge.to, next.to) == 0 && x1 * x2 + y1 * y2 < 0.0
 }

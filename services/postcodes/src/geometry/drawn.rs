@@ -7,7 +7,7 @@ use super::{
     sphere,
 };
 
-/// A shape that can be looked in.
+/// A shape whose inside is well defined.
 #[derive(Clone, Debug)]
 pub enum Drawn {
     /// Polygons, each with its holes.
@@ -19,7 +19,7 @@ pub enum Drawn {
 }
 
 impl Drawn {
-    /// Whether a position lies inside.
+    /// Whether a position is inside.
     pub fn contains(&self, at: Position) -> bool {
         match self {
             Self::Polygons(shapes) => shapes.iter().any(|shape| shape.contains(micro(at))),
@@ -27,7 +27,7 @@ impl Drawn {
         }
     }
 
-    /// Whether its border runs within so many metres of a position.
+    /// Whether its border is within a distance of a position.
     pub fn is_near_border(&self, at: Position, reach_m: f64) -> bool {
         match self {
             Self::Polygons(shapes) => {
@@ -39,15 +39,15 @@ impl Drawn {
         }
     }
 
-    /// Boxes `[west, south, east, north]` in degrees that hold it.
+    /// Boxes `[west, south, east, north]` in degrees that contain it.
     pub fn boxes(&self) -> Vec<[f64; 4]> {
         match self {
             Self::Polygons(shapes) => shapes.iter().map(|shape| shape.bounds().degrees()).collect(),
-            Self::Circle { centre, radius_m } => vec![sphere::reach(*centre, *radius_m)],
+            Self::Circle { centre, radius_m } => vec![sphere::box_around(*centre, *radius_m)],
         }
     }
 
-    /// Square kilometres of the boxes, about.
+    /// Approximate area of the boxes, in square kilometres.
     pub fn box_km2(&self) -> f64 {
         let area = |[west, south, east, north]: [f64; 4]| {
             let [wide, high] = metres_per_degree(f64::midpoint(south, north));

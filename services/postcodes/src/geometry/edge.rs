@@ -1,4 +1,4 @@
-//! From one point to the next: which side a point lies on, exactly, and how far away.
+//! Edges: which side a point is on, computed exactly, and its distance.
 
 use super::micro::Micro;
 

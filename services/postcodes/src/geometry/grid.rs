@@ -1,4 +1,4 @@
-//! From the national grids to WGS84 degrees. Owns the two transformations, nothing else.
+//! Converts coordinates of the two national grids to WGS84 degrees.
 //!
 //! Great Britain: OSGB36 to ETRS89 by OSTN15, the definition of the British grid, which the ONS uses
 //! since November 2025. Northern Ireland: TM75 to ETRS89 by EPSG 1641, good to about 1 m.
@@ -13,14 +13,14 @@ const IRISH: &str = "tmerc inv lat_0=53.5 lon_0=-8 k_0=1.000035 x_0=200000 y_0=2
     | cart ellps=mod_airy \
     | helmert convention=position_vector x=482.5 y=-130.6 z=564.6 rx=-1.042 ry=-0.214 rz=-0.631 s=8.15 \
     | cart inv ellps=WGS84";
-/// Points of OSTN15 lie so far apart, metres.
+/// Spacing of the points of OSTN15, metres.
 const CELL_M: f64 = 1000.0;
 /// Points of OSTN15 in a row from west to east.
 const POINTS_IN_ROW: i32 = 701;
 /// Rows of OSTN15 from south to north.
 const ROWS: i32 = 1251;
-/// The shift is given by position in ETRS89, which is only known after it: so it is approached.
-/// It changes by less than a millimetre a metre, so this many steps are plenty.
+/// The shift depends on the position in ETRS89, which is known only after applying it, so it is computed iteratively. It
+/// changes by less than a millimetre per metre, so this many steps are plenty.
 const STEPS: usize = 4;
 
 /// Which national grid a pair of coordinates belongs to.
@@ -30,7 +30,7 @@ pub enum Grid {
     Irish,
 }
 
-/// Both transformations, ready to use; make it once per import.
+/// Both transformations. Expensive to create: make one per import.
 pub struct Transformer {
     context: Minimal,
     british: OpHandle,
@@ -74,8 +74,8 @@ fn etrs89(easting: f64, northing: f64) -> Option<(f64, f64)> {
     Some((east, north))
 }
 
-/// What OSTN15 adds at a position: between the four points around it by bilinear interpolation, as
-/// the Ordnance Survey's transformation guide has it.
+/// The shift of OSTN15 at a position: bilinear interpolation between the four points around it, as in the Ordnance Survey's
+/// transformation guide.
 fn shift(east: f64, north: f64) -> Option<(f64, f64)> {
     let (column, row) = (cell(east, POINTS_IN_ROW)?, cell(north, ROWS)?);
     let point =
@@ -92,11 +92,11 @@ fn shift(east: f64, north: f64) -> Option<(f64, f64)> {
     }))
 }
 
-/// Number of the cell that a coordinate lies in; none outside the rectangle of OSTN15.
+/// Number of the cell of a coordinate; none outside the rectangle of OSTN15.
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
-    reason = "checked to lie on the grid; std has no fallible conversion"
+    reason = "checked to be on the grid; std has no fallible conversion"
 )]
 fn cell(metres: f64, points: i32) -> Option<i32> {
     let cell = (metres / CELL_M).floor();
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn belfast_lies_where_belfast_lies() {
+    fn a_position_in_belfast_is_converted() {
         let transformer = Transformer::new().unwrap();
         // BT1 1AA, in the middle of Belfast.
         assert_near(transformer.degrees(Grid::Irish, 334_316, 374_675), -5.92, 54.602, 0.005);

@@ -1,4 +1,4 @@
-//! Degrees in whole millionths, so that every question about sides is exact.
+//! Degrees as whole millionths, so that geometry on them is exact.
 
 use super::position::Position;
 
@@ -14,7 +14,7 @@ pub type Micro = [i32; 2];
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
-    reason = "degrees are at most 180; a float too large saturates, and std has no fallible conversion"
+    reason = "degrees are at most 180; a float out of range saturates, and std has no fallible conversion"
 )]
 pub fn micro(at: Position) -> Micro {
     [(at.longitude * MICRO).round() as i32, (at.latitude * MICRO).round() as i32]

@@ -1,4 +1,4 @@
-//! The outline of one area: rings of whole millionths of a degree, so that every question about sides is exact.
+//! The boundary of one area: rings of points in whole millionths of a degree, so that tests of inside and outside are exact.
 
 use super::{
     bands::Bands,
@@ -8,22 +8,22 @@ use super::{
     position::Position,
 };
 
-/// A closed line: its last point is its first.
+/// A closed line: its last point equals its first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ring {
-    /// Whether it begins a polygon; the others are holes of the polygon before.
+    /// Whether it is the outer ring of a polygon; otherwise a hole of the polygon before.
     pub is_outer: bool,
     pub points: Vec<Micro>,
-    /// Numbers of the points at which borders meet: simplification keeps them ([`super::simplify`]).
+    /// Numbers of the points where borders meet, which simplification keeps ([`super::simplify`]).
     pub anchors: Vec<u32>,
 }
 
-/// A multipolygon with an index of its edges.
+/// A multipolygon, with an index of its edges.
 #[derive(Clone, Debug)]
 pub struct Shape {
-    /// Points of all rings, one ring after the other.
+    /// Points of all rings, ring by ring.
     points: Vec<Micro>,
-    /// Anchors of all rings, counted within their rings.
+    /// Anchors of all rings, numbered within their rings.
     anchors: Vec<u32>,
     rings: Vec<Span>,
     bounds: Bounds,
@@ -47,7 +47,7 @@ pub struct RingView<'a> {
 }
 
 impl Shape {
-    /// Indexes rings; none when they hold no point.
+    /// Indexes rings; none if they have no points.
     pub fn new(rings: Vec<Ring>) -> Option<Self> {
         let bounds = Bounds::around(rings.iter().flat_map(|ring| &ring.points).copied())?;
         let bands = Bands::new(bounds, std::iter::empty());
@@ -63,7 +63,7 @@ impl Shape {
         Some(shape)
     }
 
-    /// Its rings; those that begin a polygon are followed by its holes.
+    /// Its rings: each outer ring is followed by its holes.
     pub fn rings(&self) -> impl Iterator<Item = RingView<'_>> + Clone {
         let starts = self.rings.iter().map(|span| (span.points_end, span.anchors_end));
         std::iter::once((0, 0)).chain(starts).zip(&self.rings).filter_map(|(start, span)| {
@@ -84,12 +84,12 @@ impl Shape {
         self.points.len()
     }
 
-    /// Whether the outline is the same, point by point.
+    /// Whether the boundaries are equal, point by point.
     pub fn has_outline_of(&self, other: &Self) -> bool {
         self.rings().map(|ring| ring.points).eq(other.rings().map(|ring| ring.points))
     }
 
-    /// Whether a point lies inside. Of two areas that share a border, a point on it lies in exactly one.
+    /// Whether a point is inside. A point on the shared border of two areas is in exactly one of them.
     pub fn contains(&self, at: Micro) -> bool {
         if !self.bounds.contains(at) {
             return false;
@@ -98,7 +98,7 @@ impl Shape {
         edges.filter(|edge| edge.is_east_of(at)).count() % 2 == 1
     }
 
-    /// Metres from a position to the nearest border, when it is within reach. The earth counts as flat on so short a way.
+    /// Metres from a position to the nearest border, if that is within reach. Treats the Earth as flat over such distances.
     pub fn border_within(&self, from: Position, reach_m: f64) -> Option<f64> {
         let scale = metres_per_degree(from.latitude).map(|metres| metres / MICRO);
         let here = [from.longitude * MICRO, from.latitude * MICRO];
@@ -147,7 +147,7 @@ pub fn edges(points: &[Micro]) -> impl Iterator<Item = [Micro; 2]> + Clone {
     points.iter().zip(points.iter().skip(1)).map(|(one, other)| [*one, *other])
 }
 
-/// Twice the area of a ring in square millionths of a degree; negative when it runs clockwise.
+/// Twice the area of a ring in square millionths of a degree; negative for a clockwise ring.
 pub fn twice_area(points: &[Micro]) -> i128 {
     let cross = |one: Micro, other: Micro| {
         i128::from(one[0]) * i128::from(other[1]) - i128::from(other[0]) * i128::from(one[1])

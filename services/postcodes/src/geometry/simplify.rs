@@ -1,5 +1,5 @@
-//! Fewer points, the same neighbours: each piece of border between two anchors is simplified alone, in a direction that
-//! does not depend on the side it is seen from, so that both sides of a border go on sharing every point.
+//! Simplification that keeps topology: each piece of border between two anchors is simplified separately, in a direction that
+//! does not depend on which area it is taken from, so that neighbouring areas still share every point of their border.
 
 use geo::{Coord, LineString, SimplifyIdx};
 
@@ -8,11 +8,11 @@ use super::{
     shape::{Ring, RingView, Shape},
 };
 
-/// Points that a closed ring needs: three corners and the return.
+/// Fewest points of a closed ring: three corners and the closing point.
 const FEWEST: usize = 4;
 
-/// Simplifies a shape so that no border moves by more than so many metres (Douglas and Peucker). What becomes too small to
-/// have an inside is left out; the largest ring stays whatever its size.
+/// Simplifies a shape so that no border moves by more than a tolerance (Douglas-Peucker). Rings that become too small to
+/// have an inside are dropped, except the largest.
 pub fn simplified(shape: &Shape, tolerance_m: f64) -> Option<Shape> {
     if tolerance_m <= 0.0 {
         return Some(shape.clone());
@@ -21,7 +21,7 @@ pub fn simplified(shape: &Shape, tolerance_m: f64) -> Option<Shape> {
     let mut is_kept = false;
     for view in shape.rings() {
         let ring = ring(view, tolerance_m);
-        // The holes of a polygon that is left out go with it.
+        // The holes of a dropped polygon are dropped too.
         is_kept = if view.is_outer { ring.is_some() } else { is_kept };
         rings.extend(ring.filter(|_| is_kept));
     }
@@ -56,7 +56,7 @@ fn ring(view: RingView<'_>, tolerance_m: f64) -> Option<Ring> {
     (points.len() >= FEWEST).then_some(Ring { is_outer: view.is_outer, points, anchors })
 }
 
-/// A ring without a pair of anchors is cut at its anchor or its least point, and at the point farthest from there.
+/// A ring with fewer than two anchors is cut at its anchor or its least point, and at the point farthest from there.
 fn add_stops(corners: &[Micro], stops: &mut Vec<usize>) {
     if stops.len() > 1 {
         return;
@@ -75,9 +75,9 @@ fn add_stops(corners: &[Micro], stops: &mut Vec<usize>) {
     stops.sort_unstable();
 }
 
-/// Simplifies a piece of border between two points that stay.
+/// Simplifies a piece of border between two points that are kept.
 fn line(mut points: Vec<Micro>, tolerance_m: f64) -> Vec<Micro> {
-    // From whichever side: begin at the lesser end, and measure by the latitude of that end.
+    // Start at the lesser end and measure at its latitude, so that both sides of a border give the same result.
     let is_turned = points.last() < points.first()
         || (points.last() == points.first() && points.iter().rev().lt(points.iter()));
     if is_turned {

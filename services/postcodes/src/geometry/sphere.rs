@@ -2,7 +2,7 @@
 
 use super::position::Position;
 
-/// Mean radius of the earth in metres: 6 371 008.771, the one `PostGIS` takes for its sphere.
+/// Mean radius of the Earth in metres, as used by `PostGIS` for its sphere.
 const EARTH_M: f64 = 6_371_008.771;
 
 /// Great-circle distance in metres.
@@ -14,7 +14,7 @@ pub fn distance_m(one: Position, other: Position) -> f64 {
     2.0 * EARTH_M * chord.sqrt().min(1.0).asin()
 }
 
-/// Estimates distances from one position with a few multiplications, to tell which of many are worth measuring.
+/// Estimates distances from one position with a few multiplications, to select those worth measuring exactly.
 pub struct Estimate {
     at: Position,
     sin_latitude: f64,
@@ -22,10 +22,10 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Farthest that an estimate holds, metres.
+    /// Largest distance for which an estimate is valid, metres.
     pub const FARTHEST_M: f64 = 20_000.0;
-    /// Most that an estimate is wrong, as a part of the distance. At 20 km the neglected terms are below a hundred
-    /// thousandth up to latitude 80; the test measures it.
+    /// Largest relative error of an estimate. At 20 km the neglected terms are below a hundred thousandth up to latitude 80
+    /// (see the test).
     pub const ERROR: f64 = 1e-4;
 
     pub fn from(at: Position) -> Self {
@@ -33,26 +33,26 @@ impl Estimate {
         Self { at, sin_latitude, cos_latitude }
     }
 
-    /// The square of the distance in metres, on a plane that touches the sphere half-way.
+    /// The square of the distance in metres, on a plane that touches the sphere halfway.
     pub fn squared(&self, other: Position) -> f64 {
         let north = (other.latitude - self.at.latitude).to_radians();
         let east = (other.longitude - self.at.longitude).to_radians();
-        // The cosine of the latitude half-way, by the first terms of its series.
+        // The cosine of the latitude halfway, by the first terms of its series.
         let half = north / 2.0;
         let cos = self.cos_latitude * (1.0 - half * half / 2.0) - self.sin_latitude * half;
         EARTH_M * EARTH_M * (north * north + east * east * cos * cos)
     }
 }
 
-/// Metres of so many degrees of latitude.
+/// Degrees of latitude in metres.
 pub fn north_m(degrees: f64) -> f64 {
     EARTH_M * degrees.to_radians()
 }
 
-/// The box `[west, south, east, north]` in degrees that holds everything within a distance.
-pub fn reach(at: Position, radius_m: f64) -> [f64; 4] {
+/// The box `[west, south, east, north]` in degrees that contains everything within a distance.
+pub fn box_around(at: Position, radius_m: f64) -> [f64; 4] {
     let latitude = (radius_m / EARTH_M).to_degrees();
-    // A meridian's neighbours come closest to it at the end of the circle that is nearer to the pole.
+    // Meridians are closest together at the end of the circle that is nearer to the pole.
     let narrowest = (at.latitude.abs() + latitude).min(89.9).to_radians().cos();
     let longitude = latitude / narrowest;
     [
@@ -65,7 +65,7 @@ pub fn reach(at: Position, radius_m: f64) -> [f64; 4] {
 
 #[cfg(test)]
 mod tests {
-    use super::{Estimate, distance_m, reach};
+    use super::{Estimate, box_around, distance_m};
     use crate::geometry::position::Position;
 
     fn at(longitude: f64, latitude: f64) -> Position {
@@ -87,13 +87,14 @@ mod tests {
             let here = at(-3.0, latitude);
             let estimate = Estimate::from(here);
             for metres in [1.0, 100.0, 2_000.0, Estimate::FARTHEST_M] {
-                let [west, south, east, north] = reach(here, metres / 1.5);
+                let [west, south, east, north] = box_around(here, metres / 1.5);
                 for there in [at(west, south), at(east, north), at(-3.0, north), at(east, latitude)]
                 {
-                    let (told, truly) = (estimate.squared(there).sqrt(), distance_m(here, there));
+                    let (estimated, exact) =
+                        (estimate.squared(there).sqrt(), distance_m(here, there));
                     assert!(
-                        (told - truly).abs() <= truly * Estimate::ERROR / 2.0,
-                        "{told} {truly}"
+                        (estimated - exact).abs() <= exact * Estimate::ERROR / 2.0,
+                        "{estimated} {exact}"
                     );
                 }
             }
@@ -104,7 +105,7 @@ mod tests {
     fn the_box_holds_the_whole_circle() {
         let centre = at(-2.1, 57.1);
         for radius_m in [1.0, 2_000.0, 25_000.0, 500_000.0] {
-            let [west, south, east, north] = reach(centre, radius_m);
+            let [west, south, east, north] = box_around(centre, radius_m);
             for edge in [at(west, 57.1), at(east, 57.1), at(-2.1, south), at(-2.1, north)] {
                 assert!(distance_m(centre, edge) >= radius_m * 0.999_999, "{radius_m}");
             }

@@ -1,4 +1,4 @@
-//! A tile of the web's map: which part of the earth it shows, and where a point of the earth lies in it.
+//! Web map tiles (Web Mercator): which part of the Earth a tile shows, and where in it a point is.
 
 use std::f64::consts::PI;
 
@@ -8,16 +8,16 @@ use super::{
     position::Position,
 };
 
-/// Deepest zoom: a unit of a tile is then 15 cm, which is as exact as outlines are.
+/// Deepest zoom: a unit of a tile is then 15 cm, the accuracy of the boundaries.
 pub const MAX_ZOOM: u32 = 16;
 /// Units along a tile's side.
 pub const EXTENT: i32 = 4_096;
-/// Units beyond the sides that are drawn too, so that lines along them do not show.
+/// Units beyond the sides that are drawn too, so that lines along the sides are not visible.
 pub const BUFFER: i32 = 64;
-/// Circumference of the earth in the projection, metres.
+/// Circumference of the Earth in the projection, metres.
 const AROUND_M: f64 = 40_075_016.686;
 
-/// A tile, counted from the north-west.
+/// A tile, numbered from the north-west.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tile {
     z: u32,
@@ -26,13 +26,13 @@ pub struct Tile {
 }
 
 impl Tile {
-    /// None where there is no such tile.
+    /// None if there is no such tile.
     pub fn new(z: u32, x: u32, y: u32) -> Option<Self> {
         let side = 1_u32.checked_shl(z).filter(|_| z <= MAX_ZOOM)?;
         (x < side && y < side).then_some(Self { z, x, y })
     }
 
-    /// Where a point lies, in units from the tile's north-west corner.
+    /// The position of a point, in units from the tile's north-west corner.
     #[expect(
         clippy::as_conversions,
         clippy::cast_possible_truncation,
@@ -42,14 +42,14 @@ impl Tile {
         let scale = self.tiles() * f64::from(EXTENT);
         let [longitude, latitude] = at.map(|axis| f64::from(axis) / MICRO);
         let east = longitude / 360.0 + 0.5;
-        // The projection ends short of the poles.
+        // The projection does not reach the poles.
         let sine = latitude.to_radians().sin().clamp(-0.9999, 0.9999);
         let south = 0.5 - ((1.0 + sine) / (1.0 - sine)).ln() / (4.0 * PI);
-        let from = |units: f64, tile: u32| (units - f64::from(tile) * f64::from(EXTENT)).round();
-        [from(east * scale, self.x) as i32, from(south * scale, self.y) as i32]
+        let offset = |units: f64, tile: u32| (units - f64::from(tile) * f64::from(EXTENT)).round();
+        [offset(east * scale, self.x) as i32, offset(south * scale, self.y) as i32]
     }
 
-    /// The part of the earth that it shows, buffer and all.
+    /// The part of the Earth that it shows, including the buffer.
     pub fn bounds(&self) -> Bounds {
         let margin = f64::from(BUFFER) / f64::from(EXTENT);
         let corner = |beyond: f64, x: u32, y: u32| {
@@ -64,7 +64,7 @@ impl Tile {
         }
     }
 
-    /// What a unit is on the ground in the tile's middle, metres.
+    /// Size of a unit on the ground in the middle of the tile, metres.
     pub fn unit_m(&self) -> f64 {
         let narrow = self.bounds().middle().latitude.to_radians().cos();
         AROUND_M * narrow / (self.tiles() * f64::from(EXTENT))
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn london_lies_in_the_tile_that_maps_show_it_in() {
+    fn london_is_in_the_tile_where_maps_show_it() {
         // Charing Cross at zoom 10 is in 511/340.
         let tile = Tile::new(10, 511, 340).unwrap();
         let charing_cross = [-127_600, 51_507_300];

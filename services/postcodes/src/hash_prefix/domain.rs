@@ -1,4 +1,4 @@
-//! Live postcodes by the beginning of the SHA-256 of their compact text (`AB101AB`).
+//! Live postcodes by the prefix of the SHA-256 of their compact text (`AB101AB`).
 
 use aws_lc_rs::digest;
 
@@ -7,17 +7,17 @@ use crate::dataset::{
     postcode::Postcode,
 };
 
-/// Buckets: one for each beginning of four hexadecimal digits.
+/// Number of buckets: one for each prefix of four hexadecimal digits.
 const BUCKETS: usize = 1 << 16;
 
-/// Rows by bucket. A live postcode takes four bytes.
+/// Rows by bucket, four bytes for each live postcode.
 pub struct HashIndex {
-    /// Where each bucket begins in `rows`, and the end of the last.
-    begins: Vec<u32>,
+    /// Start of each bucket in `rows`, and the end of the last.
+    starts: Vec<u32>,
     rows: Vec<u32>,
 }
 
-/// The first digits of a hash: three or four. Fewer would be thousands of postcodes, more would single one out.
+/// A prefix of three or four digits. A shorter one would match thousands of postcodes, a longer one would identify one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefix {
     first: usize,
@@ -25,7 +25,7 @@ pub struct Prefix {
 }
 
 impl Prefix {
-    /// Reads hexadecimal digits of either case; none if they are no prefix.
+    /// Parses hexadecimal digits in any case; none if they are not a valid prefix.
     pub fn parse(text: &str) -> Option<Self> {
         let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let buckets = match (is_hex, text.len()) {
@@ -38,7 +38,7 @@ impl Prefix {
 }
 
 impl HashIndex {
-    /// Hashes all live postcodes; a second's fraction for all of them.
+    /// Hashes all live postcodes, which takes a fraction of a second.
     pub fn of(dataset: &Dataset) -> Self {
         let mut counts = vec![0_u32; BUCKETS + 1];
         let live: Vec<(u32, u16)> = dataset
@@ -65,16 +65,16 @@ impl HashIndex {
             }
             *place += 1;
         }
-        Self { begins: counts, rows }
+        Self { starts: counts, rows }
     }
 
-    /// The live postcodes whose hash begins so.
-    pub fn beginning_with<'a>(
+    /// The live postcodes whose hash starts with a prefix.
+    pub fn starting_with<'a>(
         &self,
         dataset: &'a Dataset,
         prefix: Prefix,
     ) -> impl Iterator<Item = Entry<'a>> {
-        let edge = |bucket: usize| usize::try_from(*self.begins.get(bucket)?).ok();
+        let edge = |bucket: usize| usize::try_from(*self.starts.get(bucket)?).ok();
         let range = edge(prefix.first).zip(edge(prefix.first + prefix.buckets));
         let rows = range.and_then(|(from, to)| self.rows.get(from..to)).unwrap_or_default();
         rows.iter().filter_map(|row| dataset.entry_at(*row))

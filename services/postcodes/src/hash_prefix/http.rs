@@ -1,4 +1,4 @@
-//! The request by a hash.
+//! The route for a hash prefix.
 
 use actix_web::{Responder, web};
 use kit::problem::{FieldError, Problem};
@@ -11,15 +11,15 @@ use crate::{
     dataset::{image::Entry, kind::Kind},
 };
 
-/// All live postcodes whose hash begins so.
+/// All live postcodes whose hash starts with the prefix.
 #[derive(Serialize)]
 struct Answer<'a> {
-    /// What is hashes, and how.
+    /// What is hashed and how.
     hash: &'static str,
     data: Vec<Short<'a>>,
 }
 
-/// A postcode with what most pages want of it.
+/// A postcode with the fields that most pages need.
 #[derive(Serialize)]
 struct Short<'a> {
     postcode: String,
@@ -39,12 +39,12 @@ struct Constituency<'a> {
 pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<impl Responder, Problem> {
     let data = app.data()?;
     let prefix = Prefix::parse(&text).ok_or_else(|| {
-        let detail = "three or four hexadecimal digits: the first of the SHA-256 of the postcode, in capitals and without its space";
+        let detail = "must be the first three or four hexadecimal digits of the SHA-256 of the postcode, in upper case and without the space";
         Problem::invalid(vec![FieldError::new("prefix", "malformed", detail)])
     })?;
-    let found = data.hashes.beginning_with(&data.dataset, prefix);
+    let found = data.hashes.starting_with(&data.dataset, prefix);
     let answer = Answer {
-        hash: "sha256 of the postcode in capitals without its space",
+        hash: "sha256 of the postcode in upper case without the space",
         data: found.map(|entry| Short::of(&data, &entry)).collect(),
     };
     Ok(web::Json(serde_json::to_value(answer).map_err(|error| Problem::internal(&error.into()))?))

@@ -1,4 +1,4 @@
-//! Look-up by the beginning of a hash: who asks learns of one postcode, and we learn only that it is one of hundreds.
+//! Look-up by hash prefix (k-anonymity): the response has hundreds of postcodes, so we do not learn which one is meant.
 
 pub mod domain;
 pub mod http;

@@ -2,7 +2,7 @@
 
 use crate::dataset::format::About;
 
-/// What a published source is, before it is counted.
+/// Description of a source, without counts.
 pub(super) fn about(
     name: &str,
     release: (Option<String>, String),

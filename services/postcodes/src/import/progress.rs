@@ -1,14 +1,14 @@
 //! The progress of an import.
 
-/// How far an import is.
+/// A step of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What is being done, for a progress bar.
+    /// Label for a progress bar.
     pub what: &'static str,
-    /// Of `total`: bytes when reading a CSV, else files.
+    /// Out of `total`: bytes of a CSV file, otherwise files.
     pub done: u64,
     pub total: u64,
 }
 
-/// Where progress is told.
+/// Receives progress.
 pub type Progress<'a> = dyn FnMut(Step) + 'a;

@@ -1,4 +1,4 @@
-//! Finds the files of a published archive, and what release it is.
+//! Finds the files of a published archive and its release.
 
 use std::{
     fs,
@@ -7,9 +7,9 @@ use std::{
 
 use anyhow::{Context, bail};
 
-/// Folders that archives keep their CSVs in, from the outside in.
+/// Folders of archives that contain CSV files, outermost first.
 const INNER: [&str; 3] = ["data", "csv", "multi_csv"];
-/// The folder of an archive of the ONS that names the areas.
+/// The folder of an ONS archive with the names of areas.
 const DOCUMENTS: &str = "documents";
 const MONTHS: [(&str, &str); 12] = [
     ("jan", "January"),
@@ -29,10 +29,11 @@ const MONTHS: [(&str, &str); 12] = [
 /// A file and its size in bytes.
 pub(super) type Sized = (PathBuf, u64);
 
-/// The CSVs that a path means: itself; or those in the folder, or in its `Data`, `CSV` or
-/// `multi_csv` folder. One large file is preferred to many.
+/// The CSV files of a path: the file itself, or those in the folder or its `Data`, `CSV` or `multi_csv` folder. A single large
+/// file is preferred to many.
 pub(super) fn csvs(path: &Path) -> anyhow::Result<Vec<Sized>> {
-    let metadata = fs::metadata(path).with_context(|| format!("cannot open {}", path.display()))?;
+    let metadata =
+        fs::metadata(path).with_context(|| format!("failed to open {}", path.display()))?;
     if metadata.is_file() {
         return Ok(vec![(path.to_owned(), metadata.len())]);
     }
@@ -48,16 +49,16 @@ pub(super) fn csvs(path: &Path) -> anyhow::Result<Vec<Sized>> {
     }
     match INNER.iter().find_map(|name| child(path, name)) {
         Some(inner) => csvs(&inner),
-        None => bail!("{} holds no CSV, and no folder Data with one", path.display()),
+        None => bail!("{} contains no CSV file, nor a folder Data with one", path.display()),
     }
 }
 
-/// The folder with the names of areas in the archive that a path means.
+/// The folder with the names of areas in the archive of a path.
 pub(super) fn documents(path: &Path) -> Option<PathBuf> {
     path.ancestors().take(4).find_map(|folder| child(folder, DOCUMENTS))
 }
 
-/// The release that a file's name tells, such as `ONSPD_NOV_2025_UK`: its date, and in words.
+/// The release in the name of a file, such as `ONSPD_NOV_2025_UK`: its date, and as text.
 pub(super) fn release(path: &Path) -> (Option<String>, String) {
     let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let parts: Vec<String> = stem.split(['_', ' ', '-']).map(str::to_lowercase).collect();
@@ -75,16 +76,16 @@ pub(super) fn release(path: &Path) -> (Option<String>, String) {
     }
 }
 
-/// What is in a folder, sorted.
+/// The sorted entries of a folder.
 pub(super) fn children(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder)
-        .with_context(|| format!("cannot read the folder {}", folder.display()))?;
+        .with_context(|| format!("failed to read the folder {}", folder.display()))?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
 }
 
-/// Whether a file's name ends so, in any case.
+/// Whether the name of a file has an extension, in any case.
 pub(super) fn has_extension(path: &Path, extension: &str) -> bool {
     path.extension().is_some_and(|found| found.eq_ignore_ascii_case(extension))
 }
@@ -104,13 +105,13 @@ mod tests {
 
     #[test]
     fn the_release_is_read_from_the_name_of_the_file() {
-        let told = |name| release(Path::new(name));
+        let found = |name| release(Path::new(name));
         assert_eq!(
-            told("Data/ONSPD_NOV_2025_UK.csv"),
+            found("Data/ONSPD_NOV_2025_UK.csv"),
             (Some("2025-11".to_owned()), "November 2025".to_owned())
         );
-        assert_eq!(told("NSPL_AUG_2026_UK.csv").0.as_deref(), Some("2026-08"));
-        assert_eq!(told("ONSPD_February_2024.csv").0.as_deref(), Some("2024-02"));
-        assert_eq!(told("mine.csv"), (None, "mine".to_owned()));
+        assert_eq!(found("NSPL_AUG_2026_UK.csv").0.as_deref(), Some("2026-08"));
+        assert_eq!(found("ONSPD_February_2024.csv").0.as_deref(), Some("2024-02"));
+        assert_eq!(found("mine.csv"), (None, "mine".to_owned()));
     }
 }

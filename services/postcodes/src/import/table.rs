@@ -1,4 +1,4 @@
-//! CSV files read row by row, with the place of a fault: file, line and column.
+//! Reads CSV files row by row. Errors have file, line and column.
 
 use std::{
     fmt::Display,
@@ -19,7 +19,7 @@ const BUFFER_BYTES: usize = 1 << 18;
 /// Bytes in which the first line ends.
 const FIRST_LINE_BYTES: u64 = 1 << 14;
 
-/// Whether the first row holds headings.
+/// Whether the first row contains headings.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum First {
     Headings,
@@ -41,10 +41,10 @@ pub(super) struct Row<'a> {
 }
 
 impl Table {
-    /// Opens a file. Every row must have as many columns as the first.
+    /// Opens a file. All rows must have the same number of columns.
     pub(super) fn open(path: &Path, first: First) -> anyhow::Result<Self> {
         let mut file =
-            File::open(path).with_context(|| format!("cannot open {}", path.display()))?;
+            File::open(path).with_context(|| format!("failed to open {}", path.display()))?;
         let lines = Lines::of(&mut file)?;
         let mut reader = ReaderBuilder::new()
             .has_headers(first == First::Headings)
@@ -52,7 +52,7 @@ impl Table {
             .from_reader(file);
         let mut headings = Vec::new();
         if first == First::Headings {
-            let found = reader.byte_headers().map_err(|error| told(path, lines, error))?;
+            let found = reader.byte_headers().map_err(|error| with_line(path, lines, error))?;
             headings.extend(found.iter().map(heading));
         }
         Ok(Self { path: path.to_owned(), reader, lines, headings })
@@ -63,7 +63,7 @@ impl Table {
         &self.headings
     }
 
-    /// Gives each row to `take`, and reports progress from `before` bytes on.
+    /// Calls `take` for each row, and reports progress from `before` bytes on.
     pub(super) fn each(
         mut self,
         before: u64,
@@ -80,7 +80,7 @@ impl Table {
             }
             rows = rows.wrapping_add(1);
             let read = self.reader.read_byte_record(&mut cells);
-            if !read.map_err(|error| told(&self.path, self.lines, error))? {
+            if !read.map_err(|error| with_line(&self.path, self.lines, error))? {
                 return Ok(());
             }
             take(&Row { table: &self, cells: &cells })?;
@@ -100,11 +100,11 @@ impl<'a> Row<'a> {
         let bytes =
             if column == 0 { bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes) } else { bytes };
         let text =
-            std::str::from_utf8(bytes).map_err(|_not_utf8| self.fault(column, "is not UTF-8"));
+            std::str::from_utf8(bytes).map_err(|_not_utf8| self.error(column, "is not UTF-8"));
         Ok(text?.trim())
     }
 
-    /// What a column holds, read by `parse`; none where it is empty.
+    /// The value of a column, parsed by `parse`; none if it is empty.
     pub(super) fn parsed<T>(
         &self,
         column: usize,
@@ -117,31 +117,31 @@ impl<'a> Row<'a> {
         }
         match parse(text) {
             Some(value) => Ok(Some(value)),
-            None => Err(self.fault(column, format_args!("should be {expected}, not {text:?}"))),
+            None => Err(self.error(column, format_args!("must be {expected}, not {text:?}"))),
         }
     }
 
-    /// A fault in a column.
-    pub(super) fn fault(&self, column: usize, what: impl Display) -> anyhow::Error {
+    /// An error in a column.
+    pub(super) fn error(&self, column: usize, what: impl Display) -> anyhow::Error {
         let named = self.table.headings.get(column).map(|heading| format!(" ({heading})"));
         let number = column + 1;
-        self.fault_of_row(format_args!("column {number}{} {what}", named.unwrap_or_default()))
+        self.error_of_row(format_args!("column {number}{} {what}", named.unwrap_or_default()))
     }
 
-    /// A fault of the whole row.
-    pub(super) fn fault_of_row(&self, what: impl Display) -> anyhow::Error {
+    /// An error of the whole row.
+    pub(super) fn error_of_row(&self, what: impl Display) -> anyhow::Error {
         let line = self.table.lines.number(self.cells.position());
         anyhow!("{}, line {line}: {what}", self.table.path.display())
     }
 }
 
-/// A heading as it is compared.
+/// A heading, normalised for comparison.
 pub(super) fn heading(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     text.trim_start_matches('\u{feff}').trim().to_ascii_lowercase()
 }
 
-/// Whether a heading in lower case follows a pattern, in which `#` stands for a digit.
+/// Whether a heading in lower case matches a pattern, in which `#` stands for a digit.
 pub(super) fn matches(pattern: &str, heading: &str) -> bool {
     pattern.len() == heading.len()
         && pattern.bytes().zip(heading.bytes()).all(|(expected, found)| match expected {
@@ -150,7 +150,7 @@ pub(super) fn matches(pattern: &str, heading: &str) -> bool {
         })
 }
 
-/// The column that follows the first pattern that any follows.
+/// The column that matches the first pattern that any column matches.
 pub(super) fn find(headings: &[String], patterns: &[&str]) -> Option<usize> {
     patterns
         .iter()
@@ -160,9 +160,8 @@ pub(super) fn find(headings: &[String], patterns: &[&str]) -> Option<usize> {
 /// How the lines of a file end.
 #[derive(Clone, Copy)]
 struct Lines {
-    /// The reader takes the line feed after a carriage return for the start of the next row, which
-    /// then begins a line too early.
-    ends_in_two: bool,
+    /// With CR LF, the reader counts the line feed as the start of the next row, which then has a line number too low.
+    is_crlf: bool,
 }
 
 impl Lines {
@@ -170,15 +169,15 @@ impl Lines {
         let mut start = Vec::new();
         file.by_ref().take(FIRST_LINE_BYTES).read_to_end(&mut start)?;
         file.rewind()?;
-        Ok(Self { ends_in_two: start.windows(2).any(|pair| pair == b"\r\n") })
+        Ok(Self { is_crlf: start.windows(2).any(|pair| pair == b"\r\n") })
     }
 
     fn number(self, position: Option<&Position>) -> u64 {
-        position.map_or(0, |at| at.line() + u64::from(self.ends_in_two && at.byte() > 0))
+        position.map_or(0, |at| at.line() + u64::from(self.is_crlf && at.byte() > 0))
     }
 }
 
-fn told(path: &Path, lines: Lines, error: csv::Error) -> anyhow::Error {
+fn with_line(path: &Path, lines: Lines, error: csv::Error) -> anyhow::Error {
     let path = path.display();
     match error.kind() {
         ErrorKind::UnequalLengths { pos, expected_len, len } => anyhow!(

@@ -13,9 +13,9 @@ use crate::{
     postcode::search,
 };
 
-/// The most of each that is given.
+/// Most items of each kind.
 const MAX_LIMIT: usize = 100;
-/// The farthest that is looked, metres.
+/// Largest radius, metres.
 const MAX_RADIUS_M: f64 = 50_000.0;
 
 /// `GET /internal/v1/postcodes/{postcode}/place`
@@ -28,31 +28,31 @@ pub async fn place(
     Ok(web::Json(place_of(&entry, &data.areas)))
 }
 
-/// What a text begins with.
+/// The start of a postcode or outcode.
 #[derive(Debug, Deserialize)]
-pub struct Beginning {
+pub struct Prefix {
     with: String,
     limit: usize,
 }
 
-/// `GET /internal/v1/postcodes/starting`. A whole postcode is answered although it be terminated.
+/// `GET /internal/v1/postcodes/starting`. A whole postcode is returned even if it is terminated.
 pub async fn starting(
     app: web::Data<App>,
-    asked: web::Query<Beginning>,
+    query: web::Query<Prefix>,
 ) -> Result<web::Json<Starting>, Problem> {
     let data = app.data()?;
-    let limit = asked.limit.min(MAX_LIMIT);
-    let whole = data.find(&asked.with).ok().map(|entry| vec![entry]);
-    let found = whole.or_else(|| search::search(&data, &asked.with, limit)).unwrap_or_default();
-    let text: String = asked.with.split_whitespace().collect::<String>().to_uppercase();
-    let outcodes = data.outcodes.beginning_with(&text);
+    let limit = query.limit.min(MAX_LIMIT);
+    let whole = data.find(&query.with).ok().map(|entry| vec![entry]);
+    let found = whole.or_else(|| search::search(&data, &query.with, limit)).unwrap_or_default();
+    let text: String = query.with.split_whitespace().collect::<String>().to_uppercase();
+    let outcodes = data.outcodes.starting_with(&text);
     Ok(web::Json(Starting {
         postcodes: found.iter().map(|entry| located(entry, &data.areas)).collect(),
         outcodes: outcodes.filter_map(|number| outcode(&data, number)).take(limit).collect(),
     }))
 }
 
-/// A position and how far around it.
+/// A position and a radius.
 #[derive(Debug, Deserialize)]
 pub struct Around {
     longitude: f64,
@@ -64,16 +64,16 @@ pub struct Around {
 /// `GET /internal/v1/postcodes/near`
 pub async fn near(
     app: web::Data<App>,
-    asked: web::Query<Around>,
+    query: web::Query<Around>,
 ) -> Result<web::Json<Near>, Problem> {
     let data = app.data()?;
-    let at = Position { longitude: asked.longitude, latitude: asked.latitude };
-    let is_place = [at.longitude, at.latitude, asked.radius_m].iter().all(|one| one.is_finite());
-    if !is_place {
-        return Err(Problem::bad_request("the position or the radius is no number"));
+    let at = Position { longitude: query.longitude, latitude: query.latitude };
+    let is_finite = [at.longitude, at.latitude, query.radius_m].iter().all(|one| one.is_finite());
+    if !is_finite {
+        return Err(Problem::bad_request("The position and the radius must be finite numbers"));
     }
-    let radius_m = asked.radius_m.clamp(0.0, MAX_RADIUS_M);
-    let found = data.dataset.nearest(at, asked.limit.min(MAX_LIMIT), radius_m);
+    let radius_m = query.radius_m.clamp(0.0, MAX_RADIUS_M);
+    let found = data.dataset.nearest(at, query.limit.min(MAX_LIMIT), radius_m);
     let postcodes = found.iter().map(|(entry, distance_m)| NearPostcode {
         located: located(entry, &data.areas),
         distance_m: *distance_m,

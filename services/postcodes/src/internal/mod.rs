@@ -1,4 +1,4 @@
-//! What other services ask, in the words of `contracts::postcodes`.
+//! Internal routes for other services, with the types of `contracts::postcodes`.
 
 pub mod http;
 mod views;

@@ -1,4 +1,4 @@
-//! From entries to the types of the contract.
+//! Converts entries to the types of the contract.
 
 use contracts::postcodes::{AreaName, Constituency, Located, Outcode, Place};
 
@@ -8,7 +8,7 @@ use crate::{
     dataset::{image::Entry, kind::Kind, postcode::outcode_text},
 };
 
-/// The areas that a geocoder names a place by, smallest first.
+/// The areas that a geocoder uses to name a place, smallest first.
 const NAMED: [(Kind, &str); 5] = [
     (Kind::Ward, "ward"),
     (Kind::District, "district"),
@@ -17,7 +17,7 @@ const NAMED: [(Kind, &str); 5] = [
     (Kind::Country, "country"),
 ];
 
-/// Where a postcode lies. A terminated one has its last place: people go on using it.
+/// The constituency of a postcode. A terminated one has its last position, because people keep using it.
 pub(super) fn place_of(entry: &Entry<'_>, areas: &Areas) -> Place {
     let constituency = areas.constituency(entry).map(|found| Constituency {
         gss_code: found.gss_code.to_owned(),
@@ -53,7 +53,7 @@ pub(super) fn area_name(kind: &str, gss_code: &str, name: Option<&str>) -> AreaN
     AreaName { kind: kind.to_owned(), gss_code: gss_code.to_owned(), name: name.map(str::to_owned) }
 }
 
-/// The middle of an outcode; none where none of its postcodes has a position.
+/// The centroid of an outcode; none if none of its postcodes has a position.
 pub(super) fn outcode(data: &Data, number: u32) -> Option<Outcode> {
     let at = data.outcodes.position(number)?;
     Some(Outcode {

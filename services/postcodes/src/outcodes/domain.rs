@@ -1,4 +1,4 @@
-//! The middle of each outcode, and the areas that its postcodes lie in.
+//! The centroid of each outcode, and the areas of its postcodes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,12 @@ use crate::{
     geometry::{position::Position, sphere},
 };
 
-/// The middles of all outcodes that have live postcodes.
+/// The centroids of all outcodes that have live postcodes.
 pub struct Outcodes {
     centres: BTreeMap<u32, Centre>,
 }
 
-/// The plain mean of an outcode's live postcodes that have a position.
+/// The mean position of an outcode's live postcodes.
 #[derive(Clone, Copy, Debug, Default)]
 struct Centre {
     position: Option<Position>,
@@ -27,7 +27,7 @@ struct Centre {
     northings: Option<f64>,
 }
 
-/// An outcode as postcodes.io tells it.
+/// An outcode in the JSON shape of postcodes.io.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcode<'a> {
     pub outcode: String,
@@ -42,13 +42,13 @@ pub struct Outcode<'a> {
     pub admin_ward: BTreeSet<&'a str>,
     pub country: BTreeSet<&'a str>,
     pub parliamentary_constituency: BTreeSet<&'a str>,
-    /// From where was asked, metres.
+    /// From the requested position, metres.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub distance: Option<f64>,
 }
 
 impl Outcodes {
-    /// Works out the middles.
+    /// Computes the centroids.
     pub fn of(dataset: &Dataset) -> Self {
         let centres = dataset.outcodes().iter().filter_map(|outcode| {
             let live = || dataset.of_outcode(*outcode).filter(Entry::is_live);
@@ -87,13 +87,13 @@ impl Outcodes {
         })
     }
 
-    /// The middle of an outcode.
+    /// The centroid of an outcode.
     pub fn position(&self, outcode: u32) -> Option<Position> {
         self.centres.get(&outcode)?.position
     }
 
-    /// Outcodes whose text begins with this, in order.
-    pub fn beginning_with<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
+    /// Outcodes whose text starts with a prefix, in order.
+    pub fn starting_with<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
         self.centres.keys().copied().filter(move |number| outcode_text(*number).starts_with(text))
     }
 

@@ -1,4 +1,4 @@
-//! Outcodes over HTTP, in the manners of postcodes.io.
+//! Outcodes over HTTP, compatible with postcodes.io.
 
 use actix_web::web;
 
@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// Results without a limit, and the most there are.
+/// Default and largest limit.
 const LIMIT: i64 = 10;
 const MAX_LIMIT: i64 = 100;
-/// Metres without a radius, and the most that is looked.
+/// Default and largest radius, metres.
 const RADIUS_M: f64 = 5_000.0;
 const MAX_RADIUS_M: f64 = 25_000.0;
 
@@ -58,7 +58,7 @@ fn find<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, ErrorResponse> {
     found.ok_or(ErrorResponse::OutcodeNotFound)
 }
 
-/// The outcodes near a position; the first fault told is the one of postcodes.io.
+/// The outcodes near a position; the first error is the same as in postcodes.io.
 fn near(
     data: &Data,
     at: Option<Position>,

@@ -1,4 +1,4 @@
-//! The file of places: `FMPL`, format version, content as `MessagePack`, SHA-256 of all before.
+//! The file of places: `FMPL`, format version, content as `MessagePack`, SHA-256 of everything before.
 
 use std::{
     fs::File,
@@ -11,7 +11,7 @@ use thiserror::Error;
 use super::image::{Content, Places};
 
 const MAGIC: [u8; 4] = *b"FMPL";
-/// Version of the layout; a reader refuses any other.
+/// Version of the format; files of other versions are rejected.
 const FORMAT_VERSION: u32 = 1;
 /// Largest file accepted, in bytes; the whole of Great Britain takes about 6 MB.
 const MAX_FILE_BYTES: u64 = 1 << 28;
@@ -20,9 +20,9 @@ const CHECKSUM_BYTES: usize = 32;
 /// Why a file cannot be used.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("cannot read the places {}", path.display())]
+    #[error("failed to read the places {}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} is no file of places of this version: import it again", path.display())]
+    #[error("{} is not a file of places of this version: import it again", path.display())]
     Foreign { path: PathBuf },
     #[error("{} is damaged: import it again", path.display())]
     Damaged { path: PathBuf },
@@ -47,12 +47,12 @@ pub fn load(path: &Path) -> Result<Places, LoadError> {
     }
     match rmp_serde::from_slice(packed) {
         Ok(content) => Ok(Places::new(content)),
-        // What is wrong inside a content that a checksum covers helps nobody.
+        // The checksum is valid, so details of the error would not help.
         Err(_) => Err(LoadError::Damaged { path }),
     }
 }
 
-/// Writes a file beside its final place and moves it there.
+/// Writes a temporary file and renames it.
 pub(crate) fn write(path: &Path, content: &Content) -> io::Result<()> {
     let mut bytes = start();
     bytes.extend(rmp_serde::to_vec(content).map_err(io::Error::other)?);

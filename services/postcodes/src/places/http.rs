@@ -1,4 +1,4 @@
-//! Places over HTTP, in the manners of postcodes.io.
+//! Places over HTTP, compatible with postcodes.io.
 
 use actix_web::web;
 use kit::id::Ids;
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// Results without a limit, and the most there are.
+/// Default and largest limit.
 const LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
@@ -42,7 +42,7 @@ pub async fn random(app: web::Data<App>) -> Result<Success, ErrorResponse> {
     Ok(Success::new(data.places()?.draw(lot)))
 }
 
-/// A limit that is none or less than one is the usual one, and a greater one the greatest.
+/// An invalid limit, or one less than one, is the default; a larger one is capped.
 fn limit(parameters: &Parameters) -> usize {
     let given = parameters.text(&["limit", "l"]).and_then(whole);
     match given.map(usize::try_from) {

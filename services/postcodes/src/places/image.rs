@@ -1,4 +1,4 @@
-//! Places in memory: every text once, and of each place the numbers of its texts.
+//! Places in memory: every text is stored once, a place has the numbers of its texts.
 
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
@@ -9,18 +9,18 @@ use super::{
 };
 use crate::dataset::format::About;
 
-/// A place as an import reads it; empty texts are none.
+/// A place to import; an empty text means none.
 #[derive(Clone, Debug)]
 pub struct Row<'a> {
-    /// In the order of the fields of [`Place`]; the code first.
+    /// In the order of the fields of [`Place`], starting with the code.
     pub texts: [&'a str; TEXTS],
     /// Longitude and latitude, degrees.
     pub degrees: Option<(f64, f64)>,
-    /// Easting and northing, and those of the bounding box: least, then greatest; metres.
+    /// Easting and northing, and those of the bounding box (minimum, then maximum), metres.
     pub metres: [Option<u32>; 6],
 }
 
-/// What a file of places holds.
+/// The content of a file of places.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Content {
     pub(crate) about: About,
@@ -59,7 +59,7 @@ impl Builder {
         self.places.push(Stored { texts, degrees: row.degrees, metres: row.metres });
     }
 
-    /// Places in the order of their codes; of those of one code the last one stays.
+    /// Sorts places by code; of several with one code, the last one is kept.
     pub(crate) fn build(mut self, mut about: About) -> Content {
         let code = |place: &Stored| {
             let number = place.texts.first().copied().unwrap_or_default();
@@ -85,7 +85,7 @@ impl Places {
         Self { content, search }
     }
 
-    /// What the data is; its count of postcodes is that of places.
+    /// Description of the data; its count of postcodes is that of places.
     pub fn about(&self) -> &About {
         &self.content.about
     }
@@ -95,12 +95,12 @@ impl Places {
         self.content.places.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.content.places.is_empty()
     }
 
-    /// The place of a code, in any case.
+    /// The place with a code, in any letter case.
     pub fn find(&self, code: &str) -> Option<Place<'_>> {
         let code = code.to_lowercase();
         let places = &self.content.places;
@@ -110,14 +110,14 @@ impl Places {
         self.at(at.ok()?)
     }
 
-    /// A place by lot.
-    pub fn draw(&self, lot: u64) -> Option<Place<'_>> {
+    /// A random place, from a random number.
+    pub fn draw(&self, random: u64) -> Option<Place<'_>> {
         let places = u64::try_from(self.len()).ok()?;
-        self.at(usize::try_from(lot.checked_rem(places)?).ok()?)
+        self.at(usize::try_from(random.checked_rem(places)?).ok()?)
     }
 
-    /// At most so many places by name: those that hold all words one after the other, the best
-    /// first; where there are none, those whose name begins so.
+    /// Up to `limit` places by name: those that contain the words as a phrase, the best match first; if there are none, those
+    /// whose name starts with the text.
     pub fn search(&self, text: &str, limit: usize) -> Vec<Place<'_>> {
         let found = self.search.find(text, limit);
         found.into_iter().filter_map(|number| self.at(usize::try_from(number).ok()?)).collect()

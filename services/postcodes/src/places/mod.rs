@@ -1,5 +1,5 @@
-//! Populated places of Great Britain by name and by code, from OS Open Names, in the manner of
-//! postcodes.io. Owns their file, their search and their record; refuses to know postcodes.
+//! Populated places of Great Britain by name and by code, from OS Open Names, compatible with postcodes.io: their file, their
+//! search and their record. Independent of postcodes.
 
 pub mod file;
 pub mod http;

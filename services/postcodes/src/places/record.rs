@@ -1,11 +1,11 @@
-//! The answer for a place, in the JSON shape of postcodes.io.
+//! The record of a place, in the JSON shape of postcodes.io.
 
 use serde::Serialize;
 
 /// Texts of a place: its code, two names with their languages, its type, and where it is.
 pub(super) const TEXTS: usize = 13;
 
-/// A place. Metres are those of the British grid, cut to whole ones.
+/// A place. Metres are those of the British grid, truncated to integers.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Place<'a> {
     /// Such as `osgb4000000074558362`.
@@ -34,7 +34,7 @@ pub struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    /// From the texts in the order of the fields, degrees, and metres.
+    /// From the texts, in the order of the fields, degrees and metres.
     pub(super) fn of(
         texts: [Option<&'a str>; TEXTS],
         degrees: Option<(f64, f64)>,

@@ -1,27 +1,27 @@
-//! Finding places by name as postcodes.io does, which asks PostgreSQL's full-text search for the
-//! phrase and, failing that, for the beginning of the name.
+//! Search for places by name as in postcodes.io, which uses PostgreSQL's full-text search for the phrase and, if that finds
+//! nothing, searches for names that start with the text.
 //!
-//! Words are what PostgreSQL's parser makes of a name with the dictionary `simple`: lower case,
-//! accents kept; a compound with hyphens counts as one word and as each of its parts. The query's
-//! apostrophes go and its hyphens become spaces, so "kings lynn" is found by its beginning only.
+//! Words are those of PostgreSQL's parser with the dictionary `simple`: lower case, with accents; a hyphenated compound is a
+//! word and so is each of its parts. Apostrophes of the query are removed and its hyphens replaced by spaces, so "kings lynn"
+//! is found only by the start of the name.
 
 use std::collections::HashMap;
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
-/// Longest query looked at, in characters; the longest name has half of it.
+/// Longest query, in characters; the longest name has half of that.
 const MAX_QUERY: usize = 128;
 
 /// The names of all places.
 pub(super) struct Search {
-    /// Words of each name, and whose name it is.
+    /// Words of each name, and the place that it belongs to.
     names: Vec<(Vec<u32>, u32)>,
     words: HashMap<Box<str>, Word>,
-    /// Folded names in order, and whose they are.
+    /// Normalised names in order, and the places that they belong to.
     beginnings: Vec<(Box<str>, u32)>,
 }
 
-/// A word and the names that hold it, in order.
+/// A word and the names that contain it, in order.
 #[derive(Default)]
 struct Word {
     number: u32,
@@ -29,7 +29,7 @@ struct Word {
 }
 
 impl Search {
-    /// Of two names, either of which may be missing, for each place.
+    /// Indexes the two names of each place, either of which may be missing.
     pub(super) fn of<'a>(names: impl Iterator<Item = [Option<&'a str>; 2]>) -> Self {
         let mut search = Self { names: Vec::new(), words: HashMap::new(), beginnings: Vec::new() };
         for (place, names) in (0_u32..).zip(names) {
@@ -41,7 +41,7 @@ impl Search {
         search
     }
 
-    /// Numbers of at most so many places, each once.
+    /// Numbers of up to `limit` places, each once.
     pub(super) fn find(&self, query: &str, limit: usize) -> Vec<u32> {
         let query: String = query.chars().take(MAX_QUERY).collect();
         let query = query.to_lowercase().trim().replace('\'', "").replace('-', " ");
@@ -69,8 +69,7 @@ impl Search {
         self.beginnings.push((fold(name).into(), place));
     }
 
-    /// Places with a name that holds the words one after the other: those first of whose words they
-    /// are the greater part.
+    /// Places with a name that contains the words as a phrase, those with the fewest other words first.
     fn phrase(&self, query: &str) -> Vec<u32> {
         let words: Option<Vec<&Word>> =
             words_of(query).into_iter().map(|word| self.words.get(word)).collect();
@@ -94,7 +93,7 @@ impl Search {
         ranked.into_iter().map(|(place, _)| place).collect()
     }
 
-    /// Places with a name that begins so, in the order of these names.
+    /// Places with a name that starts with a text, in the order of these names.
     fn beginning(&self, query: &str, limit: usize) -> Vec<u32> {
         let query = fold(query);
         let first = self.beginnings.partition_point(|(name, _)| **name < *query);
@@ -113,14 +112,14 @@ impl Search {
     }
 }
 
-/// Ten times what PostgreSQL's `ts_rank_cd` with normalisation 1 gives a name that holds a phrase:
-/// how often it does, over a logarithm of the name's length.
+/// Ten times PostgreSQL's `ts_rank_cd` with normalisation 1 of a name that contains a phrase: the number of occurrences,
+/// divided by a logarithm of the length of the name.
 fn rank(times: usize, words: usize) -> f64 {
     let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     number(times) / (number(words) + 1.0).ln()
 }
 
-/// The words of a text in lower case; before the parts of a compound the compound itself.
+/// The words of a text in lower case; a compound comes before its parts.
 fn words_of(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let is_part = |c: char| c.is_alphanumeric() || c == '-';
@@ -135,7 +134,7 @@ fn words_of(text: &str) -> Vec<&str> {
     words
 }
 
-/// Without accents and apostrophes, in lower case, with spaces for hyphens.
+/// Normalises a name: lower case, without accents and apostrophes, with spaces for hyphens.
 fn fold(name: &str) -> String {
     let plain: String = name.nfd().filter(|c| !is_combining_mark(*c)).collect();
     plain.to_lowercase().replace('-', " ").replace('\'', "")
@@ -187,7 +186,7 @@ mod tests {
         assert_eq!(names.find("kings l", 10), [1]);
         assert_eq!(names.find("ynys mon", 10), [2]);
         assert_eq!(names.find("ynys m\u{f4}n", 10), [2]);
-        // As in PostgreSQL, where the compound stands between the two words.
+        // As in PostgreSQL, where the compound is between the two words.
         assert_eq!(names.find("upper stoke", 10), [3], "by its beginning");
         assert_eq!(fold("Ŵaun-Ddu"), "waun ddu");
     }

@@ -1,5 +1,5 @@
-//! Many at once: postcodes, or positions. `positions=keep` is ours: every item is answered in its place, and one that cannot
-//! be read is told there instead of being dropped or failing all.
+//! The bulk route of postcodes.io: many postcodes or positions. With our `positions=keep` every item is answered at its
+//! position, and one that cannot be read has an error there instead of being dropped or failing the whole request.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -14,10 +14,11 @@ use crate::{
     },
 };
 
-/// The most items of a request.
+/// Most items of a request.
 pub const MAX_ITEMS: usize = 100;
 
-/// The answer for one item. It is written straight from the data: a hundred records as values would take ten times the room.
+/// The answer for one item. It is serialised directly from the data: a hundred records as JSON values would take ten times
+/// the memory.
 #[derive(Serialize)]
 pub struct Answer<'a> {
     query: Value,
@@ -69,7 +70,7 @@ fn list(value: &Value, too_many: ErrorResponse) -> Result<&[Value], ErrorRespons
     if items.len() > MAX_ITEMS { Err(too_many) } else { Ok(items) }
 }
 
-/// What JavaScript takes for true: postcodes.io looks no closer before it decides what a body asks for.
+/// Whether JavaScript treats a value as true, which is all that postcodes.io checks to decide what a body asks for.
 fn is_truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -86,7 +87,7 @@ fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> 
     let additions = parameters.is_true("additions");
     let answer = |item: &Value| {
         let Some(text) = item.as_str() else {
-            return keeps.then(|| Answer::of(item.clone(), Err("not a text".into())));
+            return keeps.then(|| Answer::of(item.clone(), Err("must be a string".into())));
         };
         let found = data.find(text);
         let gone = found.as_ref().ok().and_then(Terminated::of);
@@ -113,7 +114,7 @@ fn by_position<'a>(
         let query = Value::Object(asked.echoed());
         match asked.given().read() {
             Ok(near) => Ok(Answer::of(query, Ok(near.records(data).map(Outcome::Records)))),
-            Err(refused) if keeps => Ok(Answer::of(query, Err(json!(refused.words())))),
+            Err(error) if keeps => Ok(Answer::of(query, Err(json!(error.message())))),
             Err(refused) => Err(refused),
         }
     };
@@ -131,7 +132,7 @@ impl<'a> Answer<'a> {
 }
 
 impl Outcome<'_> {
-    /// Leaves only some fields of the records.
+    /// Keeps only some fields of the records.
     fn keep(&mut self, filter: &Filter) {
         let mut value = serde_json::to_value(&*self).unwrap_or_default();
         filter.apply(&mut value);
@@ -143,7 +144,7 @@ fn keeps_positions(parameters: &Parameters) -> bool {
     parameters.text(&["positions"]) == Some("keep")
 }
 
-/// One position that is asked for, with what the request says for all of them.
+/// One position of a request, with the parameters of the request.
 struct Asked {
     fields: Map<String, Value>,
     texts: Vec<(String, String)>,
@@ -178,7 +179,7 @@ impl Asked {
             let found = self.texts.iter().find(|(name, _)| name == wanted);
             found.map(|(_, text)| text.as_str())
         };
-        // Zero is no limit and no radius there, but a good coordinate.
+        // In postcodes.io, zero means no limit and no radius, but is a valid coordinate.
         let place = |name: &str| match self.fields.get(name) {
             Some(Value::Number(number)) if number.as_f64() == Some(0.0) => Some("0"),
             _ => text(name),
@@ -194,7 +195,7 @@ impl Asked {
         }
     }
 
-    /// The five fields that postcodes.io repeats, in the caller's spelling.
+    /// The five fields that postcodes.io echoes, as the caller wrote them.
     fn echoed(&self) -> Map<String, Value> {
         const ECHOED: [&str; 5] = ["limit", "longitude", "latitude", "radius", "widesearch"];
         let is_echoed = |name: &str| ECHOED.contains(&name.to_lowercase().as_str());
@@ -203,7 +204,7 @@ impl Asked {
     }
 }
 
-/// A value as the text that a number is read from; anything else is no number.
+/// A value as the text that a number is parsed from; anything else is not a number.
 fn number_text(value: &Value) -> String {
     match value {
         Value::Number(number) => number.to_string(),

@@ -1,4 +1,4 @@
-//! Postcodes over HTTP, in the manners of postcodes.io.
+//! Postcodes over HTTP, compatible with postcodes.io.
 
 use actix_web::web;
 use kit::{id::Ids, problem::Problem};
@@ -71,7 +71,7 @@ pub async fn nearest(
     Ok(Success::new(near.read()?.records(&data)))
 }
 
-/// `GET /v1/geo/postcodes`: near a position when both halves of one are given, else what a text may mean.
+/// `GET /v1/geo/postcodes`: near a position if longitude and latitude are given, otherwise by text.
 pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let pair = |longitude: &str, latitude: &str| {
@@ -94,7 +94,7 @@ pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Succes
     Ok(Success::new(found.map(records)))
 }
 
-/// `GET /v1/geo/postcodes/lon/{longitude}/lat/{latitude}`, and with the halves the other way round.
+/// `GET /v1/geo/postcodes/lon/{longitude}/lat/{latitude}`, and with the two the other way round.
 pub async fn at(
     app: web::Data<App>,
     path: web::Path<Halves>,
@@ -123,7 +123,7 @@ pub async fn many(
     body: Body,
 ) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
-    // A hundred positions may mean ten thousand records: they are put together where that holds up no other request.
+    // A hundred positions may have ten thousand records: they are collected on a blocking thread.
     let work = move || bulk::answer(&data, &body, &parameters).map(Success::new);
     web::block(work)
         .await

@@ -1,4 +1,4 @@
-//! The postcode: its shape, the record that answers for it, and the requests for it.
+//! Postcodes over HTTP: the record, and the routes of postcodes.io.
 
 pub mod bulk;
 pub mod http;

@@ -1,4 +1,4 @@
-//! What lies near a position: the limits and the wide search of postcodes.io.
+//! Postcodes near a position, with the limits and the wide search of postcodes.io.
 
 use super::record::Record;
 use crate::{
@@ -11,16 +11,16 @@ use crate::{
     },
 };
 
-/// Results without a limit, and the most there are.
+/// Default and largest limit.
 pub const LIMIT: i64 = 10;
 pub const MAX_LIMIT: i64 = 100;
-/// Metres without a radius, and the most that postcodes.io looks.
+/// Default and largest radius of postcodes.io, metres.
 const RADIUS_M: f64 = 100.0;
 const MAX_RADIUS_M: f64 = 2_000.0;
-/// The most that is looked when the caller asks for more than postcodes.io gives (`uncapped`): the length of Great Britain.
-/// The cost stays bounded, since at most [`MAX_LIMIT`] are given and the search ends as soon as they are found.
+/// Largest radius with `uncapped`: the length of Great Britain. The cost is bounded, because at most [`MAX_LIMIT`] are
+/// returned and the search stops as soon as they are found.
 const UNCAPPED_RADIUS_M: f64 = 1_000_000.0;
-/// A wide search wants this many, in steps of a kilometre from half of one, and gives up beyond the last step below 20 km.
+/// A wide search needs this many results. In postcodes.io its radius grows from 500 m by a kilometre, up to below 20 km.
 const WIDE_WANTED: usize = 10;
 const WIDE_RADIUS_M: f64 = 19_500.0;
 
@@ -47,7 +47,7 @@ pub struct Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// All parameters of a request but the position.
+    /// All parameters of a request except the position.
     pub fn of(parameters: &'a Parameters) -> Self {
         Self {
             limit: parameters.text(&["limit"]),
@@ -59,7 +59,7 @@ impl<'a> Given<'a> {
         }
     }
 
-    /// Parses the parameters in the order of postcodes.io, so that the first error reported is the same.
+    /// Parses the parameters in the order of postcodes.io, so that the first error is the same.
     pub fn read(self) -> Result<Near, ErrorResponse> {
         let limit = self.limit.map_or(Some(LIMIT), whole);
         let limit = limit.filter(|limit| *limit >= 0).ok_or(ErrorResponse::InvalidLimit)?;
@@ -77,7 +77,7 @@ impl<'a> Given<'a> {
 }
 
 impl Near {
-    /// The entries with their distances; none where postcodes.io says null.
+    /// The entries with their distances; none where postcodes.io returns null.
     pub fn find(self, data: &Data) -> Option<Vec<(Entry<'_>, f64)>> {
         let found = if self.wide {
             let mut found = data.dataset.nearest(self.at, WIDE_WANTED, WIDE_RADIUS_M);

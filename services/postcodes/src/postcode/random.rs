@@ -1,14 +1,14 @@
-//! A live postcode by lot, each as likely as any other.
+//! A random live postcode, each equally likely.
 
 use crate::dataset::{
     image::{Dataset, Entry},
     postcode::outcode_number,
 };
 
-/// Rounds before a draw gives up on finding a live one among all; half of them are live, so one in 2^64 draws does.
+/// Attempts to find a live postcode among all. More than half are live, so fewer than one in 2^64 searches fails.
 const ROUNDS: u32 = 64;
 
-/// A live postcode, of an outcode if one is named; none for an outcode that has none.
+/// A live postcode, optionally of an outcode; none if the outcode has none.
 pub fn draw<'a>(dataset: &'a Dataset, outcode: Option<&str>, lot: u64) -> Option<Entry<'a>> {
     match outcode {
         None => among_all(dataset, lot),
@@ -21,7 +21,7 @@ pub fn draw<'a>(dataset: &'a Dataset, outcode: Option<&str>, lot: u64) -> Option
     }
 }
 
-/// Draws rows until one is live. Each draw comes from the last by a step of `SplitMix64`, which is as good as new lots.
+/// Draws rows until one is live. Each number is derived from the previous one by `SplitMix64`.
 fn among_all(dataset: &Dataset, lot: u64) -> Option<Entry<'_>> {
     let rows = u64::from(dataset.rows());
     let mut state = lot;

@@ -1,8 +1,8 @@
 //! The record of a postcode, in the JSON shape of postcodes.io since version 19.
 //!
-//! Every field of that shape is present, and null where the dataset does not know it. A code that says "not applicable"
-//! (`E99999999`) is given as the directory publishes it. What Folkmoot adds is present only where it is asked for:
-//! `constituency` (which method found it, and which others are near) and `codes.senedd_constituency`.
+//! Every field of that shape is present, and null if its value is not known. A code that says "not applicable" (`E99999999`)
+//! is given as published. Our additions are present only on request: `constituency` (with the method and the neighbours) and
+//! `codes.senedd_constituency`.
 
 use arrayvec::ArrayString;
 use serde::Serialize;
@@ -33,7 +33,7 @@ pub struct Record<'a> {
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
     pub senedd_constituency: Option<&'a str>,
-    /// Always null: it is in no published data.
+    /// Always null: no published data has it.
     pub senedd_constituency_no: Option<u32>,
     pub admin_district: Option<&'a str>,
     pub parish: Option<&'a str>,
@@ -65,7 +65,7 @@ pub struct Record<'a> {
     pub lep1: Option<&'a str>,
     pub lep2: Option<&'a str>,
     pub codes: Codes<'a>,
-    /// Ours, where it is asked for; null where no constituency is known.
+    /// Our addition; null if no constituency is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub constituency: Option<Option<ConstituencyDetail<'a>>>,
     /// Metres from the position in the request.
@@ -73,7 +73,7 @@ pub struct Record<'a> {
     pub distance: Option<f64>,
 }
 
-/// A constituency, and which others may be meant near a border.
+/// A constituency, and its neighbours near a border.
 #[derive(Clone, Debug, Serialize)]
 pub struct ConstituencyDetail<'a> {
     #[serde(flatten)]
@@ -91,14 +91,14 @@ pub struct Codes<'a> {
     pub parish: Option<&'a str>,
     pub parliamentary_constituency: Option<&'a str>,
     pub parliamentary_constituency_2024: Option<&'a str>,
-    /// Ours, where it is asked for.
+    /// Our addition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub senedd_constituency: Option<Option<&'a str>>,
     pub ccg: Option<&'a str>,
-    /// Only where the imported names include it.
+    /// Only if the imported names include it.
     pub ccg_id: Option<&'a str>,
     pub ced: Option<&'a str>,
-    /// Only where the imported names include it.
+    /// Only if the imported names include it.
     pub nuts: Option<&'a str>,
     pub lsoa: Option<&'a str>,
     pub msoa: Option<&'a str>,
@@ -122,7 +122,7 @@ pub struct Codes<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// Collects what the dataset and the boundaries know of a postcode.
+    /// The record of a postcode.
     pub fn of(entry: &Entry<'a>, areas: &'a Areas) -> Self {
         let name = |kind| entry.published_name(kind);
         let (grid, position) = (entry.grid(), entry.position());
@@ -169,7 +169,7 @@ impl<'a> Record<'a> {
             msoa11: name(Kind::Msoa11),
             lsoa21: name(Kind::Lsoa21),
             msoa21: name(Kind::Msoa21),
-            // An output area has no name, so its code is given here too.
+            // An output area has no name, so this is its code.
             oa21: entry.published_code(Kind::Oa21),
             ruc11: name(Kind::Ruc11),
             ruc21: name(Kind::Ruc21),
@@ -181,10 +181,10 @@ impl<'a> Record<'a> {
         }
     }
 
-    /// The same, with what Folkmoot adds if it is asked for.
+    /// The same with our additions, if requested.
     #[must_use]
-    pub fn with_additions(mut self, entry: &Entry<'a>, areas: &'a Areas, asked: bool) -> Self {
-        if !asked {
+    pub fn with_additions(mut self, entry: &Entry<'a>, areas: &'a Areas, requested: bool) -> Self {
+        if !requested {
             return self;
         }
         let position = entry.position();
@@ -198,7 +198,7 @@ impl<'a> Record<'a> {
         self
     }
 
-    /// The same, found at a distance.
+    /// The same with a distance.
     #[must_use]
     pub fn at_distance(self, metres: f64) -> Self {
         Self { distance: Some(metres), ..self }

@@ -1,4 +1,4 @@
-//! What a text may be the beginning of: the three readings of postcodes.io, in its order.
+//! Postcodes that start with a text: the three interpretations of postcodes.io, in its order.
 
 use crate::{
     data::Data,
@@ -6,19 +6,19 @@ use crate::{
     postcodes_io::parameters::{Parameters, whole},
 };
 
-/// Results without a limit, and the most there are.
+/// Default and largest limit.
 const LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
-/// Longest text looked at, in bytes; a postcode has eight characters.
+/// Longest text, in bytes; a postcode has eight characters.
 const MAX_TEXT: usize = 64;
 
-/// The limit of a search: what is no limit, or too little, counts as none.
+/// The limit of a search; an invalid one, or one less than one, is ignored.
 pub fn limit(parameters: &Parameters) -> usize {
     let given = parameters.text(&["limit"]).and_then(whole).filter(|limit| *limit >= 1);
     given.map_or(LIMIT, |limit| usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT))
 }
 
-/// The live postcodes that a text may mean; none where postcodes.io says null. A whole postcode means only itself.
+/// The live postcodes that a text may mean; none where postcodes.io returns null. A whole postcode means only itself.
 pub fn search<'a>(data: &'a Data, text: &str, limit: usize) -> Option<Vec<Entry<'a>>> {
     let text = text.trim().to_uppercase();
     if text.len() > MAX_TEXT {
@@ -36,7 +36,7 @@ pub fn search<'a>(data: &'a Data, text: &str, limit: usize) -> Option<Vec<Entry<
     (!found.is_empty()).then_some(found)
 }
 
-/// The text to begin at where the space counts: after an outcode, or between two words.
+/// The text to start at if the space is significant: after an outcode, or between two words.
 fn spaced(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_word = |word: &&str| word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');

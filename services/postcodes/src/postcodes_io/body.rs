@@ -1,4 +1,4 @@
-//! A body as postcodes.io takes it: JSON, or a form (`postcodes=…&postcodes=…`), which some of its clients send.
+//! A request body as postcodes.io accepts it: JSON, or a form (`postcodes=…&postcodes=…`), which some clients send.
 
 use std::{future::Future, pin::Pin, time::Duration};
 
@@ -8,12 +8,12 @@ use serde_json::{Map, Value};
 
 use super::error::ErrorResponse;
 
-/// Largest body, in bytes: a hundred locations take about 10 KB.
+/// Largest body, in bytes; a hundred locations take about 10 KB.
 const MAX_BODY: usize = 100 * 1024;
-/// The whole body must come within this: strangers may send it drop by drop, and no gateway stands before them.
-const SLOWEST: Duration = Duration::from_secs(10);
+/// Time limit for the whole body. The original paths are public, so a client may send it very slowly.
+const TIME_LIMIT: Duration = Duration::from_secs(10);
 
-/// The fields of the body; none for a body of another type.
+/// The fields of the body; none for a body of another media type.
 #[derive(Debug)]
 pub struct Body(pub Map<String, Value>);
 
@@ -24,12 +24,12 @@ impl FromRequest for Body {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = req.content_type().to_ascii_lowercase();
         let payload = payload.take();
-        Box::pin(async move { Self::of(&kind, &read(payload, SLOWEST).await?) })
+        Box::pin(async move { Self::of(&kind, &read(payload, TIME_LIMIT).await?) })
     }
 }
 
 impl Body {
-    /// Reads the bytes of a body of a media type, which is in lower case.
+    /// Parses a body; the media type must be in lower case.
     fn of(kind: &str, raw: &[u8]) -> Result<Self, ErrorResponse> {
         Ok(Self(match kind {
             "application/json" if raw.is_empty() => Map::new(),
@@ -40,8 +40,8 @@ impl Body {
     }
 }
 
-async fn read(payload: Payload, slowest: Duration) -> Result<Bytes, ErrorResponse> {
-    let reading = tokio::time::timeout(slowest, extract::read(payload, MAX_BODY));
+async fn read(payload: Payload, time_limit: Duration) -> Result<Bytes, ErrorResponse> {
+    let reading = tokio::time::timeout(time_limit, extract::read(payload, MAX_BODY));
     let read = reading.await.map_err(|_elapsed| ErrorResponse::BodyTooSlow)?;
     read.map_err(|problem| match problem.code() {
         "too_large" => ErrorResponse::BodyTooLarge,
@@ -49,8 +49,8 @@ async fn read(payload: Payload, slowest: Duration) -> Result<Bytes, ErrorRespons
     })
 }
 
-/// An array is a body without fields; any other value that is no object is refused, and a byte order mark is passed over, as
-/// Express does.
+/// As in Express, an array is a body without fields, any other value that is not an object is an error, and a byte order
+/// mark is ignored.
 fn of_json(raw: &[u8]) -> Result<Map<String, Value>, ErrorResponse> {
     match serde_json::from_slice(raw.strip_prefix(b"\xef\xbb\xbf").unwrap_or(raw)) {
         Ok(Value::Object(fields)) => Ok(fields),
@@ -59,7 +59,7 @@ fn of_json(raw: &[u8]) -> Result<Map<String, Value>, ErrorResponse> {
     }
 }
 
-/// A field that is given once is a text; given more often, or written `name[]` or `name[0]`, it is a list.
+/// A field that appears once is a string; one that is repeated, or named `name[]` or `name[0]`, is a list.
 fn of_form(raw: &[u8]) -> Map<String, Value> {
     let mut fields = Map::new();
     for (key, value) in url::form_urlencoded::parse(raw) {
@@ -90,15 +90,15 @@ mod tests {
     use crate::postcodes_io::error::ErrorResponse;
 
     #[actix_web::test]
-    async fn a_body_that_does_not_end_is_cut_off() {
+    async fn a_body_that_does_not_end_is_rejected() {
         let first = stream::iter([Ok(Bytes::from_static(b"drop"))]);
         let endless = Payload::from(first.chain(stream::pending()).boxed_local());
-        let refused = read(endless, Duration::from_millis(20)).await.unwrap_err();
-        assert!(matches!(refused, ErrorResponse::BodyTooSlow));
+        let error = read(endless, Duration::from_millis(20)).await.unwrap_err();
+        assert!(matches!(error, ErrorResponse::BodyTooSlow));
     }
 
     #[test]
-    fn forms_make_lists_of_what_is_given_more_than_once() {
+    fn repeated_fields_of_a_form_become_lists() {
         let fields = |form: &str| Value::Object(of_form(form.as_bytes()));
         assert_eq!(fields("postcodes=A&postcodes=B"), json!({"postcodes": ["A", "B"]}));
         assert_eq!(fields("postcodes%5B%5D=A"), json!({"postcodes": ["A"]}));

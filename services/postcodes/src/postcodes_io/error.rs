@@ -1,4 +1,4 @@
-//! Why nothing is found, in the words and with the status of postcodes.io.
+//! Errors with the status and message of postcodes.io.
 
 use actix_web::{
     HttpResponse, ResponseError,
@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::terminated::Terminated;
 use crate::error::Error;
 
-/// An answer other than 200.
+/// A response other than 200.
 #[derive(Debug)]
 pub enum ErrorResponse {
     InvalidPostcode,
@@ -19,7 +19,7 @@ pub enum ErrorResponse {
     OutcodeNotFound,
     PlaceNotFound,
     ResourceNotFound,
-    /// The directory holds it, the Scottish one does not.
+    /// In the directory, but not in the Scottish one.
     NotScottish,
     InvalidLimit,
     InvalidRadius,
@@ -33,7 +33,7 @@ pub enum ErrorResponse {
     TooManyGeolocations,
     BodyTooLarge,
     BodyTooSlow,
-    /// Not of postcodes.io: there is no data, or something broke.
+    /// Not of postcodes.io: no data is loaded, or an internal error.
     Other(Problem),
 }
 
@@ -46,13 +46,13 @@ struct Envelope<'a> {
 }
 
 impl ErrorResponse {
-    /// The words alone, for one item of many.
-    pub fn words(&self) -> &'static str {
-        self.told().1
+    /// The message alone, for one item of many.
+    pub fn message(&self) -> &'static str {
+        self.parts().1
     }
 
-    /// Status and words; the words end as theirs do, line break and all.
-    fn told(&self) -> (StatusCode, &'static str) {
+    /// Status and message, including trailing line breaks as in postcodes.io.
+    fn parts(&self) -> (StatusCode, &'static str) {
         const BAD: StatusCode = StatusCode::BAD_REQUEST;
         const MISSING: StatusCode = StatusCode::NOT_FOUND;
         match self {
@@ -102,7 +102,7 @@ impl ErrorResponse {
 
 impl std::fmt::Display for ErrorResponse {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{}", self.told().0)
+        write!(formatter, "{}", self.parts().0)
     }
 }
 
@@ -110,14 +110,14 @@ impl std::error::Error for ErrorResponse {}
 
 impl ResponseError for ErrorResponse {
     fn status_code(&self) -> StatusCode {
-        self.told().0
+        self.parts().0
     }
 
     fn error_response(&self) -> HttpResponse {
         if let Self::Other(problem) = self {
             return problem.error_response();
         }
-        let (status, error) = self.told();
+        let (status, error) = self.parts();
         let terminated = match self {
             Self::PostcodeNotFound(terminated) => terminated.as_deref(),
             _ => None,

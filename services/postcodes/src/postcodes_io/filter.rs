@@ -1,8 +1,8 @@
-//! `?filter=a,b,c`: the fields of each record that a bulk answer keeps.
+//! `?filter=a,b,c`: the fields of each record to keep in a bulk response.
 
 use serde_json::{Map, Value};
 
-/// The fields that can be asked for; what is not among them is passed over, as postcodes.io does.
+/// The fields that can be requested; others are ignored, as in postcodes.io.
 const FIELDS: [&str; 24] = [
     "postcode",
     "quality",
@@ -34,14 +34,14 @@ const FIELDS: [&str; 24] = [
 pub struct Filter(Vec<&'static str>);
 
 impl Filter {
-    /// Reads the parameter.
+    /// Parses the parameter.
     pub fn parse(text: &str) -> Self {
         let compact = text.split_whitespace().collect::<String>().to_lowercase();
-        let asked: Vec<&str> = compact.split(',').collect();
-        Self(FIELDS.into_iter().filter(|field| asked.contains(field)).collect())
+        let requested: Vec<&str> = compact.split(',').collect();
+        Self(FIELDS.into_iter().filter(|field| requested.contains(field)).collect())
     }
 
-    /// Leaves of a record, or of each of a list of records, only these fields.
+    /// Removes all other fields of a record, or of each record of a list.
     pub fn apply(&self, result: &mut Value) {
         match result {
             Value::Object(record) => *record = self.of(record),

@@ -1,6 +1,6 @@
-//! The manners of postcodes.io: its envelope, its errors in its words, JSONP, and how it reads parameters.
+//! Compatibility with postcodes.io: its envelope, its error messages, JSONP, and how it parses parameters and bodies.
 //!
-//! Its clients see these on its original paths and under `/v1/geo`; everything that Folkmoot adds speaks problem details.
+//! This is for its original paths and their counterparts under `/v1/geo`; our own routes return problem details.
 
 pub mod body;
 pub mod error;

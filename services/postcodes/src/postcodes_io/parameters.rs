@@ -1,5 +1,5 @@
-//! Query parameters and numbers as postcodes.io reads them: what is given twice is joined by a comma, what is empty counts
-//! as absent, and a number is what a text begins with (`parseInt`, `parseFloat`).
+//! Query parameters and numbers as postcodes.io parses them: a repeated parameter is joined by commas, an empty one counts as
+//! absent, and a number is whatever number a text starts with (`parseInt`, `parseFloat`).
 
 use std::collections::HashMap;
 
@@ -7,12 +7,12 @@ use actix_web::{FromRequest, HttpRequest, dev::Payload};
 
 use super::error::ErrorResponse;
 
-/// The parameters of a query.
+/// The parameters of a request.
 #[derive(Debug, Default)]
 pub struct Parameters(HashMap<String, String>);
 
 impl Parameters {
-    /// Reads a query string; nothing in it is an error.
+    /// Parses a query string, which never fails.
     pub fn parse(query: &str) -> Self {
         let mut all: HashMap<String, String> = HashMap::new();
         for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
@@ -25,13 +25,13 @@ impl Parameters {
         Self(all)
     }
 
-    /// The first of these parameters that is there and not empty.
+    /// The first of these parameters that is not empty.
     pub fn text(&self, names: &[&str]) -> Option<&str> {
         let given = names.iter().filter_map(|name| self.0.get(*name));
         given.map(String::as_str).find(|value| !value.is_empty())
     }
 
-    /// Whether a parameter of ours is on.
+    /// Whether one of our own parameters is `true`.
     pub fn is_true(&self, name: &str) -> bool {
         self.text(&[name]) == Some("true")
     }
@@ -51,7 +51,7 @@ impl FromRequest for Parameters {
     }
 }
 
-/// The whole number that a text begins with, after white space, as `parseInt(text, 10)` reads it.
+/// The integer that a text starts with, after white space, as `parseInt(text, 10)` parses it.
 pub fn whole(text: &str) -> Option<i64> {
     let text = text.trim_start();
     let (negative, digits) = match text.strip_prefix('-') {
@@ -60,12 +60,12 @@ pub fn whole(text: &str) -> Option<i64> {
     };
     let end = digits.find(|c: char| !c.is_ascii_digit()).unwrap_or(digits.len());
     let digits = digits.get(..end).filter(|digits| !digits.is_empty())?;
-    // More digits than fit are as good as the most there is: every number has a limit later.
+    // An overflow saturates: every number has a limit later.
     let number = digits.parse().unwrap_or(i64::MAX);
     Some(if negative { -number } else { number })
 }
 
-/// The number that a text begins with, as `parseFloat` reads it; none if it is not finite.
+/// The number that a text starts with, as `parseFloat` parses it; none if it is not finite.
 pub fn real(text: &str) -> Option<f64> {
     let text = text.trim_start();
     let mut end = 0;
@@ -93,7 +93,7 @@ pub fn real(text: &str) -> Option<f64> {
         }
         end = at + c.len_utf8();
     }
-    // What was begun and not ended, such as `5e` or `5e-`, is no part of the number.
+    // An incomplete exponent, such as `5e` or `5e-`, is not part of the number.
     let taken = text.get(..end)?.trim_end_matches(['e', 'E', '+', '-']);
     taken.parse().ok().filter(|number: &f64| number.is_finite())
 }

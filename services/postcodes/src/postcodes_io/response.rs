@@ -1,4 +1,4 @@
-//! What is found, in the envelope `{"status":200,"result":…}`, or as JSONP when a callback is named.
+//! Results in the envelope `{"status":200,"result":…}`, or as JSONP if there is a callback.
 
 use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
@@ -11,14 +11,14 @@ use actix_web::{
 use kit::problem::Problem;
 use serde::Serialize;
 
-/// A record takes about 2,200 bytes; the buffer need not grow.
-const ROOM: usize = 3 * 1024;
-/// Longest name of a callback, in bytes.
+/// Initial size of the buffer; a record takes about 2,200 bytes.
+const BUFFER_BYTES: usize = 3 * 1024;
+/// Longest callback name, in bytes.
 const MAX_CALLBACK: usize = 128;
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const SCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
-/// A result, ready to be sent.
+/// A serialised result.
 pub struct Success {
     envelope: Result<Vec<u8>, serde_json::Error>,
 }
@@ -30,9 +30,9 @@ struct Envelope<T> {
 }
 
 impl Success {
-    /// Puts a result into its envelope.
+    /// Serialises a result in its envelope.
     pub fn new(result: impl Serialize) -> Self {
-        let mut body = Vec::with_capacity(ROOM);
+        let mut body = Vec::with_capacity(BUFFER_BYTES);
         let written = serde_json::to_writer(&mut body, &Envelope { status: 200, result });
         Self { envelope: written.map(|()| body) }
     }
@@ -59,7 +59,7 @@ impl Responder for Success {
     }
 }
 
-/// The name in `?callback=`, without what has no place in a name: Express does the same.
+/// The name in `?callback=`, without characters that are invalid in a name, as in Express.
 fn callback(query: &str) -> Option<String> {
     if !query.contains("callback=") {
         return None;
@@ -71,8 +71,8 @@ fn callback(query: &str) -> Option<String> {
     (!name.is_empty()).then_some(name)
 }
 
-/// A script that calls back. The comment keeps old browsers from taking the start for a Flash file; the two line ends that
-/// JSON allows and older JavaScript does not are escaped.
+/// A script that calls the callback. The comment keeps old browsers from treating the response as a Flash file; the two line
+/// separators that are valid in JSON but not in older JavaScript are escaped.
 fn script(callback: &str, json: &[u8]) -> String {
     let json = String::from_utf8_lossy(json);
     let json = json.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
@@ -84,7 +84,7 @@ mod tests {
     use super::callback;
 
     #[test]
-    fn a_callback_keeps_only_what_a_name_may_hold() {
+    fn invalid_characters_of_a_callback_are_removed() {
         assert_eq!(callback("limit=1"), None);
         assert_eq!(callback("callback="), None);
         assert_eq!(callback("a=b&callback=my.cb%5B0%5D").as_deref(), Some("my.cb[0]"));

@@ -1,4 +1,4 @@
-//! The layers that the service starts with: a file of the operator's, or the embedded rough ones.
+//! Loads the layers of areas: from a file, or the embedded rough ones.
 
 use std::path::Path;
 
@@ -9,17 +9,17 @@ use crate::{
     import::boundaries::{self, Options},
 };
 
-/// The project's own rough outlines of ten constituencies.
+/// Rough boundaries of ten constituencies, made by this project.
 const DEMO: &str = include_str!("../../data/demo-areas.geojson");
 
-/// The embedded outlines, for trying out.
+/// The embedded boundaries, for trying things out.
 pub fn demo() -> anyhow::Result<Areas> {
     let layer = boundaries::layer(DEMO.as_bytes(), &Options::default(), &mut |_| {})
-        .context("the embedded outlines are broken")?;
+        .context("the embedded boundaries are invalid")?;
     Ok(Areas::new(vec![layer]))
 }
 
-/// Reads a file that `folkmoot data import areas` wrote, or a plain `GeoJSON` of one kind of area.
+/// Loads a file written by `folkmoot data import areas`, or a `GeoJSON` file of one kind of area.
 pub fn load(path: &Path) -> anyhow::Result<Areas> {
     let bytes = format::bytes(path)?;
     let layers = if bytes.starts_with(&format::MAGIC) {
@@ -27,7 +27,7 @@ pub fn load(path: &Path) -> anyhow::Result<Areas> {
     } else {
         let options = Options::for_file(path);
         let layer = boundaries::layer(&bytes, &options, &mut |_| {})
-            .with_context(|| format!("cannot use the areas {}", path.display()))?;
+            .with_context(|| format!("failed to load the areas {}", path.display()))?;
         vec![layer]
     };
     Ok(Areas::new(layers))
@@ -39,7 +39,7 @@ mod tests {
     use crate::geometry::position::Position;
 
     #[test]
-    fn the_embedded_outlines_hold_the_places_they_are_named_for() {
+    fn the_embedded_boundaries_contain_the_places_they_are_named_after() {
         let areas = demo().unwrap();
         assert!(areas.layers()[0].about().rough);
         let places = [

@@ -1,7 +1,7 @@
-//! The files in use, and their replacement while requests are answered.
+//! Hot reload of the data files.
 //!
-//! A file that was replaced is loaded aside; only one that loads whole takes the place of the one in
-//! use, at once and for all requests that come after. Where it does not, the old one goes on.
+//! A file that was replaced is loaded while requests use the previous one. If it loads completely, all later requests use it;
+//! otherwise the previous one stays in use.
 
 pub mod layers;
 
@@ -23,7 +23,7 @@ use crate::{
     places::{file, image::Places},
 };
 
-/// All files.
+/// The data files, with the data loaded from them.
 pub(crate) struct Files {
     northern_ireland: NorthernIreland,
     clock: Clock,
@@ -31,10 +31,10 @@ pub(crate) struct Files {
     parts: Mutex<Parts>,
 }
 
-/// What requests are answered from.
+/// The data in use.
 #[derive(Clone)]
 pub(crate) struct Current {
-    /// The data, or why it is not there.
+    /// The data, or the reason why it is missing.
     pub(crate) data: Result<Arc<Data>, String>,
     /// Which newer files are not in use, and why.
     pub(crate) note: Option<String>,
@@ -46,7 +46,7 @@ struct Parts {
     places: Part<Arc<Places>>,
 }
 
-/// The directory and what is worked out from it.
+/// The directory and the indexes built from it.
 #[derive(Clone)]
 struct Directory {
     dataset: Arc<Dataset>,
@@ -56,21 +56,21 @@ struct Directory {
     members: Arc<Members>,
 }
 
-/// A file and what was loaded from it.
+/// A file and the value loaded from it.
 struct Part<T> {
     name: &'static str,
     path: Option<PathBuf>,
     seen: Option<Stamp>,
     value: Option<T>,
-    /// Why the newest file is not what is in use.
+    /// Why the newest file is not in use.
     failed: Option<String>,
 }
 
 impl Files {
-    /// Loads what is named. A directory that cannot be used is a reason, since the service may wait for one; outlines and
-    /// places that are named must be usable, because without them there would be other answers.
+    /// Loads the configured files. The service can wait for a usable directory; boundaries and places must be usable if they
+    /// are configured, because without them the answers would be different.
     pub(crate) fn load(config: &Config, clock: &Clock) -> anyhow::Result<Self> {
-        let mut areas = Part::new("outlines", config.areas.clone());
+        let mut areas = Part::new("boundaries", config.areas.clone());
         match &config.areas {
             Some(_) => areas.required(|path| load_areas(path, clock))?,
             None => areas.value = Some(Arc::new(layers::demo()?.with_clock(clock.clone()))),
@@ -87,12 +87,12 @@ impl Files {
         Ok(Self { northern_ireland, clock: clock.clone(), current, parts: Mutex::new(parts) })
     }
 
-    /// What is in use at this moment.
+    /// The data in use now.
     pub(crate) fn current(&self) -> arc_swap::Guard<Arc<Current>> {
         self.current.load()
     }
 
-    /// Looks whether a file was replaced, and puts it in use. Blocks while one is loaded.
+    /// Loads files that were replaced. Blocks while loading.
     pub(crate) fn refresh(&self) {
         let mut parts = self.parts.lock().unwrap_or_else(PoisonError::into_inner);
         let changed = [
@@ -108,7 +108,7 @@ impl Files {
 
 impl Parts {
     fn current(&self) -> Current {
-        let failures = [&self.directory.told(), &self.areas.told(), &self.places.told()];
+        let failures = [&self.directory.failure(), &self.areas.failure(), &self.places.failure()];
         let failures: Vec<_> = failures.into_iter().flatten().map(String::as_str).collect();
         let note = (!failures.is_empty()).then(|| failures.join("; "));
         let data = match (&self.directory.value, &self.areas.value) {
@@ -124,7 +124,7 @@ impl Parts {
                 places: self.places.value.clone(),
             })),
             _ => Err(note.clone().unwrap_or_else(|| {
-                "FOLKMOOT_POSTCODES_FILE names no file: see `folkmoot data import postcodes`"
+                "FOLKMOOT_POSTCODES_FILE is not set: see `folkmoot data import postcodes`"
                     .to_owned()
             })),
         };
@@ -137,7 +137,7 @@ impl<T> Part<T> {
         Self { name, path, seen: None, value: None, failed: None }
     }
 
-    /// Loads the file if it is another than the one seen last; tells whether that changed anything.
+    /// Loads the file if it changed; returns whether it did.
     fn refresh(&mut self, load: impl FnOnce(&Path) -> anyhow::Result<T>) -> bool {
         let Some(path) = &self.path else { return false };
         let (name, found) = (self.name, Stamp::of(path));
@@ -145,7 +145,7 @@ impl<T> Part<T> {
         if found == self.seen && !first {
             return false;
         }
-        // Seen before it is read: what comes while it is read is another file again.
+        // Set before reading, so that a file replaced meanwhile is loaded next time.
         self.seen = found;
         let outcome = match load(path) {
             Ok(value) => {
@@ -155,7 +155,11 @@ impl<T> Part<T> {
             }
             Err(error) => {
                 let reason = format!("{error:#}");
-                tracing::warn!(file = name, reason, "data not loaded, what was in use stays");
+                tracing::warn!(
+                    file = name,
+                    reason,
+                    "failed to load new data file; keeping the previous one"
+                );
                 self.failed = Some(reason);
                 "refused"
             }
@@ -173,10 +177,10 @@ impl<T> Part<T> {
         }
     }
 
-    fn told(&self) -> Option<String> {
+    fn failure(&self) -> Option<String> {
         let reason = self.failed.as_ref()?;
-        let stays = if self.value.is_some() { "the earlier file is in use: " } else { "" };
-        Some(format!("{stays}{reason}"))
+        let kept = if self.value.is_some() { "the previous file is in use: " } else { "" };
+        Some(format!("{kept}{reason}"))
     }
 }
 

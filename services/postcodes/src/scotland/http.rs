@@ -1,4 +1,4 @@
-//! Scottish postcodes over HTTP, in the manners of postcodes.io.
+//! Scottish postcodes over HTTP, compatible with postcodes.io.
 
 use actix_web::web;
 

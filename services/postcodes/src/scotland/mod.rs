@@ -1,4 +1,4 @@
-//! What the Scottish Postcode Directory adds: the constituency of the Scottish Parliament.
+//! The record of the Scottish Postcode Directory.
 
 pub mod http;
 pub mod record;

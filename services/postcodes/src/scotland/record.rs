@@ -1,7 +1,6 @@
 //! The record of a Scottish postcode, in the JSON shape of postcodes.io since version 20.
 //!
-//! Every field of that shape is present. Those that only the Scottish Postcode Directory knows, and that are not imported, are
-//! null.
+//! Every field of that shape is present. Those that are only in the Scottish Postcode Directory and not imported are null.
 
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 
@@ -11,13 +10,13 @@ use crate::{
     dataset::{image::Entry, kind::Kind},
 };
 
-/// A postcode that the Scottish directory lists as live.
+/// A live postcode of the Scottish directory.
 pub struct ScottishRecord<'a> {
     entry: Entry<'a>,
     constituency: Option<Constituency<'a>>,
 }
 
-/// What a field is taken from.
+/// Where the value of a field comes from.
 #[derive(Clone, Copy, Debug)]
 enum Source {
     Unknown,
@@ -118,13 +117,13 @@ const CODES: [(&str, Source); 30] = [
 ];
 
 impl<'a> ScottishRecord<'a> {
-    /// None where the Scottish directory does not list it, or was not imported.
+    /// None if it is not in the Scottish directory, or that is not imported.
     pub fn of(entry: Entry<'a>, areas: &'a Areas) -> Option<Self> {
         entry.code(Kind::ScottishConstituency)?;
         Some(Self { entry, constituency: areas.constituency(&entry) })
     }
 
-    /// `small` or `large`, as the Scottish directory has it.
+    /// `small` or `large`, as in the Scottish directory.
     fn user_type(&self) -> Option<&'static str> {
         match self.entry.code(Kind::UserType)? {
             "0" => Some("small"),

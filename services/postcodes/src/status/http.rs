@@ -1,4 +1,4 @@
-//! The two status routes of postcodes.io, and the paths it does not have.
+//! The two status routes of postcodes.io, and the fallback for all other paths.
 
 use actix_web::{
     HttpRequest, HttpResponse, ResponseError as _,

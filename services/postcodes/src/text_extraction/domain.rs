@@ -1,5 +1,5 @@
-//! Finds postcodes in text. Scanners and people take `O` for zero and `I` for one, and the other way round: such a reading is
-//! repaired to a postcode that exists before the text is taken for one that does not. The directory is passed in as a question.
+//! Finds postcodes in text. Scanners and people confuse `O` with zero and `I` with one: a text that is not an existing postcode
+//! is first repaired to one that exists, and only otherwise reported as unknown.
 
 use arrayvec::{ArrayString, ArrayVec};
 
@@ -9,14 +9,14 @@ use crate::dataset::postcode::Postcode;
 const SHORTEST: usize = 5;
 /// Longest postcode without its space.
 const LONGEST: usize = 7;
-/// Most postcodes found in one text.
+/// Most postcodes from one text.
 pub const MAX_FOUND: usize = 100;
 
 /// A postcode in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Match {
     pub postcode: Postcode,
-    /// Bytes of the text.
+    /// Byte offsets in the text.
     pub start: usize,
     pub end: usize,
     /// Whether letters and digits were exchanged to read it.
@@ -30,7 +30,7 @@ struct Word<'a> {
     start: usize,
 }
 
-/// What may be a postcode: a word, or two that stand together.
+/// A possible postcode: a word, or two adjacent words.
 struct Candidate {
     text: ArrayString<LONGEST>,
     end: usize,
@@ -43,7 +43,7 @@ impl Word<'_> {
 }
 
 impl Candidate {
-    /// None if these halves are too short or too long for a postcode.
+    /// None if the halves are too short or too long for a postcode.
     fn new(halves: [&str; 2], end: usize) -> Option<Self> {
         let mut text = ArrayString::new();
         for half in halves {
@@ -53,7 +53,7 @@ impl Candidate {
     }
 }
 
-/// The postcodes of a text, in its order.
+/// The postcodes of a text, in order.
 pub fn find(text: &str, exists: impl Fn(Postcode) -> bool) -> Vec<Match> {
     let words = words(text);
     let mut found = Vec::new();
@@ -78,8 +78,8 @@ pub fn find(text: &str, exists: impl Fn(Postcode) -> bool) -> Vec<Match> {
     found
 }
 
-/// A postcode, where it ends, and whether it was repaired: one that exists as it is written, else one that exists when
-/// repaired, else one that the directory does not know.
+/// A postcode, where it ends, and whether it was repaired: one that exists as written, otherwise one that exists once
+/// repaired, otherwise an unknown one.
 fn read(
     candidates: &[Candidate],
     exists: &impl Fn(Postcode) -> bool,
@@ -95,8 +95,7 @@ fn read(
     known.or_else(|| candidates.iter().find_map(mended)).or_else(unknown)
 }
 
-/// Whether a postcode ends as an ordinal does: `A40 3rd` is more likely a road and a count than a postcode that the directory
-/// lacks.
+/// Whether a postcode ends like an ordinal: `A40 3rd` is more likely a road and an ordinal than an unknown postcode.
 fn is_ordinal(postcode: Postcode) -> bool {
     let incode = postcode.incode();
     let (number, suffix) = incode.split_at_checked(1).unwrap_or_default();
@@ -153,7 +152,7 @@ fn repair(text: &str, exists: &impl Fn(Postcode) -> bool) -> Option<Postcode> {
     best.filter(|_| !is_tied).map(|(_, postcode)| postcode)
 }
 
-/// The text with the characters at some of the doubtful places exchanged; `exchanged` has a bit for each place.
+/// The text with some of the ambiguous characters exchanged; `exchanged` has a bit for each of them.
 fn exchange(text: &str, doubtful: &[usize], exchanged: u32) -> ArrayString<LONGEST> {
     let is_exchanged = |at: usize| {
         let place = doubtful.iter().position(|doubtful| *doubtful == at);
@@ -162,13 +161,13 @@ fn exchange(text: &str, doubtful: &[usize], exchanged: u32) -> ArrayString<LONGE
     let mut variant = ArrayString::new();
     for (at, character) in text.char_indices() {
         let byte = u8::try_from(character).ok().and_then(other).filter(|_| is_exchanged(at));
-        // The text is no longer than a variant may be.
+        // The capacity is that of the text.
         let _ = variant.try_push(byte.map_or(character, char::from));
     }
     variant
 }
 
-/// What a character may have been taken for.
+/// The character that this one may be confused with.
 fn other(byte: u8) -> Option<u8> {
     match byte {
         b'O' | b'o' => Some(b'0'),
@@ -230,11 +229,11 @@ mod tests {
         assert_eq!(found("N2I 3AB"), one("N21 3AB", "N2I 3AB", true));
         assert_eq!(found("se2o 8xx"), one("SE20 8XX", "se2o 8xx", true));
         assert_eq!(found("N2I 3AC"), one("N2I 3AC", "N2I 3AC", false), "neither exists");
-        // Both readings exist: what is written counts.
+        // Both exist: the text as written has precedence.
         let both = ["N21 3AB", "N2I 3AB"].map(|text| Postcode::parse(text).unwrap());
         let read = find("N2I 3AB", |postcode| both.contains(&postcode));
         assert_eq!((read[0].postcode, read[0].repaired), (both[1], false));
-        // Two repairs that need as few exchanges: neither is better.
+        // Two repairs with equally few exchanges: ambiguous.
         let either = ["SO1 1AB", "S0I 1AB"].map(|text| Postcode::parse(text).unwrap());
         assert_eq!(find("SOI 1AB", |postcode| either.contains(&postcode)), []);
     }

@@ -1,4 +1,4 @@
-//! The request with a text. The text may name a person: nothing of it is kept or logged.
+//! The route for text. The text may name a person: none of it is stored or logged.
 
 use actix_web::{Responder, web};
 use kit::{
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::domain::{self, Match};
 use crate::{app::App, data::Data, dataset::postcode::Postcode};
 
-/// Longest text, in bytes: some pages.
+/// Longest text, in bytes: a few pages.
 const MAX_TEXT: usize = 20_000;
 
 /// The text.
@@ -28,9 +28,9 @@ struct Answer {
 #[derive(Serialize)]
 struct Item {
     postcode: Postcode,
-    /// `live`, `terminated`, or `unknown` to the directory.
+    /// `live`, `terminated`, or `unknown` (not in the directory).
     status: &'static str,
-    /// Where it stands in the text, in characters.
+    /// Position in the text, in characters.
     start: usize,
     end: usize,
     repaired: bool,
@@ -41,7 +41,7 @@ pub async fn find(app: web::Data<App>, body: Json<Text>) -> Result<impl Responde
     let data = app.data()?;
     let text = &body.value.text;
     if text.len() > MAX_TEXT {
-        let detail = format!("at most {MAX_TEXT} bytes");
+        let detail = format!("must be at most {MAX_TEXT} bytes");
         return Err(Problem::invalid(vec![FieldError::new("/text", "too_long", detail)]));
     }
     let found = domain::find(text, |postcode| data.dataset.find(postcode).is_some());

@@ -1,4 +1,4 @@
-//! Postcodes that stand in a text, such as the address that somebody typed.
+//! Extracts postcodes from text, such as a typed or scanned address.
 
 pub mod domain;
 pub mod http;

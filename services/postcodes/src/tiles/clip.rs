@@ -1,11 +1,11 @@
-//! Cuts rings at the sides of a tile (Sutherland and Hodgman): what lies outside is drawn along the sides.
+//! Clips rings at the sides of a tile (Sutherland-Hodgman): parts outside are drawn along the sides.
 
 use crate::geometry::tile::{BUFFER, EXTENT};
 
-/// Units of a tile.
+/// A point in units of a tile.
 pub type Unit = [i32; 2];
 
-/// A side of the box that is drawn: the axis it stands on, where, and whether the box lies above it.
+/// A side of the drawn box: its axis, its coordinate, and whether the box is above it.
 const SIDES: [(bool, i32, bool); 4] = [
     (true, -BUFFER, true),
     (true, EXTENT + BUFFER, false),
@@ -13,7 +13,7 @@ const SIDES: [(bool, i32, bool); 4] = [
     (false, EXTENT + BUFFER, false),
 ];
 
-/// The part of a ring that is drawn, without the point that closes it; empty where there is none.
+/// The visible part of a ring, without its closing point; empty if there is none.
 pub fn ring(points: impl Iterator<Item = Unit>) -> Vec<Unit> {
     let mut points: Vec<Unit> = points.collect();
     tidy(&mut points);
@@ -39,7 +39,7 @@ pub fn ring(points: impl Iterator<Item = Unit>) -> Vec<Unit> {
     points
 }
 
-/// Twice the area, positive when the ring runs clockwise as it is seen, since y grows to the south.
+/// Twice the area, positive for a ring that is clockwise on the screen, where y points down.
 pub fn twice_area(points: &[Unit]) -> i64 {
     let after = points.iter().skip(1).chain(points.first());
     let cross = |one: &Unit, other: &Unit| {
@@ -48,7 +48,7 @@ pub fn twice_area(points: &[Unit]) -> i64 {
     points.iter().zip(after).map(|(one, other)| cross(one, other)).sum()
 }
 
-/// Leaves out points that repeat the one before, and the one that closes the ring.
+/// Removes repeated points and the closing point.
 fn tidy(points: &mut Vec<Unit>) {
     points.dedup();
     while points.len() > 1 && points.first() == points.last() {

@@ -23,7 +23,7 @@ use crate::{
 };
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
-/// Below this, leaving points out costs more than drawing them.
+/// Below this tolerance, simplification costs more than drawing all points.
 const LEAST_SIMPLIFY_M: f64 = 1.0;
 
 /// `GET /v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt`
@@ -46,7 +46,7 @@ pub async fn get(
         body
     } else {
         let cut = beside(app.clone(), move |data| {
-            // The data may be another edition by now.
+            // The data may have been reloaded since.
             let layer = place(&data.areas, &kind, generation.as_deref())?;
             data.cache.tiles.get_or_compute((layer, tile), || Ok(cut(data, layer, tile).into()))
         });

@@ -1,4 +1,4 @@
-//! Vector tiles of a layer of areas, for a map that a front end colours by code. Cut on demand, kept while there is room.
+//! Vector tiles of a layer of areas, for maps coloured by area code. Generated on demand and cached.
 
 pub mod clip;
 pub mod http;

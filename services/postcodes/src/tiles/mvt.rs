@@ -41,7 +41,7 @@ struct Layer {
 
 #[derive(Clone, PartialEq, Message)]
 struct Feature {
-    /// Pairs of key and value, by their numbers.
+    /// Pairs of key and value, by number.
     #[prost(uint32, repeated, tag = "2")]
     tags: Vec<u32>,
     #[prost(int32, optional, tag = "3")]
@@ -56,7 +56,7 @@ struct Value {
     text: Option<String>,
 }
 
-/// A tile in the making.
+/// A tile under construction.
 pub(super) struct Builder {
     tile: Tile,
     layer: Layer,
@@ -74,14 +74,14 @@ impl Builder {
         Self { tile, layer }
     }
 
-    /// Draws an area, unless nothing of it is to be seen.
+    /// Draws an area, unless no part of it is visible.
     pub(super) fn add(&mut self, gss_code: &str, name: &str, shape: &Shape) {
         let mut path = Path::default();
         let mut is_drawn = false;
         for ring in shape.rings() {
             let points = clip::ring(ring.points.iter().map(|at| self.tile.project(*at)));
             let is_seen = points.len() > 2 && clip::twice_area(&points) != 0;
-            // The holes of a polygon that is not drawn are not drawn either.
+            // If a polygon is not drawn, its holes are not either.
             is_drawn = if ring.is_outer { is_seen } else { is_drawn };
             if is_seen && is_drawn {
                 path.ring(points, ring.is_outer);
@@ -98,7 +98,7 @@ impl Builder {
         self.layer.features.push(Feature { tags, kind: Some(POLYGON), geometry: path.commands });
     }
 
-    /// The bytes; none when nothing was drawn.
+    /// The encoded tile; empty if nothing was drawn.
     pub(super) fn finish(self) -> Vec<u8> {
         if self.layer.features.is_empty() {
             return Vec::new();
@@ -107,7 +107,7 @@ impl Builder {
     }
 }
 
-/// Drawing commands of a feature; points are told by how far they are from the one before.
+/// Drawing commands of a feature; points are relative to the previous one.
 #[derive(Default)]
 struct Path {
     commands: Vec<u32>,
@@ -115,7 +115,7 @@ struct Path {
 }
 
 impl Path {
-    /// Outer rings run clockwise on the screen, holes the other way (specification §4.3.4.4).
+    /// Outer rings run clockwise on the screen, holes counterclockwise (specification §4.3.4.4).
     fn ring(&mut self, mut points: Vec<Unit>, is_outer: bool) {
         if (clip::twice_area(&points) > 0) != is_outer {
             points.reverse();

@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::compat::{Public, public};
-use crate::support;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_whole_record_of_a_real_postcode_is_as_published() {

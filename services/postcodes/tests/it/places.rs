@@ -84,7 +84,7 @@ fn a_tile_of_another_layout_and_a_damaged_file_are_refused() {
     assert!(refused("a,b\n").contains("bad.csv, line 1: has 2 columns"));
     assert!(
         refused(&TILE.replace("417000,605000", "here,there"))
-            .contains("line 2: column 9 should be metres")
+            .contains("line 2: column 9 must be metres")
     );
     assert!(refused(TILE.lines().last().unwrap()).contains("no populated place"));
     assert!(!out.exists());

@@ -99,8 +99,8 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
     bytes.truncate(bytes.len() - 1);
     std::fs::write(&damaged, bytes).unwrap();
     for (file, reason) in [
-        (None, "FOLKMOOT_POSTCODES_FILE names no file"),
-        (Some(&missing), "cannot read the postcode dataset"),
+        (None, "FOLKMOOT_POSTCODES_FILE is not set"),
+        (Some(&missing), "failed to read the postcode dataset"),
         (Some(&damaged), "is damaged: import the dataset again"),
     ] {
         let settings = file.map(|file| ("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap()));
@@ -119,7 +119,7 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
             let request = if method == Method::POST { request.json(&body) } else { request };
             let answer = caller.send(request).await;
             assert_eq!(answer.status, 503, "{path}");
-            assert_eq!(answer.json()["title"], "data not loaded");
+            assert_eq!(answer.json()["title"], "The postcode data is not loaded yet");
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
         let (status, told) = app.readiness().await;

@@ -114,12 +114,12 @@ async fn a_broken_or_missing_file_leaves_the_old_one_in_use_and_says_so() {
     bench.refresh().await;
     assert_eq!(bench.district().await, "0");
     let told = bench.note().await;
-    assert!(told.as_str().unwrap().starts_with("the earlier file is in use: "), "{told}");
+    assert!(told.as_str().unwrap().starts_with("the previous file is in use: "), "{told}");
     let (status, ready) = bench.app.readiness().await;
     assert_eq!((status, &ready["degraded"]), (200, &serde_json::json!(["directory"])));
     let detail = ready["checks"]["directory"]["detail"].as_str().unwrap();
     assert!(
-        detail.starts_with("the earlier file is in use") && detail.contains("is damaged"),
+        detail.starts_with("the previous file is in use") && detail.contains("is damaged"),
         "{detail}"
     );
     std::fs::remove_file(&bench.file).unwrap();

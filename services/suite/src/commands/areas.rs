@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::Args;
-use postcodes::import::boundaries::{self, Diff, Options, Report, Request};
+use postcodes::import::boundaries::{self, Options, Report, Request, diff::Diff};
 
 /// Codes told of each kind of change; the rest is counted.
 const TOLD: usize = 20;

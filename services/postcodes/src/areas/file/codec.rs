@@ -1,6 +1,6 @@
-//! Areas as bytes: texts with their lengths, points as differences, all numbers in as few bytes as they need (LEB128).
+//! The encoding of areas: texts with their lengths, points as differences, all numbers in LEB128.
 //!
-//! Differences are zigzag coded, each from the point before in the layer. The point that closes a ring is not stored.
+//! Differences are zigzag-encoded, each from the previous point of the layer. The closing point of a ring is not stored.
 
 use crate::{
     areas::layer::Area,
@@ -10,14 +10,14 @@ use crate::{
     },
 };
 
-/// Writes areas one after the other.
+/// Writes areas.
 #[derive(Default)]
 pub(super) struct Writer {
     pub(super) bytes: Vec<u8>,
     last: Micro,
 }
 
-/// Reads what [`Writer`] wrote. Every answer is none at the first byte that cannot be.
+/// Reads what [`Writer`] wrote. Every method returns none at the first invalid byte.
 pub(super) struct Reader<'a> {
     bytes: &'a [u8],
     last: Micro,
@@ -37,7 +37,7 @@ impl Writer {
 
     fn ring(&mut self, ring: RingView<'_>) {
         let corners = ring.points.split_last().map_or(ring.points, |(_, open)| open);
-        // The lowest bit tells outer rings from holes.
+        // The lowest bit distinguishes outer rings from holes.
         self.number(u64_of(corners.len()) << 1 | u64::from(ring.is_outer));
         for point in corners {
             for (to, from) in point.iter().zip(self.last) {
@@ -87,9 +87,9 @@ impl<'a> Reader<'a> {
             [self.text()?, self.text()?].map(|text| Some(text).filter(|text| !text.is_empty()));
         let rings = self.length()?;
         let rings: Vec<Ring> = (0..rings).map(|_| self.ring()).collect::<Option<_>>()?;
-        let has_outline = !rings.is_empty();
+        let has_boundary = !rings.is_empty();
         let shape = Shape::new(rings);
-        (shape.is_some() == has_outline).then_some(Area { gss_code, name, name_welsh, shape })
+        (shape.is_some() == has_boundary).then_some(Area { gss_code, name, name_welsh, shape })
     }
 
     fn ring(&mut self) -> Option<Ring> {
@@ -126,7 +126,7 @@ impl<'a> Reader<'a> {
         String::from_utf8(text.to_vec()).ok()
     }
 
-    /// A number of things that each take a byte or more.
+    /// A number of items that take at least a byte each.
     fn length(&mut self) -> Option<usize> {
         usize::try_from(self.number()?).ok().filter(|length| *length <= self.bytes.len())
     }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn areas_come_back_as_they_were() {
+    fn areas_are_read_as_they_were_written() {
         let mut writer = Writer::default();
         writer.area(&area(rings()));
         writer.area(&area(vec![]));
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_or_shuffled_is_no_area_and_takes_no_memory() {
+    fn truncated_or_corrupt_bytes_are_rejected_without_using_memory() {
         let mut writer = Writer::default();
         writer.area(&area(rings()));
         for length in 0..writer.bytes.len() {

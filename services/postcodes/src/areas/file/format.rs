@@ -5,7 +5,7 @@
 //! | 4 | `FMPA` |
 //! | 4 | format version |
 //! | 4 | length of the header |
-//! | n | header, JSON: what each layer is, and how many areas it has |
+//! | n | header, JSON: the description of each layer, and its number of areas |
 //! | m | body: the areas of all layers ([`super::codec`]) |
 //! | 32 | SHA-256 of everything before |
 
@@ -21,11 +21,11 @@ use thiserror::Error;
 use super::codec::{Reader, Writer};
 use crate::areas::layer::{Layer, LayerAbout};
 
-/// How such a file begins.
+/// The first bytes of a file.
 pub const MAGIC: [u8; 4] = *b"FMPA";
-/// Version of the layout; a reader refuses any other.
+/// Version of the format; files of other versions are rejected.
 pub const FORMAT_VERSION: u32 = 1;
-/// Largest file read, in bytes; full-resolution outlines of all kinds together stay below a tenth of it.
+/// Largest file read, in bytes; full-resolution boundaries of all kinds together stay below a tenth of it.
 pub const MAX_FILE_BYTES: u64 = 2 << 30;
 const CHECKSUM_BYTES: usize = 32;
 const FIXED_BYTES: usize = 12;
@@ -33,9 +33,9 @@ const FIXED_BYTES: usize = 12;
 /// Why a file cannot be used.
 #[derive(Debug, Error)]
 pub enum LoadError {
-    #[error("cannot read the areas {}", path.display())]
+    #[error("failed to read the areas {}", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
-    #[error("{} has format {found}, this program reads {FORMAT_VERSION}: import the areas again", path.display())]
+    #[error("{} has format {found}, expected {FORMAT_VERSION}: import the areas again", path.display())]
     OtherFormat { path: PathBuf, found: u32 },
     #[error("{} is damaged: import the areas again", path.display())]
     Damaged { path: PathBuf },
@@ -53,7 +53,7 @@ struct Entry {
     areas: usize,
 }
 
-/// Reads the bytes of a file of any kind, which may be one of ours.
+/// Reads the bytes of a file, whatever its format.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
     let unreadable = |source| LoadError::Unreadable { path: path.to_owned(), source };
     let file = File::open(path).map_err(unreadable)?;
@@ -62,7 +62,7 @@ pub fn bytes(path: &Path) -> Result<Vec<u8>, LoadError> {
     Ok(bytes)
 }
 
-/// Verifies and unpacks a file that begins with [`MAGIC`]; `path` is for messages.
+/// Verifies and decodes a file that starts with [`MAGIC`]; `path` is for error messages.
 pub fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Layer>, LoadError> {
     let word = |at: usize| Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?));
     let damaged = || LoadError::Damaged { path: path.to_owned() };
@@ -71,10 +71,10 @@ pub fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Layer>, LoadError> {
         return Err(LoadError::OtherFormat { path: path.to_owned(), found });
     }
     let header = word(8).and_then(|length| usize::try_from(length).ok()).ok_or_else(damaged)?;
-    unpack(bytes, header).ok_or_else(damaged)
+    decode(bytes, header).ok_or_else(damaged)
 }
 
-/// Writes a file beside its final place and moves it there, so that a reader never sees half of it.
+/// Writes a temporary file and renames it, so that a reader never sees a partial file.
 pub fn write(path: &Path, layers: &[Layer]) -> io::Result<()> {
     let entry = |layer: &Layer| Entry { about: layer.about().clone(), areas: layer.areas().len() };
     let header = serde_json::to_vec(&Header { layers: layers.iter().map(entry).collect() })?;
@@ -94,7 +94,7 @@ pub fn write(path: &Path, layers: &[Layer]) -> io::Result<()> {
     std::fs::rename(unfinished, path)
 }
 
-fn unpack(bytes: &[u8], header_bytes: usize) -> Option<Vec<Layer>> {
+fn decode(bytes: &[u8], header_bytes: usize) -> Option<Vec<Layer>> {
     let (content, checksum) = bytes.split_last_chunk::<CHECKSUM_BYTES>()?;
     if sha256(content) != *checksum {
         return None;

@@ -1,5 +1,5 @@
-//! The JSON of drawn shapes: `GeoJSON` polygons and circles. What cannot be searched is reported by field, and nothing is
-//! worked on before its size is known.
+//! The JSON of drawn shapes: `GeoJSON` polygons and circles. Errors are reported by field, and the size is checked before
+//! anything else.
 
 use serde::Deserialize;
 
@@ -12,13 +12,13 @@ use crate::geometry::{
     shape::{Ring, Shape, twice_area},
 };
 
-/// Most points of one drawn shape. The search for crossings compares each edge with those at its height, all in the worst
-/// case: two million comparisons, which take some 20 ms.
+/// Most points of a drawn shape. The search for crossings compares each edge with those at its latitude, in the worst case
+/// with all: two million comparisons, about 20 ms.
 pub const MAX_POINTS: usize = 2_000;
-/// Largest circle: as far as a day's journey to a meeting.
+/// Largest radius of a circle, metres: a day's journey to a meeting.
 const MAX_RADIUS_M: f64 = 100_000.0;
 
-/// A polygon or several, as `GeoJSON` has them.
+/// One or several `GeoJSON` polygons.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "type", content = "coordinates")]
 pub enum GeometryBody {
@@ -37,7 +37,7 @@ pub struct CircleBody {
     radius_m: f64,
 }
 
-/// Checks polygons; errors are told under `pointer`.
+/// Checks polygons; errors are reported under `pointer`.
 pub fn polygons(body: &GeometryBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
     let (polygons, is_many) = match body {
         GeometryBody::Polygon(polygon) => (std::slice::from_ref(polygon), false),
@@ -45,7 +45,7 @@ pub fn polygons(body: &GeometryBody, pointer: &str, errors: &mut FieldErrors) ->
     };
     let points: usize = polygons.iter().flatten().map(Vec::len).sum();
     if !(1..=MAX_POINTS).contains(&points) {
-        let detail = format!("1 to {MAX_POINTS} points");
+        let detail = format!("must have 1 to {MAX_POINTS} points");
         errors.add(format!("{pointer}/coordinates"), "out_of_range", detail);
         return None;
     }
@@ -56,35 +56,43 @@ pub fn polygons(body: &GeometryBody, pointer: &str, errors: &mut FieldErrors) ->
     Some(Drawn::Polygons(numbered.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?))
 }
 
-/// Checks a circle; errors are told under `pointer`.
+/// Checks a circle; errors are reported under `pointer`.
 pub fn circle(body: &CircleBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
     let centre = position(&[body.longitude, body.latitude], pointer, errors)?;
     if !(1.0..=MAX_RADIUS_M).contains(&body.radius_m) {
-        let detail = format!("1 to {MAX_RADIUS_M} metres");
+        let detail = format!("must be 1 to {MAX_RADIUS_M} metres");
         errors.add(format!("{pointer}/radius_m"), "out_of_range", detail);
         return None;
     }
     Some(Drawn::Circle { centre, radius_m: body.radius_m })
 }
 
-fn check_polygon(rings: &[Vec<Vec<f64>>], pointer: &str, errors: &mut FieldErrors) -> Option<Shape> {
+fn check_polygon(
+    rings: &[Vec<Vec<f64>>],
+    pointer: &str,
+    errors: &mut FieldErrors,
+) -> Option<Shape> {
     let mut read: Vec<Ring> = Vec::with_capacity(rings.len());
     for (number, ring) in rings.iter().enumerate() {
         let points = check_ring(ring, &format!("{pointer}/{number}"), errors)?;
         read.push(Ring { is_outer: number == 0, points, anchors: vec![] });
     }
     if read.is_empty() {
-        errors.add(pointer.to_owned(), "out_of_range", "a polygon has a ring or more");
+        errors.add(pointer.to_owned(), "out_of_range", "must have at least one ring");
         return None;
     }
     if crossing::is_in(&read) {
-        errors.add(pointer.to_owned(), "crossing", "the lines must not cross, touch or overlap");
+        errors.add(
+            pointer.to_owned(),
+            "crossing",
+            "must not have lines that cross, touch or overlap",
+        );
         return None;
     }
     let outer = Shape::new(read.iter().take(1).cloned().collect())?;
     let is_outside = |ring: &Ring| ring.points.first().is_some_and(|point| !outer.contains(*point));
     if read.iter().skip(1).any(is_outside) {
-        errors.add(pointer.to_owned(), "hole_outside", "a hole must lie inside its polygon");
+        errors.add(pointer.to_owned(), "hole_outside", "must not have a hole outside the polygon");
         return None;
     }
     Shape::new(read)
@@ -96,7 +104,7 @@ fn check_ring(points: &[Vec<f64>], pointer: &str, errors: &mut FieldErrors) -> O
         read.push(micro(position(point, &format!("{pointer}/{number}"), errors)?));
     }
     if read.first() != read.last() {
-        errors.add(pointer.to_owned(), "unclosed", "the last point must be the first again");
+        errors.add(pointer.to_owned(), "unclosed", "must end with its first point");
         return None;
     }
     read.dedup();
@@ -104,7 +112,7 @@ fn check_ring(points: &[Vec<f64>], pointer: &str, errors: &mut FieldErrors) -> O
         errors.add(
             pointer.to_owned(),
             "out_of_range",
-            "a ring has three different corners or more",
+            "must have at least three different corners",
         );
         return None;
     }
@@ -112,19 +120,22 @@ fn check_ring(points: &[Vec<f64>], pointer: &str, errors: &mut FieldErrors) -> O
 }
 
 fn position(point: &[f64], pointer: &str, errors: &mut FieldErrors) -> Option<Position> {
-    let mut refuse = |code, detail: &'static str| {
+    let mut invalid = |code, detail: &'static str| {
         errors.add(pointer.to_owned(), code, detail);
         None
     };
     let ([longitude, latitude] | [longitude, latitude, _]) = *point else {
-        return refuse("malformed", "a longitude and a latitude");
+        return invalid("malformed", "must be a longitude and a latitude");
     };
     if !(-180.0..=180.0).contains(&longitude) || !(-90.0..=90.0).contains(&latitude) {
-        return refuse("out_of_range", "longitude -180 to 180, latitude -90 to 90");
+        return invalid(
+            "out_of_range",
+            "must have a longitude from -180 to 180 and a latitude from -90 to 90",
+        );
     }
     let at = Position { longitude, latitude };
     if is_swapped(at) {
-        return refuse("swapped", "longitude and latitude seem to be swapped");
+        return invalid("swapped", "seems to have longitude and latitude swapped");
     }
     Some(at)
 }
@@ -136,7 +147,7 @@ mod tests {
     use super::{Drawn, GeometryBody, polygons};
     use crate::{areas::http::field_errors::FieldErrors, geometry::position::Position};
 
-    /// The shape, or pointer and code of the first fault.
+    /// The shape, or pointer and code of the first error.
     fn drawn(coordinates: Value) -> Result<Drawn, (String, String)> {
         let body = json!({"type": "Polygon", "coordinates": coordinates});
         let body: GeometryBody = serde_json::from_value(body).unwrap();
@@ -144,13 +155,13 @@ mod tests {
         let drawn = polygons(&body, "/geometry", &mut errors);
         drawn.ok_or_else(|| {
             let problem = errors.into_result().unwrap_err();
-            let fault = &problem.errors()[0];
-            (fault.pointer.to_string(), fault.code.to_string())
+            let error = &problem.errors()[0];
+            (error.pointer.to_string(), error.code.to_string())
         })
     }
 
     #[test]
-    fn a_square_with_a_hole_holds_what_lies_between() {
+    fn a_square_with_a_hole_contains_what_is_between() {
         let square = drawn(json!([
             [[-2, 51], [-1, 51], [-1, 52], [-2, 52], [-2, 51]],
             [[-1.6, 51.4], [-1.4, 51.4], [-1.4, 51.6], [-1.6, 51.6], [-1.6, 51.4]],
@@ -164,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_polygon_is_refused_by_its_place() {
+    fn an_invalid_polygon_is_reported_by_its_position() {
         let many: Vec<_> = (0..2_001).map(|number| json!([f64::from(number) / 1e3, 51])).collect();
         for (coordinates, pointer, code) in [
             (json!([]), "", "out_of_range"),

@@ -1,4 +1,4 @@
-//! FieldErrors of a request, gathered so that all are told at once, and the cursors of pages.
+//! The invalid fields of a request, collected so that all are reported at once, and the cursors of pages.
 
 use std::{borrow::Cow, str::FromStr};
 
@@ -12,15 +12,15 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::areas::kinds::is_word;
 
-/// Longest cursor looked at, in bytes.
+/// Longest cursor accepted, in bytes.
 const MAX_CURSOR_BYTES: usize = 1_024;
 
-/// What is wrong with the parameters.
+/// The invalid fields.
 #[derive(Default)]
 pub struct FieldErrors(Vec<FieldError>);
 
 impl FieldErrors {
-    /// Adds one.
+    /// Adds an invalid field.
     pub fn add(
         &mut self,
         name: impl Into<Cow<'static, str>>,
@@ -30,7 +30,7 @@ impl FieldErrors {
         self.0.push(FieldError::new(name, code, detail));
     }
 
-    /// A refusal, if there are any.
+    /// An error if there are any.
     pub fn into_result(self) -> Result<(), Problem> {
         if self.0.is_empty() { Ok(()) } else { Err(Problem::invalid(self.0)) }
     }
@@ -39,27 +39,27 @@ impl FieldErrors {
     pub fn word(&mut self, name: &'static str, text: Option<&str>) -> Option<String> {
         let text = text?;
         if !is_word(text) {
-            self.add(name, "malformed", "lower-case letters, digits and _");
+            self.add(name, "malformed", "must consist of lower-case letters, digits and _");
         }
         Some(text.to_owned())
     }
 
-    /// A day.
+    /// A date.
     pub fn date(&mut self, name: &'static str, text: &str) -> Option<NaiveDate> {
         let date = (text.len() == 10).then(|| text.parse().ok()).flatten();
         if date.is_none() {
-            self.add(name, "malformed", "a day as YYYY-MM-DD");
+            self.add(name, "malformed", "must be a date (YYYY-MM-DD)");
         }
         date
     }
 
-    /// A cursor of ours.
+    /// A cursor, as [`page`] wrote it.
     pub fn cursor<T: DeserializeOwned>(&mut self, name: &'static str, text: &str) -> Option<T> {
         let text = Some(text).filter(|text| text.len() <= MAX_CURSOR_BYTES);
         let bytes = text.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
         let place = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
         if place.is_none() {
-            self.add(name, "malformed", "not a cursor of ours");
+            self.add(name, "malformed", "is not a valid cursor");
         }
         place
     }
@@ -71,17 +71,17 @@ impl FieldErrors {
         text: &str,
         range: std::ops::RangeInclusive<T>,
     ) -> Option<T> {
-        // Comparing with a range refuses NaN too.
+        // Comparing with a range rejects NaN too.
         let number = text.parse().ok().filter(|number| range.contains(number));
         if number.is_none() {
-            let detail = format!("a number from {} to {}", range.start(), range.end());
+            let detail = format!("must be a number from {} to {}", range.start(), range.end());
             self.add(name, "out_of_range", detail);
         }
         number
     }
 }
 
-/// A page: up to `limit` of the rows, which are one more where there is more.
+/// A page of up to `limit` rows; `rows` has one more if there is a next page.
 pub fn page<K: Serialize, T>(mut rows: Vec<(K, T)>, limit: usize) -> Page<T> {
     let has_more = rows.len() > limit;
     rows.truncate(limit);

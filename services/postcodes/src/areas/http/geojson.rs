@@ -1,4 +1,4 @@
-//! Outlines as `GeoJSON` of RFC 7946, written straight from whole millionths of a degree.
+//! Boundaries as `GeoJSON` (RFC 7946), written directly from whole millionths of a degree.
 
 use std::fmt::Write as _;
 
@@ -13,10 +13,10 @@ use crate::{
     },
 };
 
-/// Bytes that a point takes, about; for buffers.
+/// Approximate size of a point, in bytes; for buffers.
 const POINT_BYTES: usize = 22;
 
-/// A feature with an outline, which may be a simplified one.
+/// A feature with a boundary, which may be simplified.
 pub fn feature(known: &AreaInSet<'_>, shape: &Shape) -> String {
     let mut text = String::with_capacity(512 + shape.vertices() * POINT_BYTES);
     text.push_str(r#"{"type":"Feature","id":"#);
@@ -43,7 +43,7 @@ pub fn collection(features: &[String]) -> String {
     format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))
 }
 
-/// Outer rings run counterclockwise and holes clockwise (RFC 7946 §3.1.6), however the file had them.
+/// Outer rings run counterclockwise and holes clockwise (RFC 7946 §3.1.6), whatever the direction in the file.
 fn push_ring(text: &mut String, ring: RingView<'_>) {
     let is_counterclockwise = twice_area(ring.points) > 0;
     let forward = ring.points.iter();
@@ -64,7 +64,7 @@ fn push_points<'a>(text: &mut String, points: impl Iterator<Item = &'a Micro>) {
     }
 }
 
-/// Writes degrees without a detour over floats: at most six decimals, none that is not needed.
+/// Writes degrees without conversion to floats, with at most six decimals and no trailing zeros.
 fn push_degrees(text: &mut String, micro: i32) {
     let (whole, rest) = (micro.unsigned_abs() / 1_000_000, micro.unsigned_abs() % 1_000_000);
     if micro < 0 {
@@ -91,7 +91,7 @@ mod tests {
     };
 
     #[test]
-    fn degrees_have_the_decimals_that_they_need() {
+    fn degrees_have_no_trailing_zeros() {
         for (micro, expected) in
             [(0, "0"), (51_500_000, "51.5"), (-1, "-0.000001"), (-180_000_000, "-180")]
         {

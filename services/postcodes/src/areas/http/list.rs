@@ -1,4 +1,4 @@
-//! Areas over HTTP: lists, one area, what lies beside and within it.
+//! Areas over HTTP: lists, one area, its neighbours, the areas and postcodes in it.
 
 use actix_web::{Responder, web};
 use kit::{page::Page, problem::Problem};
@@ -14,7 +14,7 @@ use crate::{
     app::App,
     areas::{
         area_in_set::{self, AreaInSet},
-        gazetteer::Place,
+        gazetteer::Cursor,
         lookup::Lookup,
         place::Filter,
         relations,
@@ -22,7 +22,7 @@ use crate::{
     dataset::{image::Entry, postcode::Postcode},
 };
 
-/// Longest code looked at, in bytes; a GSS code has nine.
+/// Longest code accepted, in bytes; a GSS code has nine.
 const MAX_CODE_BYTES: usize = 16;
 
 /// `GET /v1/geo/areas`
@@ -34,7 +34,7 @@ pub async fn list(
     let mut errors = FieldErrors::default();
     query.only(&["kind", "name", "generation", "as_of", "limit", "cursor"], &mut errors);
     let (filter, limit) = (query.filter(&mut errors), query.limit(&mut errors));
-    let after: Option<Place> = query.cursor(&mut errors);
+    let after: Option<Cursor> = query.cursor(&mut errors);
     let name = query.name(&mut errors).map(str::to_owned);
     errors.into_result()?;
     let found = beside(app, move |data| {
@@ -70,8 +70,9 @@ pub async fn neighbours(
     errors.into_result()?;
     let found = beside(app, move |data| {
         let sets = sets(data.lookup(), &code, &filter)?;
-        let outlined = sets.iter().find(|known| known.shape.is_some()).ok_or_else(no_outline)?;
-        let neighbours = relations::neighbours(data.lookup(), outlined);
+        let with_boundary =
+            sets.iter().find(|known| known.shape.is_some()).ok_or_else(no_boundary)?;
+        let neighbours = relations::neighbours(data.lookup(), with_boundary);
         Ok(List { data: neighbours.iter().map(AreaView::of).collect::<Vec<_>>() })
     });
     Ok(web::Json(found.await?))
@@ -116,29 +117,29 @@ pub async fn postcodes(
     let found = beside(app, move |data| {
         let sets = sets(data.lookup(), &code, &filter)?;
         let extent = sets.iter().find_map(|known| known.extent(data.lookup()));
-        let extent = extent.ok_or_else(no_outline)?;
+        let extent = extent.ok_or_else(no_boundary)?;
         Ok(postcode_page(&data.members.page(&data.dataset, extent, after, limit + 1), limit))
     });
     Ok(web::Json(found.await?))
 }
 
-/// The postcode that a page of postcodes ended with.
+/// The last postcode of the previous page.
 fn after_postcode(query: &Query, errors: &mut FieldErrors) -> Option<Postcode> {
     let text: String = query.cursor(errors)?;
     let postcode = Postcode::parse(&text).ok();
     if postcode.is_none() {
-        errors.add("cursor", "malformed", "not a cursor of ours");
+        errors.add("cursor", "malformed", "is not a valid cursor");
     }
     postcode
 }
 
-/// Postcodes as a page; they are one more than `limit` where there is more.
+/// A page of postcodes; `entries` has one more than `limit` if there is a next page.
 pub fn postcode_page(entries: &[Entry<'_>], limit: usize) -> Page<PostcodeView> {
     let rows = entries.iter().map(|entry| (entry.postcode(), PostcodeView::of(entry)));
     field_errors::page(rows.collect(), limit)
 }
 
-/// All sets of a code that a filter takes; 404 without any.
+/// All sets with a code that match a filter; 404 if there are none.
 pub fn sets<'a>(
     lookup: Lookup<'a>,
     code: &str,
@@ -149,11 +150,11 @@ pub fn sets<'a>(
     if sets.is_empty() {
         sets = area_in_set::find(lookup, &code.to_ascii_uppercase());
     }
-    sets.retain(|known| filter.takes(&known.about));
+    sets.retain(|known| filter.matches(&known.about));
     if sets.is_empty() { Err(no_such_area()) } else { Ok(sets) }
 }
 
-/// A list that has an end.
+/// A list without pages.
 #[derive(Serialize)]
 struct List<T> {
     data: Vec<T>,
@@ -163,7 +164,7 @@ fn no_such_area() -> Problem {
     Problem::not_found("area")
 }
 
-/// The refusal where an outline is needed.
-pub fn no_outline() -> Problem {
-    Problem::not_found("outline").detail("the area is known by its code only")
+/// The error for an area without a boundary.
+pub fn no_boundary() -> Problem {
+    Problem::not_found("outline").detail("The area has no boundary in the current data")
 }

@@ -1,4 +1,4 @@
-//! Outlines over HTTP: of one area, or of all of a kind for a map.
+//! Boundaries over HTTP: of one area, or of all of a kind for a map.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -9,7 +9,7 @@ use kit::problem::{FieldError, Problem};
 use super::{
     field_errors::FieldErrors,
     geojson,
-    list::{no_outline, sets},
+    list::{no_boundary, sets},
     query::Query,
     reply::{beside, kept},
 };
@@ -20,7 +20,7 @@ use crate::{
     geometry::{bounds::Bounds, simplify},
 };
 
-/// Most points in one answer, which are about 10 MB of JSON.
+/// Most points in one response, about 10 MB of JSON.
 const MAX_POINTS: usize = 500_000;
 const GEOJSON: &str = "application/geo+json";
 
@@ -38,9 +38,9 @@ pub async fn get(
     errors.into_result()?;
     let body = beside(app, move |data| {
         let sets = sets(data.lookup(), &code, &filter)?;
-        let outlined = sets.iter().find_map(|known| Some((known, known.shape?)));
-        let (known, shape) = outlined.ok_or_else(no_outline)?;
-        let shape = simplify::simplified(shape, tolerance_m.into()).ok_or_else(no_outline)?;
+        let found = sets.iter().find_map(|known| Some((known, known.shape?)));
+        let (known, shape) = found.ok_or_else(no_boundary)?;
+        let shape = simplify::simplified(shape, tolerance_m.into()).ok_or_else(no_boundary)?;
         Ok(geojson::feature(known, &shape))
     });
     Ok(kept(&request, GEOJSON, body.await?.into()))
@@ -63,7 +63,7 @@ pub async fn collection(
         let layer = data.areas.place(&kind, generation.as_deref());
         let layer = layer.ok_or_else(|| Problem::not_found("set of areas"))?;
         let draw = || features(data, layer, bounds, tolerance_m);
-        // Boxes come in endless variety; whole layers are what every map of a country asks for.
+        // Only whole layers are cached: every map of a country asks for them, and no two ask for the same box.
         if bounds.is_some() {
             draw()
         } else {
@@ -92,6 +92,6 @@ fn features(
 }
 
 fn too_many() -> Problem {
-    let detail = format!("more than {MAX_POINTS} points: simplify more, or take a smaller bbox");
+    let detail = format!("has more than {MAX_POINTS} points: simplify more, or use a smaller bbox");
     Problem::invalid(vec![FieldError::new("simplify", "too_many", detail)])
 }

@@ -15,7 +15,7 @@ use crate::{
 #[derive(Serialize)]
 struct OfPostcode<'a> {
     postcode: Postcode,
-    /// `YYYYMM`; a terminated postcode has its last place.
+    /// `YYYYMM`; a terminated postcode has its last position.
     date_of_termination: Option<String>,
     position: Option<Point>,
     /// Positional quality, 1 (within the building) to 9 (no position).

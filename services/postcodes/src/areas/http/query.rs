@@ -1,4 +1,4 @@
-//! Parameters of queries on areas: read one by one, so that every fault is told by its name.
+//! Query parameters of the routes on areas, read one by one, so that every invalid one is reported by name.
 
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -8,16 +8,16 @@ use crate::{
     geometry::{bounds::Bounds, micro::micro, position::Position},
 };
 
-/// Longest name looked for, in bytes.
+/// Longest name accepted, in bytes.
 const MAX_NAME_BYTES: usize = 100;
-/// Items on a page unless asked otherwise.
+/// Items on a page by default.
 pub const DEFAULT_LIMIT: usize = 50;
 /// Most items on a page.
 pub const MAX_LIMIT: usize = 1_000;
-/// Most metres that borders may be simplified by.
+/// Largest tolerance of simplification, metres.
 pub const MAX_SIMPLIFY_M: u32 = 50_000;
 
-/// All parameters that queries on areas have; each route says which of them it takes.
+/// All parameters; each route accepts some of them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Query {
@@ -34,8 +34,8 @@ pub struct Query {
 }
 
 impl Query {
-    /// Refuses parameters that a route does not take.
-    pub fn only(&self, taken: &[&str], errors: &mut FieldErrors) {
+    /// Rejects parameters that a route does not accept.
+    pub fn only(&self, accepted: &[&str], errors: &mut FieldErrors) {
         let given = [
             ("kind", &self.kind),
             ("name", &self.name),
@@ -49,13 +49,13 @@ impl Query {
             ("simplify", &self.simplify),
         ];
         for (name, _) in
-            given.into_iter().filter(|(name, text)| text.is_some() && !taken.contains(name))
+            given.into_iter().filter(|(name, text)| text.is_some() && !accepted.contains(name))
         {
-            errors.add(name, "unknown", "is no parameter of this path");
+            errors.add(name, "unknown", "is not a recognised parameter");
         }
     }
 
-    /// Kind, generation and day.
+    /// Kind, generation and date.
     pub fn filter(&self, errors: &mut FieldErrors) -> Filter {
         Filter {
             kind: errors.word("kind", self.kind.as_deref()),
@@ -64,24 +64,24 @@ impl Query {
         }
     }
 
-    /// A generation, when given.
+    /// A generation, if given.
     pub fn generation(&self, errors: &mut FieldErrors) -> Option<String> {
         errors.word("generation", self.generation.as_deref())
     }
 
-    /// A kind that must be given.
+    /// The required kind.
     pub fn kind(&self, errors: &mut FieldErrors) -> String {
         if self.kind.is_none() {
-            errors.add("kind", "required", "is missing");
+            errors.add("kind", "required", "is required");
         }
         errors.word("kind", self.kind.as_deref()).unwrap_or_default()
     }
 
-    /// The name looked for.
+    /// A name to search for.
     pub fn name(&self, errors: &mut FieldErrors) -> Option<&str> {
         let name = self.name.as_deref()?;
         if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
-            errors.add("name", "out_of_range", format!("1 to {MAX_NAME_BYTES} bytes"));
+            errors.add("name", "out_of_range", format!("must have 1 to {MAX_NAME_BYTES} bytes"));
         }
         Some(name)
     }
@@ -92,22 +92,22 @@ impl Query {
         errors.number("limit", text, 1..=MAX_LIMIT).unwrap_or(DEFAULT_LIMIT)
     }
 
-    /// Where the page before ended, as `next` gave it.
+    /// Where the previous page ended, from its `next`.
     pub fn cursor<T: DeserializeOwned>(&self, errors: &mut FieldErrors) -> Option<T> {
         errors.cursor("cursor", self.cursor.as_deref()?)
     }
 
-    /// Metres that borders may move by.
+    /// Tolerance of simplification, metres.
     pub fn simplify(&self, errors: &mut FieldErrors) -> u32 {
         let text = self.simplify.as_deref();
         text.and_then(|text| errors.number("simplify", text, 0..=MAX_SIMPLIFY_M)).unwrap_or(0)
     }
 
-    /// The point that must be given.
+    /// The required point.
     pub fn point(&self, errors: &mut FieldErrors) -> Position {
         let mut degrees = |name: &'static str, text: &Option<String>, most: f64| {
             if text.is_none() {
-                errors.add(name, "required", "is missing");
+                errors.add(name, "required", "is required");
             }
             errors.number(name, text.as_deref()?, -most..=most)
         };
@@ -118,12 +118,12 @@ impl Query {
             latitude: latitude.unwrap_or_default(),
         };
         if is_swapped(at) {
-            errors.add("lon", "swapped", "longitude and latitude seem to be swapped");
+            errors.add("lon", "swapped", "seems to be swapped with lat");
         }
         at
     }
 
-    /// West, south, east, north, when given.
+    /// West, south, east, north, if given.
     pub fn bbox(&self, errors: &mut FieldErrors) -> Option<Bounds> {
         let text = self.bbox.as_deref()?;
         let numbers: Vec<f64> =
@@ -143,14 +143,14 @@ impl Query {
                 Some(Bounds { low: corner(west, south), high: corner(east, north) })
             }
             _ => {
-                errors.add("bbox", "malformed", "west,south,east,north in degrees");
+                errors.add("bbox", "malformed", "must be west,south,east,north in degrees");
                 None
             }
         }
     }
 }
 
-/// Whether the numbers of a place in the United Kingdom stand in the wrong order.
+/// Whether longitude and latitude of a place in the United Kingdom are swapped.
 pub fn is_swapped(at: Position) -> bool {
     (49.0..62.0).contains(&at.longitude) && (-9.0..3.0).contains(&at.latitude)
 }

@@ -1,4 +1,4 @@
-//! Areas as JSON.
+//! The JSON of areas.
 
 use chrono::NaiveDate;
 use serde::Serialize;
@@ -20,7 +20,7 @@ pub struct AreaView {
     pub valid_from: Option<NaiveDate>,
     pub valid_to: Option<NaiveDate>,
     pub has_outline: bool,
-    /// Whether the outline is only good for trying out.
+    /// Whether the boundary is only good for trying out.
     pub rough: bool,
 }
 
@@ -33,7 +33,7 @@ pub struct ChildView {
     pub postcodes_total: Option<usize>,
 }
 
-/// An area with all sets that it is in.
+/// An area with all sets that contain it.
 #[derive(Debug, Serialize)]
 pub struct AreaDetail {
     pub gss_code: String,
@@ -43,12 +43,12 @@ pub struct AreaDetail {
     /// West, south, east, north in degrees.
     pub bbox: Option<[f64; 4]>,
     pub centre: Option<Point>,
-    /// Live postcodes; none where neither column nor outline tells.
+    /// Live postcodes; none if there is neither a column nor a boundary.
     pub postcodes: Option<usize>,
     pub generations: Vec<Generation>,
 }
 
-/// A set that an area is in.
+/// A set that contains an area.
 #[derive(Debug, Serialize)]
 pub struct Generation {
     pub kind: String,
@@ -58,11 +58,11 @@ pub struct Generation {
     pub outline: Option<Outline>,
 }
 
-/// What is known of an outline.
+/// Details of a boundary.
 #[derive(Debug, Serialize)]
 pub struct Outline {
     pub points: usize,
-    /// How far it may lie beside the legal border, metres.
+    /// How far it may be from the legal border, metres.
     pub accuracy_m: Option<u32>,
     pub rough: bool,
     pub licence: Option<String>,
@@ -112,7 +112,7 @@ impl ChildView {
 }
 
 impl AreaDetail {
-    /// Puts together all sets of one code; none without any.
+    /// Combines all sets that contain a code; none if there are none.
     pub fn of(sets: &[AreaInSet<'_>], lookup: Lookup<'_>) -> Option<Self> {
         let first = sets.first()?;
         let text = |of: fn(&AreaInSet<'_>) -> Option<String>| sets.iter().find_map(of);

@@ -26,7 +26,7 @@ pub const MAX_BODY: usize = 256 * 1024;
 /// Largest box that is searched, in square kilometres: more than any county. London's has some 300,000 postcodes.
 const MAX_KM2: f64 = 40_000.0;
 
-/// What is asked for: one of the two shapes.
+/// The request: one of the two shapes.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Within {
@@ -48,7 +48,7 @@ pub async fn within(
         let drawn = body.drawn(&mut errors);
         let (limit, after) = (body.limit(&mut errors), body.after(&mut errors));
         errors.into_result()?;
-        let drawn = drawn.ok_or_else(|| Problem::bad_request("no shape"))?;
+        let drawn = drawn.ok_or_else(|| Problem::bad_request("A shape is required"))?;
         let entries = members::first(inside(&data.dataset, &drawn), after, limit + 1);
         Ok(postcode_page(&entries, limit))
     });
@@ -61,16 +61,16 @@ impl Within {
             (Some(body), None) => ("/geometry", drawn::polygons(body, "/geometry", errors)?),
             (None, Some(body)) => ("/circle", drawn::circle(body, "/circle", errors)?),
             (None, None) => {
-                errors.add("/geometry", "required", "give geometry or circle");
+                errors.add("/geometry", "required", "is required, or circle");
                 return None;
             }
             (Some(_), Some(_)) => {
-                errors.add("/circle", "conflict", "give either geometry or circle");
+                errors.add("/circle", "conflict", "must not be given together with geometry");
                 return None;
             }
         };
         if drawn.box_km2() > MAX_KM2 {
-            let detail = format!("at most {MAX_KM2} square kilometres");
+            let detail = format!("must be at most {MAX_KM2} square kilometres");
             errors.add(pointer, "too_large", detail);
         }
         Some(drawn)
@@ -79,7 +79,7 @@ impl Within {
     fn limit(&self, errors: &mut FieldErrors) -> usize {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
-            errors.add("/limit", "out_of_range", format!("a number from 1 to {MAX_LIMIT}"));
+            errors.add("/limit", "out_of_range", format!("must be a number from 1 to {MAX_LIMIT}"));
         }
         limit
     }
@@ -88,7 +88,7 @@ impl Within {
         let text: String = errors.cursor("/cursor", self.cursor.as_deref()?)?;
         let postcode = Postcode::parse(&text).ok();
         if postcode.is_none() {
-            errors.add("/cursor", "malformed", "not a cursor of ours");
+            errors.add("/cursor", "malformed", "is not a valid cursor");
         }
         postcode
     }
@@ -109,7 +109,7 @@ fn inside<'a>(dataset: &'a Dataset, drawn: &Drawn) -> impl Iterator<Item = Entry
         .flat_map(move |(number, around)| {
             let earlier: Vec<_> = earlier.iter().take(number).copied().collect();
             let entries = dataset.within_box(around);
-            // What lies in two boxes is found in the first.
+            // An entry in two boxes is found in the first.
             entries.filter(move |entry| !earlier.iter().any(|around| holds(around, entry)))
         })
         .filter(|entry| entry.position().is_some_and(|at| drawn.contains(at)))

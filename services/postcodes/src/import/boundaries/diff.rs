@@ -1,20 +1,20 @@
-//! What an import changes in a layer, for a look before it is done.
+//! The changes of an import to a layer.
 
 use crate::areas::layer::{Area, Layer};
 
-/// Codes of the areas that differ, in their order.
+/// Codes of the areas that differ, in order.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     pub added: Vec<String>,
     pub removed: Vec<String>,
-    /// Code, name before, name after.
+    /// Code, old name, new name.
     pub renamed: Vec<[String; 3]>,
-    /// Those whose outline is another.
+    /// Areas whose boundary changed.
     pub moved: Vec<String>,
 }
 
 impl Diff {
-    /// From the layer of before, if there was one, to the new one.
+    /// From the existing layer, if there is one, to the new one.
     pub(super) fn between(before: Option<&Layer>, after: &Layer) -> Self {
         let mut diff = Self::default();
         for area in after.areas() {

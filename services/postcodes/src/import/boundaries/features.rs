@@ -1,4 +1,4 @@
-//! The feature collection: first its frame, then each feature for itself, so that a fault has a place.
+//! Parses the collection first and then each feature separately, so that an error has a location.
 
 use anyhow::ensure;
 use chrono::NaiveDate;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{point::Point, projection::Projection, text};
 use crate::geometry::shape::Ring;
 
-/// The frame. What is not of `GeoJSON` is the project's own, all of it optional.
+/// The collection. Members that are not part of `GeoJSON` are ours, and optional.
 #[derive(Deserialize)]
 pub(super) struct Collection<'a> {
     pub(super) name: Option<String>,
@@ -25,7 +25,7 @@ pub(super) struct Collection<'a> {
     pub(super) features: Vec<&'a RawValue>,
 }
 
-/// The member that `GeoJSON` had before RFC 7946.
+/// The member of `GeoJSON` before RFC 7946.
 #[derive(Deserialize)]
 pub(super) struct Crs {
     pub(super) properties: CrsName,
@@ -36,7 +36,7 @@ pub(super) struct CrsName {
     pub(super) name: String,
 }
 
-/// One area, or a part of one.
+/// An area, or part of one.
 #[derive(Deserialize)]
 pub(super) struct Feature {
     pub(super) properties: Map<String, Value>,
@@ -55,14 +55,15 @@ enum Geometry {
 impl<'a> Collection<'a> {
     pub(super) fn parse(text: &'a str) -> anyhow::Result<Self> {
         serde_json::from_str(text).map_err(|error| {
-            text::fault(text, text, &error).context("this is no GeoJSON collection of polygons")
+            text::error_at(text, text, &error)
+                .context("this is not a GeoJSON collection of polygons")
         })
     }
 }
 
 impl Feature {
     pub(super) fn parse(text: &str, raw: &RawValue) -> anyhow::Result<Self> {
-        serde_json::from_str(raw.get()).map_err(|error| text::fault(text, raw.get(), &error))
+        serde_json::from_str(raw.get()).map_err(|error| text::error_at(text, raw.get(), &error))
     }
 
     fn polygons(&self) -> &[Polygon] {
@@ -77,7 +78,7 @@ impl Feature {
         self.polygons().first()?.first()?.first().copied()
     }
 
-    /// Its outline in millionths of a degree, every ring closed.
+    /// Its boundary in millionths of a degree, with closed rings.
     pub(super) fn rings(&self, projection: &Projection) -> anyhow::Result<Vec<Ring>> {
         let mut rings = Vec::new();
         for polygon in self.polygons() {
@@ -90,7 +91,7 @@ impl Feature {
                 if points.last() != points.first() {
                     points.extend(points.first().copied());
                 }
-                // What is smaller than a tenth of a metre has no inside.
+                // A ring smaller than a tenth of a metre has no inside.
                 if points.len() > 3 {
                     rings.push(Ring { is_outer: number == 0, points, anchors: vec![] });
                 } else if number == 0 {

@@ -1,16 +1,15 @@
-//! Outlines of areas from `GeoJSON`, as ONS publishes them, into the file of layers. Blocking.
+//! Imports boundaries of areas from `GeoJSON`, as published by the ONS, into the file of areas. Blocking.
 //!
-//! The kind and the generation are told by the names of the properties, the grid by `crs` or by the size of the numbers, the
-//! generalisation by the name of the file. A broken file is refused with line and column, and nothing is written.
+//! The kind and generation are taken from the names of the properties, the grid from `crs` or from the size of the numbers,
+//! the generalisation from the name of the file. An invalid file is an error with line and column, and nothing is written.
 
-mod diff;
+pub mod diff;
 mod features;
 mod point;
 mod projection;
 mod properties;
 mod text;
 
-pub use self::diff::Diff;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -20,6 +19,7 @@ use anyhow::{Context, ensure};
 use chrono::NaiveDate;
 
 use self::{
+    diff::Diff,
     features::{Collection, Feature},
     projection::Projection,
     properties::Keys,
@@ -39,56 +39,56 @@ use crate::{
     import::progress::Step,
 };
 
-/// ONS's marks of generalisation in the names of its files, with how far a border may lie beside the legal one, metres:
-/// full resolution (clipped to the coast or not), generalised, super-generalised, ultra-generalised.
+/// The ONS's marks of generalisation in the names of its files, with the accuracy of the boundaries in metres: full resolution
+/// (clipped to the coast or not), generalised, super-generalised, ultra-generalised.
 const MARKS: [(&str, u32); 5] =
     [("_BFC", 1), ("_BFE", 1), ("_BGC", 20), ("_BSC", 200), ("_BUC", 500)];
 const LICENCE: &str = "OGL-UK-3.0";
 const ATTRIBUTION: &str = "Source: Office for National Statistics licensed under the Open Government Licence v.3.0. \
     Contains OS data © Crown copyright and database right.";
 
-/// What is known of a file beside its content; what is none is worked out.
+/// Properties of a file that are not in its content; those that are none are derived.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     pub kind: Option<String>,
     pub generation: Option<String>,
     pub valid_from: Option<NaiveDate>,
     pub valid_to: Option<NaiveDate>,
-    /// Leaves out points, so that no border moves by more than so many metres.
+    /// Tolerance of simplification, metres.
     pub simplify_m: Option<u32>,
-    /// How far the outlines may lie beside the legal border already, metres.
+    /// Accuracy of the boundaries in the file, metres.
     pub accuracy_m: Option<u32>,
 }
 
-/// What to import, and where to.
+/// What to import.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub geojson: PathBuf,
     pub options: Options,
-    /// A file whose other layers are kept.
+    /// A file whose other layers are included.
     pub into: Option<PathBuf>,
     pub out: PathBuf,
-    /// Only tell what would change.
+    /// Report changes without writing.
     pub dry_run: bool,
 }
 
-/// What an import did, or would do.
+/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub about: LayerAbout,
     pub areas: usize,
-    /// Points of all outlines.
+    /// Points of all boundaries.
     pub vertices: usize,
-    /// Layers in the file, this one included.
+    /// Layers in the file, including this one.
     pub layers: usize,
-    /// Sets that the file in place has and the new one has not, since it was not named in `into`.
+    /// Sets of the existing file that the new one does not have, because it was not given in `into`.
     pub dropped: Vec<String>,
-    /// Against the layer of the same kind and generation that the file had.
+    /// Changes to the existing layer of the same kind and generation.
     pub diff: Diff,
 }
 
 impl Options {
-    /// What the name of a file tells.
+    /// Options from the name of a file.
     pub fn for_file(path: &Path) -> Self {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().to_uppercase();
         let mark = MARKS.iter().find(|(mark, _)| name.contains(mark));
@@ -96,14 +96,14 @@ impl Options {
     }
 }
 
-/// Imports a file, beside the other layers of `into`.
+/// Imports a file, with the other layers of `into`.
 pub fn import(request: &Request, progress: &mut dyn FnMut(Step)) -> anyhow::Result<Report> {
     let bytes = format::bytes(&request.geojson)?;
     let new = layer(&bytes, &request.options, progress)
-        .with_context(|| format!("cannot use {}", request.geojson.display()))?;
+        .with_context(|| format!("failed to import {}", request.geojson.display()))?;
     let read = |path: &Path| anyhow::Ok(format::parse(path, &format::bytes(path)?)?);
     let mut layers = request.into.as_deref().map(read).transpose()?.unwrap_or_default();
-    // What is about to be written over; a file that cannot be read is no loss.
+    // The file to be overwritten, if it can be read.
     let replaced = match &request.into {
         None if request.out.exists() => read(&request.out).unwrap_or_default(),
         _ => Vec::new(),
@@ -137,7 +137,7 @@ pub fn import(request: &Request, progress: &mut dyn FnMut(Step)) -> anyhow::Resu
     Ok(report)
 }
 
-/// Reads one `GeoJSON` into a layer.
+/// Reads a `GeoJSON` file as a layer.
 pub fn layer(
     bytes: &[u8],
     options: &Options,
@@ -147,7 +147,7 @@ pub fn layer(
     let collection = Collection::parse(&text)?;
     ensure!(!collection.features.is_empty(), "the collection is empty");
     let total = u64::try_from(text.len()).unwrap_or(u64::MAX);
-    let (mut outlines, mut reading) = (Outlines::default(), None);
+    let (mut boundaries, mut reading) = (Boundaries::default(), None);
     for raw in &collection.features {
         let done = u64::try_from(text::offset(&text, raw.get())).unwrap_or(total);
         progress(Step { what: "reading areas", done, total });
@@ -157,22 +157,22 @@ pub fn layer(
                 Some(known) => known,
                 None => reading.insert(first(&feature, &collection, options)?),
             };
-            outlines.add(feature, keys, projection)
+            boundaries.add(feature, keys, projection)
         };
         add(&mut reading).with_context(|| text::place(&text, raw.get()))?;
     }
     let (keys, _) = reading.context("the collection is empty")?;
     progress(Step { what: "finding shared borders", done: total, total });
-    anchors::mark(outlines.areas.iter_mut().flat_map(|(_, rings)| rings.iter_mut()));
-    let about = about(collection, &keys, &outlines, options);
+    anchors::mark(boundaries.areas.iter_mut().flat_map(|(_, rings)| rings.iter_mut()));
+    let about = about(collection, &keys, &boundaries, options);
     for word in [Some(&about.kind), about.generation.as_ref()].into_iter().flatten() {
         ensure!(
             is_word(word),
-            "a kind or a generation is written in lower-case letters, digits and _: {word}"
+            "a kind or generation must consist of lower-case letters, digits and _: {word}"
         );
     }
-    let mut areas = Vec::with_capacity(outlines.areas.len());
-    for (area, rings) in outlines.areas {
+    let mut areas = Vec::with_capacity(boundaries.areas.len());
+    for (area, rings) in boundaries.areas {
         let done = u64::try_from(areas.len()).unwrap_or(total);
         progress(Step { what: "indexing areas", done, total: total.max(done) });
         let shape = Shape::new(rings);
@@ -185,7 +185,7 @@ pub fn layer(
     Ok(Layer::new(about, areas))
 }
 
-/// What the first feature tells of all.
+/// Keys and projection, from the first feature.
 fn first(
     feature: &Feature,
     collection: &Collection<'_>,
@@ -199,12 +199,12 @@ fn first(
 fn about(
     collection: Collection<'_>,
     keys: &Keys,
-    outlines: &Outlines,
+    boundaries: &Boundaries,
     options: &Options,
 ) -> LayerAbout {
     let kind = options.kind.clone().or(collection.kind).or_else(|| keys.kind());
     let kind = kind.unwrap_or_else(|| CONSTITUENCY.to_owned());
-    let codes = outlines.areas.iter().map(|(area, _)| area.gss_code.as_str());
+    let codes = boundaries.areas.iter().map(|(area, _)| area.gss_code.as_str());
     let generation = options.generation.clone().or(collection.generation);
     let generation = generation.or_else(|| kinds::generation(&kind, keys.year().as_deref(), codes));
     let (from, to) =
@@ -224,15 +224,15 @@ fn about(
     }
 }
 
-/// The areas read so far, with the rings of their outlines.
+/// The areas read so far, with the rings of their boundaries.
 #[derive(Default)]
-struct Outlines {
+struct Boundaries {
     areas: Vec<(Area, Vec<Ring>)>,
     by_code: HashMap<String, usize>,
 }
 
-impl Outlines {
-    /// Adds a feature; several of one code are parts of one area.
+impl Boundaries {
+    /// Adds a feature; several with the same code are parts of one area.
     fn add(
         &mut self,
         feature: Feature,

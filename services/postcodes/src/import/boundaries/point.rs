@@ -7,7 +7,7 @@ use serde::{
     de::{IgnoredAny, SeqAccess, Visitor},
 };
 
-/// The first two numbers of a position; a height is passed over.
+/// The first two numbers of a position; a height is ignored.
 #[derive(Clone, Copy)]
 pub(super) struct Point(pub(super) [f64; 2]);
 

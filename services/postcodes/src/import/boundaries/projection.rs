@@ -1,4 +1,4 @@
-//! What the numbers of a file are: degrees, or metres on a national grid.
+//! The coordinates of a file: degrees, or metres on a national grid.
 
 use anyhow::{Context, bail, ensure};
 
@@ -9,24 +9,24 @@ use crate::geometry::{
     position::Position,
 };
 
-/// How a point becomes degrees.
+/// How to convert a point to degrees.
 pub(super) enum Projection {
     Degrees,
     Grid(Box<Transformer>, Grid),
 }
 
 impl Projection {
-    /// Degrees and metres are told apart by their size, since files of the British grid without a `crs`, or with that of
-    /// degrees, are in use; which grid, and what is neither, the `crs` says.
+    /// Degrees and metres are distinguished by size, because there are files of the British grid without a `crs` or with that
+    /// of degrees; the `crs` identifies the grid, and coordinates that are neither.
     pub(super) fn detect(crs: Option<&str>, first: Option<Point>) -> anyhow::Result<Self> {
         let code = crs.map(|crs| crs.rsplit([':', '/']).next().unwrap_or_default());
         let Some(Point([x, y])) = first else { return Ok(Self::Degrees) };
         if x.abs() <= 180.0 && y.abs() <= 90.0 {
-            // The United Kingdom in the wrong order lies off Somalia.
+            // With swapped coordinates, the United Kingdom would be off Somalia.
             let is_swapped = (49.0..62.0).contains(&x) && (-9.0..3.0).contains(&y);
             ensure!(
                 !is_swapped,
-                "latitude stands before longitude: GeoJSON wants the longitude first"
+                "latitude and longitude are swapped: GeoJSON has the longitude first"
             );
             return Ok(Self::Degrees);
         }
@@ -34,7 +34,7 @@ impl Projection {
             Some("29901" | "29902" | "29903") => Grid::Irish,
             None | Some("27700" | "4326" | "CRS84" | "4258") => Grid::British,
             Some(other) => {
-                bail!("the coordinates are of EPSG {other}: convert the file to WGS84 (EPSG:4326)")
+                bail!("the coordinates are in EPSG:{other}: convert the file to WGS84 (EPSG:4326)")
             }
         };
         Ok(Self::Grid(Box::new(Transformer::new()?), grid))
@@ -46,11 +46,11 @@ impl Projection {
             Self::Degrees => (x, y),
             Self::Grid(transformer, grid) => transformer
                 .degrees_of(*grid, x, y)
-                .with_context(|| format!("{x}, {y} is no place on the national grid"))?,
+                .with_context(|| format!("{x}, {y} is not on the national grid"))?,
         };
         ensure!(
             (-180.0..=180.0).contains(&longitude) && (-90.0..=90.0).contains(&latitude),
-            "the coordinates {x}, {y} are no degrees: convert the file to WGS84 (EPSG:4326)"
+            "the coordinates {x}, {y} are not degrees: convert the file to WGS84 (EPSG:4326)"
         );
         Ok(micro(Position { longitude, latitude }))
     }
@@ -61,7 +61,7 @@ mod tests {
     use super::{Point, Projection};
 
     #[test]
-    fn the_size_of_the_numbers_tells_degrees_from_metres_whatever_crs_says() {
+    fn degrees_and_metres_are_distinguished_by_size_whatever_the_crs() {
         let is_grid = |crs, point| {
             matches!(Projection::detect(crs, Some(Point(point))), Ok(Projection::Grid(..)))
         };
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_refused_with_what_to_do() {
+    fn other_coordinates_are_an_error_that_says_what_to_do() {
         let mercator =
             Projection::detect(Some("EPSG:3857"), Some(Point([-133_000.0, 6_700_000.0])));
         assert!(mercator.err().unwrap().to_string().contains("WGS84"));

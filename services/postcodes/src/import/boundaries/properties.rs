@@ -1,22 +1,22 @@
-//! Which properties of a feature are the code and the names of its area.
+//! Finds the properties of a feature that are the code and the names of its area.
 
 use anyhow::Context;
 use serde_json::{Map, Value};
 
 use crate::areas::{kinds::Heading, layer::Area};
 
-/// Names of the properties that are read.
+/// Names of the properties to read.
 pub(super) struct Keys {
     code: String,
     name: String,
     name_welsh: String,
-    /// None where the names are the project's own.
+    /// None if the names are our own.
     heading: Option<Heading>,
 }
 
 impl Keys {
-    /// Looks for the project's own `gss_code`, then for `PCON24CD` and its like: that of the kind asked for, else that of
-    /// the finest areas.
+    /// Looks for our own `gss_code`, then for names such as `PCON24CD`: that of the requested kind, otherwise that of the
+    /// smallest areas.
     pub(super) fn find(
         properties: &Map<String, Value>,
         kind: Option<&str>,
@@ -24,32 +24,32 @@ impl Keys {
         let own = ["gss_code", "name", "name_welsh"].map(str::to_owned);
         let headings = || {
             let known = properties.keys().filter_map(|key| Some((Heading::parse(key)?, key)));
-            // Columns of a second kind of code, such as `LEP21CD1`, have no name beside them.
+            // Columns of a second code, such as `LEP21CD1`, have no column of names.
             known.filter(|(_, key)| !key.ends_with(|last: char| last.is_ascii_digit()))
         };
-        let asked = headings().find(|(heading, _)| Some(heading.kind.as_str()) == kind);
-        let found = asked.or_else(|| headings().min());
+        let requested = headings().find(|(heading, _)| Some(heading.kind.as_str()) == kind);
+        let found = requested.or_else(|| headings().min());
         let Some((heading, code)) = found.filter(|_| !properties.contains_key("gss_code")) else {
             let [code, name, name_welsh] = own;
             properties
                 .get(&code)
-                .context("a feature has neither the property gss_code nor one such as PCON24CD")?;
+                .context("a feature has neither a property gss_code nor one such as PCON24CD")?;
             return Ok(Self { code, name, name_welsh, heading: None });
         };
-        let beside = |suffix: &str| {
+        let with_suffix = |suffix: &str| {
             let is_lower = code.ends_with("cd");
             let stem = code.get(..code.len() - 2).unwrap_or_default();
             format!("{stem}{}", if is_lower { suffix.to_lowercase() } else { suffix.to_owned() })
         };
         Ok(Self {
-            name: beside("NM"),
-            name_welsh: beside("NMW"),
+            name: with_suffix("NM"),
+            name_welsh: with_suffix("NMW"),
             code: code.clone(),
             heading: Some(heading),
         })
     }
 
-    /// The kind that the names tell.
+    /// The kind, from the names.
     pub(super) fn kind(&self) -> Option<String> {
         self.heading.as_ref().map(|heading| heading.kind.clone())
     }
@@ -59,14 +59,14 @@ impl Keys {
         self.heading.as_ref().and_then(Heading::year)
     }
 
-    /// The area of a feature, without its outline.
+    /// The area of a feature, without its boundary.
     pub(super) fn area(&self, properties: &Map<String, Value>) -> anyhow::Result<Area> {
         let text = |key: &str| {
             let text = properties.get(key).and_then(Value::as_str).map(str::trim);
             text.filter(|text| !text.is_empty()).map(str::to_owned)
         };
-        let gss_code = text(&self.code)
-            .with_context(|| format!("a feature lacks the property {}", self.code))?;
+        let gss_code =
+            text(&self.code).with_context(|| format!("a feature has no property {}", self.code))?;
         let name_welsh = text(&self.name_welsh);
         Ok(Area { gss_code, name: text(&self.name), name_welsh, shape: None })
     }
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn the_code_is_that_of_the_kind_asked_for_or_of_the_finest_areas() {
+    fn the_code_is_that_of_the_requested_kind_or_of_the_smallest_areas() {
         let ward = || json!({"LAD24CD": "E07", "WD24CD": "E05", "WD24NM": "Headington"});
         let kind = |found: &str, kind: &str| (found.to_owned(), Some(kind.to_owned()));
         assert_eq!(find(ward(), None).unwrap(), kind("WD24CD", "ward"));

@@ -1,8 +1,8 @@
-//! The text of a file: what it is encoded in, and where in it something stands.
+//! The text of a file: its encoding, and locations in it.
 
 use std::borrow::Cow;
 
-/// UTF-8 with or without a byte order mark, else Latin-1, in which every byte is a character.
+/// UTF-8 with or without a byte order mark, otherwise Latin-1, in which every byte is a character.
 pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
@@ -11,19 +11,19 @@ pub(super) fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// Bytes before a part of a text.
+/// The offset of a part of a text, in bytes.
 pub(super) fn offset(text: &str, part: &str) -> usize {
     part.as_ptr().addr().saturating_sub(text.as_ptr().addr())
 }
 
-/// `line 3, column 7` of the beginning of a part.
+/// The start of a part, as `line 3, column 7`.
 pub(super) fn place(text: &str, part: &str) -> String {
     let (line, column) = line_and_column(text, part);
     format!("line {line}, column {column}")
 }
 
-/// What is wrong with a part and where in the whole text, counted from 1.
-pub(super) fn fault(text: &str, part: &str, error: &serde_json::Error) -> anyhow::Error {
+/// An error in a part, with its line and column in the whole text, from 1.
+pub(super) fn error_at(text: &str, part: &str, error: &serde_json::Error) -> anyhow::Error {
     let (mut line, mut column) = line_and_column(text, part);
     column = if error.line() > 1 { error.column() } else { column + error.column().max(1) - 1 };
     line += error.line().max(1) - 1;
@@ -40,7 +40,7 @@ fn line_and_column(text: &str, part: &str) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, fault, place};
+    use super::{decode, error_at, place};
 
     #[test]
     fn latin_1_is_read_where_the_bytes_are_no_utf_8() {
@@ -50,14 +50,14 @@ mod tests {
     }
 
     #[test]
-    fn faults_are_placed_in_the_whole_text() {
+    fn errors_are_located_in_the_whole_text() {
         let text = "{\n  [1, 2,\n  \"x\"]";
         let part = &text[4..];
         assert_eq!(place(text, part), "line 2, column 3");
         let on_next_line = serde_json::from_str::<Vec<u8>>(part).unwrap_err();
-        let told = fault(text, part, &on_next_line).to_string();
-        assert!(told.starts_with("line 3, column 5: invalid type"), "{told}");
+        let error = error_at(text, part, &on_next_line).to_string();
+        assert!(error.starts_with("line 3, column 5: invalid type"), "{error}");
         let on_same_line = serde_json::from_str::<Vec<u8>>("[1, x]").unwrap_err();
-        assert!(fault(text, part, &on_same_line).to_string().starts_with("line 2, column 7"));
+        assert!(error_at(text, part, &on_same_line).to_string().starts_with("line 2, column 7"));
     }
 }

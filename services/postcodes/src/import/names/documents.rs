@@ -1,5 +1,5 @@
-//! The ONS's own "names and codes" files: commas, semicolons or tabs, with or without a byte order
-//! mark, in UTF-8 or Windows-1252. What a column is, its heading tells (`LAD25CD`, `LAD25NM`).
+//! The ONS's own "names and codes" files: separated by commas, semicolons or tabs, with or without a byte order mark, in
+//! UTF-8 or Windows-1252. Columns are identified by their headings (`LAD25CD`, `LAD25NM`).
 
 use std::{borrow::Cow, path::Path};
 
@@ -13,8 +13,7 @@ use crate::{
 };
 
 const DELIMITERS: [char; 4] = [',', '\t', ';', '|'];
-/// Columns of the code and of what it stands for, where they are not `…CD` and `…NM` of a kind's
-/// own heading.
+/// Columns of the code and of the name or value, if they are not `…CD` and `…NM` of the kind's own heading.
 const SPECIAL: [(Kind, &str, &str); 6] = [
     (Kind::SubIcbNhs, "sicbl##cd", "sicbl##cdh"),
     (Kind::SeneddConstituency, "pcon##cd", "senc##cd"),
@@ -24,8 +23,8 @@ const SPECIAL: [(Kind, &str, &str); 6] = [
     (Kind::Lep2, "lep##cd", "lep##nm"),
 ];
 
-/// Kinds whose codes that say "not applicable" keep the ONS's names, such as `(pseudo) Wales`. Every file has such names, and
-/// postcodes.io shows those of these kinds only.
+/// Kinds whose codes that say "not applicable" keep the ONS's names, such as `(pseudo) Wales`. Every file has such names, but
+/// postcodes.io shows only those of these kinds.
 const NAMED_NOT_APPLICABLE: [Kind; 7] = [
     Kind::District,
     Kind::Ward,
@@ -36,12 +35,13 @@ const NAMED_NOT_APPLICABLE: [Kind; 7] = [
     Kind::Ruc11,
 ];
 
-/// Gives kind, code and name of everything that a file names; nothing if no heading is known.
+/// Calls `named` with kind, code and name of each entry; not at all if no heading is known.
 pub(super) fn read(file: &Path, mut named: impl FnMut(Kind, &str, &str)) -> anyhow::Result<()> {
-    let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+    let bytes =
+        std::fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
     let text = decode(&bytes);
     let first = text.lines().next().unwrap_or_default();
-    // Of several that are as frequent the first wins, so a single column is read too.
+    // The first among equally frequent ones, so that a single column works too.
     let count = |delimiter: &char| first.matches(*delimiter).count();
     let delimiter = DELIMITERS.into_iter().rev().max_by_key(count).unwrap_or(',');
     let delimiter = u8::try_from(delimiter)?;
@@ -53,7 +53,7 @@ pub(super) fn read(file: &Path, mut named: impl FnMut(Kind, &str, &str)) -> anyh
         return Ok(());
     }
     for row in reader.records() {
-        let row = row.with_context(|| format!("cannot read {}", file.display()))?;
+        let row = row.with_context(|| format!("failed to read {}", file.display()))?;
         let cell = |column: usize| row.get(column).unwrap_or_default().trim();
         for (kind, code, name) in &columns {
             let code = cell(*code);
@@ -65,7 +65,7 @@ pub(super) fn read(file: &Path, mut named: impl FnMut(Kind, &str, &str)) -> anyh
     Ok(())
 }
 
-/// UTF-8 where it is, else what Windows writes in western Europe, which has every Latin-1 letter.
+/// UTF-8 if valid, otherwise Windows-1252.
 fn decode(bytes: &[u8]) -> Cow<'_, str> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
@@ -74,7 +74,7 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
-/// The kinds that are named, with the columns of code and name.
+/// The kinds in the file, with the columns of code and name.
 fn columns(headings: &[String]) -> Vec<(Kind, usize, usize)> {
     let own = Kind::ALL.into_iter().flat_map(|kind| {
         let stems = kind.headings().iter();
@@ -101,7 +101,7 @@ mod tests {
     use super::decode;
 
     #[test]
-    fn welsh_names_survive_either_encoding() {
+    fn welsh_names_are_read_in_either_encoding() {
         assert_eq!(decode("\u{feff}Ynys Môn".as_bytes()), "Ynys Môn");
         assert_eq!(decode(b"Ynys M\xf4n, Si\xe2n\x92s"), "Ynys Môn, Siân’s");
     }

@@ -78,16 +78,10 @@ fn a_broken_source_is_told_by_file_line_and_column_and_leaves_the_data_in_place(
     let cases: [(Vec<u8>, &str); 8] = [
         (
             broken(&ROWS[1].replace("252241", "25224l")),
-            "line 3: column 8 (east1m) should be whole metres",
+            "line 3: column 8 (east1m) must be whole metres",
         ),
-        (
-            broken(&ROWS[1].replace("197308", "197313")),
-            "line 3: column 2 (dointr) should be a month",
-        ),
-        (
-            broken(&ROWS[1].replace("55.888427", "north")),
-            "line 3: column 11 (lat) should be degrees",
-        ),
+        (broken(&ROWS[1].replace("197308", "197313")), "line 3: column 2 (dointr) must be a month"),
+        (broken(&ROWS[1].replace("55.888427", "north")), "line 3: column 11 (lat) must be degrees"),
         (
             broken(&ROWS[1].replace(",1,252", ",1,1,252")),
             "line 3: has 13 columns, the first row has 12",
@@ -96,9 +90,9 @@ fn a_broken_source_is_told_by_file_line_and_column_and_leaves_the_data_in_place(
         (latin, "line 3"),
         (
             broken(ROWS[1]).iter().map(|byte| byte.wrapping_add(128)).collect(),
-            "lacks the columns pcds",
+            "it has no columns pcds",
         ),
-        (HEADINGS.replace("lad25cd", "lad2025").into_bytes(), "it lacks the columns lad##cd"),
+        (HEADINGS.replace("lad25cd", "lad2025").into_bytes(), "it has no columns lad##cd"),
     ];
     for (content, expected) in cases {
         let told = refusal(&bench.request(Base::Onspd(bench.file("bad.csv", content))));
@@ -106,7 +100,7 @@ fn a_broken_source_is_told_by_file_line_and_column_and_leaves_the_data_in_place(
     }
     let nonsense = format!("{HEADINGS}\n{}", "no postcode,,,,,,,,,,,\n".repeat(150));
     let told = refusal(&bench.request(Base::Onspd(bench.file("bad.csv", nonsense))));
-    assert!(told.contains("this is no postcode directory"), "{told}");
+    assert!(told.contains("this is not a postcode directory"), "{told}");
     assert_eq!(std::fs::read(bench.out()).unwrap(), before);
     assert_eq!(files_of(bench.folder.path()), ["bad.csv", "onspd.csv", "postcodes.bin"]);
 }
