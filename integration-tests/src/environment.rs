@@ -2,9 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path};
 
+use contracts::services;
 use xtask::stack::Stack;
 
-use crate::{places, suite::SERVICES};
+use crate::places;
 
 /// Everything `folkmoot` is told: the parts' addresses, its roles, ports of its own, the catcher.
 pub(crate) fn of(dir: &Path, stack: &Stack) -> anyhow::Result<BTreeMap<String, String>> {
@@ -13,7 +14,7 @@ pub(crate) fn of(dir: &Path, stack: &Stack) -> anyhow::Result<BTreeMap<String, S
     set("DATABASE_URL".to_owned(), stack.postgres.url());
     set("KAFKA_BROKERS".to_owned(), stack.kafka.url());
     set("REDIS_URL".to_owned(), stack.redis.url());
-    for service in SERVICES {
+    for service in services::names() {
         let upper = service.to_uppercase();
         let port = places::port()?;
         let database = if service == "keyring" { "folkmoot_keyring" } else { "folkmoot" };

@@ -10,6 +10,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use contracts::services;
 use serde_json::Value;
 use xtask::stack::{Ports, Stack, process::Process};
 
@@ -25,19 +26,6 @@ pub enum Mode {
 }
 
 const READY: Duration = Duration::from_secs(90);
-
-/// The services, as the binary names them.
-pub const SERVICES: [&str; 9] = [
-    "gateway",
-    "identity",
-    "campaigns",
-    "messaging",
-    "postcodes",
-    "geolocation",
-    "keyring",
-    "retention",
-    "webhooks",
-];
 
 /// A running suite. Dropping it ends everything it started.
 pub struct Suite {
@@ -112,9 +100,9 @@ impl Suite {
 
     /// Starts the services and waits until the gateway is ready.
     pub fn start_services(&mut self) -> anyhow::Result<()> {
-        let names: &[&str] = match self.mode {
-            Mode::OneProcess => &["all"],
-            Mode::ProcessEach => &SERVICES,
+        let names = match self.mode {
+            Mode::OneProcess => vec!["all"],
+            Mode::ProcessEach => services::names().collect(),
         };
         for name in names {
             self.spawn_service(name)?;
@@ -129,7 +117,7 @@ impl Suite {
     }
 
     fn wait_until_ready(&self) -> anyhow::Result<()> {
-        for service in SERVICES {
+        for service in services::names() {
             wait(service, || ready(self.admin(service))).with_context(|| self.tail())?;
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use integration_tests::suite::{Mode, SERVICES, Suite};
+use integration_tests::suite::{Mode, Suite};
 
 /// Sends a request in pieces, the last of them after the response has begun; gives the whole response.
 fn send(address: &str, pieces: &[&str]) -> std::io::Result<String> {
@@ -28,7 +28,7 @@ fn send(address: &str, pieces: &[&str]) -> std::io::Result<String> {
 #[test]
 fn a_malformed_request_in_several_writes_is_answered_400_by_every_port() -> anyhow::Result<()> {
     let suite = Suite::start("connections", Mode::OneProcess)?;
-    for service in SERVICES {
+    for service in contracts::services::names() {
         let own = suite.setting(&format!("FOLKMOOT_{}_LISTEN", service.to_uppercase()));
         for address in [own, suite.admin(service)] {
             for path in ["/", "/v1/geo/postcodes", "/postcodes/?lon=0&lat=52"] {

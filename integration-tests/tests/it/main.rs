@@ -13,6 +13,8 @@ mod geocoding;
 #[cfg(test)]
 mod kill_anything;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod outages;
 #[cfg(test)]
 mod refusals;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use integration_tests::{
     driver::Driver,
-    suite::{Mode, SERVICES, Suite, fetch, wait},
+    suite::{Mode, Suite, fetch, wait},
 };
 
 /// Services that publish or consume events.
@@ -14,11 +14,11 @@ const WITH_EVENTS: [&str; 5] = ["identity", "campaigns", "messaging", "retention
 fn wait_for_degraded(suite: &Suite, check: &str, services: &[&str]) -> anyhow::Result<()> {
     let wanted: BTreeSet<&str> = services.iter().copied().collect();
     wait(&format!("{check} degraded in {services:?}"), || {
-        let reports = SERVICES.iter().filter_map(|service| {
+        let reports = contracts::services::names().filter_map(|service| {
             let (status, body) = suite.readiness(service).ok()?;
             assert_eq!(status, 200, "{service}: {body}");
             let degraded = body["degraded"].as_array()?.iter().any(|name| name == check);
-            degraded.then_some(*service)
+            degraded.then_some(service)
         });
         reports.collect::<BTreeSet<_>>() == wanted
     })
@@ -88,7 +88,7 @@ async fn without_the_database_an_action_is_refused_for_now_and_nothing_is_half_d
         // Started without the database, all services live, and wait.
         suite.kill_services()?;
         suite.start_one("all")?;
-        for service in SERVICES {
+        for service in contracts::services::names() {
             wait(service, || states(&suite, service).0)?;
         }
         assert_eq!(states(&suite, "campaigns"), (true, false));

@@ -1,4 +1,5 @@
-//! What services say to one another: events and internal API types. Serde only, no IO.
+//! What services share: events and internal API types, and the names that all of them use ([`services`], [`scopes`]). Serde
+//! only, no IO.
 //!
 //! One file per producing service. A personal field may only have the type [`Sealed`]; everything else is ids, states and
 //! facts. Changes are additive: `tests/it/golden.rs` holds a golden file of every event ever released.
@@ -11,7 +12,9 @@ pub mod keyring;
 pub mod messaging;
 pub mod postcodes;
 pub mod retention;
+pub mod scopes;
 pub mod sealed;
+pub mod services;
 pub mod webhooks;
 
 pub use event::{Event, TOPICS, Topic};

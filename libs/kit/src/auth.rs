@@ -23,7 +23,7 @@ use crate::{clock::Clock, secret::Secret};
 /// Longest life of an internal token, in seconds (architecture §4: revocation bites within 60 s).
 pub const MAX_TOKEN_SECONDS: i64 = 60;
 /// `iss` of tokens the gateway signs.
-pub const GATEWAY: &str = "gateway";
+pub const GATEWAY: &str = contracts::services::GATEWAY.name;
 /// Prefix of the `kid` of workload keys.
 const WORKLOAD_KID: &str = "workload:";
 /// An unknown `kid` makes us fetch the key set again, at most this often.

@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::{secret::Secret, tls};
+use crate::{problem::Problem, secret::Secret, tls};
 
 /// Of a failed transaction whose error was swallowed, COMMIT alone would make a rollback and tell a success; SELECT fails.
 const COMMIT: &str = "SELECT; COMMIT";
@@ -57,6 +57,18 @@ impl From<diesel::result::Error> for DbError {
                 Self::Unavailable(error.to_string())
             }
             _ => Self::Query(error),
+        }
+    }
+}
+
+impl From<DbError> for Problem {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Unavailable(cause) => {
+                tracing::warn!(%cause, "database unavailable");
+                Self::unavailable("The database")
+            }
+            DbError::Query(cause) => Self::internal(&cause.into()),
         }
     }
 }

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use self::batches::{Ask, DEADLINE};
 use crate::{
     client::{CallError, Peer},
+    problem::Problem,
     sealed::{Broken, DataKey, Opened, Place},
 };
 
@@ -38,6 +39,20 @@ pub enum KeyringError {
     /// The allow-list does not let this service do this: a defect.
     #[error("the keyring refused: {0}")]
     Refused(String),
+}
+
+impl From<KeyringError> for Problem {
+    fn from(error: KeyringError) -> Self {
+        match error {
+            KeyringError::Unavailable(cause) => {
+                tracing::warn!(cause, "keyring unavailable");
+                Self::unavailable("The keyring")
+            }
+            KeyringError::Refused(cause) => {
+                Self::internal(&anyhow::anyhow!("the keyring refused: {cause}"))
+            }
+        }
+    }
 }
 
 impl From<CallError> for KeyringError {

@@ -197,29 +197,3 @@ impl ResponseError for Problem {
         response.json(self)
     }
 }
-
-impl From<crate::db::DbError> for Problem {
-    fn from(error: crate::db::DbError) -> Self {
-        match error {
-            crate::db::DbError::Unavailable(cause) => {
-                tracing::warn!(%cause, "database unavailable");
-                Self::unavailable("The database")
-            }
-            crate::db::DbError::Query(cause) => Self::internal(&cause.into()),
-        }
-    }
-}
-
-impl From<crate::keyring::KeyringError> for Problem {
-    fn from(error: crate::keyring::KeyringError) -> Self {
-        match error {
-            crate::keyring::KeyringError::Unavailable(cause) => {
-                tracing::warn!(cause, "keyring unavailable");
-                Self::unavailable("The keyring")
-            }
-            crate::keyring::KeyringError::Refused(cause) => {
-                Self::internal(&anyhow::anyhow!("the keyring refused: {cause}"))
-            }
-        }
-    }
-}

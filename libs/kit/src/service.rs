@@ -146,19 +146,6 @@ impl Kit {
     }
 }
 
-/// Services and their ports; the source of every default URL.
-pub const PORTS: &[(&str, u16)] = &[
-    ("gateway", 8080),
-    ("identity", 8101),
-    ("campaigns", 8102),
-    ("messaging", 8103),
-    ("postcodes", 8104),
-    ("geolocation", 8105),
-    ("keyring", 8106),
-    ("retention", 8107),
-    ("webhooks", 8108),
-];
-
 /// Reads a service's settings and tells all faults, without starting anything.
 pub fn check_config<S: Service>(env: &mut Env) {
     drop(Common::from_env::<S>(env));

@@ -126,7 +126,7 @@ fn env<S: Service>(fakes: &Fakes, db: Option<&TestDb>, settings: &[(&str, &str)]
         (format!("FOLKMOOT_{upper}_WORKLOAD_KEY"), B64.encode(new_key())),
         ("FOLKMOOT_WORKLOAD_JWKS".to_owned(), r#"{"keys":[]}"#.to_owned()),
     ];
-    for (name, _) in service::PORTS {
+    for name in contracts::services::names() {
         pairs.push((format!("FOLKMOOT_{}_URL", name.to_uppercase()), fakes.url.clone()));
     }
     if let Some(db) = db {

@@ -28,6 +28,7 @@ mod schema;
 
 use std::sync::Arc;
 
+use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -44,8 +45,8 @@ const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 pub struct Campaigns;
 
 impl Service for Campaigns {
-    const NAME: &'static str = "campaigns";
-    const PORT: u16 = 8102;
+    const NAME: &'static str = services::CAMPAIGNS.name;
+    const PORT: u16 = services::CAMPAIGNS.port;
     type Config = config::Config;
     type App = app::App;
 

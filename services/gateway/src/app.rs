@@ -6,7 +6,7 @@ use kit::{db::Db, service::Kit};
 
 use crate::{
     config::{Config, WrapKey},
-    edge::{cors::LiveOrigins, forwarded::Proxies, visit::Network},
+    edge::{forwarded::Proxies, origins::LiveOrigins, visit::Network},
     exchange::{ended::Ended, lookup::Lookup, tokens::Tokens},
     keys::{self, ring::Ring},
     limits::Limiter,

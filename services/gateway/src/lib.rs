@@ -23,6 +23,7 @@ mod schema;
 
 use std::sync::Arc;
 
+use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -39,8 +40,8 @@ pub const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 pub struct Gateway;
 
 impl Service for Gateway {
-    const NAME: &'static str = "gateway";
-    const PORT: u16 = 8080;
+    const NAME: &'static str = services::GATEWAY.name;
+    const PORT: u16 = services::GATEWAY.port;
     const USES_EVENTS: bool = false;
     type Config = config::Config;
     type App = app::App;

@@ -3,6 +3,7 @@
 //! Tests read it: a route that is added here is refused to strangers, and described in `/openapi.json`, by test.
 
 use actix_web::http::Method;
+use contracts::services;
 
 /// What it takes to call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,14 +95,14 @@ const DEADLINE: u64 = 10;
 /// Files may take longer.
 const BULK_DEADLINE: u64 = 60;
 
-const IDENTITY: &str = "identity";
-const CAMPAIGNS: &str = "campaigns";
-const MESSAGING: &str = "messaging";
-const POSTCODES: &str = "postcodes";
-const GEOLOCATION: &str = "geolocation";
-const RETENTION: &str = "retention";
-const WEBHOOKS: &str = "webhooks";
-const GATEWAY: &str = "gateway";
+const IDENTITY: &str = services::IDENTITY.name;
+const CAMPAIGNS: &str = services::CAMPAIGNS.name;
+const MESSAGING: &str = services::MESSAGING.name;
+const POSTCODES: &str = services::POSTCODES.name;
+const GEOLOCATION: &str = services::GEOLOCATION.name;
+const RETENTION: &str = services::RETENTION.name;
+const WEBHOOKS: &str = services::WEBHOOKS.name;
+const GATEWAY: &str = services::GATEWAY.name;
 
 use Access::{Link, Public, PublicVerb, Scope};
 use Class::{Act, Bulk, Document, Geo, Page, Read, Renew, SignIn, Write};

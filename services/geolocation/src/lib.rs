@@ -18,6 +18,7 @@ mod watch;
 
 use std::sync::Arc;
 
+use contracts::services;
 use kit::{
     config::Env,
     health::Check,
@@ -32,8 +33,8 @@ use crate::{app::App, config::Config};
 pub struct Geolocation;
 
 impl Service for Geolocation {
-    const NAME: &'static str = "geolocation";
-    const PORT: u16 = 8105;
+    const NAME: &'static str = services::GEOLOCATION.name;
+    const PORT: u16 = services::GEOLOCATION.port;
     type Config = Config;
     type App = App;
 

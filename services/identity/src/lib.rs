@@ -24,6 +24,7 @@ mod schema;
 
 use std::sync::Arc;
 
+use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -43,8 +44,8 @@ pub struct Identity;
 pub const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 
 impl Service for Identity {
-    const NAME: &'static str = "identity";
-    const PORT: u16 = 8101;
+    const NAME: &'static str = services::IDENTITY.name;
+    const PORT: u16 = services::IDENTITY.port;
     type Config = config::Config;
     type App = App;
 

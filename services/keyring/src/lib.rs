@@ -17,6 +17,7 @@ pub mod jobs;
 pub mod schema;
 pub mod wrap;
 
+use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -32,8 +33,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 pub struct Keyring;
 
 impl Service for Keyring {
-    const NAME: &'static str = "keyring";
-    const PORT: u16 = 8106;
+    const NAME: &'static str = services::KEYRING.name;
+    const PORT: u16 = services::KEYRING.port;
     const USES_EVENTS: bool = false;
     type Config = config::Config;
     type App = app::App;

@@ -16,6 +16,7 @@ mod schema;
 
 use std::sync::Arc;
 
+use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -36,8 +37,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 pub struct Messaging;
 
 impl Service for Messaging {
-    const NAME: &'static str = "messaging";
-    const PORT: u16 = 8103;
+    const NAME: &'static str = services::MESSAGING.name;
+    const PORT: u16 = services::MESSAGING.port;
     type Config = Config;
     type App = App;
 

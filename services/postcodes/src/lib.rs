@@ -30,6 +30,7 @@ pub mod tiles;
 
 use std::{sync::Arc, time::Duration};
 
+use contracts::services;
 use kit::{
     config::Env,
     health::Check,
@@ -47,8 +48,8 @@ const REFRESH_EVERY: Duration = Duration::from_secs(2);
 pub struct Postcodes;
 
 impl Service for Postcodes {
-    const NAME: &'static str = "postcodes";
-    const PORT: u16 = 8104;
+    const NAME: &'static str = services::POSTCODES.name;
+    const PORT: u16 = services::POSTCODES.port;
     type Config = Config;
     type App = App;
 

@@ -19,6 +19,7 @@ pub mod schema;
 
 use std::sync::Arc;
 
+use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -36,8 +37,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 pub struct Retention;
 
 impl Service for Retention {
-    const NAME: &'static str = "retention";
-    const PORT: u16 = 8107;
+    const NAME: &'static str = services::RETENTION.name;
+    const PORT: u16 = services::RETENTION.port;
     type Config = config::Config;
     type App = app::App;
 

@@ -1,4 +1,4 @@
-//! The table of services: the one place where the suite names them.
+//! What the commands can do with each service.
 
 use std::{future::Future, pin::Pin};
 

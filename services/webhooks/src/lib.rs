@@ -17,6 +17,7 @@ pub mod consumers;
 pub mod jobs;
 pub mod schema;
 
+use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
@@ -33,8 +34,8 @@ const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 pub struct Webhooks;
 
 impl Service for Webhooks {
-    const NAME: &'static str = "webhooks";
-    const PORT: u16 = 8108;
+    const NAME: &'static str = services::WEBHOOKS.name;
+    const PORT: u16 = services::WEBHOOKS.port;
     type Config = config::Config;
     type App = app::App;
 

@@ -3,6 +3,7 @@
 
 mod adr;
 mod census;
+mod circles;
 mod layers;
 mod links;
 mod manifests;
@@ -30,6 +31,7 @@ use crate::{paths, say};
 const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     sizes::check,
     rooms::check,
+    circles::check,
     layers::check,
     manifests::check,
     testing::check,

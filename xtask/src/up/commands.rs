@@ -1,5 +1,5 @@
-//! What the task runner knows of Folkmoot: the names of `folkmoot`'s sub-commands, its services and its ports. This is
-//! the one place to change when they do.
+//! What the task runner knows of Folkmoot: the sub-commands of `folkmoot`, its services and ports. It compiles first, so it
+//! does not use `contracts::services`; a test in integration-tests holds the two equal.
 
 use std::path::Path;
 

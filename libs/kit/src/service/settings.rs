@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 
-use super::{PORTS, Service};
+use contracts::services;
+
+use super::Service;
 use crate::{config::Env, db::DbConfig, kafka::Kafka, secret::Secret, tls};
 
 /// Settings every service has.
@@ -21,11 +23,12 @@ impl Common {
     pub(super) fn from_env<S: Service>(env: &mut Env) -> Self {
         let upper = S::NAME.to_uppercase();
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        let urls = PORTS
+        let urls = services::ALL
             .iter()
-            .map(|(name, port)| {
-                let default = format!("http://127.0.0.1:{port}");
-                (*name, env.text(&format!("FOLKMOOT_{}_URL", name.to_uppercase()), &default))
+            .map(|service| {
+                let default = format!("http://127.0.0.1:{}", service.port);
+                let setting = format!("FOLKMOOT_{}_URL", service.name.to_uppercase());
+                (service.name, env.text(&setting, &default))
             })
             .collect();
         let storage = S::migrations().map(|_| {

@@ -6,11 +6,15 @@ use actix_web::{
 };
 use kit::problem::Problem;
 
-use super::{cors, visit::Visit};
+use super::visit::Visit;
 use crate::app::App;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// What pages may read besides the body.
+const EXPOSED_HEADERS: &str =
+    "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Link, Location";
 
 /// JSON is not a page; whoever shows it as one gets nothing to run.
 static SECURITY: [(HeaderName, &str); 8] = [
@@ -51,7 +55,7 @@ pub(crate) async fn finish(
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
-            HeaderValue::from_static(cors::EXPOSED_HEADERS),
+            HeaderValue::from_static(EXPOSED_HEADERS),
         );
     }
     // The kit writes the line; it has this from the request's span.

@@ -6,6 +6,7 @@ pub(crate) mod finish;
 pub(crate) mod forwarded;
 pub(crate) mod head;
 mod hops;
+pub(crate) mod origins;
 pub(crate) mod visit;
 
 use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};

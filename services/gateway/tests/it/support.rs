@@ -67,9 +67,9 @@ pub(crate) async fn suite_with(settings: &[(&str, &str)]) -> Suite {
     let (url, handle) = serve(services.clone());
     let wrap_key = B64.encode(Ids.bytes::<32>());
     let redis = testkit::setting("REDIS_URL");
-    let names = kit::service::PORTS.iter().filter(|(name, _)| *name != "gateway");
+    let names = contracts::services::names().filter(|name| *name != "gateway");
     let names: Vec<String> =
-        names.map(|(name, _)| format!("FOLKMOOT_{}_URL", name.to_uppercase())).collect();
+        names.map(|name| format!("FOLKMOOT_{}_URL", name.to_uppercase())).collect();
     let mut all = vec![("FOLKMOOT_GATEWAY_WRAP_KEY", wrap_key.as_str()), ("REDIS_URL", &redis)];
     all.extend(names.iter().map(|name| (name.as_str(), url.as_str())));
     all.extend(settings);

@@ -7,7 +7,8 @@ use std::{
 use anyhow::Context as _;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
-use kit::{auth, id::Ids, service::PORTS};
+use contracts::services;
+use kit::{auth, id::Ids};
 
 /// Domain of a trial installation; reserved, so it can reach nobody (RFC 2606).
 const TRIAL_DOMAIN: &str = "folkmoot.example";
@@ -61,7 +62,7 @@ fn add(
 /// Each service's own key, and the set of all public halves.
 fn add_workloads(settings: &mut Settings) -> anyhow::Result<()> {
     let mut public = Vec::new();
-    for (service, _) in PORTS {
+    for service in services::names() {
         let name = format!("FOLKMOOT_{}_WORKLOAD_KEY", service.to_uppercase());
         add(settings, &name, || Ok(B64.encode(ed25519()?)))?;
         let key = settings.get(&name).context("just added")?;
