@@ -20,10 +20,12 @@ pub(crate) struct Tenant {
 
 /// A public name without surrounding space, of one line.
 pub(crate) fn name(text: &str) -> Result<String, &'static str> {
+    // Before trimming, so that a line break at the end is refused too.
+    let is_one_line = !text.chars().any(breaks_a_line);
     let text = text.trim();
     let fits = (1..=MAX_NAME).contains(&text.chars().count());
     let seen = text.chars().any(char::is_alphanumeric);
-    if fits && seen && !text.chars().any(breaks_a_line) {
+    if fits && seen && is_one_line {
         Ok(text.to_owned())
     } else {
         Err("one line of 1 to 120 characters")
@@ -57,7 +59,7 @@ mod tests {
         assert!(
             name("two\nlines").is_err() && name(" ").is_err() && name(&"x".repeat(121)).is_err()
         );
-        for bad in ["evil\u{202e}", "a\u{2028}b", "\u{200b}"] {
+        for bad in ["evil\u{202e}", "a\u{2028}b", "\u{200b}", "Clean Rivers\n"] {
             assert!(name(bad).is_err(), "{bad:?}");
         }
         assert!(slug("clean-rivers").is_ok());
