@@ -1,56 +1,105 @@
-//! Merging: paths side by side, equal components once, unequal ones of one name under the service's own; who may call
-//! comes from the routing table alone.
+//! Merging: the operations and components of all services in the frame of the gateway's own document. Who may call an
+//! operation, and what the gateway itself refuses, comes from the routing table.
 
+use anyhow::{Context as _, ensure};
 use serde_json::{Map, Value, json};
 
+use super::refusals;
 use crate::table::{Access, Entry};
 
-/// One document out of several; `table` says what each operation takes.
-pub(crate) fn merge(parts: Vec<(&'static str, Value)>, table: &[Entry]) -> Value {
-    let (mut paths, mut components) = (Map::new(), Map::new());
-    for (service, mut part) in parts {
-        rename_conflicts(service, &mut part, &components);
-        for (section, named) in take_object(&mut part, "components") {
-            let Value::Object(named) = named else { continue };
-            if section != "securitySchemes"
-                && let Value::Object(into) = components.entry(section).or_insert_with(|| json!({}))
-            {
-                into.extend(named);
-            }
-        }
-        for (path, item) in take_object(&mut part, "paths") {
-            let Value::Object(operations) = item else { continue };
-            let Value::Object(into) = paths.entry(path).or_insert_with(|| json!({})) else {
-                continue;
-            };
-            for (method, mut operation) in operations {
-                if let Value::Object(operation) = &mut operation {
-                    operation.entry("tags").or_insert_with(|| json!([service]));
-                }
-                into.insert(method, operation);
-            }
-        }
+/// One document out of several. The first part is the frame: its `info`, `servers` and security schemes are kept.
+pub(crate) fn merge(parts: Vec<(&'static str, Value)>, table: &[Entry]) -> anyhow::Result<Value> {
+    let mut merged = Map::new();
+    for (service, part) in parts {
+        add(&mut merged, part).with_context(|| format!("the API description of {service}"))?;
     }
     for entry in table {
-        let method = entry.method.as_str().to_lowercase();
-        let operation = paths.get_mut(entry.path).and_then(|item| item.get_mut(&method));
-        if let Some(Value::Object(operation)) = operation {
+        if let Some(operation) = operation(&mut merged, entry) {
             operation.insert("security".to_owned(), security(entry.access));
+            refusals::add(operation, entry);
         }
     }
-    components.insert("securitySchemes".to_owned(), schemes());
-    json!({
-        "openapi": "3.1.0",
-        "info": {
-            "title": "Folkmoot",
-            "version": env!("CARGO_PKG_VERSION"),
-            "description": "The open backend for organisations that campaign.",
-            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
-        },
-        "servers": [{"url": "/"}],
-        "paths": paths,
-        "components": components,
-    })
+    if let Some(Value::Object(info)) = merged.get_mut("info") {
+        info.insert("version".to_owned(), json!(env!("CARGO_PKG_VERSION")));
+    }
+    Ok(Value::Object(merged))
+}
+
+/// Adds a document. What it shares with others it names by a file, which becomes a part of the whole.
+fn add(merged: &mut Map<String, Value>, mut part: Value) -> anyhow::Result<()> {
+    visit_refs(&mut part, &mut |text| {
+        if let Some((_file, pointer)) = text.split_once(".yaml#") {
+            *text = format!("#{pointer}");
+        }
+    });
+    let Value::Object(mut part) = part else { return Ok(()) };
+    let is_frame = merged.is_empty();
+    if let Some(Value::Object(components)) = part.get_mut("components")
+        && !is_frame
+    {
+        components.remove("securitySchemes");
+    }
+    tag_operations(&mut part);
+    for (key, value) in part {
+        match (key.as_str(), value) {
+            ("tags", Value::Array(tags)) => add_tags(merged, tags),
+            ("paths" | "webhooks" | "components", Value::Object(items)) => {
+                let Value::Object(into) = merged.entry(key).or_insert_with(|| json!({})) else {
+                    continue;
+                };
+                add_groups(into, items)?;
+            }
+            (_, value) if is_frame => drop(merged.insert(key, value)),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Adds the members of each group: the methods of a path, the components of a kind. Nothing may have two meanings.
+fn add_groups(into: &mut Map<String, Value>, groups: Map<String, Value>) -> anyhow::Result<()> {
+    for (group, members) in groups {
+        let Value::Object(members) = members else { continue };
+        let Value::Object(into) = into.entry(group.clone()).or_insert_with(|| json!({})) else {
+            continue;
+        };
+        for (name, member) in members {
+            let is_free = into.get(&name).is_none_or(|other| *other == member);
+            ensure!(is_free, "{group} {name} is described twice, and differently");
+            into.insert(name, member);
+        }
+    }
+    Ok(())
+}
+
+fn add_tags(merged: &mut Map<String, Value>, tags: Vec<Value>) {
+    let Value::Array(into) = merged.entry("tags").or_insert_with(|| json!([])) else { return };
+    for tag in tags {
+        if !into.iter().any(|known| known.get("name") == tag.get("name")) {
+            into.push(tag);
+        }
+    }
+}
+
+/// Gives each operation without tags the first tag of its document.
+fn tag_operations(part: &mut Map<String, Value>) {
+    let tag = part.get("tags").and_then(|tags| tags.get(0)?.get("name")).cloned();
+    let Some(tag) = tag else { return };
+    for section in ["paths", "webhooks"] {
+        let items = part.get_mut(section).and_then(Value::as_object_mut);
+        let items = items.into_iter().flat_map(Map::values_mut).filter_map(Value::as_object_mut);
+        for operation in items.flat_map(Map::values_mut).filter_map(Value::as_object_mut) {
+            operation.entry("tags").or_insert_with(|| json!([tag]));
+        }
+    }
+}
+
+fn operation<'a>(
+    merged: &'a mut Map<String, Value>,
+    entry: &Entry,
+) -> Option<&'a mut Map<String, Value>> {
+    let method = entry.method.as_str().to_lowercase();
+    merged.get_mut("paths")?.get_mut(entry.path)?.get_mut(method)?.as_object_mut()
 }
 
 /// Calls `f` with every `$ref`.
@@ -69,41 +118,6 @@ pub(crate) fn visit_refs(value: &mut Value, f: &mut impl FnMut(&mut String)) {
     }
 }
 
-/// A component whose name is taken by another content gets the service's name in front.
-fn rename_conflicts(service: &str, part: &mut Value, taken: &Map<String, Value>) {
-    let mut renamed = Vec::new();
-    let sections = part.get("components").and_then(Value::as_object);
-    for (section, named) in sections.into_iter().flatten() {
-        for (name, content) in named.as_object().into_iter().flatten() {
-            let other = taken.get(section).and_then(|named| named.get(name));
-            if other.is_some_and(|other| other != content) {
-                renamed.push((section.clone(), name.clone(), format!("{service}_{name}")));
-            }
-        }
-    }
-    for (section, name, new_name) in renamed {
-        let named = part.pointer_mut(&format!("/components/{section}"));
-        if let Some(Value::Object(named)) = named
-            && let Some(content) = named.remove(&name)
-        {
-            named.insert(new_name.clone(), content);
-        }
-        let old = format!("#/components/{section}/{name}");
-        visit_refs(part, &mut |text| {
-            if *text == old {
-                *text = format!("#/components/{section}/{new_name}");
-            }
-        });
-    }
-}
-
-fn take_object(part: &mut Value, key: &str) -> Map<String, Value> {
-    match part.get_mut(key).map(Value::take) {
-        Some(Value::Object(map)) => map,
-        _ => Map::new(),
-    }
-}
-
 fn security(access: Access) -> Value {
     match access {
         Access::Scope(scope) => json!([{"session": [scope]}, {"secret_key": [scope]}]),
@@ -114,40 +128,43 @@ fn security(access: Access) -> Value {
     }
 }
 
-fn schemes() -> Value {
-    json!({
-        "session": {
-            "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "The access token of a session: POST /v1/sessions.",
-        },
-        "secret_key": {
-            "type": "http", "scheme": "bearer",
-            "description": "`sk_…`: for servers. A browser that sends one is refused.",
-        },
-        "publishable_key": {
-            "type": "http", "scheme": "bearer",
-            "description": "`pk_…`: for pages of listed origins; public verbs only.",
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn part(path: &str, schema: &Value) -> Value {
+        json!({
+            "info": {"title": path},
+            "tags": [{"name": "a"}],
+            "paths": {path: {"get": {"x": {"$ref": "../other.yaml#/components/schemas/A"}}}},
+            "components": {
+                "securitySchemes": {path: {"type": "http"}},
+                "schemas": {"A": schema},
+            },
+        })
+    }
+
     #[test]
-    fn unequal_components_of_one_name_are_kept_apart_with_their_references() {
-        let part = |kind: &str| {
-            json!({
-                "paths": {format!("/{kind}"): {"get": {"x": {"$ref": "#/components/schemas/A"}}}},
-                "components": {"schemas": {"A": {"type": kind}, "B": {"type": "null"}}},
-            })
-        };
-        let merged = merge(vec![("one", part("string")), ("two", part("number"))], &[]);
-        assert_eq!(merged["components"]["schemas"]["A"]["type"], "string");
-        assert_eq!(merged["components"]["schemas"]["two_A"]["type"], "number");
-        assert_eq!(merged["paths"]["/number"]["get"]["x"]["$ref"], "#/components/schemas/two_A");
-        assert_eq!(merged["paths"]["/string"]["get"]["x"]["$ref"], "#/components/schemas/A");
-        assert_eq!(merged["components"]["schemas"].as_object().unwrap().len(), 3);
+    fn references_to_another_file_become_references_within_the_document() {
+        let string = json!({"type": "string"});
+        let parts = vec![("one", part("/one", &string)), ("two", part("/two", &string))];
+        let merged = merge(parts, &[]).unwrap();
+        assert_eq!(merged["paths"]["/two"]["get"]["x"]["$ref"], "#/components/schemas/A");
+        assert_eq!(merged["paths"]["/two"]["get"]["tags"], json!(["a"]));
+        assert_eq!(merged["info"]["title"], "/one");
+        assert_eq!(merged["tags"], json!([{"name": "a"}]));
+        assert_eq!(merged["components"]["securitySchemes"], json!({"/one": {"type": "http"}}));
+    }
+
+    #[test]
+    fn one_name_cannot_have_two_meanings() {
+        let string = part("/one", &json!({"type": "string"}));
+        let number = part("/two", &json!({"type": "number"}));
+        let refused = merge(vec![("one", string.clone()), ("two", number)], &[]).unwrap_err();
+        assert!(format!("{refused:#}").contains("schemas A"), "{refused:#}");
+        let mut other = string.clone();
+        other["paths"]["/one"]["get"]["summary"] = json!("another");
+        let refused = merge(vec![("one", string), ("two", other)], &[]).unwrap_err();
+        assert!(format!("{refused:#}").contains("/one get"), "{refused:#}");
     }
 }
