@@ -19,6 +19,8 @@ mod forgetting;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod places;
 #[cfg(test)]
 mod postcodes_server;

@@ -7,8 +7,8 @@ use std::{
 };
 
 use actix_web::{HttpResponse, HttpServer, web};
-use contracts::postcodes::{Constituency, Place};
-use serde_json::json;
+use contracts::postcodes::{Constituency, EligibilityAnswers, EligibilityCheck, Fault, Place};
+use serde_json::{Value, json};
 
 use crate::support::OXFORD;
 
@@ -35,6 +35,7 @@ impl Postcodes {
             actix_web::App::new()
                 .app_data(data.clone())
                 .route("/internal/v1/postcodes/{postcode}/place", web::get().to(place))
+                .route("/internal/v1/eligibility", web::post().to(eligibility))
         })
         .keep_alive(kit::http::keep_alive::SERVER_IDLE)
         .workers(1)
@@ -82,4 +83,23 @@ async fn place(known: web::Data<Arc<Mutex<Known>>>, postcode: web::Path<String>)
         Some(place) => HttpResponse::Ok().json(place),
         None => HttpResponse::NotFound().json(json!({ "code": "not_found" })),
     }
+}
+
+/// Every place is inside, by the first rule, of a definition that has one.
+async fn eligibility(check: web::Json<EligibilityCheck<Value, Value>>) -> HttpResponse {
+    let rules = check.area["include"].as_array().map_or(0, Vec::len);
+    if rules == 0 {
+        let (pointer, code) = ("/area/include".to_owned(), "out_of_range".to_owned());
+        let faults = vec![Fault { pointer, code, detail: "needs a rule".to_owned() }];
+        return HttpResponse::Ok().json(EligibilityAnswers::<Value> { faults, data: Vec::new() });
+    }
+    let rule = json!({ "list": "include", "index": 0, "id": null });
+    let places = check.places.iter();
+    let data = places.map(|place| {
+        json!({
+            "query": place, "result": "inside", "reason": "included", "confidence": "high",
+            "rule": rule,
+        })
+    });
+    HttpResponse::Ok().json(EligibilityAnswers { faults: Vec::new(), data: data.collect() })
 }

@@ -9,7 +9,7 @@ use testkit::caller::Caller;
 
 use crate::support::{ORIGIN, Suite, get_with, suite};
 
-fn grant(suite: &Suite, scopes: &[&str]) -> Value {
+pub(crate) fn grant(suite: &Suite, scopes: &[&str]) -> Value {
     let grant = json!({
         "principal": {
             "tenant_id": Ids.next(), "actor_id": Ids.next(), "actor_kind": "user",

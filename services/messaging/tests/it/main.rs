@@ -13,6 +13,8 @@ mod faults;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod openapi;
+#[cfg(test)]
 mod scripted;
 #[cfg(test)]
 mod sending;

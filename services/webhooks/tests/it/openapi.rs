@@ -1,0 +1,95 @@
+//! The service held to its own OpenAPI document, and what it sends to the payloads that the document describes.
+
+use std::{
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+};
+
+use contracts::{
+    campaigns::{ActionAnonymised, ActionKind, CampaignClosed, CampaignPublished},
+    messaging::{DeliveryRecorded, DeliveryState, MailKind},
+    retention::SubjectErased,
+};
+use serde_json::{Value, json};
+use webhooks::endpoints::domain::EventType;
+
+use crate::{
+    receiver::Receiver,
+    support::{again, confirmed, deliveries, partner, register, send, start, start_with},
+};
+
+const VALIDATE: &str = include_str!("validate_notices.py");
+
+fn document() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn responses_are_what_the_openapi_document_says() {
+    let app = start().await;
+    let caller = partner(&app);
+    let url = "https://partner.example/hook";
+    let kept = register(&caller, url, &["campaign.action.confirmed"]).await;
+    let deleted = register(&caller, url, &["campaign.closed"]).await;
+    app.deliver(caller.tenant_id, &confirmed(&app)).await.unwrap();
+    let delivery = deliveries(&caller).await.remove(0);
+    let id = |value: &Value| value["id"].as_str().unwrap().to_owned();
+    let known = [
+        ("getWebhookEndpoint", "path.id", id(&kept)),
+        ("deleteWebhookEndpoint", "path.id", id(&deleted)),
+        ("getWebhookDelivery", "path.id", id(&delivery)),
+    ];
+    let caller = || again(&app, &caller);
+    testkit::openapi::hold_to(&app, &document(), &known, caller).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_notice_is_described_by_the_openapi_document() {
+    let receiver = Receiver::start(&[]);
+    let app = start_with(&receiver).await;
+    let caller = partner(&app);
+    register(&caller, &receiver.url(), &EventType::ALL.map(EventType::name)).await;
+    let (tenant, at) = (caller.tenant_id, app.clock.now());
+    let confirmed = confirmed(&app);
+    let (action_id, campaign_id) = (confirmed.action_id, confirmed.campaign_id);
+    app.deliver(tenant, &confirmed).await.unwrap();
+    app.deliver(tenant, &ActionAnonymised { action_id, campaign_id }).await.unwrap();
+    let published = CampaignPublished { campaign_id, kind: ActionKind::Petition };
+    app.deliver(tenant, &published).await.unwrap();
+    app.deliver(tenant, &CampaignClosed { campaign_id }).await.unwrap();
+    let recorded = DeliveryRecorded {
+        message_id: app.app().ids.next(),
+        action_id,
+        campaign_id,
+        kind: MailKind::Representative,
+        state: DeliveryState::Sent,
+        code: None,
+        at,
+    };
+    app.deliver(tenant, &recorded).await.unwrap();
+    let (erasure_id, subject_id) = (app.app().ids.next(), app.app().ids.subject());
+    app.deliver(tenant, &SubjectErased { erasure_id, subject_id }).await.unwrap();
+    send(&app).await;
+    let sent: Vec<Value> = receiver
+        .seen()
+        .iter()
+        .map(|seen| json!({"headers": seen.headers, "body": seen.body}))
+        .collect();
+    assert_eq!(sent.len(), EventType::ALL.len());
+    validate(&Value::from(sent));
+}
+
+/// Holds the notices to the document with a public validator.
+fn validate(sent: &Value) {
+    let mut python = Command::new(testkit::setting("FOLKMOOT_TEST_PYTHON"))
+        .args(["-c", VALIDATE])
+        .arg(document())
+        .stdin(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    python.stdin.take().unwrap().write_all(sent.to_string().as_bytes()).unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
