@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use crate::paths;
 use crate::stack::process;
 
-const NO_NETWORK: &str =
+pub(crate) const NO_NETWORK: &str =
     "could not be fetched (is the network there?); running the command again resumes";
 
 /// The Python of a virtual environment that holds exactly `requirements.txt` and `source.txt`.
@@ -72,16 +72,16 @@ pub fn node() -> anyhow::Result<PathBuf> {
     Ok(modules)
 }
 
-/// A folder of the cache, for us alone as long as this lives, that a stamp marks as holding what was wanted.
-struct Cache {
-    dir: PathBuf,
-    log: PathBuf,
+/// A folder of the cache, locked as long as this lives. A stamp says which lists it was filled from.
+pub(crate) struct Cache {
+    pub(crate) dir: PathBuf,
+    pub(crate) log: PathBuf,
     wanted: String,
     _lock: File,
 }
 
 impl Cache {
-    fn lock(name: &str, lists: &[PathBuf]) -> anyhow::Result<Self> {
+    pub(crate) fn lock(name: &str, lists: &[PathBuf]) -> anyhow::Result<Self> {
         let read = |list: &PathBuf| {
             fs::read_to_string(list).with_context(|| format!("failed to read {}", list.display()))
         };
@@ -96,12 +96,12 @@ impl Cache {
         Ok(Self { dir: cache.join(name), log, wanted, _lock: lock })
     }
 
-    fn is_current(&self) -> bool {
+    pub(crate) fn is_current(&self) -> bool {
         let stamp = fs::read_to_string(self.dir.join("installed.txt"));
         stamp.is_ok_and(|installed| installed == self.wanted)
     }
 
-    fn stamp(&self) -> anyhow::Result<()> {
+    pub(crate) fn stamp(&self) -> anyhow::Result<()> {
         let stamp = self.dir.join("installed.txt");
         fs::write(&stamp, &self.wanted)
             .with_context(|| format!("failed to write {}", stamp.display()))

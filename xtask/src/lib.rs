@@ -6,6 +6,7 @@ pub mod bench;
 pub mod directory;
 pub mod fixtures;
 pub mod foreign;
+pub mod generators;
 pub mod interrupt;
 pub mod paths;
 pub mod say;

@@ -52,6 +52,12 @@ enum Task {
         #[arg(last = true)]
         arguments: Vec<String>,
     },
+    /// Run the tests that take minutes: a client in Rust, generated from the OpenAPI document, compiled and used.
+    Foreign {
+        /// Only check the types of the client.
+        #[arg(long)]
+        short: bool,
+    },
     /// Benchmark a release build of the suite on this machine.
     Bench {
         /// What to measure; everything by default.
@@ -63,8 +69,8 @@ enum Task {
     },
     /// Check the style that no compiler checks.
     Tidy,
-    /// Regenerate xtask/kafka/jars.sha256 from the pom.
-    KafkaLock,
+    /// Regenerate every jars.sha256 from the pom beside it.
+    JarsLock,
 }
 
 fn main() -> ExitCode {
@@ -102,12 +108,18 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             say::line(format!("FOLKMOOT_KAFKA_CLASSPATH={}", done.jars.display()));
             say::line(format!("FOLKMOOT_TEST_PYTHON={}", done.python.display()));
             say::line(format!("FOLKMOOT_TEST_NODE={}", done.node.display()));
+            say::line(format!("FOLKMOOT_TEST_GO={}", done.go.display()));
             say::line(format!("FOLKMOOT_TEST_MMDB={}", done.mmdb.display()));
         }
         Task::Test { arguments } => return test::test(&arguments),
+        Task::Foreign { short } => return test::foreign(short),
         Task::Bench { what, seconds } => bench::bench(what, seconds)?,
         Task::Tidy => tidy::run()?,
-        Task::KafkaLock => say::line(format!("wrote {}", jars::write_list()?.display())),
+        Task::JarsLock => {
+            for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR] {
+                say::line(format!("wrote {}", jars.write_list()?.display()));
+            }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

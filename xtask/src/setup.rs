@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::stack::{jars, packages};
-use crate::{fixtures, foreign, say};
+use crate::{fixtures, foreign, generators, say};
 
 /// What [`setup`] found or fetched.
 pub struct Setup {
@@ -13,6 +13,8 @@ pub struct Setup {
     pub python: PathBuf,
     /// The folder `node_modules` of the foreign clients.
     pub node: PathBuf,
+    /// The folder of the generator of clients in Go.
+    pub go: PathBuf,
     /// The folder of MaxMind's test databases.
     pub mmdb: PathBuf,
 }
@@ -23,6 +25,7 @@ pub fn setup() -> anyhow::Result<Setup> {
     let jars = say::step("check Apache Kafka's jars", |_| jars::ensure())?;
     let python = say::step("check the foreign verifiers and clients", |_| foreign::python())?;
     let node = say::step("check the foreign clients in JavaScript", |_| foreign::node())?;
+    let go = say::step("check the generator of clients in Go", |_| generators::go())?.0;
     let mmdb = say::step("check MaxMind's test databases", |_| fixtures::maxmind(&python))?;
-    Ok(Setup { jars, python, node, mmdb })
+    Ok(Setup { jars, python, node, go, mmdb })
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: one private stack for the whole run, the built binary, then `cargo test` with its output as it is.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, ExitStatus};
@@ -11,13 +12,31 @@ use crate::setup::{self, Setup};
 use crate::stack::proc_tree::Identity;
 use crate::stack::{Ports, Stack, postgres, process};
 use crate::up::commands::BINARY;
-use crate::{directory, interrupt, paths, say, settings, wait};
+use crate::{directory, generators, interrupt, paths, say, settings, wait};
 
 /// After a signal the tests may end by themselves (a terminal's Ctrl-C reached them too) before they are killed.
 const GRACE: Duration = Duration::from_secs(3);
 
+/// The test of a client in Rust, by its name in integration-tests.
+const RUST_CLIENT: &str = "clients::a_client_in_rust";
+
 /// Runs the tests and returns cargo's own exit code.
 pub fn test(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    test_with(arguments, &[])
+}
+
+/// Runs the test that generates, compiles and uses a client in Rust; `short` only checks its types.
+pub fn foreign(short: bool) -> anyhow::Result<ExitCode> {
+    let jar = say::step("check openapi-generator", |_| generators::openapi_generator())?;
+    let arguments = ["-p", "integration-tests", RUST_CLIENT].map(ToOwned::to_owned);
+    let mut extra = vec![("FOLKMOOT_TEST_OPENAPI_GENERATOR", jar.into_os_string())];
+    if short {
+        extra.push(("FOLKMOOT_TEST_CHECK_ONLY", "1".into()));
+    }
+    test_with(&arguments, &extra)
+}
+
+fn test_with(arguments: &[String], extra: &[(&str, OsString)]) -> anyhow::Result<ExitCode> {
     sweep_left_overs();
     let setup = setup::setup()?;
     let run = RunFolder::make()?;
@@ -38,6 +57,7 @@ pub fn test(arguments: &[String]) -> anyhow::Result<ExitCode> {
     if let Some(postcodes) = postcodes {
         command.env("FOLKMOOT_TEST_POSTCODES", postcodes);
     }
+    command.envs(extra.iter().map(|(name, value)| (name, value)));
     let status = attend(command.spawn().context("failed to start cargo test")?)?;
     say::step("stop PostgreSQL, Redis and Kafka", |_| stack.stop())?;
     drop(run);
@@ -79,6 +99,7 @@ fn export(command: &mut Command, setup: &Setup, stack: &Stack, run: &Path, binar
         .env("FOLKMOOT_KAFKA_CLASSPATH", &setup.jars)
         .env("FOLKMOOT_TEST_PYTHON", &setup.python)
         .env("FOLKMOOT_TEST_NODE", &setup.node)
+        .env("FOLKMOOT_TEST_GO", &setup.go)
         .env("FOLKMOOT_TEST_MMDB", &setup.mmdb)
         .env("FOLKMOOT_TEST_BIN", binary)
         .env("FOLKMOOT_TEST_DIR", run);

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod canary;
 #[cfg(test)]
+mod clients;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod eligibility;

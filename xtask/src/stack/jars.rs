@@ -1,5 +1,5 @@
-//! Apache Kafka's jars: fetched by Maven as `xtask/kafka/pom.xml` pins them, into the cache outside the clone, and
-//! used only when each equals its line in `xtask/kafka/jars.sha256`.
+//! Jars: fetched by Maven as a pom pins them, into the cache outside the clone, and used only when each equals its line in
+//! the list of sums beside that pom.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -11,51 +11,118 @@ use anyhow::{Context as _, bail};
 use super::process;
 use crate::{paths, settings};
 
-/// The pinned list: `<sha256>  <file name>` a line.
-const LIST: &str = include_str!("../../kafka/jars.sha256");
+/// Jars that belong together.
+pub struct Jars {
+    /// Their folder in the cache.
+    name: &'static str,
+    /// Where `pom.xml` and `jars.sha256` are, from the root of the clone.
+    from: &'static str,
+    /// The pinned list: `<sha256>  <file name>` a line.
+    list: &'static str,
+}
 
-/// The folder of the checked jars, for `java -cp '<folder>/*'`; fetches what is missing. `FOLKMOOT_KAFKA_CLASSPATH` names a folder that
-/// `cargo xtask test` has checked already.
+/// The broker.
+pub const KAFKA: Jars =
+    Jars { name: "kafka", from: "xtask/kafka", list: include_str!("../../kafka/jars.sha256") };
+/// The generator of clients, one jar.
+pub const OPENAPI_GENERATOR: Jars = Jars {
+    name: "openapi-generator",
+    from: "xtask/openapi-generator",
+    list: include_str!("../../openapi-generator/jars.sha256"),
+};
+
+/// The folder of Kafka's checked jars. `FOLKMOOT_KAFKA_CLASSPATH` names one that `cargo xtask test` has checked already.
 pub fn ensure() -> anyhow::Result<PathBuf> {
-    if let Some(dir) = settings::var("FOLKMOOT_KAFKA_CLASSPATH") {
-        return Ok(PathBuf::from(dir));
+    match settings::var("FOLKMOOT_KAFKA_CLASSPATH") {
+        Some(dir) => Ok(PathBuf::from(dir)),
+        None => KAFKA.ensure(),
     }
-    let cache = paths::cache()?;
-    let dir = cache.join("kafka");
-    fs::create_dir_all(&dir).with_context(|| format!("failed to create {}", dir.display()))?;
-    // Two clones may ask at once; the second waits and finds the work done.
-    let lock = File::create(cache.join("kafka.lock")).context("failed to create a lock file")?;
-    lock.lock().context("failed to lock the cache")?;
-    let pinned = pinned();
-    if !faults(&dir, &pinned)?.is_empty() {
-        fetch(&dir, &cache.join("maven"))?;
-        refuse_broken(&dir, &cache.join("maven"), &pinned)?;
-    }
-    remove_strangers(&dir, &pinned)?;
-    Ok(dir)
 }
 
-/// Fetches the jars of the pom anew and writes their sums as the pinned list.
-pub fn write_list() -> anyhow::Result<PathBuf> {
-    let cache = paths::cache()?;
-    let dir = cache.join("kafka-lock");
-    if dir.exists() {
-        fs::remove_dir_all(&dir).context("failed to empty the cache")?;
+impl Jars {
+    /// The folder of the checked jars, for `java -cp '<folder>/*'`; fetches what is missing.
+    pub fn ensure(&self) -> anyhow::Result<PathBuf> {
+        let cache = paths::cache()?;
+        let dir = cache.join(self.name);
+        fs::create_dir_all(&dir).with_context(|| format!("failed to create {}", dir.display()))?;
+        // Two clones may ask at once; the second waits and finds the work done.
+        let lock = File::create(cache.join(format!("{}.lock", self.name)))
+            .context("failed to create a lock file")?;
+        lock.lock().context("failed to lock the cache")?;
+        let pinned = self.pinned();
+        if !faults(&dir, &pinned)?.is_empty() {
+            self.fetch(&dir, &cache.join("maven"))?;
+            self.refuse_broken(&dir, &cache.join("maven"), &pinned)?;
+        }
+        remove_strangers(&dir, &pinned)?;
+        Ok(dir)
     }
-    fs::create_dir_all(&dir).context("failed to create the cache")?;
-    fetch(&dir, &cache.join("maven"))?;
-    let lines = sums(&dir)?.into_iter().map(|(name, sum)| format!("{sum}  {name}"));
-    let text = lines.collect::<Vec<_>>().join("\n") + "\n";
-    let list = paths::root().join("xtask/kafka/jars.sha256");
-    fs::write(&list, text).with_context(|| format!("failed to write {}", list.display()))?;
-    Ok(list)
-}
 
-fn pinned() -> BTreeMap<String, String> {
-    LIST.lines()
-        .filter_map(|line| line.split_once("  "))
-        .map(|(sum, name)| (name.to_owned(), sum.to_owned()))
-        .collect()
+    /// Fetches the jars of the pom again and writes their sums as the pinned list.
+    pub fn write_list(&self) -> anyhow::Result<PathBuf> {
+        let cache = paths::cache()?;
+        let dir = cache.join(format!("{}-lock", self.name));
+        if dir.exists() {
+            fs::remove_dir_all(&dir).context("failed to empty the cache")?;
+        }
+        fs::create_dir_all(&dir).context("failed to create the cache")?;
+        self.fetch(&dir, &cache.join("maven"))?;
+        let lines = sums(&dir)?.into_iter().map(|(name, sum)| format!("{sum}  {name}"));
+        let text = lines.collect::<Vec<_>>().join("\n") + "\n";
+        let list = paths::root().join(self.from).join("jars.sha256");
+        fs::write(&list, text).with_context(|| format!("failed to write {}", list.display()))?;
+        Ok(list)
+    }
+
+    fn pinned(&self) -> BTreeMap<String, String> {
+        self.list
+            .lines()
+            .filter_map(|line| line.split_once("  "))
+            .map(|(sum, name)| (name.to_owned(), sum.to_owned()))
+            .collect()
+    }
+
+    fn refuse_broken(
+        &self,
+        dir: &Path,
+        repository: &Path,
+        pinned: &BTreeMap<String, String>,
+    ) -> anyhow::Result<()> {
+        let broken = faults(dir, pinned)?;
+        for name in &broken {
+            let _ = fs::remove_file(dir.join(name));
+            remove_named(repository, name);
+        }
+        if broken.is_empty() {
+            return Ok(());
+        }
+        bail!(
+            "a download is broken: {} not what {}/jars.sha256 pins. It was removed; run the command again.",
+            match broken.as_slice() {
+                [one] => format!("{one} is"),
+                many => format!("{} are", many.join(", ")),
+            },
+            self.from
+        )
+    }
+
+    fn fetch(&self, dir: &Path, repository: &Path) -> anyhow::Result<()> {
+        let log = dir.with_extension("log");
+        let mut command = Command::new("mvn");
+        command
+            .args(["--batch-mode", "--strict-checksums", "--no-transfer-progress", "--file"])
+            .arg(paths::root().join(self.from).join("pom.xml"))
+            .arg(format!("-Dmaven.repo.local={}", repository.display()))
+            .arg(format!("-DoutputDirectory={}", dir.display()))
+            .args(["-DincludeScope=runtime", "dependency:copy-dependencies"]);
+        process::run("mvn", &mut command, &log).with_context(|| {
+            format!(
+                "the jars of {} could not be fetched (is Maven installed, and the network there?); \
+                 running the command again resumes where it stopped",
+                self.from
+            )
+        })
+    }
 }
 
 /// The pinned jars that are absent or differ.
@@ -66,28 +133,6 @@ fn faults(dir: &Path, pinned: &BTreeMap<String, String>) -> anyhow::Result<Vec<S
         .filter(|(name, sum)| present.get(*name) != Some(sum))
         .map(|(name, _)| name.clone())
         .collect())
-}
-
-fn refuse_broken(
-    dir: &Path,
-    repository: &Path,
-    pinned: &BTreeMap<String, String>,
-) -> anyhow::Result<()> {
-    let broken = faults(dir, pinned)?;
-    for name in &broken {
-        let _ = fs::remove_file(dir.join(name));
-        remove_named(repository, name);
-    }
-    if broken.is_empty() {
-        return Ok(());
-    }
-    bail!(
-        "a download is broken: {} not what xtask/kafka/jars.sha256 pins. It was removed; run the command again.",
-        match broken.as_slice() {
-            [one] => format!("{one} is"),
-            many => format!("{} are", many.join(", ")),
-        }
-    )
 }
 
 fn remove_named(dir: &Path, name: &str) {
@@ -107,21 +152,6 @@ fn remove_strangers(dir: &Path, pinned: &BTreeMap<String, String>) -> anyhow::Re
         fs::remove_file(dir.join(&name)).with_context(|| format!("failed to remove {name}"))?;
     }
     Ok(())
-}
-
-fn fetch(dir: &Path, repository: &Path) -> anyhow::Result<()> {
-    let log = dir.with_extension("log");
-    let mut command = Command::new("mvn");
-    command
-        .args(["--batch-mode", "--strict-checksums", "--no-transfer-progress", "--file"])
-        .arg(paths::root().join("xtask/kafka/pom.xml"))
-        .arg(format!("-Dmaven.repo.local={}", repository.display()))
-        .arg(format!("-DoutputDirectory={}", dir.display()))
-        .args(["-DincludeScope=runtime", "dependency:copy-dependencies"]);
-    process::run("mvn", &mut command, &log).context(
-        "Apache Kafka's jars could not be fetched (is Maven installed, and the network there?); \
-         running the command again resumes where it stopped",
-    )
 }
 
 fn names(dir: &Path) -> anyhow::Result<Vec<String>> {

@@ -1,6 +1,6 @@
 //! `docs/asyncapi.yaml` says what the code does: topics, types, fields, keys, retention, and who listens.
 
-use std::{collections::BTreeSet, fs};
+use std::{collections::BTreeSet, fs, process::Command};
 
 use contracts::TOPICS;
 use serde_json::{Value, json};
@@ -151,4 +151,28 @@ fn fits(value: &Value, schema: &Value) -> bool {
         Value::Array(_) | Value::Object(_) => "object",
     };
     types.contains(&json!(name))
+}
+
+/// The foreign packages in JavaScript; says in one line when a test is left out.
+#[expect(clippy::disallowed_methods, reason = "tests are configured by the task runner")]
+fn node_modules() -> Option<String> {
+    let found = std::env::var("FOLKMOOT_TEST_NODE").ok();
+    if found.is_none() {
+        eprintln!("left out: the parser of AsyncAPI (FOLKMOOT_TEST_NODE names no folder)");
+    }
+    found
+}
+
+#[test]
+fn the_parser_of_asyncapi_accepts_it() {
+    let Some(modules) = node_modules() else { return };
+    let output = Command::new("node")
+        .args(["-e", include_str!("validate_asyncapi.js")])
+        .arg(source::home().join("../../docs/asyncapi.yaml"))
+        .env("NODE_PATH", modules)
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "");
 }
