@@ -47,15 +47,22 @@ impl Answer {
 }
 
 impl Driver {
-    /// A driver of a suite.
+    /// Calls a suite as the organisation of its demo.
     pub fn of(suite: &Suite) -> anyhow::Result<Self> {
-        let http = kit::client::plain::build(Duration::from_secs(15))?;
+        Self::of_demo(suite, &suite.demo)
+    }
+
+    /// Calls a suite as the organisation of another demo.
+    pub fn of_demo(suite: &Suite, demo: &Value) -> anyhow::Result<Self> {
+        let text = |name: &str| {
+            demo.get(name).and_then(Value::as_str).map(str::to_owned).context(name.to_owned())
+        };
         Ok(Self {
-            http,
-            gateway: suite.told("gateway").to_owned(),
-            publishable: suite.told("publishable_key").to_owned(),
-            secret: suite.told("secret_key").to_owned(),
-            campaign: suite.told("campaign_id").to_owned(),
+            http: kit::client::plain::build(Duration::from_secs(15))?,
+            gateway: text("gateway")?,
+            publishable: text("publishable_key")?,
+            secret: text("secret_key")?,
+            campaign: text("campaign_id")?,
             mailbox: Arc::new(Mailbox::new(suite.dir.join("mail"))),
         })
     }

@@ -11,6 +11,8 @@ mod eligibility;
 #[cfg(test)]
 mod erase_a_person;
 #[cfg(test)]
+mod foreign_tenants;
+#[cfg(test)]
 mod geocoding;
 #[cfg(test)]
 mod kill_anything;

@@ -16,8 +16,15 @@ pub struct TestDb {
 }
 
 impl TestDb {
-    /// Makes the roles when they are missing, a fresh schema, and runs the migrations in it.
+    /// A new schema with the kit's and the service's tables.
     pub async fn new(service: &str, migrations: EmbeddedMigrations) -> Self {
+        let db = Self::empty(service).await;
+        kit::migrate::migrate(&db.url, migrations).await.expect("migrations");
+        db
+    }
+
+    /// A new schema without tables. Creates the service's roles when they are missing.
+    pub async fn empty(service: &str) -> Self {
         let admin = crate::setting("DATABASE_URL");
         let schema = format!("t_{}", kit::id::Ids.next().simple());
         let mut conn = AsyncPgConnection::establish(&admin).await.expect("admin connection");
@@ -41,21 +48,24 @@ impl TestDb {
         url.set_password(Some(PASSWORD)).expect("password");
         url.query_pairs_mut().append_pair("options", &format!("-csearch_path={schema}"));
         // `+` for a space is not understood by libpq-style URLs.
-        let url = Secret::new(url.to_string().replace('+', "%20"));
-        kit::migrate::migrate(&url, migrations).await.expect("migrations");
-        Self { url }
+        Self { url: Secret::new(url.to_string().replace('+', "%20")) }
+    }
+
+    /// A connection of the service's own role, which sees no rows.
+    pub async fn connect(&self) -> AsyncPgConnection {
+        AsyncPgConnection::establish(self.url.expose()).await.expect("connection")
     }
 
     /// A connection that sees one tenant's rows, for looking behind the service's back.
     pub async fn as_tenant(&self, tenant_id: Uuid) -> AsyncPgConnection {
-        let mut conn = AsyncPgConnection::establish(self.url.expose()).await.expect("connection");
+        let mut conn = self.connect().await;
         conn.batch_execute(&format!("SET folkmoot.tenant = '{tenant_id}'")).await.expect("tenant");
         conn
     }
 
     /// A connection that sees every tenant's rows.
     pub async fn as_worker(&self, service: &str) -> AsyncPgConnection {
-        let mut conn = AsyncPgConnection::establish(self.url.expose()).await.expect("connection");
+        let mut conn = self.connect().await;
         conn.batch_execute(&format!("SET ROLE folkmoot_{service}_worker")).await.expect("role");
         conn
     }

@@ -12,7 +12,12 @@ pub mod app;
 pub mod caller;
 pub mod db;
 pub mod fakes;
+pub mod migrations;
 pub mod openapi;
+pub mod pages;
+pub mod schema;
+mod source;
+pub mod sql;
 pub mod wait;
 
 /// A setting that `cargo xtask test` gives.

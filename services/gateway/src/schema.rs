@@ -1,4 +1,4 @@
-//! The schema as diesel sees it; equal to the migrations.
+//! The tables as the migrations make them, described to diesel; a test holds the two together.
 
 diesel::table! {
     signing_keys (id) {

@@ -1,4 +1,4 @@
-//! The tables as diesel sees them.
+//! The tables as the migrations make them, described to diesel; a test holds the two together.
 
 diesel::table! {
     index_keys (tenant_id) {

@@ -98,9 +98,14 @@ impl Postgres {
         self.process.stay();
     }
 
-    /// Runs one SQL text as the administrator and returns what psql prints, unaligned and without heads.
+    /// Runs one SQL text as the administrator and returns what psql prints, unaligned and without column names.
     pub fn sql(&self, text: &str) -> anyhow::Result<String> {
-        psql(&self.home.bin, &self.url(), text)
+        self.sql_in(DATABASE, text)
+    }
+
+    /// The same in another database.
+    pub fn sql_in(&self, database: &str, text: &str) -> anyhow::Result<String> {
+        psql(&self.home.bin, &self.url_of(ADMIN, &self.password, database), text)
     }
 
     fn await_ready(&mut self) -> anyhow::Result<()> {

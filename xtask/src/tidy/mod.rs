@@ -7,6 +7,7 @@ mod circles;
 mod layers;
 mod links;
 mod manifests;
+mod migrations;
 mod openapi;
 mod promises;
 mod readme;
@@ -35,6 +36,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     layers::check,
     manifests::check,
     testing::check,
+    migrations::check,
     readme::check,
     openapi::check,
     census::check,

@@ -21,6 +21,8 @@ mod jobs;
 #[cfg(test)]
 mod leases;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod notes;
 #[cfg(test)]
 mod parking;

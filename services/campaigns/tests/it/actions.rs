@@ -1,17 +1,12 @@
 //! A supporter acts.
 
 use contracts::{Event as _, campaigns::ActionSubmitted, keyring::Compartment};
-use diesel::{QueryableByName, sql_query, sql_types};
+use diesel::sql_query;
 use diesel_async::RunQueryDsl as _;
 use serde_json::{Value, json};
+use testkit::sql;
 
 use crate::support::{OXFORD, World, ada, code, opened, petition};
-
-#[derive(QueryableByName)]
-struct Row {
-    #[diesel(sql_type = sql_types::Text)]
-    whole: String,
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_action_is_stored_sealed_with_its_event_and_the_answer_says_what_is_next() {
@@ -61,9 +56,9 @@ async fn tables_with(world: &World, text: &str) -> Vec<&'static str> {
     let hex = hex.concat();
     let mut found = Vec::new();
     for table in ["actions", "action_consents", "outbox", "idempotency"] {
-        let query = format!("SELECT {table}::text AS whole FROM {table}");
-        let rows: Vec<Row> = sql_query(query).load(&mut world.app.sql().await).await.unwrap();
-        if rows.iter().any(|row| row.whole.contains(text) || row.whole.contains(&hex)) {
+        let query = format!("SELECT {table}::text FROM {table}");
+        let rows = sql::texts(&mut world.app.sql().await, &query).await;
+        if rows.iter().any(|row| row.contains(text) || row.contains(&hex)) {
             found.push(table);
         }
     }

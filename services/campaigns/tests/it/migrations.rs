@@ -1,19 +1,18 @@
-//! The migrations go up, down and up again.
+//! The schema that the migrations make.
 
 use ::campaigns::Campaigns;
-use diesel_async::{AsyncConnection as _, AsyncMigrationHarness, AsyncPgConnection};
-use diesel_migrations::MigrationHarness as _;
-use kit::service::Service as _;
-use testkit::db::TestDb;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_schema_goes_down_and_up_again() {
-    let db = TestDb::new("campaigns", Campaigns::migrations().unwrap()).await;
-    let conn = AsyncPgConnection::establish(db.url.expose()).await.unwrap();
-    let ran = tokio::task::spawn_blocking(move || {
-        let mut harness = AsyncMigrationHarness::new(conn);
-        harness.revert_last_migration(Campaigns::migrations().unwrap()).unwrap();
-        harness.run_pending_migrations(Campaigns::migrations().unwrap()).unwrap().len()
-    });
-    assert_eq!(ran.await.unwrap(), 1);
+async fn every_migration_goes_down_and_up_again() {
+    testkit::migrations::round_trip::<Campaigns>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_code_describes_the_tables_as_the_migrations_make_them() {
+    testkit::schema::matches::<Campaigns>(env!("CARGO_MANIFEST_DIR")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_list_has_an_index_in_its_order() {
+    testkit::pages::are_indexed::<Campaigns>(env!("CARGO_MANIFEST_DIR")).await;
 }

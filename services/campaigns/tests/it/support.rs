@@ -10,8 +10,6 @@ use contracts::{
     identity::TenantCreated,
     keyring::{Compartment, KeyAnswer, KeyRef, OpenRequest, Purpose},
 };
-use diesel::{QueryableByName, sql_query, sql_types};
-use diesel_async::RunQueryDsl as _;
 use kit::{id::Ids, sealed::DataKey};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -19,6 +17,7 @@ use testkit::{
     app::TestApp,
     caller::{Answer, Caller},
     db::OutboxRow,
+    sql,
 };
 use uuid::Uuid;
 
@@ -166,26 +165,28 @@ impl World {
     }
 
     pub(crate) async fn count(&self, query: &str) -> i64 {
-        let count: Count = sql_query(query).get_result(&mut self.app.sql().await).await.unwrap();
-        count.count
+        sql::count(&mut self.app.sql().await, query).await
     }
 
-    /// Rows and events: what a refused request must not change.
-    pub(crate) async fn footprint(&self) -> (i64, i64, i64, usize) {
-        (
-            self.count("SELECT count(*) FROM actions").await,
-            self.count("SELECT count(*) FROM action_consents").await,
-            self.count("SELECT count(*) FROM representatives").await,
-            self.app.outbox().await.len(),
-        )
+    /// Every row and event: what a refused request must not change.
+    pub(crate) async fn footprint(&self) -> Vec<String> {
+        let rows = TABLES.map(|table| format!("SELECT '{table} ' || {table}::text FROM {table}"));
+        let query = format!("{} ORDER BY 1", rows.join(" UNION ALL "));
+        sql::texts(&mut self.app.sql().await, &query).await
     }
 }
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = sql_types::BigInt)]
-    count: i64,
-}
+/// The tables of this service that requests write to.
+const TABLES: [&str; 8] = [
+    "campaigns",
+    "representatives",
+    "actions",
+    "action_consents",
+    "counters",
+    "disclosures",
+    "eligibility_areas",
+    "outbox",
+];
 
 fn parse<T: DeserializeOwned>(text: &str) -> T {
     serde_json::from_str(text).unwrap()

@@ -13,6 +13,8 @@ mod keys;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod pages;

@@ -5,6 +5,8 @@ mod api_keys;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod sealing;

@@ -1,35 +1,19 @@
 //! No plaintext about a person stands in any table.
 
-use diesel::{QueryableByName, sql_query, sql_types};
-use diesel_async::RunQueryDsl as _;
 use serde_json::{Value, json};
+use testkit::sql;
 
 use crate::support::{EMAIL, IP, NAME, PASSWORD, Suite, suite};
-
-#[derive(QueryableByName)]
-struct Text {
-    #[diesel(sql_type = sql_types::Text)]
-    text: String,
-}
 
 /// Every row of every table, byte columns as text too.
 async fn dump(suite: &Suite) -> String {
     let mut conn = suite.app.sql().await;
-    let tables: Vec<Text> = sql_query(
-        "SELECT quote_ident(tablename) AS text FROM pg_tables
-         WHERE schemaname = current_schema() AND tablename NOT LIKE '\\_\\_%'",
-    )
-    .load(&mut conn)
-    .await
-    .unwrap();
+    let tables = "SELECT quote_ident(tablename) FROM pg_tables
+                  WHERE schemaname = current_schema() AND tablename NOT LIKE '\\_\\_%'";
     let mut all = String::new();
-    for table in tables {
-        let rows: Vec<Text> =
-            sql_query(format!("SELECT to_jsonb(t)::text AS text FROM {} t", table.text))
-                .load(&mut conn)
-                .await
-                .unwrap();
-        all.extend(rows.into_iter().map(|row| row.text + "\n"));
+    for table in sql::texts(&mut conn, tables).await {
+        let rows = format!("SELECT to_jsonb(t)::text FROM {table} t");
+        all.extend(sql::texts(&mut conn, &rows).await.into_iter().map(|row| row + "\n"));
     }
     all
 }

@@ -1,23 +1,16 @@
 //! Signing in, staying, leaving; and what the sign-in log keeps.
 
 use chrono::Duration;
-use diesel::{QueryableByName, sql_query, sql_types};
+use diesel::sql_query;
 use diesel_async::RunQueryDsl as _;
 use identity::operators::create_tenant;
 use serde_json::{Value, json};
+use testkit::sql;
 
 use crate::support::{EMAIL, IP, NAME, PASSWORD, Suite, suite};
 
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = sql_types::BigInt)]
-    count: i64,
-}
-
 async fn count(suite: &Suite, what: &str) -> i64 {
-    let query = format!("SELECT count(*) AS count FROM {what}");
-    let counted: Count = sql_query(query).get_result(&mut suite.app.sql().await).await.unwrap();
-    counted.count
+    sql::count(&mut suite.app.sql().await, &format!("SELECT count(*) FROM {what}")).await
 }
 
 async fn outcomes(suite: &Suite) -> Vec<(String, Value)> {

@@ -1,8 +1,8 @@
 //! What an answer costs does not grow with the people kept.
 
-use diesel::sql_types;
-use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
+use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use kit::id::Ids;
+use testkit::sql;
 
 use crate::support::{ring, ring_on};
 
@@ -10,16 +10,8 @@ const PEOPLE: i64 = 100;
 /// A person is looked for and made, with their key; then looked for again. A few rows of each table, whoever else is there.
 const ROWS_EACH: i64 = 10;
 
-#[derive(diesel::QueryableByName)]
-struct Count {
-    #[diesel(sql_type = sql_types::BigInt)]
-    count: i64,
-}
-
-async fn count(url: &str, sql: &str) -> i64 {
-    let mut conn = AsyncPgConnection::establish(url).await.unwrap();
-    let row: Count = diesel::sql_query(sql).get_result(&mut conn).await.unwrap();
-    row.count
+async fn count(url: &str, query: &str) -> i64 {
+    sql::count(&mut AsyncPgConnection::establish(url).await.unwrap(), query).await
 }
 
 /// The tables are empty when the statements are planned: as on the first day of a tenant.
@@ -37,9 +29,9 @@ async fn finding_a_person_reads_a_few_rows_however_many_there_are() {
 
     // A backend adds what it read to the statistics when it ends, at the latest.
     let of_it = format!("FROM pg_stat_activity WHERE application_name = '{name}'");
-    let end = format!("SELECT count(pg_terminate_backend(pid)) AS count {of_it}");
+    let end = format!("SELECT count(pg_terminate_backend(pid)) {of_it}");
     assert!(count(url, &end).await > 0, "the control: there were connections");
-    let left = format!("SELECT count(*) AS count {of_it}");
+    let left = format!("SELECT count(*) {of_it}");
     let ended = || async { (count(url, &left).await == 0).then_some(()) };
     testkit::wait::eventually("the end of the connections", ended).await;
     let read = "SELECT sum(seq_tup_read + idx_tup_fetch)::bigint AS count FROM pg_stat_user_tables

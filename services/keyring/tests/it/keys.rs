@@ -1,9 +1,8 @@
 //! People, keys, destruction.
 
-use diesel::{QueryableByName, sql_query, sql_types::Text};
-use diesel_async::RunQueryDsl as _;
 use kit::id::Ids;
 use serde_json::json;
+use testkit::sql;
 
 use crate::support::ring;
 
@@ -54,25 +53,15 @@ async fn many_at_once_make_one_person_and_one_key() {
     assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
 }
 
-#[derive(QueryableByName)]
-struct Line {
-    #[diesel(sql_type = Text)]
-    line: String,
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_database_holds_neither_an_address_nor_a_key_that_opens() {
     let ring = ring().await;
     let person = ring.resolve(Ids.next(), "canary@example.org").await;
     let key = person["keys"][0]["key"].as_str().unwrap().to_owned();
-    let mut sql = ring.app.sql().await;
-    let lines: Vec<Line> = sql_query(
-        "SELECT s::text AS line FROM subjects s UNION ALL SELECT encode(wrapped, 'base64') FROM data_keys
-         UNION ALL SELECT i::text FROM index_keys i",
-    )
-    .load(&mut sql)
-    .await
-    .unwrap();
-    assert!(lines.len() >= 3);
-    assert!(lines.iter().all(|row| !row.line.contains("canary") && !row.line.contains(&key)));
+    let query =
+        "SELECT s::text FROM subjects s UNION ALL SELECT encode(wrapped, 'base64') FROM data_keys
+                 UNION ALL SELECT i::text FROM index_keys i";
+    let rows = sql::texts(&mut ring.app.sql().await, query).await;
+    assert!(rows.len() >= 3);
+    assert!(rows.iter().all(|row| !row.contains("canary") && !row.contains(&key)));
 }

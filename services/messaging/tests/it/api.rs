@@ -1,4 +1,4 @@
-//! Deliveries over HTTP, the routes against their document, the schema against its migrations.
+//! Deliveries over HTTP: lists, filters, and who may read them.
 
 use kit::service::Service as _;
 use messaging::Messaging;
@@ -76,20 +76,4 @@ async fn every_route_refuses_a_caller_without_token_scope_or_tenant() {
         let anonymous = caller.anonymous();
         assert_eq!(anonymous.send(request(&anonymous)).await.status, 401, "{path}");
     }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_migration_goes_down_and_up_again() {
-    use diesel_async::SimpleAsyncConnection as _;
-    let catch = Catch::start().await;
-    let app = app(catch.addr).await;
-    let mut conn = app.db.as_ref().unwrap().as_tenant(kit::id::Ids.next()).await;
-    let down = include_str!("../../migrations/00000000001000_init/down.sql");
-    let up = include_str!("../../migrations/00000000001000_init/up.sql");
-    conn.batch_execute(down).await.unwrap();
-    conn.batch_execute(up).await.unwrap();
-    let supporter = Supporter::new(&app).await;
-    supporter.message(&app).await;
-    app.run_job(SEND).await.unwrap();
-    assert_eq!(catch.mails().len(), 1);
 }

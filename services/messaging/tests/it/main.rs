@@ -13,6 +13,8 @@ mod faults;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod scripted;

@@ -73,11 +73,11 @@ async fn a_sent_letter_is_cleared_and_a_waiting_one_is_sealed() {
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
     supporter.message(&app).await;
-    let letters = "SELECT count(*) AS count FROM deliveries WHERE body IS NOT NULL
+    let letters = "SELECT count(*) FROM deliveries WHERE body IS NOT NULL
                    AND position('library'::bytea IN subject_line) = 0";
     assert_eq!(count(&app, letters).await, 1);
     app.run_job(SEND).await.unwrap();
-    let kept = "SELECT count(*) AS count FROM deliveries WHERE num_nonnulls(to_name, to_address,
+    let kept = "SELECT count(*) FROM deliveries WHERE num_nonnulls(to_name, to_address,
                 from_name, reply_to, subject_line, body) > 0";
     assert_eq!(count(&app, kept).await, 0);
 }
@@ -175,15 +175,6 @@ fn foreign_python() -> Option<String> {
     found
 }
 
-#[derive(diesel::QueryableByName)]
-struct Count {
-    #[diesel(sql_type = diesel::sql_types::BigInt)]
-    count: i64,
-}
-
-async fn count(app: &testkit::app::TestApp<messaging::Messaging>, sql: &str) -> i64 {
-    let mut conn = app.sql().await;
-    let counted: Count =
-        diesel_async::RunQueryDsl::get_result(diesel::sql_query(sql), &mut conn).await.unwrap();
-    counted.count
+async fn count(app: &testkit::app::TestApp<messaging::Messaging>, query: &str) -> i64 {
+    testkit::sql::count(&mut app.sql().await, query).await
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod erasures;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod receipts;

@@ -1,0 +1,147 @@
+//! The schema as PostgreSQL has it, and the `table!` blocks of the code compared with it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
+
+use diesel::dsl;
+use diesel::sql_types::{Array, Bool, Text};
+use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
+use kit::{migrate::KIT_MIGRATIONS, service::Service};
+
+use crate::{
+    db::TestDb,
+    source::{self, Described},
+    sql,
+};
+
+/// Name of a table to what it is like.
+pub(crate) type Tables = BTreeMap<String, Table>;
+
+/// A table as diesel describes one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) primary_key: Vec<String>,
+    /// Name to diesel's name of the type.
+    pub(crate) columns: BTreeMap<String, String>,
+}
+
+/// Everything in the connection's schema, one line for each object, sorted.
+pub async fn dump(conn: &mut AsyncPgConnection) -> Vec<String> {
+    sql::texts(conn, include_str!("dump.sql")).await
+}
+
+/// What only one of two dumps has.
+pub fn differences(expected: &[String], found: &[String]) -> Vec<String> {
+    let (expected, found): (BTreeSet<_>, BTreeSet<_>) =
+        (expected.iter().collect(), found.iter().collect());
+    let missing = expected.difference(&found).map(|line| format!("missing: {line}"));
+    let unexpected = found.difference(&expected).map(|line| format!("unexpected: {line}"));
+    missing.chain(unexpected).collect()
+}
+
+/// Panics unless the `table!` blocks of a service's sources describe exactly the tables that its migrations make: names,
+/// primary keys, columns, types, nullability. `crate_dir`: `env!("CARGO_MANIFEST_DIR")`.
+pub async fn matches<S: Service>(crate_dir: &str) {
+    let migrations = S::migrations().expect("a service with a schema");
+    let kit = tables(&mut TestDb::new(S::NAME, KIT_MIGRATIONS).await.connect().await).await;
+    let mut own = tables(&mut TestDb::new(S::NAME, migrations).await.connect().await).await;
+    own.retain(|name, _| !kit.contains_key(name));
+    let described = described(crate_dir);
+    let undescribed = own.keys().filter(|name| !described.contains_key(*name));
+    let mut errors = errors(&described, &own);
+    errors.extend(undescribed.map(|name| format!("no table! block describes {name}")));
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+/// The same for the kit, which reads some of its tables by plain SQL only.
+pub async fn kit_matches(crate_dir: &str) {
+    let kit = tables(&mut TestDb::new("notes", KIT_MIGRATIONS).await.connect().await).await;
+    let errors = errors(&described(crate_dir), &kit);
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+}
+
+fn described(crate_dir: &str) -> Tables {
+    let files = source::files(&Path::new(crate_dir).join("src"));
+    let mut tables = Tables::new();
+    for Described { name, table } in files.iter().flat_map(|(_, text)| source::tables(text)) {
+        assert!(tables.insert(name.clone(), table).is_none(), "{name} is described twice");
+    }
+    assert!(!tables.is_empty(), "no table! block in {crate_dir}/src");
+    tables
+}
+
+fn errors(described: &Tables, database: &Tables) -> Vec<String> {
+    let mut errors = Vec::new();
+    for (name, table) in described {
+        match database.get(name) {
+            Some(found) if found == table => {}
+            found => errors
+                .push(format!("{name}\n  in the code: {table:?}\n  in the database: {found:?}")),
+        }
+    }
+    errors
+}
+
+async fn tables(conn: &mut AsyncPgConnection) -> Tables {
+    let columns: Vec<(String, String, String, bool)> = dsl::sql::<(Text, Text, Text, Bool)>(
+        "SELECT relname::text, attname::text, format_type(atttypid, atttypmod), attnotnull
+         FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+         WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
+           AND attnum > 0 AND NOT attisdropped AND relname <> '__diesel_schema_migrations'",
+    )
+    .load(conn)
+    .await
+    .expect("columns");
+    let mut tables = Tables::new();
+    for (table, column, kind, not_null) in columns {
+        let kind =
+            if not_null { diesel_type(&kind) } else { format!("Nullable<{}>", diesel_type(&kind)) };
+        let table = tables
+            .entry(table)
+            .or_insert_with(|| Table { primary_key: Vec::new(), columns: BTreeMap::new() });
+        table.columns.insert(column, kind);
+    }
+    for (table, key) in primary_keys(conn).await {
+        if let Some(table) = tables.get_mut(&table) {
+            table.primary_key = key;
+        }
+    }
+    tables
+}
+
+async fn primary_keys(conn: &mut AsyncPgConnection) -> Vec<(String, Vec<String>)> {
+    dsl::sql::<(Text, Array<Text>)>(
+        "SELECT relname::text, ARRAY(
+           SELECT attname::text FROM unnest(indkey::int2[]) WITH ORDINALITY AS key (number, place)
+           JOIN pg_attribute ON attrelid = indrelid AND attnum = key.number ORDER BY key.place)
+         FROM pg_index JOIN pg_class ON pg_class.oid = indrelid
+         WHERE relnamespace = current_schema()::regnamespace AND indisprimary",
+    )
+    .load(conn)
+    .await
+    .expect("primary keys")
+}
+
+fn diesel_type(postgres: &str) -> String {
+    if let Some(element) = postgres.strip_suffix("[]") {
+        return format!("Array<{}>", diesel_type(element));
+    }
+    let known = match postgres {
+        "bigint" => "BigInt",
+        "boolean" => "Bool",
+        "bytea" => "Bytea",
+        "date" => "Date",
+        "double precision" => "Double",
+        "integer" => "Integer",
+        "json" => "Json",
+        "jsonb" => "Jsonb",
+        "smallint" => "SmallInt",
+        "text" => "Text",
+        "timestamp with time zone" => "Timestamptz",
+        "uuid" => "Uuid",
+        other => panic!("no diesel type is known here for {other}: add it to testkit::schema"),
+    };
+    known.to_owned()
+}

@@ -1,0 +1,4 @@
+//! The helpers that check others are checked themselves.
+
+#[cfg(test)]
+mod migrations;

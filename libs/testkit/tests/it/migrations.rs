@@ -1,0 +1,24 @@
+//! A careless `down.sql` is found.
+
+use kit::{EmbeddedMigrations, embed_migrations, migrate::KIT_MIGRATIONS};
+use testkit::migrations::errors;
+
+const CARELESS: EmbeddedMigrations = embed_migrations!("tests/it/careless");
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_migration_that_leaves_something_or_undoes_too_much_is_named() {
+    let errors = errors("notes", vec![KIT_MIGRATIONS, CARELESS]).await;
+    let reported = |migration: &str, what: &str| {
+        errors.iter().any(|error| error.starts_with(migration) && error.contains(what))
+    };
+    assert!(
+        reported("00000000001200_overreaches: missing: relation notes ", "forced=t"),
+        "{errors:#?}"
+    );
+    assert!(
+        reported("00000000001200_overreaches: unexpected: relation notes ", "forced=f"),
+        "{errors:#?}"
+    );
+    assert!(reported("00000000001100_forgets: unexpected: index ", "notes_tenant"), "{errors:#?}");
+    assert!(!errors.iter().any(|error| error.starts_with("00000000001000_notes")), "{errors:#?}");
+}

@@ -1,0 +1,1 @@
+DROP INDEX representatives_tenant;

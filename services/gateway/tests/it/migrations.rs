@@ -1,0 +1,13 @@
+//! The schema that the migrations make.
+
+use gateway::Gateway;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_migration_goes_down_and_up_again() {
+    testkit::migrations::round_trip::<Gateway>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_code_describes_the_tables_as_the_migrations_make_them() {
+    testkit::schema::matches::<Gateway>(env!("CARGO_MANIFEST_DIR")).await;
+}

@@ -1,0 +1,18 @@
+//! The schema that the migrations make.
+
+use retention::Retention;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_migration_goes_down_and_up_again() {
+    testkit::migrations::round_trip::<Retention>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_code_describes_the_tables_as_the_migrations_make_them() {
+    testkit::schema::matches::<Retention>(env!("CARGO_MANIFEST_DIR")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_list_has_an_index_in_its_order() {
+    testkit::pages::are_indexed::<Retention>(env!("CARGO_MANIFEST_DIR")).await;
+}

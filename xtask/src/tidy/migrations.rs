@@ -1,0 +1,62 @@
+//! Every service with a schema has the tests of its schema: the checks are testkit's, a forgotten call is found here.
+
+use super::Finding;
+use super::tree::Tree;
+
+/// What `tests/it/migrations.rs` must call, and why.
+const CHECKS: &[(&str, &str)] = &[
+    ("migrations::round_trip::<", "every migration goes down and up again"),
+    ("schema::matches::<", "`table!` blocks describe the tables as the migrations make them"),
+];
+/// The same where the service has lists.
+const LIST_CHECK: (&str, &str) = ("pages::are_indexed::<", "every list has an index in its order");
+
+pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
+    tree.services().into_iter().flat_map(|service| of_service(tree, service)).collect()
+}
+
+fn of_service(tree: &Tree, service: &str) -> Vec<Finding> {
+    let folder = format!("services/{service}");
+    if !tree.has(&format!("{folder}/migrations")) {
+        return Vec::new();
+    }
+    let test = format!("{folder}/tests/it/migrations.rs");
+    let text = tree.text(&test).unwrap_or_default();
+    let sources = format!("{folder}/src");
+    let has_lists = tree.under(&sources).any(|(_, text)| text.contains("Page::new("));
+    let list_check = has_lists.then_some(&LIST_CHECK);
+    let missing = CHECKS.iter().chain(list_check).filter(|(call, _)| !text.contains(call));
+    let finding = |(call, why): &(&str, &str)| {
+        Finding::new(&test, 1, "migrations", format!("call testkit's `{call}…>`: {why}"))
+    };
+    missing.map(finding).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        check(&Tree::of(files)).iter().map(ToString::to_string).collect()
+    }
+
+    const MANIFEST: (&str, &str) = ("services/x/Cargo.toml", "");
+    const SCHEMA: (&str, &str) = ("services/x/migrations/1_init/up.sql", "");
+    const TEST: &str = "services/x/tests/it/migrations.rs";
+
+    #[test]
+    fn a_schema_without_its_tests_is_found() {
+        let list = ("services/x/src/http.rs", "Page::new(rows)");
+        assert_eq!(found(&[MANIFEST, SCHEMA]).len(), 2);
+        assert_eq!(found(&[MANIFEST, SCHEMA, list]).len(), 3);
+        let text = "migrations::round_trip::<X>(); schema::matches::<X>();";
+        assert_eq!(found(&[MANIFEST, SCHEMA, (TEST, text), list]).len(), 1);
+    }
+
+    #[test]
+    fn a_tested_schema_and_a_service_without_one_pass() {
+        let text = "migrations::round_trip::<X>(); schema::matches::<X>();";
+        assert!(found(&[MANIFEST, SCHEMA, (TEST, text)]).is_empty());
+        assert!(found(&[MANIFEST]).is_empty());
+    }
+}
