@@ -8,6 +8,7 @@ pub mod service;
 pub mod config;
 pub mod secret;
 
+pub mod bounded;
 pub mod clock;
 pub mod id;
 

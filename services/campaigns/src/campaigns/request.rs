@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::domain::{Change, Consent, Content, Kind, Template};
 use crate::{
     faults::Faults,
+    messages::template,
     values::{self, Fault},
 };
 
@@ -99,9 +100,14 @@ impl CampaignRequest {
 
 impl MessageRequest {
     fn parse(self, faults: &mut Faults) -> Option<Template> {
-        let subject = |t: String| values::line(&t, MAX_SUBJECT);
-        let subject = faults.required("/message/subject", self.subject, subject);
-        let body = faults.required("/message/body", self.body, |t| values::text(&t, MAX_MESSAGE));
+        let subject = faults.required("/message/subject", self.subject, |text| {
+            let subject = values::line(&text, MAX_SUBJECT)?;
+            template::check_line(&subject).map(|()| subject)
+        });
+        let body = faults.required("/message/body", self.body, |text| {
+            let body = values::text(&text, MAX_MESSAGE)?;
+            template::check(&body).map(|()| body)
+        });
         Some(Template { subject: subject?, body: body? })
     }
 }

@@ -4,6 +4,8 @@ use contracts::{
     campaigns::{CampaignClosed, CampaignPublished},
     identity::TenantRenamed,
 };
+use diesel::sql_query;
+use diesel_async::RunQueryDsl as _;
 use serde_json::{Value, json};
 
 use crate::support::{World, ada, code, faults, letter, petition};
@@ -123,15 +125,43 @@ async fn all_faults_of_a_campaign_are_told_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_that_does_not_render_is_not_published() {
+async fn a_template_with_more_than_fields_and_conditions_is_not_stored() {
     let world = World::new().await;
-    let mut campaign = letter();
-    campaign["message"]["subject"] = json!("To {{ unheard_of_name }}");
-    campaign["message"]["body"] = json!("{{ salutation");
-    let id = world.draft(&campaign).await;
+    let path = format!("/v1/campaigns/{}", world.draft(&letter()).await);
+    let etag = world.owner.get(&path).await.header("etag").to_owned();
+    for (subject, body, codes) in [
+        ("To {{ unheard_of_name }}", "{{ salutation", ["unknown_merge_field", "template"]),
+        ("{{ 'x' * 3 }}", "{% for c in postcode %}x{% endfor %}", ["template", "template"]),
+        ("{{ postcode ~ postcode }}", "{% set own_words = postcode %}", ["template", "template"]),
+        ("{{ salutation|title }}", "{{ own_words == '' }}", ["template", "template"]),
+        ("{{ '\\n' }}", &"{{ own_words }}".repeat(3), ["control_character", "too_long"]),
+    ] {
+        let mut campaign = letter();
+        campaign["message"] = json!({ "subject": subject, "body": body });
+        let expected: Vec<(String, String)> = ["/message/subject", "/message/body"]
+            .into_iter()
+            .zip(codes)
+            .map(|(pointer, code)| (pointer.to_owned(), code.to_owned()))
+            .collect();
+        assert_eq!(faults(&world.owner.post("/v1/campaigns", &campaign).await), expected);
+        let patch = world.owner.request(reqwest::Method::PATCH, &path).header("if-match", &etag);
+        let change = json!({ "message": campaign["message"] });
+        assert_eq!(faults(&world.owner.send(patch.json(&change)).await), expected);
+    }
+    assert_eq!(world.count("SELECT count(*) FROM campaigns").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_whose_message_is_missing_or_breaks_the_rules_of_today_is_not_published() {
+    let world = World::new().await;
+    let id = world.draft(&letter()).await;
+    sql_query("UPDATE campaigns SET message_body = '{{ postcode ~ postcode }}'")
+        .execute(&mut world.app.sql().await)
+        .await
+        .unwrap();
     let answer = world.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;
-    let expected = [("/message/subject", "unknown_merge_field"), ("/message/body", "template")];
-    assert_eq!(faults(&answer), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+    assert_eq!(faults(&answer), [("/message/body".to_owned(), "template".to_owned())]);
+    let mut campaign = letter();
     campaign.as_object_mut().unwrap().remove("message");
     let id = world.draft(&campaign).await;
     let answer = world.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;

@@ -39,6 +39,26 @@ async fn looking_changes_nothing_and_confirming_counts_and_writes_to_the_represe
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_keeps_names_as_typed_and_prints_nothing_for_what_is_missing() {
+    let world = World::new().await;
+    let file = REPRESENTATIVES.replace("Sam Example", "Pat O'Brien");
+    assert_eq!(world.import(&file).await.status, 200);
+    let mut campaign = letter();
+    campaign["message"]["body"] = json!(
+        "{{ salutation }},\n{{ own_words or 'Please plant trees.' }}\n{% if own_words %}{{ own_words }}{% endif %}{{ supporter_name }}"
+    );
+    let campaign = world.live(&campaign).await;
+    let mut sian = supporter("Siân O'Brien", "sian@supporter.example");
+    sian.as_object_mut().unwrap().remove("own_words");
+    let (_, link) = world.acted(campaign, &sian).await;
+    assert_eq!(world.confirm(&link).await.status, 200);
+    let (_, [from_name, _, _, body]) = world.message().await;
+    assert_eq!(from_name, "Siân O'Brien");
+    let expected = "Siân O'Brien\n1 High Street\nOxford\nOX1 1AA\n\nDear Pat O'Brien,\nPlease plant trees.\nSiân O'Brien";
+    assert_eq!(body, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn confirming_again_changes_nothing() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;

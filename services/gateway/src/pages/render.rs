@@ -4,14 +4,17 @@ use anyhow::Context as _;
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use chrono::DateTime;
+use kit::bounded::Bounded;
 use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
 use serde::{Deserialize, Serialize};
 
 use super::problems::PROBLEMS;
 
 const STYLE: &str = include_str!("style.css");
-/// Work a template may do; ours take a few hundred steps.
+/// Instructions one rendering may take; our templates take a few hundred.
 const FUEL: u64 = 200_000;
+/// Longest page, in bytes: the longest message has 100,000, and escaping makes up to six of one.
+const MAX_PAGE: usize = 1024 * 1024;
 
 /// The pages' templates.
 pub(crate) struct Renderer {
@@ -19,7 +22,7 @@ pub(crate) struct Renderer {
     policy: String,
 }
 
-/// What campaigns tells about a link.
+/// What campaigns returns about a link.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Confirmation {
     pub(crate) state: String,
@@ -121,7 +124,11 @@ impl Renderer {
 
     fn render(&self, name: &str, context: Value) -> anyhow::Result<String> {
         let template = self.templates.get_template(name)?;
-        template.render(context).with_context(|| format!("failed to render {name}"))
+        let mut out = Bounded::new(MAX_PAGE);
+        template
+            .render_captured_to(context, &mut out)
+            .with_context(|| format!("failed to render {name}"))?;
+        Ok(out.into_string()?)
     }
 }
 
@@ -136,6 +143,40 @@ fn plain_date(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The engine prints `None`, `True` and `False` as Python does.
+    #[test]
+    fn what_is_missing_prints_nothing_and_names_stay_as_they_were_typed() {
+        let renderer = Renderer::new().unwrap();
+        for message_state in [None, Some("waiting"), Some("no_target")] {
+            let bare: Confirmation = serde_json::from_value(serde_json::json!({
+                "state": "submitted",
+                "campaign": {"title": "Libraries"},
+                "supporter": {"name": "Siân O'Brien", "email": "sian@example.org"},
+                "message": null,
+                "message_state": message_state,
+                "consents": [{"wording": "News", "given": false}],
+                "controller_policy_url": null,
+                "expires_at": null,
+            }))
+            .unwrap();
+            for done in [false, true] {
+                let page = renderer.confirmation(&bare, done).unwrap();
+                assert!(page.contains("Siân O&#x27;Brien"), "{page}");
+                assert!(page.contains("<strong>No:</strong> News"), "{page}");
+                for word in ["None", "none", "True", "true", "False", "false", "undefined"] {
+                    assert!(!page.replace(STYLE, "").contains(word), "{word} in {page}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_page_stops_growing_at_its_limit() {
+        let renderer = Renderer::new().unwrap();
+        assert!(renderer.message("Title", &"x".repeat(MAX_PAGE / 2)).is_ok());
+        assert!(renderer.message("Title", &"x".repeat(MAX_PAGE)).is_err());
+    }
 
     #[test]
     fn whatever_a_supporter_wrote_stays_text() {

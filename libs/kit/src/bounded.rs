@@ -1,0 +1,54 @@
+//! A writer with a limit: output of unknown length is stopped while it grows, not measured once it is there.
+
+use std::{io, string::FromUtf8Error};
+
+/// Collects bytes. A write that would pass the limit fails and leaves out all of its bytes.
+#[derive(Debug)]
+pub struct Bounded {
+    bytes: Vec<u8>,
+    limit: usize,
+}
+
+impl Bounded {
+    /// An empty writer that takes at most `limit` bytes.
+    pub fn new(limit: usize) -> Self {
+        Self { bytes: Vec::new(), limit }
+    }
+
+    /// What was written.
+    pub fn into_string(self) -> Result<String, FromUtf8Error> {
+        String::from_utf8(self.bytes)
+    }
+}
+
+impl io::Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.limit.saturating_sub(self.bytes.len()) {
+            return Err(io::Error::from(io::ErrorKind::FileTooLarge));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_write_past_the_limit_fails_and_adds_nothing() {
+        let mut out = Bounded::new(5);
+        out.write_all(b"abc").unwrap();
+        let error = out.write_all(b"def").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        out.write_all(b"de").unwrap();
+        assert!(out.write_all(b"f").is_err());
+        assert_eq!(out.into_string().unwrap(), "abcde");
+    }
+}
