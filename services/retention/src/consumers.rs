@@ -50,7 +50,7 @@ async fn confirmed(
         tenant_id: event.tenant_id,
         campaign_id: action.campaign_id,
         subject_id: action.subject_id,
-        expires_at: schedules::domain::expiry(action.taken_at),
+        expires_at: schedules::domain::expiry(action.taken_at)?,
     };
     Ok(schedules::ops::add(conn, &schedule).await?)
 }

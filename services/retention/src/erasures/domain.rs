@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use uuid::Uuid;
 
-/// An erasure that is open for longer is late (privacy C.5: unreadable within 60 s, hard bound five minutes).
+/// An erasure that is open for longer is late (docs/privacy.md: unreadable within 60 s, all done within five minutes).
 pub const LATE: TimeDelta = TimeDelta::minutes(5);
 /// The request that recorded an erasure gets this long before the job takes it up.
 pub const GRACE: TimeDelta = TimeDelta::seconds(30);

@@ -1,6 +1,6 @@
 //! Twelve months, by the clock.
 
-use chrono::{Months, TimeDelta};
+use chrono::{DateTime, Months, TimeDelta, Utc};
 use contracts::retention::ActionExpired;
 
 use crate::support;
@@ -67,4 +67,17 @@ async fn the_clock_of_an_erased_person_is_gone_and_a_late_action_starts_none() {
     app.run_job("schedules.expire").await.unwrap();
     let kinds: Vec<String> = app.outbox().await.into_iter().map(|row| row.kind).collect();
     assert_eq!(kinds, ["retention.subject.erased.v1"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_action_whose_end_cannot_be_computed_is_refused_and_not_anonymised_at_once() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    let subject_id = support::person(&app, caller.tenant_id).await;
+    let mut action = support::confirmed(&app, subject_id);
+    action.taken_at = DateTime::<Utc>::MAX_UTC;
+    let refused = app.deliver(caller.tenant_id, &action).await.unwrap_err();
+    assert!(format!("{refused:#}").contains("months later"), "{refused:#}");
+    app.run_job("schedules.expire").await.unwrap();
+    assert!(app.outbox().await.is_empty());
 }
