@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::event::Event;
 
-/// The reserved tenant whose subjects are the users (architecture §4).
+/// The reserved tenant whose subjects are the users (docs/ARCHITECTURE.md, "People and tenants").
 pub const PLATFORM_TENANT: Uuid = Uuid::from_u128(0x0f01_0000_0000_7000_8000_0000_0000_0001);
 
 /// An organisation joined.

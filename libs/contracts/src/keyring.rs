@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// Largest batch of one call.
 pub const MAX_BATCH: usize = 256;
 
-/// Which part of a person's data a key opens. Each part can die alone (reference: privacy C.2).
+/// Which part of a person's data a key opens. Each part can be destroyed alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compartment {

@@ -17,5 +17,5 @@ pub mod sealed;
 pub mod services;
 pub mod webhooks;
 
-pub use event::{Event, TOPICS, Topic};
+pub use event::{Event, SEGMENT_HOURS, TOPICS, Topic};
 pub use sealed::Sealed;

@@ -3,14 +3,9 @@
 use std::time::Duration;
 
 use anyhow::Context as _;
-use contracts::TOPICS;
 use rdkafka::{
-    ClientConfig,
-    admin::{AdminClient, AdminOptions, NewTopic, TopicReplication},
-    client::DefaultClientContext,
-    consumer::StreamConsumer,
+    ClientConfig, admin::AdminClient, client::DefaultClientContext, consumer::StreamConsumer,
     producer::FutureProducer,
-    types::RDKafkaErrorCode,
 };
 
 use crate::{config::Env, secret::Secret};
@@ -82,7 +77,8 @@ impl Kafka {
         config
     }
 
-    /// An idempotent producer. The partitioner is Java's, forever (reference: ops-kafka §4.5).
+    /// An idempotent producer. The partitioner is that of Kafka's Java client, and must stay: another one would send a
+    /// key to another partition, where its events could overtake each other.
     pub fn producer(&self) -> anyhow::Result<FutureProducer> {
         self.config()
             .set("enable.idempotence", "true")
@@ -117,42 +113,7 @@ impl Kafka {
         tokio::task::spawn_blocking(fetch).await?.context("no broker answered")
     }
 
-    /// Creates what is missing of the suite's topics and their dead-letter topics; `consumers` names (topic, service).
-    pub async fn create_topics(
-        &self,
-        consumers: &[(&str, &str)],
-        replicas: i32,
-    ) -> anyhow::Result<Vec<String>> {
-        let mut wanted: Vec<(String, i32, i64)> = Vec::new();
-        for topic in TOPICS {
-            wanted.push((self.topic(topic.name), topic.partitions, topic.retention_hours));
-            for (_, service) in consumers.iter().filter(|(name, _)| *name == topic.name) {
-                wanted.push((self.dead_topic(topic.name, service), 1, topic.retention_hours));
-            }
-        }
-        let retention: Vec<String> =
-            wanted.iter().map(|(_, _, h)| (h * 3_600_000).to_string()).collect();
-        let topics: Vec<NewTopic<'_>> = wanted
-            .iter()
-            .zip(&retention)
-            .map(|((name, partitions, _), ms)| {
-                NewTopic::new(name, *partitions, TopicReplication::Fixed(replicas))
-                    .set("retention.ms", ms)
-                    .set("segment.ms", "86400000")
-            })
-            .collect();
-        let mut created = Vec::new();
-        for outcome in self.admin()?.create_topics(&topics, &AdminOptions::new()).await? {
-            match outcome {
-                Ok(name) => created.push(name),
-                Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                Err((name, code)) => anyhow::bail!("topic {name}: {code}"),
-            }
-        }
-        Ok(created)
-    }
-
-    fn admin(&self) -> anyhow::Result<AdminClient<DefaultClientContext>> {
+    pub(crate) fn admin(&self) -> anyhow::Result<AdminClient<DefaultClientContext>> {
         self.config().create().context("failed to create an admin client")
     }
 }

@@ -36,6 +36,7 @@ pub mod kafka;
 pub mod outbox;
 pub mod probe;
 pub mod relay;
+pub mod topics;
 
 pub mod job;
 mod lease;

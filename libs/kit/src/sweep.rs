@@ -14,7 +14,7 @@ pub(crate) async fn run(db: Db, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let swept = db
             .system_tx("kit.sweep", async |conn| -> Result<(), DbError> {
-                // Topics keep 7 days; a replay of dead letters may come a week later.
+                // Records are deleted within 7 days; a replay of dead letters may come a week later.
                 conn.batch_execute(
                     "DELETE FROM inbox WHERE handled_at < now() - interval '15 days';
                      DELETE FROM idempotency WHERE created_at < now() - interval '24 hours';

@@ -27,7 +27,7 @@ enum Command {
     },
     /// Make roles, databases and schemas, and bring them up to date
     Migrate,
-    /// Make the Kafka topics that are missing
+    /// Create the Kafka topics that are missing and correct the settings of those that exist
     Topics {
         /// Copies of each partition
         #[arg(long, default_value_t = 1)]

@@ -1,4 +1,4 @@
-//! A private Apache Kafka on loopback: one node, broker and controller at once (`KRaft`), as ops-kafka §3.2 lays out.
+//! A private Apache Kafka on loopback: one node, broker and controller at once (`KRaft`).
 
 use std::fs;
 use std::io::{Read as _, Write as _};
@@ -166,6 +166,7 @@ listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
 log.dirs={data}
+log.retention.check.interval.ms=300000
 auto.create.topics.enable=false
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=2000

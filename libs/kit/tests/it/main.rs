@@ -37,4 +37,6 @@ mod tenants;
 #[cfg(test)]
 mod tokens;
 #[cfg(test)]
+mod topics;
+#[cfg(test)]
 mod transactions;

@@ -43,7 +43,7 @@ diesel::table! {
     }
 }
 
-/// A note was written; the topic is one of the suite's, so that `create_topics` makes it.
+/// A note was written; the topic is one of the suite's, so that `topics::ensure` makes it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct NoteWritten {
     pub(crate) note_id: Uuid,

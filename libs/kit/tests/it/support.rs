@@ -17,6 +17,7 @@ use kit::{
     sealed::Place,
     secret::Secret,
     service::{self, Background, Running, Service as _},
+    topics,
 };
 use rdkafka::{
     consumer::{Consumer as _, StreamConsumer},
@@ -75,7 +76,7 @@ impl Shared {
             ("FOLKMOOT_TOPIC_PREFIX", prefix.clone()),
         ];
         let kafka = Kafka::from_env(&mut Env::from_pairs(pairs));
-        kafka.create_topics(&[(NoteShared::TOPIC, Notes::NAME)], 1).await.unwrap();
+        topics::ensure(&kafka, &[(NoteShared::TOPIC, Notes::NAME)], 1).await.unwrap();
         let db = TestDb::new(Notes::NAME, notes::MIGRATIONS).await;
         Self { db, fakes: Fakes::start(), kafka, prefix }
     }

@@ -1,6 +1,6 @@
 //! Schemas, topics, dead letters.
 
-use kit::{config::Env, kafka::Kafka, migrate, tls};
+use kit::{config::Env, kafka::Kafka, migrate, tls, topics};
 
 use crate::services::SERVICES;
 
@@ -34,8 +34,9 @@ pub(crate) async fn topics(replicas: i32) -> anyhow::Result<()> {
         .iter()
         .flat_map(|entry| (entry.topics)().into_iter().map(|topic| (topic, entry.name)))
         .collect();
-    let created = kafka.create_topics(&consumers, replicas).await?;
-    super::tell(&format!("{} topic(s) created", created.len()));
+    let report = topics::ensure(&kafka, &consumers, replicas).await?;
+    let (created, changed) = (report.created.len(), report.changed.len());
+    super::tell(&format!("{created} topic(s) created, settings of {changed} changed"));
     Ok(())
 }
 
