@@ -168,7 +168,7 @@ impl Peer {
             self.0.open_until_ms.store(self.now_ms().saturating_add(pause), Ordering::Relaxed);
         }
         let kind = if error.is_timeout() { "timed out" } else { "failed" };
-        CallError::Unavailable(format!("{} {kind}: {}", self.0.name, error.without_url_text()))
+        CallError::Unavailable(format!("{} {kind}: {}", self.0.name, causes(error)))
     }
 
     fn now_ms(&self) -> u64 {
@@ -176,20 +176,14 @@ impl Peer {
     }
 }
 
-/// Paths may hold a postcode or a link; errors go to logs.
-trait WithoutUrl {
-    fn without_url_text(&self) -> String;
-}
-
-impl WithoutUrl for reqwest::Error {
-    fn without_url_text(&self) -> String {
-        let mut text = String::new();
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            text.push_str(&error.to_string());
-            text.push_str("; ");
-            source = error.source();
-        }
-        text
+/// The causes of an error without its URL: paths may hold a postcode or a link, and errors go to logs.
+fn causes(error: &reqwest::Error) -> String {
+    let mut text = String::new();
+    let mut source = std::error::Error::source(error);
+    while let Some(error) = source {
+        text.push_str(&error.to_string());
+        text.push_str("; ");
+        source = error.source();
     }
+    text
 }

@@ -23,7 +23,7 @@ use crate::{
 
 mod batches;
 
-/// How long a key may be used after it was given. The bound of "unreadable within 60 s" (architecture §5).
+/// How long a key may be used after it was given. The bound of "unreadable within 60 s" (docs/privacy.md).
 const TTL: Duration = Duration::from_mins(1);
 /// Most keys held in one process.
 const MAX_CACHED: u64 = 20_000;

@@ -115,7 +115,7 @@ impl Kit {
         self.storage.as_ref().map(|s| s.keyring.clone()).context("this service has no schema")
     }
 
-    /// Another service. Only the calls of architecture §3 are allowed.
+    /// Another service. Only the calls that docs/ARCHITECTURE.md lists are allowed.
     pub fn peer(&self, name: &'static str) -> anyhow::Result<Peer> {
         Peer::new(name, self.url(name)?, self.workload.clone())
     }

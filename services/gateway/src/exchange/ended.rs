@@ -1,5 +1,5 @@
-//! Sessions that were signed out while an access token of theirs still lives: known at once here, and through Redis to other
-//! replicas. However a session ends, identity tells it to all within a minute.
+//! Sessions that were signed out while an access token of theirs is still valid. This replica knows at once; others look in
+//! Redis, and ask identity, when they next verify the token, which they do once a minute.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The bytes of a mail, header by header (docs: reference of constituent mail). From is our aligned domain under the
+//! The bytes of a mail, header by header. From is our aligned domain under the
 //! supporter's name, Reply-To the supporter; plain text, quoted-printable; nothing that tracks.
 
 use std::str::FromStr as _;
