@@ -45,8 +45,7 @@ fn install(python: &Path, how: &[&str], list: &Path, log: &Path) -> anyhow::Resu
 }
 
 fn runs(python: &Path) -> bool {
-    let probe =
-        "import cryptography, dkim, postcodes_io, postcodes_io_api, schemathesis, standardwebhooks";
+    let probe = "import cryptography, dkim, joserfc, postcodes_io, postcodes_io_api, schemathesis, standardwebhooks";
     Command::new(python).args(["-c", probe]).status().is_ok_and(|status| status.success())
 }
 
@@ -70,6 +69,24 @@ pub fn node() -> anyhow::Result<PathBuf> {
         .context(format!("the foreign programs in JavaScript {NO_NETWORK}"))?;
     cache.stamp()?;
     Ok(modules)
+}
+
+/// The verifier of access tokens in Go that docs/verify-tokens shows, built from what its `go.sum` pins.
+pub fn go() -> anyhow::Result<PathBuf> {
+    let from = paths::root().join("docs/verify-tokens/go");
+    let sources = ["go.mod", "go.sum", "main.go"].map(|name| from.join(name));
+    let cache = Cache::lock("verify-token-go", &sources)?;
+    let program = cache.dir.join("verify-token");
+    if cache.is_current() && program.is_file() {
+        return Ok(program);
+    }
+    fs::create_dir_all(&cache.dir).context("failed to create a folder in the cache")?;
+    let mut go = Command::new("go");
+    go.args(["build", "-mod=readonly", "-trimpath", "-o"]).arg(&program).arg(".");
+    process::run("go build", go.current_dir(&from), &cache.log)
+        .context(format!("the verifier in Go {NO_NETWORK}"))?;
+    cache.stamp()?;
+    Ok(program)
 }
 
 /// A folder of the cache, locked as long as this lives. A stamp says which lists it was filled from.

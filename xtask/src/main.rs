@@ -110,13 +110,15 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             say::line(format!("FOLKMOOT_TEST_NODE={}", done.node.display()));
             say::line(format!("FOLKMOOT_TEST_GO={}", done.go.display()));
             say::line(format!("FOLKMOOT_TEST_MMDB={}", done.mmdb.display()));
+            say::line(format!("FOLKMOOT_TEST_VERIFIER_JARS={}", done.verifier_jars.display()));
+            say::line(format!("FOLKMOOT_TEST_VERIFIER_GO={}", done.verifier_go.display()));
         }
         Task::Test { arguments } => return test::test(&arguments),
         Task::Foreign { short } => return test::foreign(short),
         Task::Bench { what, seconds } => bench::bench(what, seconds)?,
         Task::Tidy => tidy::run()?,
         Task::JarsLock => {
-            for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR] {
+            for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR, jars::VERIFIER] {
                 say::line(format!("wrote {}", jars.write_list()?.display()));
             }
         }

@@ -17,6 +17,10 @@ pub struct Setup {
     pub go: PathBuf,
     /// The folder of MaxMind's test databases.
     pub mmdb: PathBuf,
+    /// The folder of the jars of the documented verifier of access tokens.
+    pub verifier_jars: PathBuf,
+    /// That verifier in Go.
+    pub verifier_go: PathBuf,
 }
 
 /// Makes sure that all is there.
@@ -27,5 +31,7 @@ pub fn setup() -> anyhow::Result<Setup> {
     let node = say::step("check the foreign clients in JavaScript", |_| foreign::node())?;
     let go = say::step("check the generator of clients in Go", |_| generators::go())?.0;
     let mmdb = say::step("check MaxMind's test databases", |_| fixtures::maxmind(&python))?;
-    Ok(Setup { jars, python, node, go, mmdb })
+    let verifier_jars = say::step("check the token verifier in Java", |_| jars::VERIFIER.ensure())?;
+    let verifier_go = say::step("check the token verifier in Go", |_| foreign::go())?;
+    Ok(Setup { jars, python, node, go, mmdb, verifier_jars, verifier_go })
 }

@@ -101,6 +101,8 @@ fn export(command: &mut Command, setup: &Setup, stack: &Stack, run: &Path, binar
         .env("FOLKMOOT_TEST_NODE", &setup.node)
         .env("FOLKMOOT_TEST_GO", &setup.go)
         .env("FOLKMOOT_TEST_MMDB", &setup.mmdb)
+        .env("FOLKMOOT_TEST_VERIFIER_JARS", &setup.verifier_jars)
+        .env("FOLKMOOT_TEST_VERIFIER_GO", &setup.verifier_go)
         .env("FOLKMOOT_TEST_BIN", binary)
         .env("FOLKMOOT_TEST_DIR", run);
 }

@@ -1,6 +1,6 @@
 //! Who calls: internal JWTs of the gateway, and workload credentials of services. Verified here, by every service itself.
 //!
-//! RFC 9068 shape, `EdDSA` only, `aud` = the one service called. A gateway token carries a tenant and scopes and lives at most
+//! Access tokens by RFC 9068, `EdDSA` only, `aud` = the one service called. A gateway token carries a tenant and scopes and lives at most
 //! 60 s; a workload token is signed by the calling service's own key and carries neither.
 
 use std::{
@@ -18,12 +18,16 @@ use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{clock::Clock, secret::Secret};
+use crate::{clock::Clock, id::Ids, secret::Secret};
 
-/// Longest life of an internal token, in seconds (architecture §4: revocation bites within 60 s).
+/// Longest life of an internal token, in seconds (docs/security.md: a revoked key stops within 60 s).
 pub const MAX_TOKEN_SECONDS: i64 = 60;
 /// `iss` of tokens the gateway signs.
 pub const GATEWAY: &str = contracts::services::GATEWAY.name;
+/// `typ` of every token (RFC 9068 §2.1).
+pub const TYPE: &str = "at+jwt";
+/// `client_id` of people who signed in. There are no OAuth clients yet.
+pub const SESSIONS: &str = "folkmoot-sessions";
 /// Prefix of the `kid` of workload keys.
 const WORKLOAD_KID: &str = "workload:";
 /// An unknown `kid` makes us fetch the key set again, at most this often.
@@ -46,6 +50,10 @@ pub struct Claims {
     pub exp: i64,
     /// Issue, seconds since 1970.
     pub iat: i64,
+    /// This one token.
+    pub jti: Uuid,
+    /// Who got the token: an API key, `folkmoot-sessions` for people who signed in, `gateway` for a link, or a service.
+    pub client_id: String,
     /// The one tenant this is about; absent in workload tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<Uuid>,
@@ -105,6 +113,8 @@ impl Workload {
             aud: audience.to_owned(),
             exp: now + MAX_TOKEN_SECONDS,
             iat: now,
+            jti: Ids.next(),
+            client_id: self.service.to_owned(),
             tenant: None,
             scope: String::new(),
             actor_kind: "service".to_owned(),
@@ -118,9 +128,15 @@ impl Workload {
 /// Signs claims with an Ed25519 key.
 pub fn sign(claims: &impl Serialize, kid: &str, key: &EncodingKey) -> anyhow::Result<String> {
     let mut header = Header::new(Algorithm::EdDSA);
-    header.typ = Some("at+jwt".to_owned());
+    header.typ = Some(TYPE.to_owned());
     header.kid = Some(kid.to_owned());
     Ok(jsonwebtoken::encode(&header, claims, key)?)
+}
+
+/// Whether a header names the type of access tokens, in full or in short.
+pub fn is_access_token(header: &Header) -> bool {
+    let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
+    typ.strip_prefix("application/").unwrap_or(&typ) == TYPE
 }
 
 /// The public half of a PKCS#8 Ed25519 key, as a JWK with `kid`.
@@ -195,6 +211,9 @@ impl Verifier {
         }
         let header =
             jsonwebtoken::decode_header(token).map_err(|e| AuthError::Invalid(e.to_string()))?;
+        if !is_access_token(&header) {
+            return Err(AuthError::Invalid("not an access token by its type".to_owned()));
+        }
         let kid = header.kid.unwrap_or_default();
         let key = self.key(&kid).await?;
         let claims = self.check(token, &kid, &key, now)?;

@@ -106,6 +106,8 @@ impl Fakes {
             aud: audience.to_owned(),
             exp: now + auth::MAX_TOKEN_SECONDS,
             iat: now,
+            jti: Ids.next(),
+            client_id: auth::SESSIONS.to_owned(),
             tenant: Some(tenant_id),
             scope: scope.to_owned(),
             actor_kind: kind.to_owned(),

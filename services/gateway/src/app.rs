@@ -55,7 +55,7 @@ impl App {
                 Ended::new(&config.redis_url)?,
                 clock.clone(),
             ),
-            tokens: Tokens::new(ring.clone(), clock),
+            tokens: Tokens::new(ring.clone(), clock, kit.ids),
             origins: LiveOrigins::new(identity.clone()),
             limiter: Limiter::new(&config.redis_url, config.limit_scale)?,
             redis: redis::Client::open(config.redis_url.expose()).context("REDIS_URL")?,

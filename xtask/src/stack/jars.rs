@@ -30,6 +30,12 @@ pub const OPENAPI_GENERATOR: Jars = Jars {
     from: "xtask/openapi-generator",
     list: include_str!("../../openapi-generator/jars.sha256"),
 };
+/// What the documented verifier of access tokens stands on.
+pub const VERIFIER: Jars = Jars {
+    name: "verify-token",
+    from: "docs/verify-tokens/java",
+    list: include_str!("../../../docs/verify-tokens/java/jars.sha256"),
+};
 
 /// The folder of Kafka's checked jars. `FOLKMOOT_KAFKA_CLASSPATH` names one that `cargo xtask test` has checked already.
 pub fn ensure() -> anyhow::Result<PathBuf> {

@@ -100,6 +100,8 @@ fn workload(bench: &Bench) -> anyhow::Result<String> {
         aud: "postcodes".to_owned(),
         exp: now + auth::MAX_TOKEN_SECONDS,
         iat: now,
+        jti: kit::id::Ids.next(),
+        client_id: "campaigns".to_owned(),
         tenant: None,
         scope: String::new(),
         actor_kind: "service".to_owned(),

@@ -7,7 +7,7 @@ use kit::{
     auth::{self, Claims},
     id::Ids,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Answer, fakes::new_key};
 
 use crate::notes::Notes;
@@ -20,6 +20,8 @@ fn claims(app: &TestApp<Notes>) -> Claims {
         aud: "notes".to_owned(),
         exp: now + 60,
         iat: now,
+        jti: Ids.next(),
+        client_id: auth::SESSIONS.to_owned(),
         tenant: Some(Ids.next()),
         scope: "notes:read".to_owned(),
         actor_kind: "user".to_owned(),
@@ -87,6 +89,34 @@ async fn tokens_without_our_signature_are_refused() {
     }
     for junk in ["", ".", "..", "a.b.c", "ada@lovelace.example"] {
         assert_eq!(list(&app, junk.to_owned()).await, 401, "{junk}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_token_of_another_type_or_without_the_claims_of_rfc_9068_is_refused() {
+    let (key, kid) = (new_key(), auth::workload_kid("gateway"));
+    let jwks = json!({ "keys": [auth::public_jwk(&key, &kid).unwrap()] }).to_string();
+    let app = TestApp::<Notes>::start(&[("FOLKMOOT_WORKLOAD_JWKS", &jwks)]).await;
+    let (sub, actor_kind) = ("gateway".to_owned(), "service".to_owned());
+    let claims = Claims { sub, actor_kind, tenant: None, ..claims(&app) };
+    let claims = serde_json::to_value(&claims).unwrap();
+    let status = async |typ: Option<&str>, claims: &Value| {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = typ.map(ToOwned::to_owned);
+        header.kid = Some(kid.clone());
+        let token = jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(&key));
+        with(&app, token.unwrap(), "/internal/v1/hello").await.status
+    };
+    for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
+        assert_eq!(status(Some(typ), &claims).await, 200, "{typ}");
+    }
+    for typ in [None, Some("JWT"), Some("application/jwt"), Some("logout+jwt")] {
+        assert_eq!(status(typ, &claims).await, 401, "{typ:?}");
+    }
+    for name in ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] {
+        let mut lacking = claims.clone();
+        assert!(lacking.as_object_mut().unwrap().remove(name).is_some(), "{name}");
+        assert_eq!(status(Some("at+jwt"), &lacking).await, 401, "{name}");
     }
 }
 

@@ -13,8 +13,6 @@ use crate::keys::ring::Ring;
 pub(crate) const LIFE: Duration = Duration::minutes(10);
 /// `aud` of access tokens; internal tokens name a service instead, so that neither passes for the other.
 const AUDIENCE: &str = "gateway";
-/// RFC 9068.
-const TYPE: &str = "at+jwt";
 
 #[derive(Serialize, Deserialize)]
 struct AccessClaims {
@@ -23,19 +21,28 @@ struct AccessClaims {
     aud: String,
     exp: i64,
     iat: i64,
+    jti: Uuid,
+    client_id: String,
     tenant: Uuid,
     scope: String,
     sid: Uuid,
 }
 
-/// A token for somebody who signed in.
-pub(crate) fn issue(ring: &Ring, grant: &SessionGrant, now: i64) -> anyhow::Result<String> {
+/// A token with the id `jti` for somebody who signed in.
+pub(crate) fn issue(
+    ring: &Ring,
+    grant: &SessionGrant,
+    now: i64,
+    jti: Uuid,
+) -> anyhow::Result<String> {
     ring.sign(&AccessClaims {
         iss: kit::auth::GATEWAY.to_owned(),
         sub: grant.principal.actor_id,
         aud: AUDIENCE.to_owned(),
         exp: now + LIFE.num_seconds(),
         iat: now,
+        jti,
+        client_id: kit::auth::SESSIONS.to_owned(),
         tenant: grant.principal.tenant_id,
         scope: grant.principal.scopes.join(" "),
         sid: grant.session_id,
@@ -45,7 +52,7 @@ pub(crate) fn issue(ring: &Ring, grant: &SessionGrant, now: i64) -> anyhow::Resu
 /// Who holds a token, when it is ours and lives.
 pub(crate) fn verify(ring: &Ring, token: &str, fingerprint: [u8; 32], now: i64) -> Option<Holder> {
     let header = jsonwebtoken::decode_header(token).ok()?;
-    if header.typ.as_deref() != Some(TYPE) {
+    if !kit::auth::is_access_token(&header) {
         return None;
     }
     let key = ring.verifying(&header.kid?)?;

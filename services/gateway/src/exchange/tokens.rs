@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use contracts::identity::Principal;
 use kit::{
-    auth::{Claims, GATEWAY, MAX_TOKEN_SECONDS},
+    auth::{self, Claims, GATEWAY, MAX_TOKEN_SECONDS},
     clock::Clock,
+    id::Ids,
     problem::Problem,
 };
 use moka::sync::Cache;
@@ -31,16 +33,17 @@ enum For {
 pub(crate) struct Tokens {
     ring: Ring,
     clock: Clock,
+    ids: Ids,
     kept: Cache<(For, &'static str), (HeaderValue, i64)>,
 }
 
 impl Tokens {
-    pub(crate) fn new(ring: Ring, clock: Clock) -> Self {
+    pub(crate) fn new(ring: Ring, clock: Clock, ids: Ids) -> Self {
         let kept = Cache::builder()
             .max_capacity(MAX_TOKENS)
             .time_to_live(Duration::from_secs(MAX_TOKEN_SECONDS.unsigned_abs()))
             .build();
-        Self { ring, clock, kept }
+        Self { ring, clock, ids, kept }
     }
 
     /// The Authorization header for a call of `holder` to `service`.
@@ -56,6 +59,8 @@ impl Tokens {
             aud: service.to_owned(),
             exp: 0,
             iat: 0,
+            jti: Uuid::nil(),
+            client_id: client_id(who),
             tenant: Some(who.tenant_id),
             scope: who.scopes.join(" "),
             actor_kind: who.actor_kind.clone(),
@@ -74,6 +79,8 @@ impl Tokens {
             aud: service.to_owned(),
             exp: 0,
             iat: 0,
+            jti: Uuid::nil(),
+            client_id: GATEWAY.to_owned(),
             tenant: Some(tenant_id),
             scope: LINK_SCOPE.to_owned(),
             actor_kind: "link".to_owned(),
@@ -93,7 +100,7 @@ impl Tokens {
             return Ok(header);
         }
         let exp = now + MAX_TOKEN_SECONDS;
-        let claims = Claims { exp, iat: now, ..claims() };
+        let claims = Claims { exp, iat: now, jti: self.ids.next(), ..claims() };
         let header = self.header(&claims).map_err(|error| Problem::internal(&error))?;
         self.kept.insert(place, (header.clone(), exp));
         Ok(header)
@@ -104,4 +111,9 @@ impl Tokens {
         header.set_sensitive(true);
         Ok(header)
     }
+}
+
+/// A key is its own client; whoever signed in came by the one client that there is.
+fn client_id(who: &Principal) -> String {
+    if who.actor_kind == "user" { auth::SESSIONS.to_owned() } else { who.actor_id.to_string() }
 }

@@ -115,8 +115,8 @@ async fn read<T: serde::de::DeserializeOwned>(
 
 fn show(app: &App, grant: SessionGrant) -> Result<HttpResponse, Problem> {
     let now = app.kit.clock.now().timestamp();
-    let access_token =
-        access::issue(&app.ring, &grant, now).map_err(|error| Problem::internal(&error))?;
+    let access_token = access::issue(&app.ring, &grant, now, app.kit.ids.next())
+        .map_err(|error| Problem::internal(&error))?;
     Ok(HttpResponse::Ok().json(SessionView {
         access_token,
         token_type: "Bearer",

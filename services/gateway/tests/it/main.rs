@@ -26,3 +26,5 @@ mod readiness;
 mod sessions;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod verify_tokens;

@@ -47,6 +47,8 @@ pub(crate) struct Services {
 pub(crate) struct Suite {
     pub(crate) app: TestApp<Gateway>,
     pub(crate) services: Arc<Services>,
+    /// Base URL of the services.
+    pub(crate) services_url: String,
     handle: actix_web::dev::ServerHandle,
 }
 
@@ -73,7 +75,7 @@ pub(crate) async fn suite_with(settings: &[(&str, &str)]) -> Suite {
     let mut all = vec![("FOLKMOOT_GATEWAY_WRAP_KEY", wrap_key.as_str()), ("REDIS_URL", &redis)];
     all.extend(names.iter().map(|name| (name.as_str(), url.as_str())));
     all.extend(settings);
-    Suite { app: TestApp::start(&all).await, services, handle }
+    Suite { app: TestApp::start(&all).await, services, services_url: url.clone(), handle }
 }
 
 fn serve(services: Arc<Services>) -> (String, actix_web::dev::ServerHandle) {
