@@ -89,7 +89,7 @@ impl Peer {
     /// Whether the service answers, for readiness checks; its caller sets the deadline.
     pub async fn ping(&self) -> anyhow::Result<()> {
         let sent = self.0.http.here().get(format!("{}{PING}", self.0.base)).send().await;
-        let response = sent.map_err(|error| anyhow::anyhow!("{}", error.without_url_text()))?;
+        let response = sent.map_err(|error| anyhow::anyhow!("{}", causes(&error)))?;
         let status = response.status();
         anyhow::ensure!(!status.is_server_error(), "it answered with status {status}");
         Ok(())
