@@ -12,20 +12,12 @@ use kit::{migrate::KIT_MIGRATIONS, service::Service};
 
 use crate::{
     db::TestDb,
-    source::{self, Described},
+    source::{self, Described, Table},
     sql,
 };
 
 /// Name of a table to what it is like.
 pub(crate) type Tables = BTreeMap<String, Table>;
-
-/// A table as diesel describes one.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Table {
-    pub(crate) primary_key: Vec<String>,
-    /// Name to diesel's name of the type.
-    pub(crate) columns: BTreeMap<String, String>,
-}
 
 /// Everything in the connection's schema, one line for each object, sorted.
 pub async fn dump(conn: &mut AsyncPgConnection) -> Vec<String> {

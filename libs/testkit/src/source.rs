@@ -3,7 +3,13 @@
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-use crate::schema::Table;
+/// A table as diesel describes one.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Table {
+    pub(crate) primary_key: Vec<String>,
+    /// Name to diesel's name of the type.
+    pub(crate) columns: BTreeMap<String, String>,
+}
 
 /// A `table!` block.
 pub(crate) struct Described {

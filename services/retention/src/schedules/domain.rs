@@ -61,7 +61,7 @@ mod tests {
         }
     }
 
-    /// The calendar part of the rights clock, before weekends and holidays move it (promises 003-27 and 003-30).
+    /// The calendar part of the rights clock, before weekends and holidays move it.
     #[test]
     fn months_end_on_the_same_day_or_on_the_last_of_a_shorter_month() {
         for (from, months, expected) in [
