@@ -168,9 +168,10 @@ async fn check_brokers(admin: Admin) -> anyhow::Result<()> {
             let resource = all.into_iter().next()?.ok()?;
             value(&resource, CHECK_INTERVAL)?.parse::<i64>().ok()
         });
-        match interval {
-            Some(interval) => check_interval(id, interval)?,
-            None => tracing::warn!(broker = id, "{CHECK_INTERVAL} of a broker could not be read"),
+        if let Some(interval) = interval {
+            check_interval(id, interval)?;
+        } else {
+            tracing::warn!(broker = id, "{CHECK_INTERVAL} of a broker could not be read");
         }
     }
     Ok(())

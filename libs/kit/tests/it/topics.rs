@@ -91,7 +91,7 @@ async fn a_topic_of_an_older_release_gets_the_settings_and_keeps_an_operators() 
     broker.admin.create_topics([&old], &AdminOptions::new()).await.unwrap();
 
     let report = topics::ensure(&broker.kafka, CONSUMERS, 1).await.unwrap();
-    assert_eq!(report.changed, [name.clone()]);
+    assert_eq!(report.changed, [name.as_str()]);
     // Everything else was missing: the other topics, and the dead-letter topic.
     assert_eq!(report.created.len(), TOPICS.len());
     // A broker applies what the controller has accepted a moment later.

@@ -144,9 +144,12 @@ async fn a_template_with_more_than_fields_and_conditions_is_not_stored() {
             .map(|(pointer, code)| (pointer.to_owned(), code.to_owned()))
             .collect();
         assert_eq!(faults(&world.owner.post("/v1/campaigns", &campaign).await), expected);
-        let patch = world.owner.request(reqwest::Method::PATCH, &path).header("if-match", &etag);
+        let request = world.owner.request(reqwest::Method::PATCH, &path);
         let change = json!({ "message": campaign["message"] });
-        assert_eq!(faults(&world.owner.send(patch.json(&change)).await), expected);
+        assert_eq!(
+            faults(&world.owner.send(request.header("if-match", &etag).json(&change)).await),
+            expected
+        );
     }
     assert_eq!(world.count("SELECT count(*) FROM campaigns").await, 1);
 }
