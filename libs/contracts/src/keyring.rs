@@ -60,7 +60,7 @@ pub struct KeyRef {
 pub struct ResolveItem {
     /// The controller.
     pub tenant_id: Uuid,
-    /// The address as typed; the keyring alone normalises it. In memory and on TLS only.
+    /// The address as typed; the keyring normalises it. In memory and on TLS only.
     pub email: String,
     /// The keys wanted with the subject.
     pub compartments: Vec<Compartment>,

@@ -1,5 +1,5 @@
-//! What services share: events and internal API types, and the names that all of them use ([`services`], [`scopes`]). Serde
-//! only, no IO.
+//! What services share: events and internal API types, the names that all of them use ([`services`], [`scopes`]), and the
+//! values that they must read alike ([`values`]). Data only, no IO.
 //!
 //! One file per producing service. A personal field may only have the type [`Sealed`]; everything else is ids, states and
 //! facts. Changes are additive: `tests/it/golden.rs` holds a golden file of every event ever released.
@@ -15,6 +15,7 @@ pub mod retention;
 pub mod scopes;
 pub mod sealed;
 pub mod services;
+pub mod values;
 pub mod webhooks;
 
 pub use event::{Event, SEGMENT_HOURS, TOPICS, Topic};

@@ -7,6 +7,7 @@ use actix_web::{App, HttpResponse, dev::Server, web};
 use crate::{
     auth::{GATEWAY, Verifier},
     extract,
+    gate::Gate,
     problem::{FieldError, Problem},
     route::Routes,
 };
@@ -32,9 +33,10 @@ pub(crate) fn serve<A: Send + Sync + 'static>(
     app: Arc<A>,
     routes: Routes,
     verifier: Verifier,
+    gate: Option<Gate>,
 ) -> std::io::Result<Server> {
     let data = web::Data::from(app);
-    server::serve(listener, workers, DRAIN_SECONDS, move || {
+    server::serve(listener, workers, DRAIN_SECONDS, gate, move || {
         App::new()
             .app_data(data.clone())
             .configure(|config| configure(config, service, &routes, &verifier))

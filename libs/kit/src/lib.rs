@@ -14,6 +14,7 @@ pub mod id;
 
 mod deadline;
 pub mod extract;
+pub mod gate;
 pub mod http;
 pub mod page;
 pub mod problem;

@@ -59,6 +59,7 @@ pub struct RouteSpec {
 pub struct Routes {
     specs: Vec<RouteSpec>,
     fallback: Option<MakeRoute>,
+    other_methods: Option<MakeRoute>,
     store: Option<Store>,
     /// Paths that are public aliases of others.
     aliases: Vec<&'static str>,
@@ -186,11 +187,24 @@ impl Routes {
         self
     }
 
+    /// Answers the methods that a path of the table does not have; without one, a 405 that names those it has does.
+    #[must_use]
+    pub fn for_other_methods<F, Args>(mut self, handler: F) -> Self
+    where
+        F: Handler<Args> + Send + Sync,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.other_methods = Some(Arc::new(move || web::to(handler.clone())));
+        self
+    }
+
     /// Adds another table's lines.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.specs.extend(other.specs);
         self.fallback = self.fallback.or(other.fallback);
+        self.other_methods = self.other_methods.or(other.other_methods);
         self.aliases.extend(other.aliases);
         self.lenient.extend(other.lenient);
         self
@@ -261,6 +275,8 @@ impl Routes {
         let resource = routes.fold(web::resource(below), Resource::route);
         let other_methods = if self.aliases.contains(&path) {
             self.make_fallback()
+        } else if let Some(make) = &self.other_methods {
+            make()
         } else {
             let allowed = self.allowed_methods(path);
             web::to(move || std::future::ready(fallback::method_not_allowed(&allowed)))

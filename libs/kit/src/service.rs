@@ -18,6 +18,7 @@ use crate::{
     consumer::{self, Consumers},
     db::Db,
     envelope::Envelope,
+    gate::Gate,
     health::{self, Check, Readiness},
     http,
     id::Ids,
@@ -68,6 +69,10 @@ pub trait Service: 'static {
     /// Its periodic work.
     fn jobs() -> Jobs<Self::App> {
         Jobs::new()
+    }
+    /// Decides on new connections; every one is accepted unless the service has a gate.
+    fn gate(_app: &Arc<Self::App>) -> Option<Gate> {
+        None
     }
     /// What decides whether it is ready, degraded or neither.
     fn checks(_app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
@@ -228,7 +233,8 @@ pub async fn start<S: Service>(
     let app = build_app::<S>(config, &kit, &stop).await?;
     let (verifier, listener) = (kit.verifier.clone(), steps::listen(socket)?);
     let routes = S::routes().keyed_in(kit.storage.as_ref().map(|s| s.idempotency.clone()));
-    let server = http::serve(S::NAME, listener, workers, app.clone(), routes, verifier)?;
+    let gate = S::gate(&app);
+    let server = http::serve(S::NAME, listener, workers, app.clone(), routes, verifier, gate)?;
     servers.push(steps::until_stopped(server, stop.clone()));
     servers.push(crate::tasks::spawn("metrics", telemetry::count_samples(stop.clone())));
     readiness.started(S::checks(&app, &kit)?);

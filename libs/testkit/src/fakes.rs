@@ -12,8 +12,11 @@ use aws_lc_rs::{
     signature::{Ed25519KeyPair, KeyPair as _},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
-use contracts::keyring::{
-    DestroyRequest, Destroyed, KeyAnswer, KeyRef, OpenRequest, ResolveRequest, Resolved,
+use contracts::{
+    keyring::{
+        DestroyRequest, Destroyed, KeyAnswer, KeyRef, OpenRequest, ResolveRequest, Resolved,
+    },
+    values::email::EmailAddress,
 };
 use jsonwebtoken::EncodingKey;
 use kit::{
@@ -155,9 +158,10 @@ async fn resolve(
     let mut memory = memory.lock().unwrap();
     refuse_when_down(&mut memory)?;
     let answers = request.items.iter().map(|item| {
-        let email = item.email.trim().to_lowercase();
-        let place = (item.tenant_id, email.clone());
-        if item.mint && email.contains('@') && !memory.subjects.contains_key(&place) {
+        let address = EmailAddress::parse(&item.email);
+        let email = address.as_ref().map_or("", EmailAddress::as_str);
+        let place = (item.tenant_id, email.to_owned());
+        if item.mint && address.is_some() && !memory.subjects.contains_key(&place) {
             memory.subjects.insert(place.clone(), Ids.subject());
         }
         let subject_id = memory.subjects.get(&place).copied();

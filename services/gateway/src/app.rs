@@ -1,15 +1,21 @@
 //! What every handler is given first.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use aws_lc_rs::hmac;
+use contracts::values::email::EmailAddress;
 use kit::{db::Db, service::Kit};
 
 use crate::{
     config::{Config, WrapKey},
-    edge::{forwarded::Proxies, origins::LiveOrigins, visit::Network},
+    edge::{
+        connections::Connections, door::Door, forwarded::Proxies, origins::LiveOrigins,
+        visit::Network,
+    },
     exchange::{ended::Ended, lookup::Lookup, tokens::Tokens},
     keys::{self, ring::Ring},
-    limits::Limiter,
+    limits::{Limiter, classes, sign_ins},
     openapi::document::Document,
     pages::render::Renderer,
     proxy::upstream::Upstream,
@@ -25,6 +31,8 @@ pub struct App {
     pub(crate) tokens: Tokens,
     pub(crate) origins: LiveOrigins,
     pub(crate) identity: kit::client::Peer,
+    pub(crate) connections: Arc<Connections>,
+    pub(crate) door: Door,
     pub(crate) limiter: Limiter,
     /// For the readiness check; limits and sign-outs have connections of their own.
     pub(crate) redis: redis::Client,
@@ -46,6 +54,7 @@ impl App {
             })
             .await?;
         let ring = Ring::new(&stored, &wrap, clock.clone())?;
+        let limiter = Limiter::new(&config.redis_url, config.limit_scale)?;
         let root = hmac::Key::new(hmac::HMAC_SHA256, &config.wrap_key.0);
         let derived = hmac::sign(&root, b"folkmoot gateway networks v1");
         Ok(Self {
@@ -57,8 +66,13 @@ impl App {
             ),
             tokens: Tokens::new(ring.clone(), clock, kit.ids),
             origins: LiveOrigins::new(identity.clone()),
-            limiter: Limiter::new(&config.redis_url, config.limit_scale)?,
             redis: redis::Client::open(config.redis_url.expose()).context("REDIS_URL")?,
+            connections: Connections::new(
+                classes::scaled(classes::CONNECTIONS, config.limit_scale),
+                config.trusted_proxies.trusted.clone(),
+            ),
+            door: Door::new(limiter.policies.door.clone()),
+            limiter,
             upstream: Upstream::new(&kit)?,
             trusted_proxies: config.trusted_proxies,
             document: Document::new()?,
@@ -77,9 +91,15 @@ impl App {
         self.hash(&network.to_string())
     }
 
-    /// An account that somebody signs in to, known or not, under such a name.
-    pub(crate) fn account_hash(&self, email: &str) -> String {
-        self.hash(&format!("account {}", email.trim().to_lowercase()))
+    /// An account that somebody signs in to, known or not, under such names. Every spelling of an address is one account, as
+    /// it is for identity.
+    pub(crate) fn sign_in_names(&self, email: &str, network: Network) -> sign_ins::Names {
+        let address = EmailAddress::parse(email);
+        let account = address.as_ref().map_or_else(|| email.trim(), EmailAddress::as_str);
+        sign_ins::Names {
+            account: self.hash(&format!("account {account}")),
+            pair: self.hash(&format!("account {account} from {network}")),
+        }
     }
 
     fn hash(&self, text: &str) -> String {

@@ -10,18 +10,14 @@ use crate::{app::App, keys};
 const ROTATE_EVERY: Duration = Duration::from_mins(1);
 /// A replica knows a new key this soon; it is published for much longer before it signs.
 const RELOAD_EVERY: Duration = Duration::from_secs(30);
-/// Local limits of callers who went away are forgotten this often.
-const SWEEP_EVERY: Duration = Duration::from_mins(1);
 
 /// All jobs.
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new()
-        .every(ROTATE_EVERY, "keys.rotate", rotate)
-        .everywhere(RELOAD_EVERY, "keys.reload", reload)
-        .everywhere(SWEEP_EVERY, "limits.sweep", async |app: &App| {
-            app.limiter.sweep();
-            Ok(())
-        })
+    Jobs::new().every(ROTATE_EVERY, "keys.rotate", rotate).everywhere(
+        RELOAD_EVERY,
+        "keys.reload",
+        reload,
+    )
 }
 
 async fn rotate(app: &App) -> anyhow::Result<()> {

@@ -21,12 +21,13 @@ mod jobs;
 mod routes;
 mod schema;
 
-use std::sync::Arc;
+use std::{any::Any, net::IpAddr, sync::Arc};
 
 use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
+    gate::Gate,
     health::Check,
     job::Jobs,
     route::Routes,
@@ -64,6 +65,13 @@ impl Service for Gateway {
 
     fn jobs() -> Jobs<Self::App> {
         jobs::all()
+    }
+
+    fn gate(app: &Arc<Self::App>) -> Option<Gate> {
+        let connections = app.connections.clone();
+        Some(Arc::new(move |peer: IpAddr| -> Option<Box<dyn Any>> {
+            Some(Box::new(connections.admit(peer)?))
+        }))
     }
 
     /// Once started, the gateway goes on without any of these, and nobody could stand in for it: tokens are signed with

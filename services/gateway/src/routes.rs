@@ -5,9 +5,6 @@ use kit::route::{Access, Routes};
 
 use crate::{edge, keys, openapi, pages, proxy, sessions, table};
 
-const METHODS: [Method; 6] =
-    [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE];
-
 /// Everything the gateway answers. Each route checks for itself, by the table.
 pub(crate) fn routes() -> Routes {
     let own = Routes::new()
@@ -23,7 +20,10 @@ pub(crate) fn routes() -> Routes {
         .get("/confirm/{link}", Access::Open, pages::http::show)
         // A link confirms once, however often it is used.
         .unkeyed_post("/confirm/{link}", Access::Open, pages::http::confirm);
-    others(forwarded(own)).in_any_spelling(is_of_places).fallback(edge::not_found)
+    preflighted(forwarded(own))
+        .in_any_spelling(is_of_places)
+        .for_other_methods(edge::method_not_allowed)
+        .fallback(edge::not_found)
 }
 
 /// Clients of postcodes.io, whose paths stand here under a prefix, take it for granted that spelling does not matter.
@@ -39,18 +39,12 @@ fn forwarded(mut routes: Routes) -> Routes {
     routes
 }
 
-/// Preflights, and methods that a path does not have.
-fn others(mut routes: Routes) -> Routes {
+fn preflighted(mut routes: Routes) -> Routes {
     let mut paths: Vec<&'static str> = table::table().iter().map(|entry| entry.path).collect();
     paths.sort_unstable();
     paths.dedup();
     for path in paths {
         routes = routes.add(Method::OPTIONS, path, Access::Open, edge::cors::preflight);
-        for method in METHODS {
-            if table::own(&method, path).is_none() {
-                routes = routes.add(method, path, Access::Open, edge::method_not_allowed);
-            }
-        }
     }
     routes
 }

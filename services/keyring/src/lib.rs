@@ -1,8 +1,9 @@
 //! The keyring owns subjects (a person as one tenant knows them), their data keys, and blind-index keys.
 //!
-//! It alone normalises e-mail addresses and answers with random subjects; it gives a data key only to a service that may ask
-//! for that compartment and purpose; it destroys keys, which makes everything sealed under them unreadable everywhere. It
-//! refuses to know what the keys seal. Gateway tokens are refused: no request from outside reaches it.
+//! It finds the subject of an e-mail address, a random id, by the address's normal form (`contracts::values::email`); it gives
+//! a data key only to a service that may ask for that compartment and purpose; it destroys keys, which makes everything
+//! sealed under them unreadable everywhere. It refuses to know what the keys seal. Gateway tokens are refused: no request
+//! from outside reaches it.
 
 pub mod routes;
 

@@ -16,7 +16,7 @@ const DRAIN_SECONDS: u64 = 1;
 /// Serves the admin port.
 pub(crate) fn serve(listener: TcpListener, readiness: Readiness) -> io::Result<Server> {
     let readiness = web::Data::new(readiness);
-    server::serve(listener, 1, DRAIN_SECONDS, move || {
+    server::serve(listener, 1, DRAIN_SECONDS, None, move || {
         App::new()
             .app_data(readiness.clone())
             .route("/livez", web::get().to(async || "alive"))

@@ -1,7 +1,12 @@
 //! The HTTP/1.1 server behind every port of a service. It is assembled from actix's parts instead of `HttpServer`, which
 //! gives no access to the connection that it closes.
 
-use std::{fmt, io, net::TcpListener, time::Duration};
+use std::{
+    any::Any,
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
 
 use actix_http::{HttpService, Request, Response, body::MessageBody};
 use actix_server::GracefulShutdownSignal;
@@ -13,6 +18,7 @@ use actix_web::dev::{AppConfig, Server};
 use tokio::net::TcpStream;
 
 use super::{keep_alive, linger::Connection};
+use crate::gate::Gate;
 
 /// Threads of a worker for what would hold up its requests. It is all work for the processor, so more would not be faster,
 /// and each of them keeps memory of its own.
@@ -27,6 +33,7 @@ pub(crate) fn serve<F, I, S, B>(
     listener: TcpListener,
     workers: usize,
     drain_seconds: u64,
+    gate: Option<Gate>,
     app: F,
 ) -> io::Result<Server>
 where
@@ -46,13 +53,14 @@ where
         .shutdown_timeout(drain_seconds)
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
-    let connections = move || connections(app(), stopping.clone());
+    let connections = move || connections(app(), gate.clone(), stopping.clone());
     Ok(builder.listen("http", listener, connections)?.run())
 }
 
 /// What handles the connections of one worker.
 fn connections<I, S, B>(
     app: I,
+    gate: Option<Gate>,
     stopping: GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
 where
@@ -78,9 +86,12 @@ where
         .h1(map_config(app, |()| AppConfig::default()));
     apply_fn_factory(http, move |stream: TcpStream, http| {
         let (peer, stopping) = (stream.peer_addr().ok(), stopping.clone());
+        // Held until the connection is closed; without it, the stream is dropped and so closed at once.
+        let admitted = admit(gate.as_ref(), peer);
         let connection = Connection::new(stream);
-        let served = http.call((connection.clone(), peer));
+        let served = admitted.is_some().then(|| http.call((connection.clone(), peer)));
         async move {
+            let (Some(_held), Some(served)) = (admitted, served) else { return Ok(()) };
             let outcome = served.await;
             tokio::select! {
                 () = connection.close() => {}
@@ -89,4 +100,12 @@ where
             outcome
         }
     })
+}
+
+/// What to hold while a connection is open, or none if its peer may not connect.
+fn admit(gate: Option<&Gate>, peer: Option<SocketAddr>) -> Option<Option<Box<dyn Any>>> {
+    match (gate, peer) {
+        (Some(gate), Some(peer)) => gate(peer.ip()).map(Some),
+        _ => Some(None),
+    }
 }

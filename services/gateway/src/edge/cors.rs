@@ -8,7 +8,7 @@ use actix_web::{
 };
 use kit::problem::Problem;
 
-use super::{finish, visit::Visit};
+use super::{door::Toll, visit::Visit};
 use crate::{app::App, table};
 
 /// Browsers may remember a preflight for this long, in seconds.
@@ -17,10 +17,11 @@ const MAX_AGE: &str = "600";
 const ALLOWED_HEADERS: &str = "authorization, content-type, accept-language, idempotency-key, if-match, if-none-match, x-request-id";
 /// Answers `OPTIONS` of every path.
 pub(crate) async fn preflight(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    let mut visit = Visit::of(&req, &app.trusted_proxies);
-    let pattern = req.match_pattern().unwrap_or_default();
-    let answer = permit(&app, &req, &pattern, &mut visit).await;
-    finish::finish(&app, &visit, answer).await
+    super::serve(&app, &req, async |visit| {
+        let pattern = req.match_pattern().unwrap_or_default();
+        permit(&app, &req, &pattern, visit).await
+    })
+    .await
 }
 
 async fn permit(
@@ -29,14 +30,14 @@ async fn permit(
     pattern: &str,
     visit: &mut Visit,
 ) -> Result<HttpResponse, Problem> {
-    super::head::check(req)?;
     let methods = methods_of(pattern);
     let is_preflight = req.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
-    let Some(origin) = visit.origin.as_deref().filter(|_origin| is_preflight) else {
+    let Some(origin) = visit.origin.clone().filter(|_origin| is_preflight) else {
+        app.door.count(Toll::Miss, visit)?;
         return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, methods)).finish());
     };
-    if !visit.open_to_all_origins && !app.origins.has(origin).await? {
-        return Err(origin_refused());
+    if !visit.open_to_all_origins && !app.origins.has(&origin).await? {
+        return Err(app.door.missed(visit, origin_refused()));
     }
     visit.origin_is_the_keys = true;
     Ok(HttpResponse::NoContent()

@@ -8,7 +8,7 @@ use std::{
 use actix_web::{HttpRequest, http::header};
 
 use super::forwarded::Proxies;
-use crate::{limits::Verdict, table};
+use crate::{limits::policy::Verdict, table};
 
 /// Longest Origin looked at.
 const MAX_ORIGIN: usize = 300;
@@ -60,6 +60,8 @@ pub(crate) struct Visit {
     pub(crate) origin_is_the_keys: bool,
     /// What the limits said.
     pub(crate) verdict: Option<Verdict>,
+    /// The door counted this request; it is given back to whoever has a limit of their own.
+    pub(crate) counted_at_door: bool,
     /// The response is a document for everybody: pages of any origin may read it.
     pub(crate) open_to_all_origins: bool,
 }
@@ -78,6 +80,7 @@ impl Visit {
             origin,
             origin_is_the_keys: false,
             verdict: None,
+            counted_at_door: false,
         }
     }
 }

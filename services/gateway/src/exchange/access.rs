@@ -49,21 +49,25 @@ pub(crate) fn issue(
     })
 }
 
-/// Who holds a token, when it is ours and lives.
-pub(crate) fn verify(ring: &Ring, token: &str, fingerprint: [u8; 32], now: i64) -> Option<Holder> {
-    let header = jsonwebtoken::decode_header(token).ok()?;
-    if !kit::auth::is_access_token(&header) {
-        return None;
-    }
-    let key = ring.verifying(&header.kid?)?;
-    let mut validation = Validation::new(Algorithm::EdDSA);
-    validation.set_audience(&[AUDIENCE]);
-    validation.set_issuer(&[kit::auth::GATEWAY]);
-    // The clock is ours (tests move it), so expiry is checked below.
-    validation.validate_exp = false;
-    let claims: AccessClaims = jsonwebtoken::decode(token, &key, &validation).ok()?.claims;
+/// Why a token is not valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Invalid {
+    /// We did not sign it.
+    Forged,
+    /// We signed it, and its time or its session is over.
+    Expired,
+}
+
+/// Who holds a token.
+pub(crate) fn verify(
+    ring: &Ring,
+    token: &str,
+    fingerprint: [u8; 32],
+    now: i64,
+) -> Result<Holder, Invalid> {
+    let claims = signed(ring, token).ok_or(Invalid::Forged)?;
     if claims.exp <= now || claims.exp > now + LIFE.num_seconds() + 5 {
-        return None;
+        return Err(Invalid::Expired);
     }
     let principal = Principal {
         tenant_id: claims.tenant,
@@ -75,5 +79,20 @@ pub(crate) fn verify(ring: &Ring, token: &str, fingerprint: [u8; 32], now: i64) 
         test: false,
     };
     let (expires_at, session_id) = (Some(claims.exp), Some(claims.sid));
-    Some(Holder { fingerprint, principal, expires_at, session_id })
+    Ok(Holder { fingerprint, principal, expires_at, session_id })
+}
+
+/// What a token says, when we signed it.
+fn signed(ring: &Ring, token: &str) -> Option<AccessClaims> {
+    let header = jsonwebtoken::decode_header(token).ok()?;
+    if !kit::auth::is_access_token(&header) {
+        return None;
+    }
+    let key = ring.verifying(&header.kid?)?;
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_audience(&[AUDIENCE]);
+    validation.set_issuer(&[kit::auth::GATEWAY]);
+    // The clock is ours (tests move it), so expiry is checked by the caller.
+    validation.validate_exp = false;
+    Some(jsonwebtoken::decode(token, &key, &validation).ok()?.claims)
 }

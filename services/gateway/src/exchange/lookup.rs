@@ -1,13 +1,7 @@
-//! Finds the holder of a credential: our own signature on an access token first, then identity, which knows of sessions and
-//! keys whether they still stand. Its answer is remembered for a minute.
+//! Finds the holder of a credential: our own signature on an access token first, then identity, which knows whether sessions
+//! and keys are still valid. Its answer is remembered for a minute.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use aws_lc_rs::digest;
 use contracts::identity::{Alive, Credential, Principal};
@@ -21,93 +15,123 @@ use moka::sync::Cache;
 use uuid::Uuid;
 
 use super::{
-    access,
+    access::{self, Invalid},
     domain::{Holder, Presented, presented},
     ended::Ended,
 };
-use crate::{edge::visit::Network, keys::ring::Ring};
+use crate::{
+    edge::{
+        door::{Door, Toll},
+        visit::Visit,
+    },
+    keys::ring::Ring,
+};
 
 /// A revoked key and an ended session stop within this.
 const REMEMBER: Duration = Duration::from_mins(1);
 /// Credentials remembered, good and bad together.
 const MAX_REMEMBERED: u64 = 50_000;
-/// Identity answers from memory or one row; more means it is away.
+/// A credential that was valid is not taken for a guess for so long, whatever else its network sends.
+const VOUCHED: Duration = Duration::from_hours(1);
+/// Identity answers from memory or one row; if it takes longer, it is unavailable.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// Unknown keys that one network may have looked up in a minute: guessing must not reach identity. Keys that hold are free.
-const UNKNOWN_A_MINUTE: u32 = 120;
-/// Networks that guess, remembered.
-const MAX_NETWORKS: u64 = 100_000;
 
-/// Remembered holders; `None` is a credential that does not hold.
+/// The limit that a credential counts against which was valid a while ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// Its own: a session or a secret key.
+    Own,
+    /// Its network's too: a publishable key.
+    Shared,
+}
+
+/// Remembered holders; `None` is a credential that is not valid.
 pub(crate) struct Lookup {
     ring: Ring,
     identity: Peer,
     ended: Ended,
     clock: Clock,
     remembered: Cache<[u8; 32], Option<Arc<Holder>>>,
-    /// Unknown keys of a network in the minute that began with the first, those being asked for counted in.
-    unknown: Cache<Network, Arc<AtomicU32>>,
+    vouched: Cache<[u8; 32], Standing>,
 }
 
 impl Lookup {
     pub(crate) fn new(ring: Ring, identity: Peer, ended: Ended, clock: Clock) -> Self {
         let remembered =
             Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(REMEMBER).build();
-        let unknown = Cache::builder().max_capacity(MAX_NETWORKS).time_to_live(REMEMBER).build();
-        Self { ring, identity, ended, clock, remembered, unknown }
+        let vouched = Cache::builder().max_capacity(MAX_REMEMBERED).time_to_live(VOUCHED).build();
+        Self { ring, identity, ended, clock, remembered, vouched }
     }
 
-    /// Who presents this Authorization header.
+    /// Who presents this Authorization header. A credential that is not valid is counted at the door.
     pub(crate) async fn holder(
         &self,
         header: Option<&str>,
-        network: Network,
+        door: &Door,
+        visit: &mut Visit,
     ) -> Result<Arc<Holder>, Problem> {
-        let credential = header.and_then(presented).ok_or_else(Problem::unauthorized)?;
-        let now = self.clock.now().timestamp();
-        match credential {
-            Presented::AccessToken(token) => self.session(token, now).await,
-            Presented::ApiKey(key) => self.key(key, network).await,
-        }
-        .and_then(|found| found.ok_or_else(Problem::unauthorized))
+        let Some(credential) = header.and_then(presented) else {
+            return Err(door.missed(visit, Problem::unauthorized()));
+        };
+        let found = match credential {
+            Presented::AccessToken(token) => {
+                let found = self.session(token).await?;
+                // Whoever has to renew a token is not guessing.
+                if found.as_ref().is_err_and(|why| *why == Invalid::Forged) {
+                    door.count(Toll::FailedCredential, visit)?;
+                }
+                found.ok()
+            }
+            Presented::ApiKey(key) => self.key(key, door, visit).await?,
+        };
+        found.ok_or_else(Problem::unauthorized)
     }
 
-    /// Ends the session of an access token that comes with a sign-out; a token that does not hold needs no ending.
+    /// Whether this header was valid a while ago, and has a limit of its own.
+    pub(crate) fn vouches(&self, header: Option<&str>) -> bool {
+        let text = match header.and_then(presented) {
+            Some(Presented::AccessToken(text) | Presented::ApiKey(text)) => text,
+            None => return false,
+        };
+        self.vouched.get(&fingerprint(text)) == Some(Standing::Own)
+    }
+
+    /// Ends the session of an access token that comes with a sign-out; one that is not valid has none to end.
     pub(crate) async fn end_session(&self, header: Option<&str>) {
         let now = self.clock.now().timestamp();
         if let Some(Presented::AccessToken(token)) = header.and_then(presented)
-            && let Some(holder) = access::verify(&self.ring, token, fingerprint(token), now)
+            && let Ok(holder) = access::verify(&self.ring, token, fingerprint(token), now)
             && let Some(session_id) = holder.session_id
         {
             self.ended.end(session_id).await;
         }
     }
 
-    async fn session(&self, token: &str, now: i64) -> Result<Option<Arc<Holder>>, Problem> {
-        let fingerprint = fingerprint(token);
+    async fn session(&self, token: &str) -> Result<Result<Arc<Holder>, Invalid>, Problem> {
+        let (fingerprint, now) = (fingerprint(token), self.clock.now().timestamp());
         if let Some(known) = self.remembered.get(&fingerprint) {
             let lives = |holder: &Arc<Holder>| {
                 holder.expires_at.is_none_or(|at| at > now)
                     && !holder.session_id.is_some_and(|id| self.ended.is_known(id))
             };
-            return Ok(known.filter(lives));
+            return Ok(known.filter(lives).ok_or(Invalid::Expired));
         }
         // A forged token costs a signature check each time; remembering it would let strangers fill the memory.
-        let Some(held) = access::verify(&self.ring, token, fingerprint, now) else {
-            return Ok(None);
+        let held = match access::verify(&self.ring, token, fingerprint, now) {
+            Ok(held) => held,
+            Err(why) => return Ok(Err(why)),
         };
-        let Some(session_id) = held.session_id else { return Ok(None) };
+        let Some(session_id) = held.session_id else { return Ok(Err(Invalid::Expired)) };
         if self.ended.ask(session_id).await {
-            return Ok(None);
+            return Ok(Err(Invalid::Expired));
         }
         let is_theirs = |principal: &Principal| {
             principal.tenant_id == held.principal.tenant_id
                 && principal.actor_id == held.principal.actor_id
         };
         let principal = self.alive(session_id).await?.filter(is_theirs);
-        let holder = principal.map(|principal| Arc::new(Holder { principal, ..held }));
-        self.remembered.insert(fingerprint, holder.clone());
-        Ok(holder)
+        let holder = principal.map(|principal| Holder { principal, ..held });
+        Ok(self.remember(fingerprint, holder).ok_or(Invalid::Expired))
     }
 
     /// Whose a session is and what they may do now; none when it has ended.
@@ -116,27 +140,49 @@ impl Lookup {
         known(self.identity.post("/internal/v1/sessions/alive", &question, DEADLINE).await)
     }
 
-    async fn key(&self, key: &str, network: Network) -> Result<Option<Arc<Holder>>, Problem> {
+    /// A key counts as a guess before identity is asked, so that many at once cannot pass together; one that is valid is given
+    /// back.
+    async fn key(
+        &self,
+        key: &str,
+        door: &Door,
+        visit: &mut Visit,
+    ) -> Result<Option<Arc<Holder>>, Problem> {
         let fingerprint = fingerprint(key);
-        if let Some(known) = self.remembered.get(&fingerprint) {
-            return Ok(known);
+        let is_known_bad = match self.remembered.get(&fingerprint) {
+            Some(Some(holder)) => return Ok(Some(holder)),
+            Some(None) => true,
+            None => false,
+        };
+        let is_guess = !self.vouched.contains_key(&fingerprint);
+        if is_guess {
+            door.count(Toll::FailedCredential, visit)?;
         }
-        let unknown = self.unknown.get_with(network, Arc::default);
-        if unknown.fetch_add(1, Ordering::Relaxed) >= UNKNOWN_A_MINUTE {
-            unknown.fetch_sub(1, Ordering::Relaxed);
-            return Err(crate::limits::too_many(60, "unknown keys"));
+        if is_known_bad {
+            return Ok(None);
         }
         let question = Credential::ApiKey { key: key.to_owned() };
         let answer = self.identity.post("/internal/v1/credentials/verify", &question, DEADLINE);
         let principal = known(answer.await);
-        if !matches!(principal, Ok(None)) {
-            unknown.fetch_sub(1, Ordering::Relaxed);
+        if is_guess && !matches!(principal, Ok(None)) {
+            door.put_back(Toll::FailedCredential, visit);
         }
-        let holder = principal?.map(|principal| {
-            Arc::new(Holder { fingerprint, principal, expires_at: None, session_id: None })
-        });
+        let holder =
+            |principal| Holder { fingerprint, principal, expires_at: None, session_id: None };
+        Ok(self.remember(fingerprint, principal?.map(holder)))
+    }
+
+    fn remember(&self, fingerprint: [u8; 32], holder: Option<Holder>) -> Option<Arc<Holder>> {
+        let holder = holder.map(Arc::new);
+        match &holder {
+            Some(found) if found.principal.publishable => {
+                self.vouched.insert(fingerprint, Standing::Shared);
+            }
+            Some(_found) => self.vouched.insert(fingerprint, Standing::Own),
+            None => self.vouched.invalidate(&fingerprint),
+        }
         self.remembered.insert(fingerprint, holder.clone());
-        Ok(holder)
+        holder
     }
 }
 
@@ -150,7 +196,7 @@ fn known(answer: Result<Principal, CallError>) -> Result<Option<Principal>, Prob
         }
         Err(CallError::Answered { status: 401 | 403 | 404 | 422, .. }) => Ok(None),
         Err(error) => {
-            tracing::warn!(%error, "no credential can be verified");
+            tracing::warn!(%error, "failed to verify a credential");
             Err(Problem::unavailable("The directory of credentials"))
         }
     }

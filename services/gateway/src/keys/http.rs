@@ -16,9 +16,9 @@ pub(crate) async fn public(app: Data<App>, req: HttpRequest) -> HttpResponse {
     edge::own(&app, &req, async |_client| Ok(answer(&app))).await
 }
 
-/// `GET /internal/v1/jwks.json`: the same, unlimited, for the services.
-pub(crate) async fn internal(app: Data<App>) -> HttpResponse {
-    answer(&app)
+/// `GET /internal/v1/jwks.json`: the same for the services; only the door counts it.
+pub(crate) async fn internal(app: Data<App>, req: HttpRequest) -> HttpResponse {
+    edge::serve(&app, &req, async |_client| Ok(answer(&app))).await
 }
 
 fn answer(app: &App) -> HttpResponse {

@@ -1,9 +1,10 @@
-//! The numbers. Every limit is a quota for a window, a minute but for sign-ins to one account; all are multiplied by `FOLKMOOT_GATEWAY_LIMIT_SCALE`.
+//! The numbers. Every limit is a quota for a window, a minute but for sign-ins to one account; all are multiplied by
+//! `FOLKMOOT_GATEWAY_LIMIT_SCALE`.
 
-use super::Policy;
+use super::policy::Policy;
 use crate::table::Class;
 
-/// All windows but one.
+/// The window of every limit but one.
 const WINDOW_SECONDS: u32 = 60;
 
 /// Requests a minute of one class.
@@ -21,11 +22,24 @@ struct Quotas {
 /// Actions in one campaign a minute, over all keys: what a campaign on the evening news reaches.
 const CAMPAIGN_ACTIONS: u32 = 60_000;
 
-/// Sign-ins to one account, from wherever, in [`ACCOUNT_SECONDS`]: guessing a password stays hopeless (960 guesses a day),
-/// and somebody who shuts a person out has to keep at it.
-const ACCOUNT_SIGN_INS: u32 = 10;
-/// A quarter of an hour.
-const ACCOUNT_SECONDS: u32 = 900;
+/// Passwords tried for one account in [`ACCOUNT_SECONDS`] from networks where nobody has signed in to it yet: 960 guesses a
+/// day however many networks send them. One network alone cannot use this up, since its delays grow faster.
+const ACCOUNT_TRIES: u32 = 40;
+/// An hour.
+const ACCOUNT_SECONDS: u32 = 3_600;
+
+/// All requests of a network that bring no session or secret key of their own: as many as its limits below admit together,
+/// each with the preflight of a browser. What is within those limits is never refused by this one.
+const DOOR_REQUESTS: u32 = 3_000;
+/// Requests of a network for nothing: unknown paths and methods, malformed links, no credential where one is needed. A page
+/// with a broken link causes one for each visitor; a school behind one address stays far below this.
+const DOOR_MISSES: u32 = 120;
+/// Credentials of a network that are not valid. Expired tokens are renewed after one of them; guesses get one a second.
+const DOOR_FAILED_CREDENTIALS: u32 = 60;
+
+/// Open connections of one network. Only peers that are not trusted proxies are counted: a hundred browsers of an office at
+/// six connections each, and as many servers.
+pub(crate) const CONNECTIONS: u32 = 1_000;
 
 const QUOTAS: &[Quotas] = &[
     Quotas {
@@ -59,11 +73,20 @@ pub(crate) struct ClassPolicies {
     pub(crate) network: Policy,
 }
 
-/// The limits of all classes, scaled.
+/// The limits of what reaches the door, by network.
+#[derive(Clone)]
+pub(crate) struct DoorPolicies {
+    pub(crate) requests: Policy,
+    pub(crate) misses: Policy,
+    pub(crate) failed_credentials: Policy,
+}
+
+/// All limits, scaled.
 pub(crate) struct Policies {
     classes: Vec<ClassPolicies>,
     pub(crate) campaign: Policy,
     pub(crate) account: Policy,
+    pub(crate) door: DoorPolicies,
 }
 
 impl Policies {
@@ -72,7 +95,7 @@ impl Policies {
             name,
             id: format!("{class}.{name}"),
             quota: scaled(quota, scale),
-            window: WINDOW_SECONDS,
+            window_seconds: WINDOW_SECONDS,
         };
         let classes = QUOTAS.iter().map(|quotas| ClassPolicies {
             class: quotas.class,
@@ -87,8 +110,13 @@ impl Policies {
             classes: classes.collect(),
             campaign: policy("campaign", "act", CAMPAIGN_ACTIONS),
             account: Policy {
-                window: ACCOUNT_SECONDS,
-                ..policy("account", "sign_in", ACCOUNT_SIGN_INS)
+                window_seconds: ACCOUNT_SECONDS,
+                ..policy("account", "sign_in", ACCOUNT_TRIES)
+            },
+            door: DoorPolicies {
+                requests: policy("requests", "door", DOOR_REQUESTS),
+                misses: policy("misses", "door", DOOR_MISSES),
+                failed_credentials: policy("failed_credentials", "door", DOOR_FAILED_CREDENTIALS),
             },
         }
     }
@@ -96,12 +124,6 @@ impl Policies {
     /// The limits of a class.
     pub(crate) fn of(&self, class: Class) -> Option<&ClassPolicies> {
         self.classes.iter().find(|policies| policies.class == class)
-    }
-
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Policy> {
-        let of_classes =
-            self.classes.iter().flat_map(|c| [&c.credential, &c.publishable, &c.network]);
-        of_classes.chain([&self.campaign, &self.account])
     }
 }
 
@@ -112,7 +134,7 @@ impl Policies {
     clippy::cast_sign_loss,
     reason = "clamped into u32 first"
 )]
-fn scaled(quota: u32, scale: f64) -> u32 {
+pub(crate) fn scaled(quota: u32, scale: f64) -> u32 {
     (f64::from(quota) * scale).round().clamp(1.0, 1e9) as u32
 }
 
@@ -126,6 +148,20 @@ mod tests {
         for entry in crate::table::table() {
             assert!(policies.of(entry.class).is_some(), "{:?}", entry.class);
         }
+    }
+
+    #[test]
+    fn the_door_admits_whatever_the_limits_behind_it_admit() {
+        let sum = |classes: &dyn Fn(Class) -> bool| -> u32 {
+            QUOTAS.iter().filter(|quotas| classes(quotas.class)).map(|quotas| quotas.network).sum()
+        };
+        let admitted = sum(&|_any| true);
+        // What the page of a front end calls without a credential of its own.
+        let preflights = sum(&|class| {
+            use Class::{Act, Geo, Read, Renew, SignIn};
+            matches!(class, Read | Geo | Act | SignIn | Renew)
+        });
+        assert!(admitted + preflights <= DOOR_REQUESTS, "{admitted} + {preflights}");
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(crate) const PROBLEMS: &[Explained] = &[
     ),
     told(
         "rate_limited",
-        "Too many requests. Retry-After tells when to come back, `detail` which limit was passed.",
+        "Too many requests. Retry-After says how long to wait, `detail` which limit was reached.",
     ),
     told("request_timeout", "The body of the request took too long to arrive."),
     told(

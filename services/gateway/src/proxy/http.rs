@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::upstream::{self, Ask};
 use crate::{
     app::App,
-    edge::{body, cors, finish, head, visit::Visit},
+    edge::{self, body, cors, visit::Visit},
     exchange::domain::{self, Holder, Refusal},
-    limits::Demand,
+    limits::policy::Demand,
     table::{Access, Class, Entry},
 };
 
@@ -31,9 +31,8 @@ pub(crate) async fn forward(
     req: HttpRequest,
     payload: web::Payload,
 ) -> HttpResponse {
-    let mut visit = Visit::of(&req, &app.trusted_proxies);
-    let answer = answer(entry, &app, &req, payload.into_inner(), &mut visit).await;
-    finish::finish(&app, &visit, answer).await
+    let payload = payload.into_inner();
+    edge::serve(&app, &req, async |visit| answer(entry, &app, &req, payload, visit).await).await
 }
 
 async fn answer(
@@ -43,9 +42,9 @@ async fn answer(
     payload: Payload,
     visit: &mut Visit,
 ) -> Result<HttpResponse, Problem> {
-    head::check(req)?;
-    let caller = admit(entry, app, req, visit).await?;
+    let caller = identify(entry, app, req, visit).await?;
     count(entry, app, req, visit, &caller).await?;
+    permit(entry, app, &caller, visit).await?;
     let body = read(entry, req, payload).await?;
     let token = token(entry, app, &caller)?;
     let mut headers = upstream::passed_on(req);
@@ -68,29 +67,41 @@ async fn answer(
     upstream::pass_back(app.upstream.send(ask).await?).await
 }
 
-async fn admit(
+async fn identify(
     entry: &Entry,
     app: &App,
     req: &HttpRequest,
     visit: &mut Visit,
 ) -> Result<Caller, Problem> {
     match entry.access {
-        Access::Public => return Ok(Caller::Nobody),
+        Access::Public => Ok(Caller::Nobody),
         Access::Link => {
             let tenant_id = req.match_info().get("link").and_then(domain::tenant_of_link);
-            return tenant_id.map(Caller::Link).ok_or_else(|| Problem::not_found("link"));
+            let malformed = || app.door.missed(visit, Problem::not_found("link"));
+            tenant_id.map(Caller::Link).ok_or_else(malformed)
         }
-        Access::Scope(_) | Access::PublicVerb(_) => {}
+        Access::Scope(_) | Access::PublicVerb(_) => {
+            let header = edge::authorization(req);
+            app.lookup.holder(header, &app.door, visit).await.map(Caller::Holder)
+        }
     }
-    let header = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let holder = app.lookup.holder(header, visit.network).await?;
+}
+
+/// Whether the holder of a credential may call this. It is counted already: refusals too have a limit.
+async fn permit(
+    entry: &Entry,
+    app: &App,
+    caller: &Caller,
+    visit: &mut Visit,
+) -> Result<(), Problem> {
+    let Caller::Holder(holder) = caller else { return Ok(()) };
     let is_live = match (&visit.origin, holder.principal.publishable) {
         (Some(origin), false) => app.origins.has(origin).await?,
         _ => false,
     };
     holder.may(entry.access, visit.origin.as_deref(), is_live).map_err(refused)?;
     visit.origin_is_the_keys = visit.origin.is_some();
-    Ok(Caller::Holder(holder))
+    Ok(())
 }
 
 fn refused(refusal: Refusal) -> Problem {
@@ -110,7 +121,7 @@ fn refused(refusal: Refusal) -> Problem {
 }
 
 /// Counts against all limits of the request at once. A server with a secret key speaks for many people: its network is
-/// not theirs, so it has no limit of its own.
+/// not theirs, so it has no limit there, and the door gives the request back.
 async fn count(
     entry: &Entry,
     app: &App,
@@ -126,11 +137,13 @@ async fn count(
         by_network = principal.publishable;
         let policy =
             if principal.publishable { &policies.publishable } else { &policies.credential };
-        demands.push(Demand { policy, whose: principal.actor_id.simple().to_string() });
+        demands.push(Demand { policy, holder: principal.actor_id.simple().to_string() });
     }
     if by_network {
-        let whose = app.network_hash(visit.network);
-        demands.push(Demand { policy: &policies.network, whose });
+        let holder = app.network_hash(visit.network);
+        demands.push(Demand { policy: &policies.network, holder });
+    } else {
+        app.door.give_back(visit);
     }
     // By tenant too: whoever knows the id of another's campaign uses up nothing of it.
     if entry.class == Class::Act
@@ -138,8 +151,8 @@ async fn count(
         && let Some(id) = req.match_info().get("id").and_then(|id| id.parse::<Uuid>().ok())
     {
         let policy = &app.limiter.policies.campaign;
-        let whose = format!("{}.{}", holder.principal.tenant_id.simple(), id.simple());
-        demands.push(Demand { policy, whose });
+        let holder = format!("{}.{}", holder.principal.tenant_id.simple(), id.simple());
+        demands.push(Demand { policy, holder });
     }
     let verdict = app.limiter.check(&demands).await;
     let refusal = verdict.refusal();

@@ -17,7 +17,15 @@ use kit::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{app::App, edge, exchange::access, limits::Demand};
+use crate::{
+    app::App,
+    edge::{self, visit::Visit},
+    exchange::access,
+    limits::{
+        policy::too_many,
+        sign_ins::{Attempt, Outcome},
+    },
+};
 
 /// Hashing a password takes its time, and may have to queue. A body has as long to arrive.
 const DEADLINE: Duration = Duration::from_secs(8);
@@ -55,7 +63,7 @@ struct SessionView {
 pub(crate) async fn create(app: Data<App>, req: HttpRequest, body: web::Payload) -> HttpResponse {
     edge::own(&app, &req, async |visit| {
         let given: SignInRequest = read(&req, body).await?;
-        count(&app, &given.email).await?;
+        let attempt = begin(&app, &given.email, visit).await?;
         let sign_in = SignIn {
             email: given.email,
             password: given.password,
@@ -63,6 +71,7 @@ pub(crate) async fn create(app: Data<App>, req: HttpRequest, body: web::Payload)
             ip: visit.ip,
         };
         let answer = app.identity.post("/internal/v1/sessions", &sign_in, DEADLINE).await;
+        settle(&app, attempt, &answer, visit).await;
         show(&app, answer.map_err(refused)?)
     })
     .await
@@ -94,11 +103,32 @@ pub(crate) async fn revoke(app: Data<App>, req: HttpRequest, body: web::Payload)
     .await
 }
 
-/// Counts an attempt against its account, whether there is one or not.
-async fn count(app: &App, email: &str) -> Result<(), Problem> {
-    let policy = &app.limiter.policies.account;
-    let demand = Demand { policy, whose: app.account_hash(email) };
-    app.limiter.check(&[demand]).await.refusal().map_or(Ok(()), Err)
+/// A network whose delay is not over yet is refused before its password is checked.
+async fn begin(app: &App, email: &str, visit: &mut Visit) -> Result<Attempt, Problem> {
+    let names = app.sign_in_names(email, visit.network);
+    app.limiter.sign_ins.begin(names).await.map_err(|state| {
+        visit.verdict.get_or_insert_default().states.push(state);
+        too_many(state.wait_seconds, state.name)
+    })
+}
+
+/// A password that was wrong stays counted, and the caller is told what is left; any other outcome takes the count back.
+async fn settle(
+    app: &App,
+    attempt: Attempt,
+    answer: &Result<SessionGrant, CallError>,
+    visit: &mut Visit,
+) {
+    let outcome = match answer {
+        Err(CallError::Answered { status: 401 | 403 | 404, .. }) => {
+            visit.verdict.get_or_insert_default().states.push(attempt.state);
+            return;
+        }
+        // Right, though for several organisations of which none was named.
+        Ok(_) | Err(CallError::Answered { status: 422, .. }) => Outcome::Right,
+        Err(_unavailable) => Outcome::Unknown,
+    };
+    app.limiter.sign_ins.settle(attempt, outcome).await;
 }
 
 async fn read<T: serde::de::DeserializeOwned>(
@@ -145,7 +175,7 @@ fn refused(error: CallError) -> Problem {
             "required",
             "name the organisation to act for",
         )]),
-        429 => crate::limits::too_many(30, "sign-ins"),
+        429 => too_many(30, "sign-ins"),
         _ => {
             tracing::warn!(%error, "identity did not answer a sign-in");
             Problem::unavailable("Signing in")

@@ -1,11 +1,15 @@
 //! The gateway through its front door: real PostgreSQL and Redis, services that are servers of the test.
 
 #[cfg(test)]
+mod connections;
+#[cfg(test)]
 mod cors;
 #[cfg(test)]
 mod coverage;
 #[cfg(test)]
 mod documents;
+#[cfg(test)]
+mod door;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]
@@ -24,6 +28,8 @@ mod proxy;
 mod readiness;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod sign_ins;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

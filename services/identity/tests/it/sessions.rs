@@ -36,6 +36,17 @@ async fn the_right_password_opens_a_session_with_the_roles_scopes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_spelling_of_an_address_is_the_same_user() {
+    let suite = suite().await;
+    for spelling in
+        ["Ada.Quillfeather@ri\u{ad}vers.example", " ada.quillfeather@ｒｉｖｅｒｓ。example "]
+    {
+        let answer = suite.sign_in(spelling, PASSWORD).await;
+        assert_eq!(answer.json()["principal"]["actor_id"], json!(suite.rivers.user_id));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wrong_password_and_an_unknown_address_get_the_same_answer() {
     let suite = suite().await;
     let wrong = suite.sign_in(EMAIL, "four otters swim upstream").await;

@@ -2,14 +2,18 @@
 
 use std::collections::{HashMap, HashSet};
 
-use contracts::keyring::{
-    DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, ResolveItem, ResolveRequest, Resolved,
+use contracts::{
+    keyring::{
+        DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, ResolveItem, ResolveRequest,
+        Resolved,
+    },
+    values::email::EmailAddress,
 };
 use kit::db::Conn;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use super::{domain::NormalAddress, index::IndexKeys, store};
+use super::{domain, index::IndexKeys, store};
 use crate::{app::App, error::Error, keys};
 
 /// Rounds in which others may create the same people at the same moment.
@@ -26,10 +30,10 @@ impl Wanted {
     pub fn new(app: &App, request: ResolveRequest, keys: &IndexKeys) -> Self {
         let today = app.clock.now().date_naive();
         let hide = |item: ResolveItem| {
-            let address = NormalAddress::parse(&item.email);
+            let address = EmailAddress::parse(&item.email);
             let wanted = address.as_ref().and_then(|address| want(&item, address, keys));
-            let tag = address.map(|a| a.tag(&app.tag_root, today)).unwrap_or_default();
-            (item, wanted, tag)
+            let tag = address.map(|address| domain::tag(&address, &app.tag_root, today));
+            (item, wanted, tag.unwrap_or_default())
         };
         Self { purpose: request.purpose, people: request.items.into_iter().map(hide).collect() }
     }
@@ -51,10 +55,10 @@ pub async fn resolve(app: &App, conn: &mut Conn, wanted: &Wanted) -> Result<Vec<
 
 fn want(
     item: &ResolveItem,
-    address: &NormalAddress,
+    address: &EmailAddress,
     keys: &HashMap<Uuid, Zeroizing<Vec<u8>>>,
 ) -> Option<store::Wanted> {
-    let email_index = address.index(keys.get(&item.tenant_id)?);
+    let email_index = domain::index(address, keys.get(&item.tenant_id)?);
     Some(store::Wanted { tenant_id: item.tenant_id, email_index, mint: item.mint })
 }
 
