@@ -3,7 +3,10 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kit::{config::Env, sealed::DataKey};
 
-use crate::sending::guard::Policy;
+use crate::sending::{
+    dev_receivers::{self, DevReceivers},
+    guard::Policy,
+};
 
 /// What webhooks needs besides the kit's settings.
 pub struct Config {
@@ -19,30 +22,34 @@ impl Config {
         let secret = env.secret("FOLKMOOT_WEBHOOKS_SECRET_KEY");
         let key = STANDARD.decode(secret.expose()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
         if key.is_none() && !secret.is_empty() {
-            env.fault("FOLKMOOT_WEBHOOKS_SECRET_KEY: not base64 of 32 bytes");
+            env.fault("FOLKMOOT_WEBHOOKS_SECRET_KEY: must be base64 of 32 bytes");
         }
-        let extra_ports = ports(env);
-        let allow_loopback = flag(env, "FOLKMOOT_WEBHOOKS_ALLOW_LOOPBACK");
-        if allow_loopback && !flag(env, "FOLKMOOT_DEV_KEYS") {
-            env.fault("FOLKMOOT_WEBHOOKS_ALLOW_LOOPBACK is for tests and demos: it needs FOLKMOOT_DEV_KEYS=1");
+        let extra_ports =
+            list(env, "FOLKMOOT_WEBHOOKS_EXTRA_PORTS", "a port number", |text| text.parse().ok());
+        let dev_receivers = list(
+            env,
+            "FOLKMOOT_WEBHOOKS_DEV_RECEIVERS",
+            "an origin on this machine, such as http://127.0.0.1:9100",
+            dev_receivers::parse,
+        );
+        let is_development = env.optional("FOLKMOOT_DEV_KEYS").is_some_and(|value| value == "1");
+        if !dev_receivers.is_empty() && !is_development {
+            env.fault("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS is for development only: it needs FOLKMOOT_DEV_KEYS=1");
         }
-        let policy = Policy { extra_ports, allow_loopback };
+        let policy = Policy { extra_ports, dev_receivers: DevReceivers(dev_receivers) };
         Self { secret_key: DataKey::new(key.unwrap_or_default()), policy }
     }
 }
 
-fn flag(env: &mut Env, name: &str) -> bool {
-    env.optional(name).is_some_and(|value| value == "1")
-}
-
-fn ports(env: &mut Env) -> Vec<u16> {
-    let text = env.text("FOLKMOOT_WEBHOOKS_EXTRA_PORTS", "");
-    let mut ports = Vec::new();
+/// Reads a comma-separated setting; reports every part that is not `what`.
+fn list<T>(env: &mut Env, name: &str, what: &str, parse: impl Fn(&str) -> Option<T>) -> Vec<T> {
+    let text = env.text(name, "");
+    let mut parsed = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
-        match part.parse() {
-            Ok(port) => ports.push(port),
-            Err(error) => env.fault(format!("FOLKMOOT_WEBHOOKS_EXTRA_PORTS: {error}")),
+        match parse(part) {
+            Some(value) => parsed.push(value),
+            None => env.fault(format!("{name}: `{part}` must be {what}")),
         }
     }
-    ports
+    parsed
 }

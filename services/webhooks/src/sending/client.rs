@@ -1,8 +1,8 @@
 //! The HTTP client of deliveries. It resolves names itself and connects only to the addresses it has checked; every attempt
-//! connects anew, follows nothing, and reads little.
+//! opens a new connection, follows no redirect, and reads little.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, SocketAddr},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -14,24 +14,27 @@ use reqwest::{
     header::RETRY_AFTER,
 };
 
-use super::guard::Policy;
+use super::guard::{self, Policy};
 use crate::deliveries::domain::{Failure, Outcome};
 
-/// Deadline of one attempt, from the look-up to the end of the answer.
+/// Deadline of one attempt, from the DNS lookup to the end of the response.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
-/// Most of an answer that is read; none of it is kept.
+/// At most this much of a response is read; none of it is kept.
 const MAX_ANSWER: usize = 16 * 1024;
 
-/// Sends.
+/// Sends deliveries.
 #[derive(Clone)]
 pub struct Sender {
-    http: reqwest::Client,
+    /// Connects to public addresses only, whatever the settings.
+    public: reqwest::Client,
+    /// Connects to loopback only; used for the development receivers alone.
+    loopback: reqwest::Client,
     policy: Policy,
 }
 
 /// One request to send.
 pub struct Request<'a> {
-    /// Where.
+    /// The endpoint's URL.
     pub url: &'a str,
     /// `webhook-id`.
     pub id: &'a str,
@@ -44,20 +47,11 @@ pub struct Request<'a> {
 }
 
 impl Sender {
-    /// Builds the client.
-    #[expect(clippy::disallowed_methods, reason = "no connection to a partner is used twice")]
+    /// Builds the clients.
     pub fn new(policy: &Policy) -> anyhow::Result<Self> {
-        let http = reqwest::Client::builder()
-            .dns_resolver(Arc::new(Guarded(policy.clone())))
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .no_proxy()
-            .pool_max_idle_per_host(0)
-            .http1_only()
-            .timeout(TIMEOUT)
-            .user_agent(concat!("Folkmoot-Webhooks/", env!("CARGO_PKG_VERSION")))
-            .build()?;
-        Ok(Self { http, policy: policy.clone() })
+        let public = client(guard::is_public)?;
+        let loopback = client(|address| address.is_loopback())?;
+        Ok(Self { public, loopback, policy: policy.clone() })
     }
 
     /// One attempt, and how long it took.
@@ -71,8 +65,9 @@ impl Sender {
         let Ok(url) = self.policy.check(request.url) else {
             return Outcome::Failed(Failure::AddressRefused);
         };
-        let sent = self
-            .http
+        let http =
+            if self.policy.dev_receivers.include(&url) { &self.loopback } else { &self.public };
+        let sent = http
             .post(url)
             .header("content-type", "application/json")
             .header("webhook-id", request.id)
@@ -93,7 +88,21 @@ impl Sender {
     }
 }
 
-/// The receiver may be in the middle of its answer: it is let finish, within limits.
+#[expect(clippy::disallowed_methods, reason = "no connection to a partner is used twice")]
+fn client(may_connect: fn(IpAddr) -> bool) -> anyhow::Result<reqwest::Client> {
+    Ok(reqwest::Client::builder()
+        .dns_resolver(Arc::new(Guarded(may_connect)))
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .no_proxy()
+        .pool_max_idle_per_host(0)
+        .http1_only()
+        .timeout(TIMEOUT)
+        .user_agent(concat!("Folkmoot-Webhooks/", env!("CARGO_PKG_VERSION")))
+        .build()?)
+}
+
+/// Lets a receiver that is still sending its response finish, within limits.
 async fn read_some(mut response: Response) {
     let mut read = 0;
     while let Ok(Some(chunk)) = response.chunk().await {
@@ -127,27 +136,27 @@ fn failure(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// Every address of the name is one that we may not connect to.
+/// The name resolves to no address that we may connect to.
 #[derive(Debug, thiserror::Error)]
-#[error("the name has no public address")]
+#[error("the name resolves to no allowed address")]
 struct Refused;
 
-/// Resolves, and lets only checked addresses through. The connection goes to just these, so there is no second look-up that
-/// could answer otherwise.
-struct Guarded(Policy);
+/// Resolves names and returns only addresses that pass the check. The connection goes to exactly these, so no second lookup
+/// can return others.
+struct Guarded(fn(IpAddr) -> bool);
 
 impl Resolve for Guarded {
     fn resolve(&self, name: Name) -> Resolving {
-        let policy = self.0.clone();
+        let may_connect = self.0;
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> =
-                found.filter(|address| policy.may_connect(address.ip())).collect();
-            if public.is_empty() {
+            let allowed: Vec<SocketAddr> =
+                found.filter(|address| may_connect(address.ip())).collect();
+            if allowed.is_empty() {
                 return Err(Refused.into());
             }
-            let public: Addrs = Box::new(public.into_iter());
-            Ok(public)
+            let allowed: Addrs = Box::new(allowed.into_iter());
+            Ok(allowed)
         })
     }
 }

@@ -1,11 +1,14 @@
-//! Where we may connect to: public addresses only, checked on the address itself and at each attempt. Pure.
+//! Where deliveries may go: public addresses only, checked on the address itself at each attempt, and the receivers on
+//! this machine that a development setting names. Pure.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{Ipv4Net, Ipv6Net};
 use url::{Host, Url};
 
-/// IPv4 networks that are nobody's public address (IANA special-purpose registry, multicast, class E).
+use super::dev_receivers::DevReceivers;
+
+/// IPv4 networks without public addresses (IANA special-purpose registry, multicast, class E).
 const DENIED_V4: [Ipv4Net; 15] = [
     v4([0, 0, 0, 0], 8),
     v4([10, 0, 0, 0], 8),
@@ -24,11 +27,11 @@ const DENIED_V4: [Ipv4Net; 15] = [
     v4([240, 0, 0, 0], 4),
 ];
 
-/// The only IPv6 addresses that are given out to the public; loopback, link-local, unique-local, multicast, NAT64, discard
-/// and `SRv6` all lie outside.
+/// The only IPv6 network with public addresses; loopback, link-local, unique-local, multicast, NAT64, discard and `SRv6` are
+/// all outside it.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
-/// What of them is not public: IETF protocols with Teredo and benchmarking, documentation, 6to4.
+/// Its parts that are not public: IETF protocols with Teredo and benchmarking, documentation, 6to4.
 const DENIED_V6: [Ipv6Net; 4] = [
     v6([0x2001, 0, 0], 23),
     v6([0x2001, 0xdb8, 0], 32),
@@ -51,20 +54,20 @@ const fn v6(head: [u16; 3], prefix: u8) -> Ipv6Net {
 pub struct Policy {
     /// Ports besides 443.
     pub extra_ports: Vec<u16>,
-    /// Tests and demos: loopback, and plain HTTP to it.
-    pub allow_loopback: bool,
+    /// Receivers on this machine, for development.
+    pub dev_receivers: DevReceivers,
 }
 
 /// Why a URL is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UrlFault {
-    /// No URL, or none with a host.
+    /// Not a URL with a host.
     Malformed,
     /// Another scheme than https.
     NotHttps,
-    /// A user or password in it.
+    /// It contains a user or password.
     Credentials,
-    /// A fragment in it.
+    /// It contains a fragment.
     Fragment,
     /// A port that is not allowed.
     Port,
@@ -73,11 +76,13 @@ pub enum UrlFault {
 }
 
 impl Policy {
-    /// Parses a URL that deliveries may go to. A host that is a number in any notation has become an address by then.
+    /// Parses a URL that deliveries may go to. The parser has already turned a host that is a number in any notation into an
+    /// address.
     pub fn check(&self, text: &str) -> Result<Url, UrlFault> {
         let url = Url::parse(text).map_err(|_malformed| UrlFault::Malformed)?;
         let host = url.host().ok_or(UrlFault::Malformed)?;
-        if url.scheme() != "https" && !(url.scheme() == "http" && self.is_own(&host)) {
+        let is_dev_receiver = self.dev_receivers.include(&url);
+        if url.scheme() != "https" && !is_dev_receiver {
             return Err(UrlFault::NotHttps);
         }
         if !url.username().is_empty() || url.password().is_some() {
@@ -87,46 +92,35 @@ impl Policy {
             return Err(UrlFault::Fragment);
         }
         let port = url.port_or_known_default().unwrap_or_default();
-        if port != 443 && !self.extra_ports.contains(&port) {
+        if port != 443 && !self.extra_ports.contains(&port) && !is_dev_receiver {
             return Err(UrlFault::Port);
         }
-        let may = match host {
-            Host::Ipv4(address) => self.may_connect(IpAddr::V4(address)),
-            Host::Ipv6(address) => self.may_connect(IpAddr::V6(address)),
+        let is_allowed = match host {
+            _ if is_dev_receiver => true,
+            Host::Ipv4(address) => is_public(IpAddr::V4(address)),
+            Host::Ipv6(address) => is_public(IpAddr::V6(address)),
             Host::Domain(name) => !name.is_empty(),
         };
-        if may { Ok(url) } else { Err(UrlFault::Address) }
+        if is_allowed { Ok(url) } else { Err(UrlFault::Address) }
     }
+}
 
-    /// Whether we may connect to an address.
-    pub fn may_connect(&self, address: IpAddr) -> bool {
-        let address = address.to_canonical();
-        if self.allow_loopback && address.is_loopback() {
-            return true;
+/// Whether an address is public.
+pub fn is_public(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(address) => !DENIED_V4.iter().any(|net| net.contains(&address)),
+        IpAddr::V6(address) => {
+            GLOBAL_V6.contains(&address) && !DENIED_V6.iter().any(|net| net.contains(&address))
         }
-        match address {
-            IpAddr::V4(address) => !DENIED_V4.iter().any(|net| net.contains(&address)),
-            IpAddr::V6(address) => {
-                GLOBAL_V6.contains(&address) && !DENIED_V6.iter().any(|net| net.contains(&address))
-            }
-        }
-    }
-
-    fn is_own(&self, host: &Host<&str>) -> bool {
-        let loopback = match host {
-            Host::Ipv4(address) => address.is_loopback(),
-            Host::Ipv6(address) => address.is_loopback(),
-            Host::Domain(name) => *name == "localhost",
-        };
-        self.allow_loopback && loopback
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sending::dev_receivers;
 
-    /// First and last address of every reserved network, and every costume they come in.
+    /// First and last address of every reserved network, in every form in which it can be written.
     const REFUSED: &[&str] = &[
         "0.0.0.0",
         "0.255.255.255",
@@ -182,15 +176,15 @@ mod tests {
     ];
 
     #[test]
-    fn no_reserved_address_may_be_connected_to() {
+    fn no_reserved_address_is_public() {
         for text in REFUSED {
             let address: IpAddr = text.parse().unwrap();
-            assert!(!Policy::default().may_connect(address), "{text}");
+            assert!(!is_public(address), "{text}");
         }
     }
 
     #[test]
-    fn public_addresses_may_be_connected_to_up_to_the_edges_of_the_reserved_ones() {
+    fn addresses_are_public_up_to_the_edges_of_the_reserved_networks() {
         for text in [
             "1.1.1.1",
             "9.255.255.255",
@@ -211,7 +205,7 @@ mod tests {
             "::ffff:1.1.1.1",
         ] {
             let address: IpAddr = text.parse().unwrap();
-            assert!(Policy::default().may_connect(address), "{text}");
+            assert!(is_public(address), "{text}");
         }
     }
 
@@ -244,7 +238,7 @@ mod tests {
 
     #[test]
     fn other_schemes_ports_credentials_and_fragments_are_refused() {
-        let policy = Policy { extra_ports: vec![4443], allow_loopback: false };
+        let policy = Policy { extra_ports: vec![4443], ..Policy::default() };
         let refused = [
             ("", UrlFault::Malformed),
             ("example.org/hook", UrlFault::Malformed),
@@ -268,11 +262,31 @@ mod tests {
     }
 
     #[test]
-    fn a_demo_reaches_loopback_and_nothing_else_that_is_private() {
-        let policy = Policy { extra_ports: vec![4000], allow_loopback: true };
-        assert!(policy.check("http://127.0.0.1:4000/").is_ok());
-        assert!(policy.check("http://localhost:4000/").is_ok());
-        assert_eq!(policy.check("http://example.org:4000/"), Err(UrlFault::NotHttps));
-        assert_eq!(policy.check("https://10.0.0.1/"), Err(UrlFault::Address));
+    fn a_development_receiver_opens_its_own_origin_and_no_other() {
+        let names = ["http://127.0.0.1:4000", "http://localhost:4001"];
+        let origins = names.iter().map(|text| dev_receivers::parse(text).unwrap()).collect();
+        let policy = Policy { dev_receivers: DevReceivers(origins), ..Policy::default() };
+        let allowed =
+            ["http://127.0.0.1:4000/", "http://127.1:4000/hook?x=1", "http://LOCALHOST:4001/"];
+        for text in allowed {
+            assert!(policy.check(text).is_ok(), "{text}");
+        }
+        let refused = [
+            ("http://127.0.0.1:4002/", UrlFault::NotHttps),
+            ("http://127.0.0.1/", UrlFault::NotHttps),
+            ("http://localhost:4000/", UrlFault::NotHttps),
+            ("http://127.0.0.1:4001/", UrlFault::NotHttps),
+            ("http://[::1]:4000/", UrlFault::NotHttps),
+            ("http://example.org:4000/", UrlFault::NotHttps),
+            ("https://127.0.0.1:4000/", UrlFault::Port),
+            ("https://localhost:4001/", UrlFault::Port),
+            ("https://127.0.0.1/", UrlFault::Address),
+            ("https://10.0.0.1/", UrlFault::Address),
+            ("http://user@127.0.0.1:4000/", UrlFault::Credentials),
+            ("http://127.0.0.1:4000/#x", UrlFault::Fragment),
+        ];
+        for (text, fault) in refused {
+            assert_eq!(policy.check(text), Err(fault), "{text}");
+        }
     }
 }

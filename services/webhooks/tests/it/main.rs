@@ -5,6 +5,8 @@ mod addresses;
 #[cfg(test)]
 mod endpoints;
 #[cfg(test)]
+mod guide;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod openapi;

@@ -13,12 +13,16 @@ pub(crate) async fn start() -> TestApp<Webhooks> {
     TestApp::start(&[("FOLKMOOT_WEBHOOKS_SECRET_KEY", &STANDARD.encode([7; 32]))]).await
 }
 
-/// As in a demo: loopback may be reached, at the receiver's port.
+/// As in development: this receiver may be reached by its address.
 pub(crate) async fn start_with(receiver: &Receiver) -> TestApp<Webhooks> {
+    start_with_origins(&format!("http://127.0.0.1:{}", receiver.port)).await
+}
+
+/// The same with a list of origins.
+pub(crate) async fn start_with_origins(receivers: &str) -> TestApp<Webhooks> {
     TestApp::start(&[
         ("FOLKMOOT_WEBHOOKS_SECRET_KEY", &STANDARD.encode([7; 32])),
-        ("FOLKMOOT_WEBHOOKS_ALLOW_LOOPBACK", "1"),
-        ("FOLKMOOT_WEBHOOKS_EXTRA_PORTS", &receiver.port.to_string()),
+        ("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS", receivers),
         ("FOLKMOOT_DEV_KEYS", "1"),
     ])
     .await
