@@ -11,6 +11,8 @@ mod eligibility;
 #[cfg(test)]
 mod erase_a_person;
 #[cfg(test)]
+mod examples;
+#[cfg(test)]
 mod foreign_tenants;
 #[cfg(test)]
 mod geocoding;
@@ -20,6 +22,8 @@ mod kill_anything;
 mod names;
 #[cfg(test)]
 mod outages;
+#[cfg(test)]
+mod receivers;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

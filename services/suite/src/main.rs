@@ -54,14 +54,11 @@ enum Command {
     /// Events that could not be handled
     #[command(subcommand)]
     Dead(DeadCommand),
-    /// Make a demo tenant with a live campaign, or run its main job once
+    /// Create a demo organisation with a live campaign, unless it exists, and print its credentials
     Demo {
-        /// Where the demo's credentials are kept; `.env` beside it is for the shell
+        /// File for the demo's credentials as JSON; the file of the same name that ends in `.env` is for the shell
         #[arg(long)]
         state: PathBuf,
-        /// Run the main job: act, confirm, see the mail arrive in this folder
-        #[arg(long, value_name = "MAIL_DIR")]
-        smoke: Option<PathBuf>,
     },
     /// Run one service
     #[command(external_subcommand)]
@@ -151,7 +148,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Tenant(TenantCommand::Key { tenant, scope }) => {
             commands::tenant::key(&tenant, &scope).await
         }
-        Command::Demo { state, smoke: None } => commands::demo::prepare(&state).await,
-        Command::Demo { state, smoke: Some(mails) } => commands::smoke::run(&state, &mails).await,
+        Command::Demo { state } => commands::demo::prepare(&state).await,
     }
 }

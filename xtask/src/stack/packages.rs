@@ -10,10 +10,11 @@ use anyhow::{Context as _, bail};
 use super::{host, process};
 use crate::paths;
 
-/// Parts first, then what the build of librdkafka, OpenSSL and aws-lc needs.
-const PACKAGES: [&str; 9] = [
+/// Parts first, then what the examples use, then what the build of librdkafka, OpenSSL and aws-lc needs.
+const PACKAGES: [&str; 10] = [
     "postgresql",
     "redis-server",
+    "curl",
     "cmake",
     "g++",
     "make",
@@ -53,14 +54,14 @@ fn installed(package: &str) -> bool {
 }
 
 fn by_programs() -> anyhow::Result<()> {
-    let absent: Vec<&str> = ["redis-server", "cmake", "g++", "make"]
+    let absent: Vec<&str> = ["redis-server", "cmake", "g++", "make", "bash", "curl", "python3"]
         .into_iter()
         .filter(|it| !host::has(it, "--version"))
         .collect();
     if absent.is_empty() {
         return Ok(());
     }
-    bail!("this is no Debian; please install by hand: PostgreSQL, {}", absent.join(", "))
+    bail!("this is not Debian; please install by hand: PostgreSQL, {}", absent.join(", "))
 }
 
 fn install(missing: &[&str]) -> anyhow::Result<()> {

@@ -9,6 +9,14 @@ pub const BINARY: &str = "folkmoot";
 pub const GATEWAY: &str = "http://127.0.0.1:8080";
 /// The gateway's admin port, whose `/readyz` tells that the suite stands.
 pub const GATEWAY_ADMIN_PORT: u16 = 9080;
+/// The receivers on this machine that webhooks may be sent to: examples/webhook-receiver.py listens there.
+pub const WEBHOOK_RECEIVERS: &str = "http://127.0.0.1:9100,http://localhost:9100";
+/// The README's story, run once against each start.
+pub const MAIN_JOB: &str = "examples/main-job.sh";
+/// Serves the petition page from an origin that the demo's key lists.
+pub const SERVE_PAGE: &str = "python3 -m http.server 8000 --bind 127.0.0.1 --directory examples";
+/// Where that serves the page.
+pub const PAGE: &str = "http://127.0.0.1:8000/petition-page.html";
 /// Each service with a database of its own role, and that database.
 pub const DATABASES: [(&str, &str); 7] = [
     ("gateway", "folkmoot"),
@@ -84,15 +92,9 @@ pub fn all() -> Vec<String> {
     words(&["all"]).collect()
 }
 
-/// Makes the demo tenant, campaign, keys and representatives; tells them as JSON and keeps them in a file.
+/// Creates the demo tenant, campaign, keys and representatives; prints them as JSON and keeps them in a file.
 pub fn demo(state: &Path) -> Vec<String> {
     words(&["demo", "--state"]).chain([text(state)]).collect()
-}
-
-/// Runs the main job once on the demo campaign.
-pub fn smoke(state: &Path, mails: &Path) -> Vec<String> {
-    let smoke = [text(state), "--smoke".to_owned(), text(mails)];
-    words(&["demo", "--state"]).chain(smoke).collect()
 }
 
 fn words(words: &[&str]) -> impl Iterator<Item = String> {

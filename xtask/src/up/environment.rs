@@ -7,7 +7,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
-use super::commands::{DATABASES, GATEWAY, POSTCODES};
+use super::commands::{DATABASES, GATEWAY, POSTCODES, WEBHOOK_RECEIVERS};
 use super::state::RunDir;
 use crate::stack::host;
 
@@ -38,6 +38,7 @@ pub fn of(run: &RunDir, addresses: &Addresses) -> anyhow::Result<Environment> {
     set("FOLKMOOT_PUBLIC_URL", GATEWAY.to_owned());
     set("FOLKMOOT_MAIL", "catch".to_owned());
     set("FOLKMOOT_MAIL_CATCH", format!("127.0.0.1:{}", addresses.mail));
+    set("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS", WEBHOOK_RECEIVERS.to_owned());
     set(
         "FOLKMOOT_POSTCODES_FILE",
         run.at(&format!("data/{POSTCODES}.bin")).to_string_lossy().into_owned(),

@@ -104,9 +104,7 @@ fn start(run: &RunDir, ports: UpPorts, options: Options) -> anyhow::Result<Runni
     let demo = say::step("make the demo tenant and campaign", |_| {
         suite.ask("demo", commands::demo(&state))
     })?;
-    say::step("run the main job once", |_| {
-        suite.run("smoke", commands::smoke(&state, &run.at("mail")))
-    })?;
+    say::step(&format!("run {}", commands::MAIN_JOB), |_| suite.main_job())?;
     welcome(run, &demo);
     Ok(Running { all, mail, parts: started, suite })
 }
@@ -198,5 +196,18 @@ fn welcome(run: &RunDir, demo: &str) {
     say::line(format!("Caught mails:  {}", run.at("mail").display()));
     say::line("Demo:");
     demo.lines().for_each(|line| say::line(format!("  {line}")));
+    if let Some(url) = petition_page(demo) {
+        say::line(format!("Petition page, once `{}` runs:", commands::SERVE_PAGE));
+        say::line(format!("  {url}"));
+    }
     say::line("");
+}
+
+/// The address at which examples/petition-page.html shows the demo's campaign.
+fn petition_page(demo: &str) -> Option<String> {
+    let demo: serde_json::Value = serde_json::from_str(demo).ok()?;
+    let text = |name| demo.get(name)?.as_str();
+    let (gateway, key) = (text("gateway")?, text("publishable_key")?);
+    let campaign = text("campaign_id")?;
+    Some(format!("{}?gateway={gateway}&key={key}&campaign={campaign}", commands::PAGE))
 }

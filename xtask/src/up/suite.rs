@@ -39,6 +39,13 @@ impl Suite {
         process::run_for_output(name, &mut self.command(arguments), &self.run.log(name))
     }
 
+    /// Runs the main job as the README shows it, on the demo campaign.
+    pub fn main_job(&self) -> anyhow::Result<()> {
+        let mut script = Command::new("bash");
+        script.arg(paths::root().join(commands::MAIN_JOB)).env("FOLKMOOT_RUN", &self.run.0);
+        process::run(commands::MAIN_JOB, &mut script, &self.run.log("main-job"))
+    }
+
     /// Starts the mail catcher.
     pub fn catch_mail(&self, mail: u16) -> anyhow::Result<Process> {
         replace(&self.run.record("catch-mail"))?;

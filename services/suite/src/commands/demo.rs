@@ -1,4 +1,4 @@
-//! The demo: an organisation with keys, representatives and one live campaign. Repeatable: what is there is kept.
+//! The demo: an organisation with keys, representatives and one live campaign. Repeatable: an existing demo is kept.
 
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
@@ -15,33 +15,43 @@ const DOMAIN: &str = "folkmoot.example";
 const REPRESENTATIVES: &str = include_str!("../../demo/representatives.csv");
 /// The campaign as a front end would create it.
 const CAMPAIGN: &str = include_str!("../../demo/campaign.json");
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Where pages that call the demo are served on a developer's machine: `python3 -m http.server` as examples/README.md has
+/// it, and the defaults of common front-end tools. A page opened as a file has no origin that a key could list.
+const PAGE_ORIGINS: [&str; 6] = [
+    "http://127.0.0.1:8000",
+    "http://localhost:8000",
+    "http://127.0.0.1:3000",
+    "http://localhost:3000",
+    "http://127.0.0.1:5173",
+    "http://localhost:5173",
+];
+const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// What a visitor of the demo needs.
+/// The demo's address and credentials.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct State {
-    pub(crate) gateway: String,
-    pub(crate) tenant_id: String,
-    pub(crate) owner_email: String,
-    pub(crate) owner_password: String,
-    pub(crate) publishable_key: String,
-    pub(crate) secret_key: String,
-    pub(crate) campaign_id: String,
+struct State {
+    gateway: String,
+    tenant_id: String,
+    owner_email: String,
+    owner_password: String,
+    publishable_key: String,
+    secret_key: String,
+    campaign_id: String,
 }
 
-/// Makes the demo, or tells the one that is there.
+/// Creates the demo, or keeps the existing one, and prints its state.
 pub(crate) async fn prepare(file: &Path) -> anyhow::Result<()> {
     let gateway = gateway_url();
     let state = match read(file) {
         Some(state) if is_live(&state).await => state,
-        _ => make(gateway).await?,
+        _ => create(gateway).await?,
     };
     write(file, &state)?;
     super::tell(&serde_json::to_string_pretty(&state)?);
     Ok(())
 }
 
-pub(crate) fn read(file: &Path) -> Option<State> {
+fn read(file: &Path) -> Option<State> {
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
@@ -49,17 +59,20 @@ fn gateway_url() -> String {
     Env::from_process().text("FOLKMOOT_PUBLIC_URL", "http://127.0.0.1:8080")
 }
 
+/// Whether a page can show the campaign. The key of a demo that an earlier version created may list fewer origins.
 async fn is_live(state: &State) -> bool {
-    let path = format!("/v1/campaigns/{}/public", state.campaign_id);
-    let Ok(http) = client::plain::build(PATIENCE) else { return false };
-    call(&http, http.get(format!("{}{path}", state.gateway)), &state.publishable_key).await.is_ok()
+    let url = format!("{}/v1/campaigns/{}/public", state.gateway, state.campaign_id);
+    let Ok(http) = client::plain::build(TIMEOUT) else { return false };
+    let [origin, ..] = PAGE_ORIGINS;
+    let request = http.get(url).header("origin", origin);
+    call(&http, request, &state.publishable_key).await.is_ok()
 }
 
-async fn make(gateway: String) -> anyhow::Result<State> {
+async fn create(gateway: String) -> anyhow::Result<State> {
     let owner_password = Ids.token::<18>();
-    let Made { tenant_id, owner_email, publishable_key, secret_key } =
-        make_tenant(&owner_password).await?;
-    let http = client::plain::build(PATIENCE)?;
+    let Created { tenant_id, owner_email, publishable_key, secret_key } =
+        create_tenant(&owner_password).await?;
+    let http = client::plain::build(TIMEOUT)?;
     let import = http
         .post(format!("{gateway}/v1/representatives/import"))
         .header("content-type", "text/csv")
@@ -84,15 +97,15 @@ async fn make(gateway: String) -> anyhow::Result<State> {
     })
 }
 
-struct Made {
+struct Created {
     tenant_id: String,
     owner_email: String,
     publishable_key: String,
     secret_key: String,
 }
 
-/// A new organisation each time: an older one's keys cannot be shown again.
-async fn make_tenant(password: &str) -> anyhow::Result<Made> {
+/// Creates a new organisation each time: the keys of an earlier one cannot be shown again.
+async fn create_tenant(password: &str) -> anyhow::Result<Created> {
     let (identity, stop) = super::tenant::identity().await?;
     let app = &identity.app;
     let slug = format!("demo-{}", hex::encode(Ids.bytes::<4>()));
@@ -106,15 +119,22 @@ async fn make_tenant(password: &str) -> anyhow::Result<Made> {
         password,
     )
     .await?;
-    let key = async |kind, name, scopes: &[&str]| {
-        let scopes = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        operators::create_api_key(app, tenant.tenant_id, kind, true, vec![], scopes, name).await
+    let owned = |texts: &[&str]| -> Vec<String> { texts.iter().map(ToString::to_string).collect() };
+    let key = async |kind, name, origins: &[&str], scopes: &[&str]| {
+        let (origins, scopes) = (owned(origins), owned(scopes));
+        operators::create_api_key(app, tenant.tenant_id, kind, true, origins, scopes, name).await
     };
-    let publishable_key = key(KeyKind::Publishable, "demo page", PUBLIC_SCOPES).await?;
-    let secret_key = key(KeyKind::Secret, "demo server", SERVER_SCOPES).await?;
+    let publishable_key =
+        key(KeyKind::Publishable, "demo page", &PAGE_ORIGINS, PUBLIC_SCOPES).await?;
+    let secret_key = key(KeyKind::Secret, "demo server", &[], SERVER_SCOPES).await?;
     stop.cancel();
     identity.stopped().await;
-    Ok(Made { tenant_id: tenant.tenant_id.to_string(), owner_email, publishable_key, secret_key })
+    Ok(Created {
+        tenant_id: tenant.tenant_id.to_string(),
+        owner_email,
+        publishable_key,
+        secret_key,
+    })
 }
 
 const PUBLIC_SCOPES: &[&str] = &["campaigns:public", "actions:create", "geo:read"];
@@ -135,11 +155,7 @@ const SERVER_SCOPES: &[&str] = &[
     "webhooks:write",
 ];
 
-pub(crate) async fn call(
-    http: &Client,
-    request: reqwest::RequestBuilder,
-    key: &str,
-) -> anyhow::Result<Value> {
+async fn call(http: &Client, request: reqwest::RequestBuilder, key: &str) -> anyhow::Result<Value> {
     let response = http.execute(request.bearer_auth(key).build()?).await?;
     let status = response.status();
     let text = response.text().await?;

@@ -8,7 +8,6 @@ pub(crate) mod mail;
 pub(crate) mod places;
 mod progress;
 pub(crate) mod serve;
-pub(crate) mod smoke;
 pub(crate) mod stores;
 pub(crate) mod tenant;
 
