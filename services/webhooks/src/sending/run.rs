@@ -34,17 +34,41 @@ pub async fn run(app: &App) -> anyhow::Result<()> {
     loop {
         let room = CONCURRENCY.saturating_sub(under_way.len());
         if room > 0 && started.elapsed() < CLAIM_FOR {
-            for claimed in claim(app, busy.keys().copied().collect(), room).await? {
+            let claiming = claim(app, busy.keys().copied().collect(), room);
+            let (claimed, done) = meanwhile(claiming, &mut under_way).await;
+            done.into_iter().for_each(|endpoint_id| release(&mut busy, endpoint_id));
+            for claimed in claimed? {
                 *busy.entry(claimed.endpoint_id).or_default() += 1;
                 under_way.push(deliver(app, claimed));
             }
         }
         let Ok(done) = tokio::time::timeout(LOOK, under_way.next()).await else { continue };
         let Some(endpoint_id) = done else { return Ok(()) };
-        if let Some(count) = busy.get_mut(&endpoint_id) {
-            *count -= 1;
+        release(&mut busy, endpoint_id);
+    }
+}
+
+/// One delivery of an endpoint has ended.
+fn release(busy: &mut HashMap<Uuid, usize>, endpoint_id: Uuid) {
+    if let Some(count) = busy.get_mut(&endpoint_id) {
+        *count -= 1;
+    }
+    busy.retain(|_, count| *count > 0);
+}
+
+/// Waits for `work` and lets the deliveries under way go on: they may hold every connection to the database, for one of
+/// which `work` waits. Also returns the endpoints of those that ended.
+async fn meanwhile<T>(
+    work: impl Future<Output = T>,
+    under_way: &mut FuturesUnordered<impl Future<Output = Uuid>>,
+) -> (T, Vec<Uuid>) {
+    let mut work = std::pin::pin!(work);
+    let mut done = Vec::new();
+    loop {
+        tokio::select! {
+            result = &mut work => return (result, done),
+            Some(endpoint_id) = under_way.next(), if !under_way.is_empty() => done.push(endpoint_id),
         }
-        busy.retain(|_, count| *count > 0);
     }
 }
 

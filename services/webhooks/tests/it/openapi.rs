@@ -55,9 +55,11 @@ async fn every_notice_is_described_by_the_openapi_document() {
     let (action_id, campaign_id) = (confirmed.action_id, confirmed.campaign_id);
     app.deliver(tenant, &confirmed).await.unwrap();
     app.deliver(tenant, &ActionAnonymised { action_id, campaign_id }).await.unwrap();
+    send(&app).await;
     let published = CampaignPublished { campaign_id, kind: ActionKind::Petition };
     app.deliver(tenant, &published).await.unwrap();
     app.deliver(tenant, &CampaignClosed { campaign_id }).await.unwrap();
+    send(&app).await;
     let recorded = DeliveryRecorded {
         message_id: app.app().ids.next(),
         action_id,

@@ -37,6 +37,24 @@ async fn an_event_is_delivered_thin_and_once_however_often_it_comes() {
     assert_eq!(support::deliveries(&caller).await[0]["state"], "delivered");
 }
 
+/// The claim for more waited for a connection while deliveries held all four and were not polled.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_run_sends_more_deliveries_than_there_are_connections() {
+    let receiver = Receiver::start(&[]);
+    let app = support::start_with(&receiver).await;
+    let caller = support::partner(&app);
+    for _ in 0..4 {
+        support::register(&caller, &receiver.url(), &[CONFIRMED]).await;
+    }
+    for _ in 0..6 {
+        app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
+    }
+    support::send(&app).await;
+    assert_eq!(receiver.seen().len(), 24);
+    let states = support::deliveries(&caller).await;
+    assert!(states.iter().all(|delivery| delivery["state"] == "delivered"), "{states:?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_failed_delivery_is_tried_again_with_the_same_id_and_a_new_time() {
     let receiver = Receiver::start(&[(500, vec![]), (302, vec![("location", "/x".to_owned())])]);
