@@ -18,6 +18,7 @@ pub mod pages;
 pub mod schema;
 mod source;
 pub mod sql;
+pub mod tenants;
 pub mod wait;
 
 /// A setting that `cargo xtask test` gives.

@@ -7,6 +7,7 @@ use super::tree::Tree;
 const CHECKS: &[(&str, &str)] = &[
     ("migrations::round_trip::<", "every migration goes down and up again"),
     ("schema::matches::<", "`table!` blocks describe the tables as the migrations make them"),
+    ("tenants::are_kept_apart::<", "every table with a tenant forces row-level security"),
 ];
 /// The same where the service has lists.
 const LIST_CHECK: (&str, &str) = ("pages::are_indexed::<", "every list has an index in its order");
@@ -43,20 +44,20 @@ mod tests {
     const MANIFEST: (&str, &str) = ("services/x/Cargo.toml", "");
     const SCHEMA: (&str, &str) = ("services/x/migrations/1_init/up.sql", "");
     const TEST: &str = "services/x/tests/it/migrations.rs";
+    const CALLS: &str =
+        "migrations::round_trip::<X>(); schema::matches::<X>(); tenants::are_kept_apart::<X>();";
 
     #[test]
     fn a_schema_without_its_tests_is_found() {
         let list = ("services/x/src/http.rs", "Page::new(rows)");
-        assert_eq!(found(&[MANIFEST, SCHEMA]).len(), 2);
-        assert_eq!(found(&[MANIFEST, SCHEMA, list]).len(), 3);
-        let text = "migrations::round_trip::<X>(); schema::matches::<X>();";
-        assert_eq!(found(&[MANIFEST, SCHEMA, (TEST, text), list]).len(), 1);
+        assert_eq!(found(&[MANIFEST, SCHEMA]).len(), CHECKS.len());
+        assert_eq!(found(&[MANIFEST, SCHEMA, list]).len(), CHECKS.len() + 1);
+        assert_eq!(found(&[MANIFEST, SCHEMA, (TEST, CALLS), list]).len(), 1);
     }
 
     #[test]
     fn a_tested_schema_and_a_service_without_one_pass() {
-        let text = "migrations::round_trip::<X>(); schema::matches::<X>();";
-        assert!(found(&[MANIFEST, SCHEMA, (TEST, text)]).is_empty());
+        assert!(found(&[MANIFEST, SCHEMA, (TEST, CALLS)]).is_empty());
         assert!(found(&[MANIFEST]).is_empty());
     }
 }

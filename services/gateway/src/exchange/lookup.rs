@@ -89,9 +89,10 @@ impl Lookup {
 
     /// Whether this header was valid a while ago, and has a limit of its own.
     pub(crate) fn vouches(&self, header: Option<&str>) -> bool {
-        let text = match header.and_then(presented) {
-            Some(Presented::AccessToken(text) | Presented::ApiKey(text)) => text,
-            None => return false,
+        let Some(Presented::AccessToken(text) | Presented::ApiKey(text)) =
+            header.and_then(presented)
+        else {
+            return false;
         };
         self.vouched.get(&fingerprint(text)) == Some(Standing::Own)
     }

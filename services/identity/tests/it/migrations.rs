@@ -16,3 +16,8 @@ async fn the_code_describes_the_tables_as_the_migrations_make_them() {
 async fn every_list_has_an_index_in_its_order() {
     testkit::pages::are_indexed::<Identity>(env!("CARGO_MANIFEST_DIR")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_table_with_a_tenant_forces_row_level_security() {
+    testkit::tenants::are_kept_apart::<Identity>().await;
+}
