@@ -67,7 +67,9 @@ impl Trip {
             errors.extend(differences.iter().map(|line| format!("{}: {line}", migration.name())));
         }
         if errors.is_empty() {
-            migrations.iter().for_each(|each| drop(self.run(each)));
+            for each in migrations {
+                drop(self.run(each));
+            }
             let differences = schema::differences(&complete, &self.schema());
             errors.extend(differences.iter().map(|line| format!("the second time up: {line}")));
         }

@@ -7,7 +7,7 @@ use super::Finding;
 use super::source::Source;
 use super::tree::Tree;
 
-/// Files of one crate by module path; `` is the root.
+/// Files of one crate by module path; the root's is empty.
 type Modules<'a> = BTreeMap<String, &'a str>;
 
 /// Which file imports which.

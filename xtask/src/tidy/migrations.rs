@@ -22,11 +22,11 @@ fn of_service(tree: &Tree, service: &str) -> Vec<Finding> {
         return Vec::new();
     }
     let test = format!("{folder}/tests/it/migrations.rs");
-    let text = tree.text(&test).unwrap_or_default();
+    let calls = tree.text(&test).unwrap_or_default();
     let sources = format!("{folder}/src");
     let has_lists = tree.under(&sources).any(|(_, text)| text.contains("Page::new("));
     let list_check = has_lists.then_some(&LIST_CHECK);
-    let missing = CHECKS.iter().chain(list_check).filter(|(call, _)| !text.contains(call));
+    let missing = CHECKS.iter().chain(list_check).filter(|(call, _)| !calls.contains(call));
     let finding = |(call, why): &(&str, &str)| {
         Finding::new(&test, 1, "migrations", format!("call testkit's `{call}…>`: {why}"))
     };

@@ -111,7 +111,7 @@ const REPRESENTATIVES: &str = "gss_code,name,party,office_email,office_address,s
 fn body(route: &str, words: &Tenant) -> Value {
     let slug = &words.slug;
     match route {
-        "PATCH /v1/tenant" => json!({"name": "Renamed"}),
+        "PATCH /v1/tenant" | "PATCH /v1/eligibility-areas/{id}" => json!({"name": "Renamed"}),
         "POST /v1/users" => tenant::person(&words.colleague(), slug),
         "POST /v1/api-keys" => tenant::key(slug),
         "POST /v1/campaigns" => tenant::campaign(slug),
@@ -120,7 +120,6 @@ fn body(route: &str, words: &Tenant) -> Value {
             integration_tests::driver::Driver::action(&words.supporter(), "Sam Supporter")
         }
         "POST /v1/eligibility-areas" => tenant::area(slug),
-        "PATCH /v1/eligibility-areas/{id}" => json!({"name": "Renamed"}),
         "POST /v1/eligibility-areas/{id}/check" => json!({"places": [{"postcode": "OX4 1AA"}]}),
         "POST /v1/erasures" => json!({"email": words.supporter()}),
         "POST /v1/webhook-endpoints" => tenant::endpoint_of_closed(),

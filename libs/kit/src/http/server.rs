@@ -103,9 +103,9 @@ where
 }
 
 /// What to hold while a connection is open, or none if its peer may not connect.
-fn admit(gate: Option<&Gate>, peer: Option<SocketAddr>) -> Option<Option<Box<dyn Any>>> {
+fn admit(gate: Option<&Gate>, peer: Option<SocketAddr>) -> Option<Box<dyn Any>> {
     match (gate, peer) {
-        (Some(gate), Some(peer)) => gate(peer.ip()).map(Some),
-        _ => Some(None),
+        (Some(gate), Some(peer)) => gate(peer.ip()),
+        _ => Some(Box::new(())),
     }
 }

@@ -36,7 +36,9 @@ pub async fn run(app: &App) -> anyhow::Result<()> {
         if room > 0 && started.elapsed() < CLAIM_FOR {
             let claiming = claim(app, busy.keys().copied().collect(), room);
             let (claimed, done) = meanwhile(claiming, &mut under_way).await;
-            done.into_iter().for_each(|endpoint_id| release(&mut busy, endpoint_id));
+            for endpoint_id in done {
+                release(&mut busy, endpoint_id);
+            }
             for claimed in claimed? {
                 *busy.entry(claimed.endpoint_id).or_default() += 1;
                 under_way.push(deliver(app, claimed));
