@@ -121,7 +121,7 @@ fn is_json(req: &HttpRequest) -> bool {
 pub async fn read(mut payload: Payload, max: usize) -> Result<web::Bytes, Problem> {
     let mut body = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|_cut| Problem::bad_request("the body ended early"))?;
+        let chunk = chunk.map_err(|_cut| Problem::bad_request("the request body was truncated"))?;
         if body.len() + chunk.len() > max {
             return Err(too_large(max));
         }
@@ -150,7 +150,7 @@ pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
             Problem::invalid(vec![fault(path, &inner.to_string())])
         } else {
             Problem::bad_request(format!(
-                "not JSON: line {}, column {}",
+                "invalid JSON at line {}, column {}",
                 inner.line(),
                 inner.column()
             ))
@@ -158,7 +158,7 @@ pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     })?;
     deserializer
         .end()
-        .map_err(|_more| Problem::bad_request("not JSON: something follows the value"))?;
+        .map_err(|_more| Problem::bad_request("invalid JSON: unexpected data after the value"))?;
     Ok(value)
 }
 
@@ -180,7 +180,7 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
 fn fault(path: String, message: &str) -> FieldError {
     let message = message.split(" at line ").next().unwrap_or_default();
     match named(message, "missing field `") {
-        Some(field) => FieldError::new(format!("{path}/{field}"), "required", "is missing"),
+        Some(field) => FieldError::new(format!("{path}/{field}"), "required", "is required"),
         None => FieldError::new(path, "malformed", without_values(message)),
     }
 }

@@ -69,14 +69,14 @@ pub fn configure(
 fn query_fault(message: &str) -> Problem {
     let message = message.trim_start_matches("Query deserialize error: ");
     for (kind, code, detail) in [
-        ("missing field `", "required", "is missing"),
-        ("duplicate field `", "duplicate", "is given twice"),
-        ("unknown field `", "unknown", "is no parameter of this path"),
+        ("missing field `", "required", "is required"),
+        ("duplicate field `", "duplicate", "appears more than once"),
+        ("unknown field `", "unknown", "is not a recognised parameter"),
     ] {
         if let Some(name) = extract::named(message, kind) {
             let fault = FieldError::new(name.to_owned(), code, detail);
             return Problem::invalid(vec![fault]);
         }
     }
-    Problem::bad_request("a parameter of the query cannot be read")
+    Problem::bad_request("a query parameter cannot be read")
 }

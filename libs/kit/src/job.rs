@@ -132,7 +132,7 @@ async fn again_and_again<A>(
     while !stop.is_cancelled() {
         if let Err(error) = run_once(&job, &app, lease.as_ref()).await {
             let error = format!("{error:#}");
-            tracing::warn!(job = job.name, error, "job failed; it will run again");
+            tracing::warn!(job = job.name, error, "job failed; will retry");
             metrics::counter!("folkmoot_job_failures_total", "job" => job.name).increment(1);
         }
         tokio::select! {

@@ -46,7 +46,7 @@ impl Lease {
             match self.take().await {
                 Ok(true) => {}
                 Ok(false) => return,
-                Err(error) => tracing::warn!(job = self.name, %error, "lease not renewed"),
+                Err(error) => tracing::warn!(job = self.name, %error, "failed to renew job lease"),
             }
         }
     }
@@ -56,8 +56,10 @@ impl Lease {
         let sql = "DELETE FROM job_leases WHERE name = $1 AND holder = $2";
         match tokio::time::timeout(RELEASE_WAIT, self.execute(sql)).await {
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(job = self.name, %error, "lease not given back"),
-            Err(_) => tracing::warn!(job = self.name, "lease not given back in time"),
+            Ok(Err(error)) => {
+                tracing::warn!(job = self.name, %error, "failed to release job lease")
+            }
+            Err(_) => tracing::warn!(job = self.name, "timed out releasing job lease"),
         }
     }
 

@@ -25,7 +25,7 @@ impl PageQuery {
             None => DEFAULT_LIMIT,
             Some(Ok(limit)) if (1..=MAX_LIMIT).contains(&limit) => limit,
             Some(_other) => {
-                let detail = format!("a number from 1 to {MAX_LIMIT}");
+                let detail = format!("must be a number from 1 to {MAX_LIMIT}");
                 return Err(Problem::invalid(vec![FieldError::new(
                     "limit",
                     "out_of_range",
@@ -70,6 +70,6 @@ impl<T> Page<T> {
 fn decode(cursor: &str) -> Result<Uuid, Problem> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).ok().and_then(|b| Uuid::from_slice(&b).ok());
     bytes.ok_or_else(|| {
-        Problem::invalid(vec![FieldError::new("cursor", "malformed", "not a cursor of ours")])
+        Problem::invalid(vec![FieldError::new("cursor", "malformed", "is not a valid cursor")])
     })
 }

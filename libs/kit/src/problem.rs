@@ -83,19 +83,19 @@ impl Problem {
 
     /// 401: no credential, or one that does not hold.
     pub fn unauthorized() -> Self {
-        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "A valid credential is needed")
+        Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Valid credentials are required")
             .header("www-authenticate", "Bearer".to_owned())
     }
 
     /// 403: the credential lacks a scope.
     pub fn forbidden(scope: &str) -> Self {
-        Self::new(StatusCode::FORBIDDEN, "forbidden", "The credential does not allow this")
-            .detail(format!("needed scope: {scope}"))
+        Self::new(StatusCode::FORBIDDEN, "forbidden", "The credentials do not allow this")
+            .detail(format!("required scope: {scope}"))
     }
 
     /// 404: there is no such thing, or it is another tenant's.
     pub fn not_found(what: &str) -> Self {
-        Self::new(StatusCode::NOT_FOUND, "not_found", format!("There is no such {what}"))
+        Self::new(StatusCode::NOT_FOUND, "not_found", format!("The {what} does not exist"))
     }
 
     /// 409: the state of the thing does not allow this.
@@ -106,7 +106,7 @@ impl Problem {
     /// 422: fields are at fault, all of them named.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let mut problem =
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are not valid");
+            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are invalid");
         problem.0.errors = errors;
         problem
     }

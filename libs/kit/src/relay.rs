@@ -72,7 +72,7 @@ pub(crate) async fn run(
     while !stop.is_cancelled() {
         let led = caught("relay", lead(service, &db, &kafka, &wake, &stop)).await;
         if let Err(error) = led.map_err(anyhow::Error::from).flatten() {
-            tracing::warn!(service, %error, "relay interrupted");
+            tracing::warn!(service, %error, "outbox relay failed; restarting");
         }
         tokio::select! {
             () = tokio::time::sleep(RETRY) => {}
@@ -93,7 +93,7 @@ async fn lead(
         return Ok(());
     }
     let producer = kafka.producer()?;
-    tracing::debug!(service, "relay leads");
+    tracing::debug!(service, "became outbox relay leader");
     let outcome = tokio::select! {
         outcome = publish(service, &mut conn, kafka, &producer, wake, stop) => outcome,
         // What is on its way is published again by the next leader: twice is allowed, never is not.
@@ -184,7 +184,7 @@ async fn park(
     error: &KafkaError,
 ) -> Result<(), DbError> {
     let reason = error.rdkafka_error_code().map(|code| format!("{code:?}")).unwrap_or_default();
-    tracing::error!(service, event = %row.id, kind = row.kind, reason, "Kafka refuses an event; it is parked");
+    tracing::error!(service, event = %row.id, kind = row.kind, reason, "Kafka rejected an event; parked");
     metrics::counter!("folkmoot_outbox_parked_total", "service" => service).increment(1);
     diesel::sql_query(
         "WITH refused AS (DELETE FROM outbox WHERE seq = $1 RETURNING *)

@@ -25,7 +25,7 @@ pub(crate) async fn run(db: Db, stop: CancellationToken) {
             })
             .await;
         if let Err(error) = swept {
-            tracing::warn!(%error, "sweep failed; it will run again");
+            tracing::warn!(%error, "sweep failed; will retry");
         }
         tokio::select! {
             () = tokio::time::sleep(EVERY) => {}

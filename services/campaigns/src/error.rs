@@ -12,7 +12,7 @@ use kit::{
 pub(crate) enum Error {
     #[error("no such campaign")]
     NoSuchCampaign,
-    #[error("the campaign is no draft")]
+    #[error("the campaign is not a draft")]
     NotDraft,
     #[error("the campaign is not live")]
     NotLive,
@@ -24,7 +24,7 @@ pub(crate) enum Error {
     StaleVersion,
     #[error("no such area")]
     NoSuchArea,
-    #[error("the area's definition is not valid any more")]
+    #[error("the area's definition is no longer valid")]
     AreaOutdated,
     #[error("the link is unknown")]
     LinkUnknown,
@@ -32,9 +32,9 @@ pub(crate) enum Error {
     LinkExpired,
     #[error("this person's action counts already")]
     Repeated,
-    #[error("the postcodes service is away")]
+    #[error("the postcodes service is unavailable")]
     PostcodesAway,
-    #[error("fields are not valid")]
+    #[error("fields are invalid")]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
     Told(#[from] Problem),
@@ -51,26 +51,24 @@ impl From<Error> for Problem {
         match error {
             Error::NoSuchCampaign => Self::not_found("campaign"),
             Error::NotDraft => {
-                Self::conflict("campaign_not_draft", "The campaign is no draft any more")
+                Self::conflict("campaign_not_draft", "The campaign is no longer a draft")
             }
             Error::NotLive => Self::conflict("campaign_not_live", "The campaign is not live"),
-            Error::CampaignClosed => {
-                Self::conflict("campaign_closed", "The campaign takes no more actions")
-            }
+            Error::CampaignClosed => Self::conflict("campaign_closed", "The campaign is closed"),
             Error::VersionRequired => Self::new(
                 StatusCode::PRECONDITION_REQUIRED,
                 "version_required",
-                "Send the ETag you have read in If-Match",
+                "An If-Match header with the current ETag is required",
             ),
             Error::StaleVersion => Self::new(
                 StatusCode::PRECONDITION_FAILED,
                 "stale_version",
-                "It was changed since you read it",
+                "The resource has changed since you read it",
             ),
             Error::NoSuchArea => Self::not_found("area"),
             Error::AreaOutdated => Self::conflict(
                 "area_outdated",
-                "The area names what the present data does not know: change its definition",
+                "The area's rules use codes that are not in the current data",
             ),
             Error::LinkUnknown => link_gone(StatusCode::NOT_FOUND),
             Error::LinkExpired => link_gone(StatusCode::GONE),
@@ -87,5 +85,5 @@ impl From<Error> for Problem {
 }
 
 fn link_gone(status: StatusCode) -> Problem {
-    Problem::new(status, "link_gone", "This link does not work any more")
+    Problem::new(status, "link_gone", "This link is no longer valid")
 }

@@ -17,7 +17,7 @@ impl Faults {
         parse: impl FnOnce(T) -> Result<U, Fault>,
     ) -> Option<U> {
         if given.is_none() {
-            self.add(pointer, Fault { code: "required", detail: "is missing" });
+            self.add(pointer, Fault { code: "required", detail: "is required" });
         }
         self.optional(pointer, given, parse)
     }

@@ -50,7 +50,7 @@ async fn resolve_places(app: &App) -> anyhow::Result<()> {
 
 /// One action that cannot be settled must not keep the others waiting; the next run tries it again.
 fn skip(action: Uuid, error: &anyhow::Error) {
-    tracing::error!(%action, error = format!("{error:#}"), "an action's place stays pending");
+    tracing::error!(%action, error = format!("{error:#}"), "failed to resolve an action's constituency; will retry");
     metrics::counter!("folkmoot_actions_unresolved_total").increment(1);
 }
 

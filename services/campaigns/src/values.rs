@@ -7,15 +7,17 @@ pub(crate) struct Fault {
     pub(crate) detail: &'static str,
 }
 
-const EMPTY: Fault = Fault { code: "empty", detail: "holds nothing" };
+const EMPTY: Fault = Fault { code: "empty", detail: "must not be empty" };
 const TOO_LONG: Fault = Fault { code: "too_long", detail: "is too long" };
-const CONTROL: Fault =
-    Fault { code: "control_character", detail: "holds a line break or another control character" };
+const CONTROL: Fault = Fault {
+    code: "control_character",
+    detail: "contains a line break or another control character",
+};
 const URL: Fault = Fault {
     code: "url",
     detail: "looks like a web address; put a space after a dot, and leave out / @ < >",
 };
-const EMAIL: Fault = Fault { code: "malformed", detail: "is not an e-mail address" };
+const EMAIL: Fault = Fault { code: "malformed", detail: "is not an email address" };
 const POSTCODE: Fault = Fault { code: "malformed", detail: "is not a UK postcode" };
 const GSS_CODE: Fault =
     Fault { code: "malformed", detail: "is not a GSS code: E, W, S or N and eight digits" };

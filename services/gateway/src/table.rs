@@ -3,7 +3,7 @@
 //! Tests read it: a route that is added here is refused to strangers, and described in `/openapi.json`, by test.
 
 use actix_web::http::Method;
-use contracts::services;
+use contracts::{scopes, services};
 
 /// What it takes to call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,7 +108,7 @@ use Access::{Link, Public, PublicVerb, Scope};
 use Class::{Act, Bulk, Document, Geo, Page, Read, Renew, SignIn, Write};
 
 /// Public data about places: a supporter's page may look it up.
-const GEO: Access = PublicVerb("geo:read");
+const GEO: Access = PublicVerb(scopes::GEO_READ);
 
 /// Every public route.
 pub fn table() -> &'static [Entry] {
@@ -117,46 +117,51 @@ pub fn table() -> &'static [Entry] {
 
 static TABLE: &[Entry] = &[
     // Organisations, people who sign in, keys.
-    get("/v1/tenant", IDENTITY, Scope("tenant:read"), Read),
-    patch("/v1/tenant", IDENTITY, Scope("tenant:write"), Write),
-    get("/v1/users", IDENTITY, Scope("users:read"), Read),
-    post("/v1/users", IDENTITY, Scope("users:write"), Write),
-    delete("/v1/users/{user_id}", IDENTITY, Scope("users:write"), Write),
-    get("/v1/api-keys", IDENTITY, Scope("keys:read"), Read),
-    post("/v1/api-keys", IDENTITY, Scope("keys:write"), Write),
-    delete("/v1/api-keys/{key_id}", IDENTITY, Scope("keys:write"), Write),
-    get("/v1/sign-ins", IDENTITY, Scope("audit:read"), Read),
-    get("/v1/audit", IDENTITY, Scope("audit:read"), Read),
+    get("/v1/tenant", IDENTITY, Scope(scopes::TENANT_READ), Read),
+    patch("/v1/tenant", IDENTITY, Scope(scopes::TENANT_WRITE), Write),
+    get("/v1/users", IDENTITY, Scope(scopes::USERS_READ), Read),
+    post("/v1/users", IDENTITY, Scope(scopes::USERS_WRITE), Write),
+    delete("/v1/users/{user_id}", IDENTITY, Scope(scopes::USERS_WRITE), Write),
+    get("/v1/api-keys", IDENTITY, Scope(scopes::KEYS_READ), Read),
+    post("/v1/api-keys", IDENTITY, Scope(scopes::KEYS_WRITE), Write),
+    delete("/v1/api-keys/{key_id}", IDENTITY, Scope(scopes::KEYS_WRITE), Write),
+    get("/v1/sign-ins", IDENTITY, Scope(scopes::AUDIT_READ), Read),
+    get("/v1/audit", IDENTITY, Scope(scopes::AUDIT_READ), Read),
     post("/v1/sessions", GATEWAY, Public, SignIn),
     post("/v1/sessions/refresh", GATEWAY, Public, Renew),
     post("/v1/sessions/revoke", GATEWAY, Public, Renew),
     // Campaigns.
-    get("/v1/campaigns", CAMPAIGNS, Scope("campaigns:read"), Read),
-    post("/v1/campaigns", CAMPAIGNS, Scope("campaigns:write"), Write),
-    get("/v1/campaigns/{id}", CAMPAIGNS, Scope("campaigns:read"), Read),
-    patch("/v1/campaigns/{id}", CAMPAIGNS, Scope("campaigns:write"), Write),
-    post("/v1/campaigns/{id}/publish", CAMPAIGNS, Scope("campaigns:write"), Write),
-    post("/v1/campaigns/{id}/close", CAMPAIGNS, Scope("campaigns:write"), Write),
-    get("/v1/campaigns/{id}/public", CAMPAIGNS, PublicVerb("campaigns:public"), Read),
-    get("/v1/campaigns/{id}/targets", CAMPAIGNS, PublicVerb("campaigns:public"), Geo),
-    get("/v1/campaigns/{id}/counter", CAMPAIGNS, PublicVerb("campaigns:public"), Read),
-    get("/v1/campaigns/{id}/counters", CAMPAIGNS, Scope("campaigns:read"), Read),
-    post("/v1/campaigns/{id}/actions", CAMPAIGNS, PublicVerb("actions:create"), Act),
-    get("/v1/campaigns/{id}/actions", CAMPAIGNS, Scope("actions:read"), Read),
-    bulk(Method::GET, "/v1/campaigns/{id}/export.csv", CAMPAIGNS, Scope("actions:export")),
-    bulk(Method::POST, "/v1/representatives/import", CAMPAIGNS, Scope("representatives:write")),
-    get("/v1/eligibility-areas", CAMPAIGNS, Scope("campaigns:read"), Read),
-    large(post("/v1/eligibility-areas", CAMPAIGNS, Scope("campaigns:write"), Write)),
-    get("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope("campaigns:read"), Read),
-    large(patch("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope("campaigns:write"), Write)),
-    delete("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope("campaigns:write"), Write),
-    post("/v1/eligibility-areas/{id}/check", CAMPAIGNS, PublicVerb("campaigns:public"), Geo),
-    get("/v1/representatives", CAMPAIGNS, Scope("representatives:read"), Read),
+    get("/v1/campaigns", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
+    post("/v1/campaigns", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write),
+    get("/v1/campaigns/{id}", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
+    patch("/v1/campaigns/{id}", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write),
+    post("/v1/campaigns/{id}/publish", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write),
+    post("/v1/campaigns/{id}/close", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write),
+    get("/v1/campaigns/{id}/public", CAMPAIGNS, PublicVerb(scopes::CAMPAIGNS_PUBLIC), Read),
+    get("/v1/campaigns/{id}/targets", CAMPAIGNS, PublicVerb(scopes::CAMPAIGNS_PUBLIC), Geo),
+    get("/v1/campaigns/{id}/counter", CAMPAIGNS, PublicVerb(scopes::CAMPAIGNS_PUBLIC), Read),
+    get("/v1/campaigns/{id}/counters", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
+    post("/v1/campaigns/{id}/actions", CAMPAIGNS, PublicVerb(scopes::ACTIONS_CREATE), Act),
+    get("/v1/campaigns/{id}/actions", CAMPAIGNS, Scope(scopes::ACTIONS_READ), Read),
+    bulk(Method::GET, "/v1/campaigns/{id}/export.csv", CAMPAIGNS, Scope(scopes::ACTIONS_EXPORT)),
+    bulk(
+        Method::POST,
+        "/v1/representatives/import",
+        CAMPAIGNS,
+        Scope(scopes::REPRESENTATIVES_WRITE),
+    ),
+    get("/v1/eligibility-areas", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
+    large(post("/v1/eligibility-areas", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write)),
+    get("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
+    large(patch("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write)),
+    delete("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write),
+    post("/v1/eligibility-areas/{id}/check", CAMPAIGNS, PublicVerb(scopes::CAMPAIGNS_PUBLIC), Geo),
+    get("/v1/representatives", CAMPAIGNS, Scope(scopes::REPRESENTATIVES_READ), Read),
     get("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
     post("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
     // Mail.
-    get("/v1/deliveries", MESSAGING, Scope("deliveries:read"), Read),
-    get("/v1/deliveries/{id}", MESSAGING, Scope("deliveries:read"), Read),
+    get("/v1/deliveries", MESSAGING, Scope(scopes::DELIVERIES_READ), Read),
+    get("/v1/deliveries/{id}", MESSAGING, Scope(scopes::DELIVERIES_READ), Read),
     // Places.
     get("/v1/geo/postcodes", POSTCODES, GEO, Geo),
     post("/v1/geo/postcodes", POSTCODES, GEO, Geo),
@@ -177,7 +182,7 @@ static TABLE: &[Entry] = &[
     get("/v1/geo/scotland/postcodes/{postcode}", POSTCODES, GEO, Geo),
     get("/v1/geo/ping", POSTCODES, GEO, Geo),
     get("/v1/geo/ready", POSTCODES, GEO, Geo),
-    bulk(Method::POST, "/v1/geo/bulk/{operation}", POSTCODES, Scope("geo:read")),
+    bulk(Method::POST, "/v1/geo/bulk/{operation}", POSTCODES, Scope(scopes::GEO_READ)),
     post("/v1/geo/text/postcodes", POSTCODES, GEO, Geo),
     get("/v1/geo/postcodes-by-hash/{prefix}", POSTCODES, GEO, Geo),
     get("/v1/geo/distance", POSTCODES, GEO, Geo),
@@ -195,25 +200,25 @@ static TABLE: &[Entry] = &[
     get("/v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt", POSTCODES, GEO, Geo),
     get("/v1/geo/datasets", POSTCODES, GEO, Geo),
     get("/v1/geo/ip", GEOLOCATION, GEO, Geo).telling_address(),
-    post("/v1/geo/ip", GEOLOCATION, Scope("geo:read"), Geo),
-    get("/v1/geo/ip/{ip}", GEOLOCATION, Scope("geo:read"), Geo),
-    get("/v1/geo/geo.json", GEOLOCATION, Scope("geo:read"), Geo),
+    post("/v1/geo/ip", GEOLOCATION, Scope(scopes::GEO_READ), Geo),
+    get("/v1/geo/ip/{ip}", GEOLOCATION, Scope(scopes::GEO_READ), Geo),
+    get("/v1/geo/geo.json", GEOLOCATION, Scope(scopes::GEO_READ), Geo),
     get("/v1/geo/search", GEOLOCATION, GEO, Geo),
     get("/v1/geo/autocomplete", GEOLOCATION, GEO, Geo),
     get("/v1/geo/reverse", GEOLOCATION, GEO, Geo),
     // Rights.
-    get("/v1/erasures", RETENTION, Scope("rights:read"), Read),
-    post("/v1/erasures", RETENTION, Scope("rights:write"), Write),
-    get("/v1/erasures/{id}", RETENTION, Scope("rights:read"), Read),
-    get("/v1/erasures/{id}/receipt", RETENTION, Scope("rights:read"), Read),
+    get("/v1/erasures", RETENTION, Scope(scopes::RIGHTS_READ), Read),
+    post("/v1/erasures", RETENTION, Scope(scopes::RIGHTS_WRITE), Write),
+    get("/v1/erasures/{id}", RETENTION, Scope(scopes::RIGHTS_READ), Read),
+    get("/v1/erasures/{id}/receipt", RETENTION, Scope(scopes::RIGHTS_READ), Read),
     get("/v1/receipt-keys", RETENTION, Public, Document),
     // Partners.
-    get("/v1/webhook-endpoints", WEBHOOKS, Scope("webhooks:read"), Read),
-    post("/v1/webhook-endpoints", WEBHOOKS, Scope("webhooks:write"), Write),
-    get("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope("webhooks:read"), Read),
-    delete("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope("webhooks:write"), Write),
-    get("/v1/webhook-deliveries", WEBHOOKS, Scope("webhooks:read"), Read),
-    get("/v1/webhook-deliveries/{id}", WEBHOOKS, Scope("webhooks:read"), Read),
+    get("/v1/webhook-endpoints", WEBHOOKS, Scope(scopes::WEBHOOKS_READ), Read),
+    post("/v1/webhook-endpoints", WEBHOOKS, Scope(scopes::WEBHOOKS_WRITE), Write),
+    get("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope(scopes::WEBHOOKS_READ), Read),
+    delete("/v1/webhook-endpoints/{id}", WEBHOOKS, Scope(scopes::WEBHOOKS_WRITE), Write),
+    get("/v1/webhook-deliveries", WEBHOOKS, Scope(scopes::WEBHOOKS_READ), Read),
+    get("/v1/webhook-deliveries/{id}", WEBHOOKS, Scope(scopes::WEBHOOKS_READ), Read),
     // The gateway's own documents and pages.
     get("/.well-known/jwks.json", GATEWAY, Public, Document),
     get("/openapi.json", GATEWAY, Public, Document),

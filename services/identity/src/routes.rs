@@ -1,5 +1,6 @@
 //! Every URL of identity.
 
+use contracts::scopes;
 use kit::route::{Access, Routes};
 
 use crate::{api_keys, audit, sessions, sign_ins, tenants, users};
@@ -7,16 +8,16 @@ use crate::{api_keys, audit, sessions, sign_ins, tenants, users};
 /// The table.
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/v1/tenant", Access::Scope("tenant:read"), tenants::http::get)
-        .patch("/v1/tenant", Access::Scope("tenant:write"), tenants::http::update)
-        .get("/v1/users", Access::Scope("users:read"), users::http::list)
-        .post("/v1/users", Access::Scope("users:write"), users::http::create)
-        .delete("/v1/users/{user_id}", Access::Scope("users:write"), users::http::delete)
-        .get("/v1/api-keys", Access::Scope("keys:read"), api_keys::http::list)
-        .post("/v1/api-keys", Access::Scope("keys:write"), api_keys::http::create)
-        .delete("/v1/api-keys/{key_id}", Access::Scope("keys:write"), api_keys::http::delete)
-        .get("/v1/sign-ins", Access::Scope("audit:read"), sign_ins::http::list)
-        .get("/v1/audit", Access::Scope("audit:read"), audit::http::list)
+        .get("/v1/tenant", Access::Scope(scopes::TENANT_READ), tenants::http::get)
+        .patch("/v1/tenant", Access::Scope(scopes::TENANT_WRITE), tenants::http::update)
+        .get("/v1/users", Access::Scope(scopes::USERS_READ), users::http::list)
+        .post("/v1/users", Access::Scope(scopes::USERS_WRITE), users::http::create)
+        .delete("/v1/users/{user_id}", Access::Scope(scopes::USERS_WRITE), users::http::delete)
+        .get("/v1/api-keys", Access::Scope(scopes::KEYS_READ), api_keys::http::list)
+        .post("/v1/api-keys", Access::Scope(scopes::KEYS_WRITE), api_keys::http::create)
+        .delete("/v1/api-keys/{key_id}", Access::Scope(scopes::KEYS_WRITE), api_keys::http::delete)
+        .get("/v1/sign-ins", Access::Scope(scopes::AUDIT_READ), sign_ins::http::list)
+        .get("/v1/audit", Access::Scope(scopes::AUDIT_READ), audit::http::list)
         .unkeyed_post(
             "/internal/v1/sessions",
             Access::Services(&["gateway"]),

@@ -1,5 +1,6 @@
 //! Every URL of messaging.
 
+use contracts::scopes;
 use kit::route::{Access, Routes};
 
 use crate::deliveries;
@@ -7,6 +8,6 @@ use crate::deliveries;
 /// The table.
 pub(crate) fn routes() -> Routes {
     Routes::new()
-        .get("/v1/deliveries", Access::Scope("deliveries:read"), deliveries::http::list)
-        .get("/v1/deliveries/{id}", Access::Scope("deliveries:read"), deliveries::http::get)
+        .get("/v1/deliveries", Access::Scope(scopes::DELIVERIES_READ), deliveries::http::list)
+        .get("/v1/deliveries/{id}", Access::Scope(scopes::DELIVERIES_READ), deliveries::http::get)
 }

@@ -1,5 +1,6 @@
 //! Every URL of the service.
 
+use contracts::scopes;
 use kit::route::{Access, Routes};
 
 use crate::{
@@ -8,7 +9,7 @@ use crate::{
 };
 
 /// Who may look up.
-const READ: Access = Access::Scope("geo:read");
+const READ: Access = Access::Scope(scopes::GEO_READ);
 
 /// The routing table. What postcodes.io has is also on its original paths, in any spelling, for its clients.
 pub fn routes() -> Routes {

@@ -100,7 +100,7 @@ async fn settle(app: &App) -> anyhow::Result<()> {
 fn goes_on<T>(erasure: &Erasure, done: Result<T, Error>) -> bool {
     let Err(error) = done else { return true };
     let away = matches!(error, Error::Keyring(KeyringError::Unavailable(_)));
-    tracing::error!(erasure = %erasure.id, error = %error, away, "an erasure did not get on");
+    tracing::error!(erasure = %erasure.id, error = %error, away, "erasure step failed; will retry");
     metrics::counter!("folkmoot_erasures_failed_total").increment(1);
     !away
 }

@@ -1,5 +1,6 @@
 //! Every URL of retention.
 
+use contracts::scopes;
 use kit::route::{Access, Routes};
 
 use crate::{erasures, receipts};
@@ -7,9 +8,9 @@ use crate::{erasures, receipts};
 /// The table.
 pub fn routes() -> Routes {
     Routes::new()
-        .post("/v1/erasures", Access::Scope("rights:write"), erasures::http::create)
-        .get("/v1/erasures", Access::Scope("rights:read"), erasures::http::list)
-        .get("/v1/erasures/{id}", Access::Scope("rights:read"), erasures::http::get)
-        .get("/v1/erasures/{id}/receipt", Access::Scope("rights:read"), receipts::http::get)
+        .post("/v1/erasures", Access::Scope(scopes::RIGHTS_WRITE), erasures::http::create)
+        .get("/v1/erasures", Access::Scope(scopes::RIGHTS_READ), erasures::http::list)
+        .get("/v1/erasures/{id}", Access::Scope(scopes::RIGHTS_READ), erasures::http::get)
+        .get("/v1/erasures/{id}/receipt", Access::Scope(scopes::RIGHTS_READ), receipts::http::get)
         .get("/v1/receipt-keys", Access::Open, receipts::http::keys)
 }

@@ -20,7 +20,7 @@ struct Cli {
 enum Command {
     /// Run every service in this process
     All,
-    /// Tell all faults of the configuration, without starting anything
+    /// Validate the configuration and exit
     CheckConfig {
         /// Services to check; all when none is named
         services: Vec<String>,

@@ -27,9 +27,10 @@ impl From<Error> for Problem {
         match error {
             Error::NoSuchEndpoint => Self::not_found("webhook endpoint"),
             Error::NoSuchDelivery => Self::not_found("webhook delivery"),
-            Error::TooManyEndpoints => {
-                Self::conflict("too_many_endpoints", "There are as many endpoints as there may be")
-            }
+            Error::TooManyEndpoints => Self::conflict(
+                "too_many_endpoints",
+                "The limit of 20 webhook endpoints has been reached",
+            ),
             Error::Db(error) => error.into(),
             Error::Internal(error) => Self::internal(&error),
         }

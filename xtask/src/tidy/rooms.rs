@@ -123,8 +123,10 @@ fn offences(room: &Room, path: &str, text: &str) -> Vec<Finding> {
 
 fn is_forbidden(room: &Room, used: &PathUse) -> bool {
     let Some(first) = used.segments.first().map(String::as_str) else { return false };
+    // Names of scopes and services are words that every room may use.
+    let is_name = matches!(used.segments.get(1).map(String::as_str), Some("scopes" | "services"));
     if room.crates.contains(&first) {
-        return true;
+        return !(first == "contracts" && is_name);
     }
     let is_room = |segment: &String| room.rooms.contains(&segment.as_str());
     !FOREIGN.contains(&first) && used.segments.iter().any(is_room)

@@ -53,7 +53,7 @@ pub(crate) async fn run<A: 'static>(context: Context<A>, consumers: Consumers<A>
     while !context.stop.is_cancelled() {
         let consumed = caught("consumer", consume(&context, &consumers)).await;
         if let Err(error) = consumed.map_err(anyhow::Error::from).flatten() {
-            tracing::warn!(service = context.service, %error, "consumer interrupted");
+            tracing::warn!(service = context.service, %error, "consumer failed; restarting");
             wait(&context, OUTAGE_WAIT).await;
         }
     }
@@ -153,7 +153,7 @@ async fn handle_alone<A: 'static>(
         tries += 1;
         if tries >= TRIES {
             let told = fault::kinds(&error);
-            tracing::error!(service = context.service, event = %envelope.id, kind = envelope.kind, error = told, "event put aside");
+            tracing::error!(service = context.service, event = %envelope.id, kind = envelope.kind, error = told, "event moved to dead-letter topic");
             let (kafka, service) = (&context.kafka, context.service);
             return dead_letters::publish_event(kafka, service, envelope, &error).await;
         }

@@ -63,7 +63,12 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     )
     .record(seconds);
     let _entered = span.enter();
-    tracing::info!(http.method = method, http.status = status.as_u16(), seconds, "handled");
+    tracing::info!(
+        http.method = method,
+        http.status = status.as_u16(),
+        seconds,
+        "request completed"
+    );
     result
 }
 
@@ -75,7 +80,7 @@ fn known_method(method: &actix_web::http::Method) -> &'static str {
 }
 
 fn too_late(request_id: Uuid) -> Problem {
-    let title = "The deadline of the request is over";
+    let title = "The request deadline was exceeded";
     Problem::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", title)
         .header("x-request-id", request_id.to_string())
 }

@@ -142,6 +142,6 @@ fn reused() -> Problem {
     Problem::new(
         StatusCode::UNPROCESSABLE_ENTITY,
         "idempotency_key_reused",
-        "The idempotency key was used for another request",
+        "The Idempotency-Key was already used with a different request",
     )
 }

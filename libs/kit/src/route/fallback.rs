@@ -19,7 +19,7 @@ pub(super) fn on_method(method: &Method) -> Route {
 /// The response for a path that has other methods, which RFC 9110 §15.5.6 wants listed.
 pub(super) fn method_not_allowed(allowed: &str) -> Result<String, Problem> {
     let status = StatusCode::METHOD_NOT_ALLOWED;
-    let problem = Problem::new(status, "method_not_allowed", "This path has no such method");
+    let problem = Problem::new(status, "method_not_allowed", "Method not allowed");
     Err(problem.header("allow", allowed.to_owned()))
 }
 

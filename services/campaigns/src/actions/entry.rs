@@ -41,7 +41,7 @@ pub(super) async fn prepare(
     let person =
         app.keyring.resolve(Purpose::Record, tenant_id, email, &seal::COMPARTMENTS).await?;
     let Some(person) = person else {
-        let fault = FieldError::new("/email", "malformed", "is not an e-mail address");
+        let fault = FieldError::new("/email", "malformed", "is not an email address");
         return Err(Error::Invalid(vec![fault]));
     };
     let keys = person.keys.clone();

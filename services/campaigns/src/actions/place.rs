@@ -20,11 +20,11 @@ pub(crate) async fn find(
     match look_up(app, &postcode.compact()).await {
         Ok(Some(place)) => Ok(place),
         Ok(None) => {
-            let fault = FieldError::new(pointer, "unknown", "is no UK postcode that we know");
+            let fault = FieldError::new(pointer, "unknown", "is not a known UK postcode");
             Err(Error::Invalid(vec![fault]))
         }
         Err(error) => {
-            tracing::warn!(%error, "postcode look-up put off");
+            tracing::warn!(%error, "postcode lookup failed; deferred to a job");
             Ok(Place { constituency: None, pending: true })
         }
     }

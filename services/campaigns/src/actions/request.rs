@@ -88,17 +88,19 @@ fn answers(given: Vec<AnswerRequest>, consents: &[Consent], faults: &mut Faults)
     for (index, answer) in given.into_iter().take(consents.len() + 1).enumerate() {
         let pointer = format!("/consents/{index}/id");
         if !consents.iter().any(|consent| consent.id == answer.id) {
-            faults
-                .add(pointer, Fault { code: "unknown", detail: "is no question of the campaign" });
+            faults.add(
+                pointer,
+                Fault { code: "unknown", detail: "is not one of the campaign's consent questions" },
+            );
         } else if !seen.insert(answer.id.clone()) {
-            faults.add(pointer, Fault { code: "duplicate", detail: "is answered twice" });
+            faults.add(pointer, Fault { code: "duplicate", detail: "is answered more than once" });
         } else {
             answers.push(Answer { consent_id: answer.id, given: answer.given });
         }
     }
     let is_given = |id: &str| answers.iter().any(|answer| answer.consent_id == id && answer.given);
     if consents.iter().any(|consent| consent.required && !is_given(&consent.id)) {
-        let detail = "lacks an agreement without which the campaign cannot act";
+        let detail = "lacks an agreement that the campaign requires";
         faults.add("/consents", Fault { code: "consent_required", detail });
     }
     answers

@@ -34,7 +34,7 @@ pub(crate) async fn attempt(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Atte
     let subject_id = supporter.subject_id;
     let keys = match seal::keys(app, Purpose::Deliver, &COMPARTMENTS, tenant_id, subject_id).await {
         Err(KeyringError::Unavailable(error)) => {
-            tracing::debug!(error, "keyring away");
+            tracing::debug!(error, "keyring unavailable");
             return Ok(Attempted::Away);
         }
         answered => answered?,
@@ -45,7 +45,7 @@ pub(crate) async fn attempt(app: &App, tenant_id: Uuid, id: Uuid) -> Result<Atte
     let place = match place::look_up(app, &compact).await {
         Ok(place) => place.unwrap_or_default(),
         Err(error) => {
-            tracing::debug!(%error, "postcodes still away");
+            tracing::debug!(%error, "postcodes still unavailable");
             return Ok(Attempted::Away);
         }
     };

@@ -284,5 +284,5 @@ impl Row {
 }
 
 fn unreadable() -> DbError {
-    DbError::Query(diesel::result::Error::DeserializationError("a state nobody knows".into()))
+    DbError::Query(diesel::result::Error::DeserializationError("an unknown state".into()))
 }

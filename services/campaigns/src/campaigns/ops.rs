@@ -65,7 +65,7 @@ fn check_message(campaign: &Campaign) -> Result<(), Error> {
             faults.optional("/message/body", Some(message.body.as_str()), template::check);
         }
         (None, Kind::MessageToRepresentative) => {
-            faults.add("/message", Fault { code: "required", detail: "is missing" });
+            faults.add("/message", Fault { code: "required", detail: "is required" });
         }
         (None, Kind::Petition) => {}
     }

@@ -74,7 +74,7 @@ impl CampaignRequest {
             ("/controller_policy_url", self.controller_policy_url.is_none()),
         ] {
             if is_missing {
-                faults.add(pointer, Fault { code: "required", detail: "is missing" });
+                faults.add(pointer, Fault { code: "required", detail: "is required" });
             }
         }
         let content = whole(self.parse(&mut faults));
@@ -126,7 +126,7 @@ fn whole(change: Change) -> Option<Content> {
 
 fn parse_consents(consents: Vec<ConsentRequest>, faults: &mut Faults) -> Vec<Consent> {
     if consents.len() > MAX_CONSENTS {
-        faults.add("/consents", Fault { code: "too_many", detail: "holds more than 20" });
+        faults.add("/consents", Fault { code: "too_many", detail: "has more than 20 items" });
         return Vec::new();
     }
     let mut seen = HashSet::new();
@@ -139,7 +139,7 @@ fn parse_consents(consents: Vec<ConsentRequest>, faults: &mut Faults) -> Vec<Con
         let text = |t: String| values::text(&t, MAX_WORDING);
         let wording = faults.required(&at("wording"), consent.wording, text);
         if id.as_ref().is_some_and(|id| !seen.insert(id.clone())) {
-            faults.add(at("id"), Fault { code: "duplicate", detail: "stands there twice" });
+            faults.add(at("id"), Fault { code: "duplicate", detail: "appears more than once" });
         }
         if let (Some(id), Some(purpose), Some(wording)) = (id, purpose, wording) {
             parsed.push(Consent { id, purpose, wording, required: consent.required });
@@ -158,7 +158,7 @@ fn consent_id(text: &str) -> Result<String, Fault> {
     if (1..=MAX_CONSENT_ID).contains(&text.len()) && text.chars().all(plain) {
         Ok(text.to_owned())
     } else {
-        Err(Fault { code: "malformed", detail: "is 1 to 40 of a-z, 0-9 and _" })
+        Err(Fault { code: "malformed", detail: "must be 1 to 40 of a-z, 0-9 and _" })
     }
 }
 

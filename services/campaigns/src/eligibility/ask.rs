@@ -45,7 +45,7 @@ async fn ask(
             Error::Internal(anyhow::anyhow!("postcodes refused with {status}: {body}"))
         }
         error @ (CallError::Answered { .. } | CallError::Unavailable(_)) => {
-            tracing::warn!(%error, "eligibility cannot be told");
+            tracing::warn!(%error, "eligibility check failed");
             Error::PostcodesAway
         }
     })

@@ -39,13 +39,13 @@ impl Reach {
             return Ok(());
         }
         let Some(constituency) = &place.constituency else {
-            return Err(no_representative("lies in no constituency that we know"));
+            return Err(no_representative("is not in a known constituency"));
         };
         if self.constituencies(db, tenant_id).await?.contains(&constituency.gss_code) {
             return Ok(());
         }
         Err(no_representative(
-            "lies in a constituency whose representative this campaign cannot write to",
+            "is in a constituency whose representative this campaign cannot write to",
         ))
     }
 

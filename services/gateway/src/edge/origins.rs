@@ -69,7 +69,7 @@ impl LiveOrigins {
                 known.ask_again = Some(Instant::now() + REFRESH);
                 known.ever = true;
             }
-            Err(error) => tracing::warn!(%error, "the origins of keys are not known"),
+            Err(error) => tracing::warn!(%error, "failed to refresh allowed origins"),
         }
     }
 }

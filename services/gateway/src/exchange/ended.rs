@@ -46,9 +46,7 @@ impl Ended {
         let seconds = access::LIFE.num_seconds().unsigned_abs();
         let told = redis.set_ex::<_, _, ()>(key(session_id), 1, seconds);
         if !matches!(tokio::time::timeout(ANSWER_WITHIN, told).await, Ok(Ok(()))) {
-            tracing::warn!(
-                "Redis is away: other replicas learn of a sign-out within a minute, from identity"
-            );
+            tracing::warn!("Redis unavailable; other replicas see sign-outs within a minute");
         }
     }
 

@@ -41,7 +41,7 @@ pub(crate) async fn rotate(
     let plan = domain::plan(&lives, now);
     if let Some(active_from) = plan.make {
         store::insert(conn, &make(wrap, next_id, now, active_from)?).await?;
-        tracing::info!(key.id = %next_id, %active_from, "a signing key is published");
+        tracing::info!(key.id = %next_id, %active_from, "signing key published");
     }
     if !plan.drop.is_empty() {
         store::remove(conn, &plan.drop).await?;

@@ -215,7 +215,7 @@ fn examples_of_problems_are_problems_that_the_sources_have() {
         seen += 1;
         assert!(problems::find(code).is_some(), "{at}: {code}");
         assert_eq!(value["type"], format!("/problems/{code}"), "{at}");
-        let missing = title.strip_prefix("There is no such ");
+        let missing = title.strip_prefix("The ").and_then(|t| t.strip_suffix(" does not exist"));
         let unavailable = title.strip_suffix(" is not available");
         let source = match (missing, unavailable) {
             (Some(what), _) => format!("not_found(\"{what}\")"),

@@ -108,7 +108,7 @@ async fn ask(app: &App, req: &HttpRequest, method: Method) -> Result<Told, Probl
         404 | 410 => Ok(Told::Gone),
         409 => Ok(Told::Over),
         status => {
-            tracing::warn!(status, "a confirmation was not answered");
+            tracing::warn!(status, "confirmation request got no answer");
             Err(unavailable())
         }
     }

@@ -11,13 +11,13 @@ pub(crate) struct Explained {
 
 /// The codes in the order of the alphabet.
 pub(crate) const PROBLEMS: &[Explained] = &[
-    told("already_member", "The person is a member of the organisation already."),
+    told("already_member", "The person is already a member of the organisation."),
     told(
         "area_outdated",
-        "The definition of the area names codes that the data in use does not have. Change the definition.",
+        "The area's rules use codes that are not in the current data. Change its definition.",
     ),
-    told("bad_request", "The request cannot be read, for example because its body is no JSON."),
-    told("campaign_closed", "The campaign has ended and takes no more actions."),
+    told("bad_request", "The request cannot be read, for example because its body is not JSON."),
+    told("campaign_closed", "The campaign is closed and accepts no more actions."),
     told("campaign_not_draft", "Only a draft can be changed or published."),
     told("campaign_not_live", "Only a campaign that is live can be closed."),
     told("data_not_loaded", "The directory of postcodes is still being loaded. Try again later."),
@@ -25,29 +25,32 @@ pub(crate) const PROBLEMS: &[Explained] = &[
         "deadline_exceeded",
         "The time for the request was over before it was answered. Try again.",
     ),
-    told("erasure_open", "The erasure is not complete yet; its receipt comes with the end of it."),
+    told("erasure_open", "The erasure is not complete yet; the receipt is available once it is."),
     told("forbidden", "The credential is good, but lacks the scope that is named."),
-    told("headers_too_large", "The head has more than 64 fields or more than 16 KiB."),
+    told("headers_too_large", "The headers are more than 64 or larger than 16 KiB."),
     told(
         "idempotency_key_reused",
         "The Idempotency-Key was used with another body before. Use a new key for a new request.",
     ),
     told(
         "internal",
-        "Something went wrong on our side. Tell the operator the X-Request-Id of the answer.",
+        "Something went wrong on our side. Give the operator the X-Request-Id of the response.",
     ),
     told(
         "invalid",
-        "Some fields are not valid. Each is named in `errors` with its place, a code and a sentence.",
+        "Some fields are invalid. Each is listed in `errors` with its pointer, a code and a sentence.",
     ),
     told(
         "invalid_credentials",
-        "The e-mail address, the password or the token does not hold. Which of them is not told.",
+        "The email address, password or token is wrong. For security we do not say which.",
     ),
-    told("last_owner", "An organisation keeps at least one owner. Make another first."),
-    told("link_gone", "The link of a confirmation is unknown, or its time is over."),
-    told("method_not_allowed", "The path has no such method; Allow names those it has."),
-    told("not_found", "There is no such thing, or it is another organisation's."),
+    told("last_owner", "An organisation needs at least one owner. Add another owner first."),
+    told("link_gone", "The confirmation link is unknown or has expired."),
+    told(
+        "method_not_allowed",
+        "The path does not support this method. The Allow header lists those it does.",
+    ),
+    told("not_found", "The resource does not exist, or belongs to another organisation."),
     told("origin_not_allowed", "The page's origin is not on the list of the publishable key."),
     told(
         "person_erased",
@@ -89,10 +92,7 @@ pub(crate) const PROBLEMS: &[Explained] = &[
         "The service behind the path took too long. It may have done the work: repeat the request with the same Idempotency-Key.",
     ),
     told("uri_too_long", "The path and the query are longer than 4 KiB."),
-    told(
-        "version_required",
-        "Send the ETag that was read in If-Match, so that no other change is lost.",
-    ),
+    told("version_required", "Send the current ETag in If-Match, so that no other change is lost."),
 ];
 
 const fn told(code: &'static str, text: &'static str) -> Explained {

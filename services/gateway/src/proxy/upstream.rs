@@ -119,7 +119,7 @@ impl Upstream {
 
 fn failed(error: &reqwest::Error) -> Problem {
     let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-    tracing::warn!(cause, timeout = error.is_timeout(), "a service did not answer");
+    tracing::warn!(cause, timeout = error.is_timeout(), "upstream service did not answer");
     if error.is_timeout() && !error.is_connect() {
         let title = "The service did not answer in time";
         return Problem::new(StatusCode::GATEWAY_TIMEOUT, "upstream_timeout", title);

@@ -84,8 +84,10 @@ pub(super) async fn add_begun(
 pub(super) fn away(error: &CallError, found: &mut Found) {
     // Neither the query nor what was answered is told: both may be a supporter's postcode.
     match error {
-        CallError::Answered { status, .. } => tracing::warn!(status, "postcodes refused"),
-        CallError::Unavailable(cause) => tracing::warn!(cause, "postcodes gave no answer"),
+        CallError::Answered { status, .. } => {
+            tracing::warn!(status, "postcodes service rejected the request")
+        }
+        CallError::Unavailable(cause) => tracing::warn!(cause, "postcodes service did not answer"),
     }
     if !found.notes.contains(&Note::PostcodesUnavailable) {
         found.notes.push(Note::PostcodesUnavailable);

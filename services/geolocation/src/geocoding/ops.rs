@@ -145,7 +145,7 @@ async fn add_provided(
     match provider.ask(question, wish.limit).await {
         Ok(features) => found.features.extend(features.iter().cloned()),
         Err(error) => {
-            tracing::warn!(%error, "the external provider gave no answer");
+            tracing::warn!(%error, "external geocoder did not answer");
             found.notes.push(Note::ProviderUnavailable);
         }
     }

@@ -91,7 +91,7 @@ impl Autocomplete {
         let mut faults = Faults::default();
         let q = faults.text("q", self.q);
         if q.is_none() && !faults.has("q") {
-            faults.add("q", "required", "is missing");
+            faults.add("q", "required", "is required");
         }
         let wish = Wish {
             bias: faults.point(self.lon, self.lat, false),

@@ -73,7 +73,10 @@ async fn neither_addresses_nor_what_is_searched_are_in_a_log_line_found_or_refus
     assert!(provider.asked().iter().any(|asked| asked.contains("Oglethorpe")));
     assert!(postcodes.asked().iter().any(|asked| asked.contains("PQ7+7PQ")));
     let log = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
-    assert!(log.contains("handled") && log.contains("/v1/geo/ip/{ip}"), "requests are logged");
+    assert!(
+        log.contains("request completed") && log.contains("/v1/geo/ip/{ip}"),
+        "requests are logged"
+    );
     let private = ["91.198.174", "10.77.66", "2a02:ec80", "Oglethorpe", "PQ7", "7654321"];
     for part in private {
         let told: Vec<&str> = log.lines().filter(|line| line.contains(part)).collect();

@@ -2,15 +2,10 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Duration, Utc};
+use contracts::scopes;
 use kit::http::origin::normalize;
 use uuid::Uuid;
 
-use crate::users::domain::Role;
-
-/// What a key in a browser may hold: it can be read by anybody.
-pub(crate) const PUBLIC_SCOPES: &[&str] = &["campaigns:public", "actions:create", "geo:read"];
-/// What no key may hold: keys do not make keys, users or owners.
-const PEOPLE_ONLY: &[&str] = &["tenant:write", "users:write", "keys:write"];
 /// Most origins of one key.
 const MAX_ORIGINS: usize = 20;
 /// Longest origin.
@@ -45,8 +40,8 @@ impl KeyKind {
 
     fn may_hold(self, scope: &str) -> bool {
         match self {
-            Self::Publishable => PUBLIC_SCOPES.contains(&scope),
-            Self::Secret => Role::Owner.scopes().contains(&scope) && !PEOPLE_ONLY.contains(&scope),
+            Self::Publishable => scopes::PUBLISHABLE.contains(&scope),
+            Self::Secret => scopes::secret().contains(&scope),
         }
     }
 }
@@ -202,7 +197,7 @@ mod tests {
     #[test]
     fn a_publishable_key_holds_public_scopes_only_and_a_secret_one_manages_nobody() {
         use KeyKind::{Publishable, Secret};
-        assert!(faults(new(Publishable, PUBLIC_SCOPES, &["https://a.example"])).is_empty());
+        assert!(faults(new(Publishable, scopes::PUBLISHABLE, &["https://a.example"])).is_empty());
         assert_eq!(faults(new(Publishable, &["geo:read", "actions:read"], &[])), ["/scopes/1"]);
         assert!(faults(new(Secret, &["actions:read", "campaigns:write"], &[])).is_empty());
         for scope in ["users:write", "keys:write", "tenant:write", "confirmations:link", "x"] {

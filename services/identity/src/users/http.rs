@@ -98,7 +98,7 @@ pub(crate) async fn create(
 ) -> Result<KeyedReply, Problem> {
     let actor = actor(&caller)?;
     let new = body.value.parse()?;
-    held(&caller, new.role.scopes())?;
+    held(&caller, &new.role.scopes())?;
     let user = prepare(&app, caller.tenant_id, &new.profile, new.password).await?;
     let membership = Membership {
         tenant_id: caller.tenant_id,
@@ -123,7 +123,7 @@ pub(crate) async fn delete(
         .tx("identity.users.remove", tenant_id, async |conn| -> Result<_, Error> {
             // Who may not make such a member may not remove one.
             if let Some(role) = store::role(conn, tenant_id, *user_id).await? {
-                held(&caller, role.scopes())?;
+                held(&caller, &role.scopes())?;
             }
             ops::remove(&app, conn, actor, tenant_id, *user_id).await
         })
@@ -150,7 +150,7 @@ pub(crate) async fn prepare(
     let person =
         app.keyring.resolve(Purpose::Record, PLATFORM_TENANT, &profile.email, COMPARTMENTS).await?;
     let person = person.ok_or_else(|| {
-        Error::Invalid(vec![FieldError::new("/email", "malformed", "is not an e-mail address")])
+        Error::Invalid(vec![FieldError::new("/email", "malformed", "is not an email address")])
     })?;
     let row = Row {
         id: app.kit.ids.next(),

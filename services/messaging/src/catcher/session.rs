@@ -129,7 +129,7 @@ impl Session {
         match kept {
             Ok(()) => self.say("250 2.0.0 caught\r\n").await,
             Err(error) => {
-                tracing::error!(error = format!("{error:#}"), "a mail could not be kept");
+                tracing::error!(error = format!("{error:#}"), "failed to store a caught email");
                 self.say("451 4.3.0 could not be kept\r\n").await
             }
         }

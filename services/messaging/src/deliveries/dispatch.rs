@@ -123,14 +123,14 @@ async fn open(app: &App, mail: &Claimed) -> Result<Letter, Attempt> {
     let domain::Identity { id, tenant_id, subject_id, kind, .. } = mail.identity;
     let key = KeyRef { tenant_id, subject_id, compartment: Compartment::Message };
     let keys = app.keyring.keys(letter::purpose(kind), &[key]).await.map_err(|error| {
-        tracing::warn!(%error, "mail waits for the keyring");
+        tracing::warn!(%error, "keyring unavailable; delivery postponed");
         Attempt::Away
     })?;
     let Some(sealed) = mail.letter.clone() else { return Err(Attempt::Gone) };
     match letter::open(&keys, id, sealed) {
         Ok(letter) => letter.ok_or(Attempt::Gone),
         Err(error) => {
-            tracing::error!(delivery = %id, %error, "a mail cannot be opened");
+            tracing::error!(delivery = %id, %error, "failed to decrypt an email");
             Err(Attempt::Impossible("broken"))
         }
     }
@@ -170,7 +170,7 @@ async fn prepare(
     match signing.await {
         Ok(Ok(prepared)) => Ok(prepared),
         Ok(Err(error)) => {
-            tracing::error!(delivery = %mail.identity.id, %error, "a mail cannot be signed");
+            tracing::error!(delivery = %mail.identity.id, %error, "failed to sign an email");
             Err(Attempt::NotSent)
         }
         Err(_stopped) => Err(Attempt::NotSent),

@@ -105,7 +105,7 @@ async fn write_until_done(app: &App, mut group: Group) {
                 return;
             }
             Err(error) => {
-                tracing::warn!(%error, outcomes = group.settled.len(), "the ledger cannot be written");
+                tracing::warn!(%error, outcomes = group.settled.len(), "failed to write delivery outcomes");
                 // Nobody is told yes: a commit that failed may have happened, and the lapsed lease will tell.
                 group.begins.clear();
                 group.replies.clear();

@@ -1,7 +1,5 @@
-//! Collects the postcodes of an import and writes them as a dataset file.
-//!
-//! A whole directory is kept in memory, so a row takes only 32 bytes: codes are numbered, and rows share their combination
-//! ("tuple") of areas.
+//! Collects the postcodes of an import and writes them as a dataset file. A row in memory takes only 32 bytes: codes are
+//! numbered, and rows share their combination ("tuple") of areas.
 
 use std::{
     collections::{BTreeMap, HashMap},

@@ -19,7 +19,7 @@ async fn many_are_answered_in_order_and_what_is_no_text_is_dropped_unless_positi
     assert_eq!(answers[1], json!({"query": "AB1 0AA", "result": null}));
     let kept = public.post("/postcodes?positions=keep&terminated=true", &asked).await;
     assert_eq!(kept.as_array().unwrap().len(), 6);
-    assert_eq!(kept[1], json!({"query": 7, "result": null, "error": "not a text"}));
+    assert_eq!(kept[1], json!({"query": 7, "result": null, "error": "must be a string"}));
     assert_eq!(kept[3]["terminated"]["year_terminated"], 1996);
     let many = |count| json!({"postcodes": vec!["AB101AB"; count]});
     assert_eq!(public.post("/postcodes", &many(100)).await.as_array().unwrap().len(), 100);

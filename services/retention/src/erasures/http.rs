@@ -156,7 +156,7 @@ impl Filter {
 
 fn told(fault: Fault) -> FieldError {
     match fault {
-        Fault::Email => FieldError::new("/email", "malformed", "not an e-mail address"),
+        Fault::Email => FieldError::new("/email", "malformed", "is not an email address"),
         Fault::SourceHint => {
             let detail = format!("one of {}", SOURCE_HINTS.join(", "));
             FieldError::new("/source_hint", "unknown", detail)

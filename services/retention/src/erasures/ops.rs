@@ -55,7 +55,7 @@ pub async fn answer(conn: &mut Conn, erasure_id: Uuid, answer: &Answer) -> Resul
         }
         Some(_) => {}
         None => {
-            tracing::warn!(%erasure_id, service = answer.service, "answer to no erasure of ours");
+            tracing::warn!(%erasure_id, service = answer.service, "ignored an acknowledgement for an unknown erasure");
         }
     }
     Ok(())

@@ -24,7 +24,7 @@ const COMPARTMENTS: [contracts::keyring::Compartment; 5] =
 pub async fn destroy_or_later(app: &App, erasure: &Erasure) -> Result<Erasure, Error> {
     match destroy(app, erasure).await {
         Err(Error::Keyring(error)) => {
-            tracing::warn!(erasure = %erasure.id, %error, "keys not destroyed yet; the job goes on");
+            tracing::warn!(erasure = %erasure.id, %error, "keys not destroyed yet; will retry");
             Ok(erasure.clone())
         }
         other => other,
@@ -63,7 +63,7 @@ pub async fn settle(app: &App, erasure: &Erasure) -> Result<Erasure, Error> {
     let Some(subject_id) = erasure.subject_id else { return Ok(erasure.clone()) };
     let dead = keys_are_dead(app, tenant_id, subject_id).await?;
     if !dead {
-        tracing::error!(erasure = %id, "a key lives after its erasure; destroying again");
+        tracing::error!(erasure = %id, "key still active after erasure; destroying it again");
         app.keyring.destroy(tenant_id, subject_id).await?;
     }
     let settled = app
@@ -73,7 +73,7 @@ pub async fn settle(app: &App, erasure: &Erasure) -> Result<Erasure, Error> {
         })
         .await?;
     if settled.state != State::Complete {
-        tracing::warn!(erasure = %id, state = settled.state.name(), job = jobs::SETTLE, "erasure stays open");
+        tracing::warn!(erasure = %id, state = settled.state.name(), job = jobs::SETTLE, "erasure not complete yet");
     }
     Ok(settled)
 }

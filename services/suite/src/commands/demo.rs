@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
+use contracts::scopes;
 use identity::{api_keys::domain::KeyKind, operators};
 use kit::{client, config::Env, id::Ids};
 use reqwest::Client;
@@ -125,7 +126,7 @@ async fn create_tenant(password: &str) -> anyhow::Result<Created> {
         operators::create_api_key(app, tenant.tenant_id, kind, true, origins, scopes, name).await
     };
     let publishable_key =
-        key(KeyKind::Publishable, "demo page", &PAGE_ORIGINS, PUBLIC_SCOPES).await?;
+        key(KeyKind::Publishable, "demo page", &PAGE_ORIGINS, scopes::PUBLISHABLE).await?;
     let secret_key = key(KeyKind::Secret, "demo server", &[], SERVER_SCOPES).await?;
     stop.cancel();
     identity.stopped().await;
@@ -137,22 +138,21 @@ async fn create_tenant(password: &str) -> anyhow::Result<Created> {
     })
 }
 
-const PUBLIC_SCOPES: &[&str] = &["campaigns:public", "actions:create", "geo:read"];
 const SERVER_SCOPES: &[&str] = &[
-    "campaigns:read",
-    "campaigns:write",
-    "campaigns:public",
-    "actions:create",
-    "actions:read",
-    "actions:export",
-    "representatives:read",
-    "representatives:write",
-    "geo:read",
-    "deliveries:read",
-    "rights:read",
-    "rights:write",
-    "webhooks:read",
-    "webhooks:write",
+    scopes::CAMPAIGNS_READ,
+    scopes::CAMPAIGNS_WRITE,
+    scopes::CAMPAIGNS_PUBLIC,
+    scopes::ACTIONS_CREATE,
+    scopes::ACTIONS_READ,
+    scopes::ACTIONS_EXPORT,
+    scopes::REPRESENTATIVES_READ,
+    scopes::REPRESENTATIVES_WRITE,
+    scopes::GEO_READ,
+    scopes::DELIVERIES_READ,
+    scopes::RIGHTS_READ,
+    scopes::RIGHTS_WRITE,
+    scopes::WEBHOOKS_READ,
+    scopes::WEBHOOKS_WRITE,
 ];
 
 async fn call(http: &Client, request: reqwest::RequestBuilder, key: &str) -> anyhow::Result<Value> {

@@ -19,7 +19,7 @@ pub(crate) async fn all() -> anyhow::Result<()> {
 
 /// One service.
 pub(crate) async fn one(words: &[String]) -> anyhow::Result<()> {
-    let [name] = words else { anyhow::bail!("name one service, or `all`") };
+    let [name] = words else { anyhow::bail!("name exactly one service, or `all`") };
     run(&[named(name)?]).await
 }
 
@@ -33,7 +33,7 @@ pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
         (entry.check)(&mut env);
     }
     env.finish()?;
-    super::tell("the configuration has no faults");
+    super::tell("configuration OK");
     Ok(())
 }
 

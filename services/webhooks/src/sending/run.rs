@@ -93,7 +93,7 @@ async fn deliver(app: &App, claimed: Claimed) -> Uuid {
         })
         .await;
     if let Err(error) = noted {
-        tracing::warn!(delivery = %claimed.id, %error, "outcome not noted; it will be sent again");
+        tracing::warn!(delivery = %claimed.id, %error, "failed to record delivery outcome; will resend");
     }
     claimed.endpoint_id
 }
