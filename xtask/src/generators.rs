@@ -17,14 +17,15 @@ pub struct Go(pub PathBuf);
 impl Go {
     /// A `go` that takes nothing from the network but what is pinned, and keeps it here.
     pub fn command(&self) -> Command {
-        let mut go = Command::new("go");
-        go.env("GOBIN", self.0.join("bin"))
+        let mut generator = Command::new("go");
+        generator
+            .env("GOBIN", self.0.join("bin"))
             .env("GOMODCACHE", self.0.join("modules"))
             .env("GOCACHE", self.0.join("build"))
             .env("GOTOOLCHAIN", "local")
             // Files of the cache can be deleted like any others.
             .env("GOFLAGS", "-mod=readonly -modcacherw");
-        go
+        generator
     }
 }
 
@@ -32,21 +33,21 @@ impl Go {
 pub fn go() -> anyhow::Result<Go> {
     let from = paths::root().join("integration-tests/clients/go");
     let cache = Cache::lock("go", &[from.join("go.mod"), from.join("go.sum")])?;
-    let go = Go(cache.dir.clone());
-    if cache.is_current() && go.0.join("bin/oapi-codegen").exists() {
-        return Ok(go);
+    let generator = Go(cache.dir.clone());
+    if cache.is_current() && generator.0.join("bin/oapi-codegen").exists() {
+        return Ok(generator);
     }
     for (name, arguments) in
         [("go mod download", ["mod", "download"]), ("go install", ["install", "tool"])]
     {
-        let mut command = go.command();
+        let mut command = generator.command();
         command.args(arguments).current_dir(&from);
         process::run(name, &mut command, &cache.log)
             .context(format!("the generator in Go {NO_NETWORK}"))
             .context("is Go 1.26 or newer installed?")?;
     }
     cache.stamp()?;
-    Ok(go)
+    Ok(generator)
 }
 
 /// The jar of openapi-generator, which Java runs.

@@ -29,9 +29,9 @@ pub fn setup() -> anyhow::Result<Setup> {
     let jars = say::step("check Apache Kafka's jars", |_| jars::ensure())?;
     let python = say::step("check the foreign verifiers and clients", |_| foreign::python())?;
     let node = say::step("check the foreign clients in JavaScript", |_| foreign::node())?;
-    let go = say::step("check the generator of clients in Go", |_| generators::go())?.0;
+    let generator = say::step("check the generator of clients in Go", |_| generators::go())?.0;
     let mmdb = say::step("check MaxMind's test databases", |_| fixtures::maxmind(&python))?;
     let verifier_jars = say::step("check the token verifier in Java", |_| jars::VERIFIER.ensure())?;
     let verifier_go = say::step("check the token verifier in Go", |_| foreign::go())?;
-    Ok(Setup { jars, python, node, go, mmdb, verifier_jars, verifier_go })
+    Ok(Setup { jars, python, node, go: generator, mmdb, verifier_jars, verifier_go })
 }

@@ -169,8 +169,8 @@ fn sweep_left_overs() {
         let Some(owner) = name.to_str().and_then(|name| name.strip_prefix("test-")) else {
             continue;
         };
-        let gone = owner.parse().is_ok_and(|pid| Identity::of(pid).is_none());
-        if gone {
+        let orphaned = owner.parse().is_ok_and(|pid| Identity::of(pid).is_none());
+        if orphaned {
             remove(&entry.path());
         }
     }

@@ -127,13 +127,17 @@ async fn in_python(world: &World) -> anyhow::Result<()> {
 
 async fn in_go(world: &World) -> anyhow::Result<()> {
     let dir = world.sources("go")?;
-    let go = xtask::generators::Go(PathBuf::from(setting("FOLKMOOT_TEST_GO")?));
+    let generator = xtask::generators::Go(PathBuf::from(setting("FOLKMOOT_TEST_GO")?));
     fs::create_dir(dir.join("api"))?;
-    run(Command::new(go.0.join("bin/oapi-codegen"))
+    run(Command::new(generator.0.join("bin/oapi-codegen"))
         .args(["-generate=types,client", "-package=api", "-o=api/api.gen.go", "../openapi.json"])
         .current_dir(&dir))?;
-    run(go.command().args(["vet", "./..."]).env("GOPROXY", "off").current_dir(&dir))?;
-    run(go.command().args(["build", "-o=call", "."]).env("GOPROXY", "off").current_dir(&dir))?;
+    run(generator.command().args(["vet", "./..."]).env("GOPROXY", "off").current_dir(&dir))?;
+    run(generator
+        .command()
+        .args(["build", "-o=call", "."])
+        .env("GOPROXY", "off")
+        .current_dir(&dir))?;
     world.uses_the_suite(Command::new(dir.join("call")).current_dir(&dir)).await
 }
 

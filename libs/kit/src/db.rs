@@ -168,8 +168,8 @@ impl Db {
     }
 
     async fn connection(&self) -> Result<deadpool::Object<AsyncPgConnection>, DbError> {
-        let got = tokio::time::timeout(POOL_WAIT, self.pool.get()).await;
-        got.map_err(|e| unavailable(&e))?.map_err(|e| unavailable(&e))
+        let acquired = tokio::time::timeout(POOL_WAIT, self.pool.get()).await;
+        acquired.map_err(|e| unavailable(&e))?.map_err(|e| unavailable(&e))
     }
 
     async fn run<T, E: From<DbError>>(

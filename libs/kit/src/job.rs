@@ -117,12 +117,12 @@ pub(crate) fn start<A: 'static>(
             let lease =
                 db.filter(|_| job.leased).map(|db| Lease::new(db.clone(), job.name, holder));
             let (app, notify, stop) = (app.clone(), nudge.of(job.name), stop.clone());
-            tokio::task::spawn_local(again_and_again(job, app, lease, notify, stop))
+            tokio::task::spawn_local(run_loop(job, app, lease, notify, stop))
         })
         .collect()
 }
 
-async fn again_and_again<A>(
+async fn run_loop<A>(
     job: Job<A>,
     app: Arc<A>,
     lease: Option<Lease>,

@@ -202,11 +202,11 @@ impl Keyring {
 
     /// Drops a person's keys from this process at once.
     pub fn evict(&self, tenant_id: Uuid, subject_id: Uuid) {
-        let gone = move |key: &(KeyRef, Purpose), _: &DataKey| {
+        let belongs = move |key: &(KeyRef, Purpose), _: &DataKey| {
             key.0.tenant_id == tenant_id && key.0.subject_id == subject_id
         };
         for (key, value) in &self.cache {
-            if gone(&key, &value) {
+            if belongs(&key, &value) {
                 self.cache.invalidate(&*key);
             }
         }

@@ -57,7 +57,7 @@ impl Lease {
         match tokio::time::timeout(RELEASE_WAIT, self.execute(sql)).await {
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
-                tracing::warn!(job = self.name, %error, "failed to release job lease")
+                tracing::warn!(job = self.name, %error, "failed to release job lease");
             }
             Err(_) => tracing::warn!(job = self.name, "timed out releasing job lease"),
         }

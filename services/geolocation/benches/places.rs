@@ -23,7 +23,7 @@ const MIDDLE: [&str; 20] = [
     "tin", "sel", "ter", "ul", "ver", "wick", "yel",
 ];
 const LAST: [&str; 20] = [
-    "bridge", "burgh", "bury", "by", "combe", "cote", "dale", "don", "field", "ford", "ham",
+    "bridge", "burgh", "borough", "by", "combe", "cote", "dale", "don", "field", "ford", "ham",
     "hurst", "ington", "ley", "mouth", "port", "stead", "thorpe", "ton", "worth",
 ];
 

@@ -20,24 +20,24 @@ pub(crate) fn all() -> Jobs<App> {
 
 async fn expire_sign_ins(app: &App) -> anyhow::Result<()> {
     let before = app.kit.clock.now() - app.sign_in_life;
-    let gone = app
+    let deleted = app
         .db
         .system_tx("identity.sign_ins.expire", async |conn| -> Result<_, Error> {
             Ok(sign_ins::store::expire(conn, before).await?)
         })
         .await?;
-    tracing::debug!(gone, "sign-in log expired");
+    tracing::debug!(deleted, "sign-in log expired");
     Ok(())
 }
 
 async fn expire_sessions(app: &App) -> anyhow::Result<()> {
     let now = app.kit.clock.now();
-    let gone = app
+    let deleted = app
         .db
         .system_tx("identity.sessions.expire", async |conn| -> Result<_, Error> {
             Ok(sessions::store::expire(conn, now).await?)
         })
         .await?;
-    tracing::debug!(gone, "sessions expired");
+    tracing::debug!(deleted, "sessions expired");
     Ok(())
 }

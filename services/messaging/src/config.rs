@@ -148,13 +148,13 @@ mod tests {
 
     #[test]
     fn sending_needs_a_relay_a_real_domain_and_real_keys() {
-        let good = [
+        let valid = [
             ("FOLKMOOT_MAIL", "send"),
             ("FOLKMOOT_MESSAGING_RELAY", "smtp.mill-lane.uk:587"),
             ("FOLKMOOT_MESSAGING_DOMAIN", "mail.mill-lane.uk"),
         ];
-        assert_eq!(faults(&good), "");
-        let with = |name, value| faults(&[&good[..], &[(name, value)]].concat());
+        assert_eq!(faults(&valid), "");
+        let with = |name, value| faults(&[&valid[..], &[(name, value)]].concat());
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "").contains("not set although"));
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "smtp").contains("host:port"));
         assert!(with("FOLKMOOT_MESSAGING_DOMAIN", "x.test").contains("can send"));

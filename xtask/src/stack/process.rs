@@ -132,11 +132,11 @@ impl Process {
         }
         let tree = self.identity.kill_tree();
         // A process whose first thread is a zombie may still hold its ports with others; reaping waits for them all.
-        let gone = wait::patiently(DEATH, || {
+        let ended = wait::patiently(DEATH, || {
             let reaped = self.child.is_none() || self.ended().is_some();
             reaped && !tree.iter().any(|process| process.alive())
         });
-        if gone { Ok(()) } else { Err(anyhow!("{} survived SIGKILL", self.name)) }
+        if ended { Ok(()) } else { Err(anyhow!("{} survived SIGKILL", self.name)) }
     }
 
     /// Asks it to end, then kills it and whatever it left behind.

@@ -87,8 +87,8 @@ mod tests {
     #[test]
     fn testkit_stays_out_of_production() {
         let bad = "[dependencies]\ntestkit.workspace = true\n";
-        let good = "[dev-dependencies]\ntestkit.workspace = true\n";
+        let valid = "[dev-dependencies]\ntestkit.workspace = true\n";
         assert_eq!(check(&Tree::of(&[("services/keyring/Cargo.toml", bad)])).len(), 1);
-        assert!(check(&Tree::of(&[("services/keyring/Cargo.toml", good)])).is_empty());
+        assert!(check(&Tree::of(&[("services/keyring/Cargo.toml", valid)])).is_empty());
     }
 }

@@ -124,8 +124,8 @@ mod tests {
         let head = "[workspace.dependencies]\nkit = { path = \"libs/kit\" }\n\n";
         let bad = format!("{head}# Ids.\nuuid = \"1\"\n\nurl = \"2\"\n");
         assert_eq!(check(&Tree::of(&[("Cargo.toml", &bad)])).first().unwrap().line, 7);
-        let good =
+        let valid =
             format!("{head}# Traces: move together.\na = \"1\"\nb = \"1\"\n# URLs.\nurl = \"2\"\n");
-        assert!(check(&Tree::of(&[("Cargo.toml", &good)])).is_empty());
+        assert!(check(&Tree::of(&[("Cargo.toml", &valid)])).is_empty());
     }
 }

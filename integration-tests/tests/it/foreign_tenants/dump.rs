@@ -47,9 +47,9 @@ impl Dump {
 
     /// The lines that only one of two dumps has.
     pub(crate) fn differences(&self, later: &Self) -> Vec<String> {
-        let gone = self.0.difference(&later.0).map(|line| format!("before: {line}"));
+        let missing = self.0.difference(&later.0).map(|line| format!("before: {line}"));
         let new = later.0.difference(&self.0).map(|line| format!("after: {line}"));
-        gone.chain(new).collect()
+        missing.chain(new).collect()
     }
 
     /// Something that will still change a row; nothing once every event has had its effect and every message is settled.

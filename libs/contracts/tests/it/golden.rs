@@ -24,8 +24,8 @@ fn every_event_is_written_as_its_golden_file_says() {
 #[test]
 fn every_golden_file_is_read_without_loss() {
     for event in EVENTS {
-        let golden = golden(event.kind);
-        assert_eq!((event.reread)(golden.clone()).unwrap(), golden, "{}", event.kind);
+        let expected = golden(event.kind);
+        assert_eq!((event.reread)(expected.clone()).unwrap(), expected, "{}", event.kind);
     }
 }
 

@@ -77,6 +77,6 @@ async fn who_is_asked_on_a_requests_behalf_is_told_what_is_left_of_its_deadline(
         (line.unwrap().parse::<u64>().unwrap(), socket)
     };
     let ((status, _), (told, _socket)) = tokio::join!(post(&app, "/v1/slower", 700), asked);
-    assert!(told <= 700, "the peer was told {told} ms");
+    assert!(told <= 700, "the peer got a deadline of {told} ms");
     assert!([503, 504].contains(&status), "whichever clock struck first: {status}");
 }

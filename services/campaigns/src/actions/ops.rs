@@ -63,11 +63,11 @@ pub(crate) async fn anonymise(
     tenant_id: Uuid,
     action_id: Uuid,
 ) -> Result<(), DbError> {
-    let gone = forget::anonymise(conn, action_id).await?;
-    if !gone.is_empty() {
+    let anonymised = forget::anonymise(conn, action_id).await?;
+    if !anonymised.is_empty() {
         forget::delete_consents(conn, action_id).await?;
     }
-    tell_anonymised(conn, ids, tenant_id, &gone).await
+    tell_anonymised(conn, ids, tenant_id, &anonymised).await
 }
 
 /// Forgets a person: what they did not confirm is deleted, what counts is anonymised.
@@ -80,9 +80,9 @@ pub(crate) async fn erase(
 ) -> Result<(), DbError> {
     let mut rows = forget::delete_consents_of(conn, subject_id).await?;
     rows += forget::delete_unconfirmed_of(conn, subject_id).await?;
-    let gone = forget::anonymise_all_of(conn, subject_id).await?;
-    rows += gone.len();
-    tell_anonymised(conn, ids, tenant_id, &gone).await?;
+    let anonymised = forget::anonymise_all_of(conn, subject_id).await?;
+    rows += anonymised.len();
+    tell_anonymised(conn, ids, tenant_id, &anonymised).await?;
     let remaining = probe::remaining(conn, subject_id).await?;
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
     let event = events::erased(erasure_id, subject_id, rows, remaining);
@@ -94,9 +94,9 @@ async fn tell_anonymised(
     conn: &mut Conn,
     ids: Ids,
     tenant_id: Uuid,
-    gone: &[forget::Anonymised],
+    anonymised: &[forget::Anonymised],
 ) -> Result<(), DbError> {
-    for action in gone {
+    for action in anonymised {
         let event = events::anonymised(action.action_id, action.campaign_id);
         outbox::push(conn, ids.next(), tenant_id, &event).await?;
     }

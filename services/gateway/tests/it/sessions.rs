@@ -110,7 +110,7 @@ async fn an_access_token_of_a_session_that_has_ended_opens_nothing() {
     suite.services.answer(alive, 200, &grant["principal"]);
     assert_eq!(fresh.get("/v1/users").await.status, 403, "what they may do now");
     suite.app.clock.advance(Duration::seconds(1));
-    let gone = signed_in(&suite).await;
+    let revoked = signed_in(&suite).await;
     suite.services.answer(alive, 404, &json!({"code": "not_found"}));
-    assert_eq!(gone.get("/v1/users").await.status, 401);
+    assert_eq!(revoked.get("/v1/users").await.status, 401);
 }

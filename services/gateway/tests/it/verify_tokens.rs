@@ -54,8 +54,8 @@ fn programs(folder: &Path) -> [(&'static str, Command); 4] {
     let mut java = Command::new("java");
     java.arg("-cp").arg(format!("{}/*", testkit::setting("FOLKMOOT_TEST_VERIFIER_JARS")));
     java.arg(documented("java/VerifyToken.java"));
-    let go = Command::new(testkit::setting("FOLKMOOT_TEST_VERIFIER_GO"));
-    [("Python", python), ("Node", node), ("Java", java), ("Go", go)]
+    let program = Command::new(testkit::setting("FOLKMOOT_TEST_VERIFIER_GO"));
+    [("Python", python), ("Node", node), ("Java", java), ("Go", program)]
 }
 
 /// What a program prints about each token.
@@ -122,9 +122,9 @@ fn bad_tokens(key: &[u8], public: &str) -> Vec<(&'static str, String)> {
     let sign = |header: Header, claims: &Value, key: &EncodingKey| {
         jsonwebtoken::encode(&header, claims, key).unwrap()
     };
-    let good = good_claims();
+    let valid = good_claims();
     let with = |name: &str, value: Value| {
-        let mut claims = good.clone();
+        let mut claims = valid.clone();
         claims[name] = value;
         sign(header(Algorithm::EdDSA, Some("at+jwt")), &claims, &signing)
     };
@@ -132,13 +132,13 @@ fn bad_tokens(key: &[u8], public: &str) -> Vec<(&'static str, String)> {
         ("expired", with("exp", json!(now() - 3600))),
         ("another issuer", with("iss", json!("https://elsewhere.example"))),
         ("another audience", with("aud", json!("campaigns"))),
-        ("an ID token", sign(header(Algorithm::EdDSA, Some("JWT")), &good, &signing)),
-        ("no type", sign(header(Algorithm::EdDSA, None), &good, &signing)),
+        ("an ID token", sign(header(Algorithm::EdDSA, Some("JWT")), &valid, &signing)),
+        ("no type", sign(header(Algorithm::EdDSA, None), &valid, &signing)),
         (
             "a stranger's key",
             sign(
                 header(Algorithm::EdDSA, Some("at+jwt")),
-                &good,
+                &valid,
                 &EncodingKey::from_ed_der(&new_key()),
             ),
         ),
@@ -146,18 +146,21 @@ fn bad_tokens(key: &[u8], public: &str) -> Vec<(&'static str, String)> {
             "HMAC keyed with the public key",
             sign(
                 header(Algorithm::HS256, Some("at+jwt")),
-                &good,
+                &valid,
                 &EncodingKey::from_secret(&URL_SAFE_NO_PAD.decode(public).unwrap()),
             ),
         ),
     ];
     for name in ["sub", "exp", "iat", "jti", "client_id"] {
-        let mut claims = good.clone();
+        let mut claims = valid.clone();
         claims.as_object_mut().unwrap().remove(name);
         bad.push((name, sign(header(Algorithm::EdDSA, Some("at+jwt")), &claims, &signing)));
     }
     let unsigned = URL_SAFE_NO_PAD.encode(r#"{"alg":"none","typ":"at+jwt","kid":"test"}"#);
-    bad.push(("no signature", format!("{unsigned}.{}.", URL_SAFE_NO_PAD.encode(good.to_string()))));
+    bad.push((
+        "no signature",
+        format!("{unsigned}.{}.", URL_SAFE_NO_PAD.encode(valid.to_string())),
+    ));
     bad.push(("no token", "nonsense".to_owned()));
     bad
 }
@@ -187,10 +190,10 @@ async fn the_documented_programs_refuse_what_rfc_9068_forbids() {
     let jwk = serde_json::to_value(auth::public_jwk(&key, "test").unwrap()).unwrap();
     suite.services.answer("/keys.json", 200, &json!({ "keys": [jwk] }));
     let jwks = format!("{}/keys.json", suite.services_url);
-    let good = header(Algorithm::EdDSA, Some("at+jwt"));
-    let good = jsonwebtoken::encode(&good, &good_claims(), &EncodingKey::from_ed_der(&key));
+    let valid = header(Algorithm::EdDSA, Some("at+jwt"));
+    let valid = jsonwebtoken::encode(&valid, &good_claims(), &EncodingKey::from_ed_der(&key));
     let bad = bad_tokens(&key, jwk["x"].as_str().unwrap());
-    let mut tokens = vec![good.unwrap()];
+    let mut tokens = vec![valid.unwrap()];
     tokens.extend(bad.iter().map(|(_, token)| token.clone()));
 
     let folder = Folder::new();

@@ -45,7 +45,7 @@ impl Gazetteer {
     /// Places that the words may mean; the best fits, in no order.
     ///
     /// Words that say where must be true of the place, so that "Newport, Wales" is one town and the street in "High
-    /// Street, Oxford" is not taken for the town of Street. Only when nothing else fits are they let go.
+    /// Street, Oxford" is not taken for the town of Street. They are dropped only if nothing else fits.
     pub fn find(&self, words: &Words) -> Vec<Hit> {
         let readings = words.readings();
         let begun = |reading: &Reading<'_>| {

@@ -85,7 +85,7 @@ pub(super) fn away(error: &CallError, found: &mut Found) {
     // Neither the query nor what was answered is told: both may be a supporter's postcode.
     match error {
         CallError::Answered { status, .. } => {
-            tracing::warn!(status, "postcodes service rejected the request")
+            tracing::warn!(status, "postcodes service rejected the request");
         }
         CallError::Unavailable(cause) => tracing::warn!(cause, "postcodes service did not answer"),
     }

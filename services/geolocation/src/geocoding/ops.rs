@@ -27,8 +27,8 @@ pub(super) async fn search(app: &App, tenant_id: Uuid, text: &Text, wish: &Wish)
             found.features.iter_mut().for_each(as_fallback);
         }
     }
-    let good = |it: &Feature| it.match_type == MatchType::Exact && it.confidence >= GOOD;
-    if wish.wants(Layer::Address) && !found.features.iter().any(good) {
+    let valid = |it: &Feature| it.match_type == MatchType::Exact && it.confidence >= GOOD;
+    if wish.wants(Layer::Address) && !found.features.iter().any(valid) {
         add_provided(app, tenant_id, &Question::Text(text.clone()), wish, &mut found).await;
     }
     finish(app, wish, found)

@@ -110,13 +110,13 @@ fn a_file_comes_back_as_it_was_and_a_damaged_one_is_refused() {
     let path = folder.path().join("places.bin");
     write(&path);
     assert_eq!(file::read(&path).unwrap(), contents());
-    let good = std::fs::read(&path).unwrap();
-    for at in [0, 7, 8, 39, 40, good.len() / 2, good.len() - 1] {
-        let mut bad = good.clone();
+    let valid = std::fs::read(&path).unwrap();
+    for at in [0, 7, 8, 39, 40, valid.len() / 2, valid.len() - 1] {
+        let mut bad = valid.clone();
         bad[at] ^= 1;
         std::fs::write(&path, &bad).unwrap();
         assert!(Gazetteer::load(&path).is_err(), "{at}");
-        std::fs::write(&path, &good[..at]).unwrap();
+        std::fs::write(&path, &valid[..at]).unwrap();
         assert!(Gazetteer::load(&path).is_err(), "{at}");
     }
 }

@@ -38,14 +38,14 @@ fn a_broken_row_is_told_by_file_and_line_and_leaves_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("places.bin");
     std::fs::write(&out, "as it was").unwrap();
-    let good = row("Kirkwall", "344800", "1010900");
+    let valid = row("Kirkwall", "344800", "1010900");
     for (broken, says) in [
         (row("Kirkwall", "far", "1010900"), "column 9"),
         (row("Kirkwall", "9344800", "1010900"), "outside of the British grid"),
         ("a,b,c".to_owned(), "there are 3 columns"),
         (row("Bad\u{fffd}", "NaN", "1"), "outside of the British grid"),
     ] {
-        std::fs::write(folder.path().join("HY20.csv"), format!("{good}\n{broken}\n")).unwrap();
+        std::fs::write(folder.path().join("HY20.csv"), format!("{valid}\n{broken}\n")).unwrap();
         let refused = import::from_open_names(folder.path(), &out, &mut |_| {}).unwrap_err();
         let refused = format!("{refused:#}");
         assert!(refused.contains("HY20.csv, line 2") && refused.contains(says), "{refused}");

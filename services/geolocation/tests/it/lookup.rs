@@ -195,9 +195,9 @@ fn a_file_that_is_no_database_is_refused_at_start() {
 
 #[test]
 fn a_damaged_database_never_panics() {
-    let good = mmdb::write("Folkmoot-City", &[("81.2.0.0/16", town("Oxford"))]);
-    for at in 0..good.len() {
-        let mut bad = good.clone();
+    let valid = mmdb::write("Folkmoot-City", &[("81.2.0.0/16", town("Oxford"))]);
+    for at in 0..valid.len() {
+        let mut bad = valid.clone();
         bad[at] ^= 0xff;
         if let Ok(databases) = open(&[&bad]) {
             databases.now().look_up("81.2.69.142".parse().unwrap());

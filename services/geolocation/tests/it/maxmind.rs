@@ -177,12 +177,12 @@ fn a_real_database_with_a_wrong_byte_anywhere_is_refused_or_answers() {
     /// A prime, so that over the file all kinds of bytes are hit.
     const EVERY: usize = 11;
     let Some(folder) = folder() else { return };
-    let good = std::fs::read(folder.join("test-data/GeoIP2-Enterprise-Test.mmdb")).unwrap();
+    let valid = std::fs::read(folder.join("test-data/GeoIP2-Enterprise-Test.mmdb")).unwrap();
     let addresses = ["2.125.160.216", "74.209.24.0", "81.2.69.160", "2a02:cf40::1"];
     let scratch = tempfile::tempdir().unwrap();
     let path = scratch.path().join("broken.mmdb");
-    for at in (0..good.len()).step_by(EVERY) {
-        let mut bad = good.clone();
+    for at in (0..valid.len()).step_by(EVERY) {
+        let mut bad = valid.clone();
         bad[at] ^= 0xff;
         std::fs::write(&path, &bad).unwrap();
         if let Ok(databases) = Databases::open(std::slice::from_ref(&path)) {

@@ -48,8 +48,8 @@ async fn a_new_file_is_taken_over_under_traffic_and_no_request_is_lost() {
 async fn a_broken_or_missing_file_leaves_the_old_data_serving_and_a_mended_one_is_taken() {
     let booted = boot().await;
     let caller = booted.app.caller(&["geo:read"]);
-    let good = std::fs::read(&booted.database).unwrap();
-    for broken in [&b""[..], b"no database", &good[..good.len() / 2]] {
+    let valid = std::fs::read(&booted.database).unwrap();
+    for broken in [&b""[..], b"no database", &valid[..valid.len() / 2]] {
         replace(&booted.database, broken);
         booted.app.run_job(JOB).await.unwrap();
         assert_eq!(caller.get("/v1/geo/ip/81.2.69.142").await.json()["city"], "Oxford");

@@ -43,7 +43,7 @@ pub enum Phase {
     Connect,
     /// Envelope, up to the answer to DATA: no server has the mail.
     Envelope,
-    /// The text is on its way: without an answer nobody knows.
+    /// The text is being sent: without an answer the outcome is unknown.
     Text,
 }
 
@@ -61,7 +61,7 @@ pub enum Failure {
     },
     /// The line broke before the text was sent: surely not delivered.
     NotSent,
-    /// The line broke after the text was sent and before the answer: nobody knows.
+    /// The connection broke after the text was sent and before the answer: the outcome is unknown.
     Lost,
 }
 

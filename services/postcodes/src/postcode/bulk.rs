@@ -90,7 +90,7 @@ fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> 
             return keeps.then(|| Answer::of(item.clone(), Err("must be a string".into())));
         };
         let found = data.find(text);
-        let gone = found.as_ref().ok().and_then(Terminated::of);
+        let terminated = found.as_ref().ok().and_then(Terminated::of);
         let live = found.as_ref().ok().filter(|entry| entry.is_live());
         let record = |entry: &Entry<'a>| {
             let record = Record::of(entry, &data.areas);
@@ -98,7 +98,7 @@ fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> 
         };
         let record = live.map(record);
         let answer = Answer::of(item.clone(), Ok(record));
-        Some(Answer { terminated: gone.filter(|_| hints), ..answer })
+        Some(Answer { terminated: terminated.filter(|_| hints), ..answer })
     };
     items.iter().filter_map(answer).collect()
 }

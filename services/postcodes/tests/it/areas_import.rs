@@ -22,15 +22,15 @@ fn a_file_of_layers_comes_back_as_it_was_written_and_a_damaged_one_is_refused() 
     let west = areas.layers()[0].find(WEST).unwrap();
     assert_eq!(west.name_welsh.as_deref(), Some("Gorllewin"));
     assert_eq!(west.shape.as_ref().unwrap().rings().next().unwrap().anchors, [1, 3]);
-    let good = std::fs::read(&path).unwrap();
-    for at in [5, 30, good.len() / 2, good.len() - 1] {
-        let mut bad = good.clone();
+    let valid = std::fs::read(&path).unwrap();
+    for at in [5, 30, valid.len() / 2, valid.len() - 1] {
+        let mut bad = valid.clone();
         bad[at] ^= 1;
         std::fs::write(&path, bad).unwrap();
         let told = layers::load(&path).err().unwrap().to_string();
         assert!(told.contains("import the areas again"), "byte {at}: {told}");
     }
-    std::fs::write(&path, &good[..10]).unwrap();
+    std::fs::write(&path, &valid[..10]).unwrap();
     assert!(layers::load(&path).is_err());
 }
 

@@ -35,9 +35,9 @@ async fn every_item_is_answered_in_its_place_and_a_bad_one_stops_nothing() {
     let valid = ask("validate", json!(["OX4 1AA", "M1 1AA", ""])).await;
     let truths: Vec<&Value> = valid.iter().map(|one| &one["result"]["valid"]).collect();
     assert_eq!(truths, [true, false, false]);
-    let gone = ask("terminated", json!(["M1 1AA", "OX4 1AA"])).await;
-    assert_eq!(gone[0]["result"]["month_terminated"], 6);
-    assert_eq!(gone[1]["error"]["code"], "live");
+    let terminated = ask("terminated", json!(["M1 1AA", "OX4 1AA"])).await;
+    assert_eq!(terminated[0]["result"]["month_terminated"], 6);
+    assert_eq!(terminated[1]["error"]["code"], "live");
     let begun = ask("autocomplete", json!(["OX4", "ZZ"])).await;
     assert_eq!((&begun[0]["result"], &begun[1]["result"]), (&json!(["OX4 1AA"]), &json!([])));
     let near = ask("nearest", json!(["OX4 1AA", "JE2 4WD"])).await;

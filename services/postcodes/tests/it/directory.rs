@@ -78,15 +78,15 @@ fn a_damaged_foreign_or_missing_file_is_refused_by_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = support::write_small(&folder);
     assert_eq!(peek(&path).unwrap().name, "Test directory");
-    let good = std::fs::read(&path).unwrap();
-    for at in [20, good.len() / 2, good.len() - 1] {
-        let mut bad = good.clone();
+    let valid = std::fs::read(&path).unwrap();
+    for at in [20, valid.len() / 2, valid.len() - 1] {
+        let mut bad = valid.clone();
         bad[at] ^= 1;
         std::fs::write(&path, bad).unwrap();
         assert!(matches!(Dataset::load(&path), Err(LoadError::Damaged { .. })), "byte {at}");
     }
-    for length in [0, 3, 11, 12, 40, good.len() - 1] {
-        std::fs::write(&path, &good[..length]).unwrap();
+    for length in [0, 3, 11, 12, 40, valid.len() - 1] {
+        std::fs::write(&path, &valid[..length]).unwrap();
         assert!(Dataset::load(&path).is_err(), "{length} bytes");
     }
     std::fs::write(&path, [b"FMPC", &[9, 0, 0, 0, 0, 0, 0, 0][..]].concat()).unwrap();

@@ -42,13 +42,13 @@ async fn what_is_not_there_is_told_in_words_of_postcodes_io() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);
-    let gone = json!({
+    let terminated = json!({
         "postcode": "M1 1AA", "year_terminated": 1996, "month_terminated": 6,
         "longitude": null, "latitude": null,
     });
     for (text, error, terminated) in [
         ("M1%201AB", "Postcode not found", Value::Null),
-        ("M11AA", "Postcode not found", gone),
+        ("M11AA", "Postcode not found", terminated),
         ("M1-1AA", "Invalid postcode", Value::Null),
         ("%C3%891%201AA", "Invalid postcode", Value::Null),
         ("%20", "Invalid postcode", Value::Null),

@@ -60,8 +60,11 @@ async fn geolocation_is_told_what_begins_so_and_what_lies_near() {
     assert!(named.contains(&("district", Some("Oxford"))), "{named:?}");
     assert!(named.contains(&("constituency", Some("Oxford East"))), "{named:?}");
     assert_eq!(begun.outcodes.first().map(|of| of.outcode.as_str()), Some("OX4"));
-    let gone = starting("M1%201AA").await;
-    assert!(gone.postcodes.first().is_some_and(|postcode| postcode.terminated), "{gone:?}");
+    let terminated = starting("M1%201AA").await;
+    assert!(
+        terminated.postcodes.first().is_some_and(|postcode| postcode.terminated),
+        "{terminated:?}"
+    );
     assert_eq!(starting("ZZ").await, Starting { postcodes: vec![], outcodes: vec![] });
     let path = "/internal/v1/postcodes/near?longitude=-1.2166&latitude=51.752&radius_m=500&limit=5";
     let near = ask::<Near>(&app, "geolocation", path).await.unwrap();

@@ -109,8 +109,8 @@ async fn files_are_swapped_under_requests_and_none_is_dropped() {
 async fn a_broken_or_missing_file_leaves_the_old_one_in_use_and_says_so() {
     let bench = Bench::start(&[]).await;
     assert_eq!((bench.district().await, bench.note().await), ("0".into(), Value::Null));
-    let good = std::fs::read(&bench.file).unwrap();
-    std::fs::write(&bench.file, &good[..good.len() - 1]).unwrap();
+    let valid = std::fs::read(&bench.file).unwrap();
+    std::fs::write(&bench.file, &valid[..valid.len() - 1]).unwrap();
     bench.refresh().await;
     assert_eq!(bench.district().await, "0");
     let told = bench.note().await;

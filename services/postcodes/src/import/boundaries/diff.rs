@@ -24,8 +24,8 @@ impl Diff {
             }
         }
         let old = before.map_or(&[][..], Layer::areas).iter();
-        let gone = old.filter(|area| after.find(&area.gss_code).is_none());
-        diff.removed.extend(gone.map(|area| area.gss_code.clone()));
+        let dropped = old.filter(|area| after.find(&area.gss_code).is_none());
+        diff.removed.extend(dropped.map(|area| area.gss_code.clone()));
         diff
     }
 

@@ -117,10 +117,10 @@ fn a_file_that_is_no_dataset_is_not_overwritten() {
 #[test]
 fn no_single_wrong_byte_brings_an_import_down() {
     let bench = Bench::new();
-    let good = std::fs::read(bench.csv(&ROWS)).unwrap();
-    for at in (0..good.len()).step_by(5) {
+    let valid = std::fs::read(bench.csv(&ROWS)).unwrap();
+    for at in (0..valid.len()).step_by(5) {
         for byte in [0, b'"', b',', b'\n', 0xff] {
-            let mut bad = good.clone();
+            let mut bad = valid.clone();
             bad[at] = byte;
             let request = bench.request(Base::Onspd(bench.file("bad.csv", bad)));
             if let Err(error) = import::run(&request, &mut |_| {}) {
