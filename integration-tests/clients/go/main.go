@@ -37,7 +37,7 @@ func main() {
 	check(shown.JSON200 != nil && shown.JSON200.State == "live", "the demo's campaign", string(shown.Body))
 	check(shown.JSON200.Counter.Total >= 0, "its counter", string(shown.Body))
 
-	located := must(client.GetPostcodeWithResponse(ctx, "OX4 1AA"))
+	located := must(client.GetPostcodeWithResponse(ctx, "OX4 1AA", nil))
 	check(located.JSON200 != nil, "a postcode", string(located.Body))
 
 	ring := []api.Coordinates{{-1.3, 51.7}, {-1.1, 51.7}, {-1.1, 51.8}, {-1.3, 51.8}, {-1.3, 51.7}}
@@ -54,12 +54,12 @@ func main() {
 		ControllerPolicyUrl: "https://trees.example.org/privacy",
 		Consents:            &[]api.CreateConsent{{Id: "news", Purpose: "newsletter", Wording: "Send me news."}},
 	}
-	created := must(client.CreateCampaignWithResponse(ctx, body))
+	created := must(client.CreateCampaignWithResponse(ctx, nil, body))
 	check(created.JSON201 != nil && created.JSON201.State == "draft", "a draft", string(created.Body))
 	check(created.JSON201.PublishedAt == nil, "what is null", created.JSON201)
 
 	body.Title = ""
-	refused := must(client.CreateCampaignWithResponse(ctx, body))
+	refused := must(client.CreateCampaignWithResponse(ctx, nil, body))
 	problem := refused.ApplicationproblemJSON422
 	check(problem != nil && problem.Status == 422, "an empty title is refused", string(refused.Body))
 	check((*problem.Errors)[0].Pointer == "/title", "the error names the field", string(refused.Body))

@@ -22,7 +22,7 @@ async fn main() {
 
     let shown = get_public_campaign(&configuration, &var("CAMPAIGN").unwrap()).await.unwrap();
     assert!(shown.counter.total >= 0);
-    let located = get_postcode(&configuration, "OX4 1AA").await.unwrap();
+    let located = get_postcode(&configuration, "OX4 1AA", None).await.unwrap();
     assert_eq!(located.result.outcode.as_deref(), Some("OX4"));
 
     let ring = [[-1.3, 51.7], [-1.1, 51.7], [-1.1, 51.8], [-1.3, 51.8], [-1.3, 51.7]];
@@ -46,12 +46,12 @@ async fn main() {
         }])),
         message: None,
     };
-    let created = create_campaign(&configuration, campaign.clone()).await.unwrap();
+    let created = create_campaign(&configuration, campaign.clone(), None).await.unwrap();
     assert_eq!(created.state, CampaignState::Draft);
     assert!(created.message.is_none() && created.published_at.is_none());
 
     campaign.title = String::new();
-    let refused = create_campaign(&configuration, campaign).await.unwrap_err();
+    let refused = create_campaign(&configuration, campaign, None).await.unwrap_err();
     let Error::ResponseError(refused) = refused else { panic!("{refused:?}") };
     let Some(CreateCampaignError::Status422(problem)) = refused.entity else { panic!() };
     assert_eq!(problem.errors.unwrap()[0].pointer, "/title");

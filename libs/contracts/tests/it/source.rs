@@ -18,8 +18,8 @@ pub(crate) fn home() -> PathBuf {
 
 /// Every event in `src/`.
 pub(crate) fn events() -> Vec<EventSource> {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(home().join("src")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let entries = fs::read_dir(home().join("src")).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
     files.sort();
     files.iter().flat_map(|file| of_file(&fs::read_to_string(file).unwrap())).collect()
 }
