@@ -52,7 +52,7 @@ async fn no_token_an_expired_one_and_one_for_another_service_are_refused() {
     assert_eq!(list(&app, other).await, 401);
     let forbidden = app.caller(&["notes:write"]).get("/v1/notes").await;
     assert_eq!(forbidden.status, 403);
-    assert_eq!(forbidden.json()["detail"], "needed scope: notes:read");
+    assert_eq!(forbidden.json()["detail"], "required scope: notes:read");
     let near = app.caller(&["notes:readers", "xnotes:read"]).get("/v1/notes").await;
     assert_eq!(near.status, 403, "a scope is a whole word");
 }
