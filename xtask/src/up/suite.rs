@@ -39,10 +39,13 @@ impl Suite {
         process::run_for_output(name, &mut self.command(arguments), &self.run.log(name))
     }
 
-    /// Runs the main job as the README shows it, on the demo campaign.
-    pub fn main_job(&self) -> anyhow::Result<()> {
+    /// Runs the main job as the README shows it, on the demo campaign; if not `whole`, up to the representative's email.
+    pub fn main_job(&self, whole: bool) -> anyhow::Result<()> {
         let mut script = Command::new("bash");
         script.arg(paths::root().join(commands::MAIN_JOB)).env("FOLKMOOT_RUN", &self.run.0);
+        if !whole {
+            script.arg("--until-email");
+        }
         process::run(commands::MAIN_JOB, &mut script, &self.run.log("main-job"))
     }
 

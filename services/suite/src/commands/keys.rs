@@ -34,7 +34,7 @@ pub(crate) fn generate(dir: &Path) -> anyhow::Result<()> {
     add(&mut settings, "FOLKMOOT_MESSAGING_DKIM_SELECTOR", || Ok(SELECTOR.to_owned()))?;
     // A trial runs in one process, whose services drop cached keys when an erasure is announced: only requests in progress
     // may still hold one.
-    add(&mut settings, "FOLKMOOT_RETENTION_SETTLE_SECONDS", || Ok("2".to_owned()))?;
+    add(&mut settings, "FOLKMOOT_RETENTION_SETTLE_SECONDS", || Ok("5".to_owned()))?;
     add(&mut settings, "FOLKMOOT_DEV_KEYS", || Ok("1".to_owned()))?;
     if !settings.contains_key("FOLKMOOT_MESSAGING_DKIM_KEY") {
         let (key, dns) = messaging::mail::dkim::generate_key()?;
