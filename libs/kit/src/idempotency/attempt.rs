@@ -23,6 +23,9 @@ diesel::table! {
         tenant_id -> Uuid,
         key_fingerprint -> Bytea,
         request_fingerprint -> Bytea,
+        status -> Nullable<SmallInt>,
+        reply -> Nullable<Text>,
+        created_at -> Timestamptz,
         sealed_reply -> Nullable<Bytea>,
     }
 }
