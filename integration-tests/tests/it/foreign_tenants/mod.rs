@@ -85,18 +85,17 @@ async fn lists_only_own_rows(stranger: &Tenant, owner: &Tenant) -> anyhow::Resul
     Ok(())
 }
 
+fn assert_success(entry: &Entry, answer: &Answer) {
+    let success = (200..300).contains(&answer.status);
+    assert!(success, "{}: {} {}", route(entry), answer.status, answer.text);
+}
+
 /// A stranger may name the other's people and use the same words, and gets rows of its own.
 async fn creates_only_own_rows(stranger: &Tenant, owner: &Tenant) -> anyhow::Result<()> {
     for entry in table().iter().filter(|entry| entry.method != "GET") {
         let Target::Collection = target(entry, owner)? else { continue };
         let answer = call(entry, entry.path, stranger, owner).await?;
-        assert!(
-            (200..300).contains(&answer.status),
-            "{}: {} {}",
-            route(entry),
-            answer.status,
-            answer.text
-        );
+        assert_success(entry, &answer);
         // One person has the same id in every organisation.
         let ids = owner.rows.iter().filter(|(row, _)| **row != "/v1/users/{user_id}");
         let shown = ids.map(|(_, id)| id).find(|id| answer.text.contains(id.as_str()));
@@ -124,13 +123,7 @@ async fn serves_the_owner(owner: &Tenant) -> anyhow::Result<()> {
     for entry in others.into_iter().chain(deletions) {
         let Target::Row(path) = target(entry, owner)? else { continue };
         let answer = call(entry, &path, owner, owner).await?;
-        assert!(
-            (200..300).contains(&answer.status),
-            "{}: {} {}",
-            route(entry),
-            answer.status,
-            answer.text
-        );
+        assert_success(entry, &answer);
     }
     Ok(())
 }

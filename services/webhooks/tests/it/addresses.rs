@@ -1,8 +1,11 @@
 //! The guard at work: names that resolve to addresses that are not public, and the development setting that names receivers.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use diesel::sql_types::Text;
+use diesel_async::RunQueryDsl as _;
 use kit::{config::Env, service::check_config};
 use serde_json::json;
+use testkit::{app::TestApp, caller::Caller};
 use webhooks::Webhooks;
 
 use crate::{receiver::Receiver, support};
@@ -11,7 +14,7 @@ use crate::{receiver::Receiver, support};
 async fn a_name_that_resolves_to_loopback_is_refused_at_the_attempt() {
     let receiver = Receiver::start(&[]);
     let key = STANDARD.encode([7; 32]);
-    let app = testkit::app::TestApp::<Webhooks>::start(&[
+    let app = TestApp::<Webhooks>::start(&[
         ("FOLKMOOT_WEBHOOKS_SECRET_KEY", &key),
         ("FOLKMOOT_WEBHOOKS_EXTRA_PORTS", &receiver.port.to_string()),
     ])
@@ -29,20 +32,11 @@ async fn a_name_that_resolves_to_loopback_is_refused_at_the_attempt() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_came_past_the_front_door_is_refused_at_the_attempt() {
-    use diesel_async::RunQueryDsl as _;
-
     let receiver = Receiver::start(&[]);
     let app = support::start().await;
     let caller = support::partner(&app);
     support::register(&caller, "https://partner.example/", &["campaign.action.confirmed"]).await;
-    diesel::sql_query("UPDATE endpoints SET url = $1")
-        .bind::<diesel::sql_types::Text, _>(receiver.url())
-        .execute(&mut app.sql().await)
-        .await
-        .unwrap();
-    app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
-    support::send(&app).await;
-    assert_eq!(support::deliveries(&caller).await[0]["last_error"], "address_refused");
+    refuses_at_the_attempt(&app, &caller, receiver.url()).await;
     assert!(receiver.seen().is_empty());
 }
 
@@ -79,21 +73,24 @@ async fn a_development_receiver_is_reached_by_its_name_and_no_other_port_of_loop
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn another_port_that_came_past_the_front_door_is_refused_at_the_attempt() {
-    use diesel_async::RunQueryDsl as _;
-
     let (named, other) = (Receiver::start(&[]), Receiver::start(&[]));
     let app = support::start_with(&named).await;
     let caller = support::partner(&app);
     support::register(&caller, &named.url(), &["campaign.action.confirmed"]).await;
+    refuses_at_the_attempt(&app, &caller, other.url()).await;
+    assert!(other.seen().is_empty());
+}
+
+/// Moves the caller's endpoint to a URL that registration would refuse; a delivery to it is refused, too.
+async fn refuses_at_the_attempt(app: &TestApp<Webhooks>, caller: &Caller, url: String) {
     diesel::sql_query("UPDATE endpoints SET url = $1")
-        .bind::<diesel::sql_types::Text, _>(other.url())
+        .bind::<Text, _>(url)
         .execute(&mut app.sql().await)
         .await
         .unwrap();
-    app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
-    support::send(&app).await;
-    assert_eq!(support::deliveries(&caller).await[0]["last_error"], "address_refused");
-    assert!(other.seen().is_empty());
+    app.deliver(caller.tenant_id, &support::confirmed(app)).await.unwrap();
+    support::send(app).await;
+    assert_eq!(support::deliveries(caller).await[0]["last_error"], "address_refused");
 }
 
 fn faults(settings: [(&str, &str); 2]) -> String {
