@@ -5,10 +5,8 @@ use std::{os::unix::fs::MetadataExt as _, path::Path, process::Command};
 use integration_tests::places;
 use kit::{
     config::Env,
-    db::{Db, DbConfig},
-    migrate,
+    db::{Db, DbConfig, migrate, tls},
     secret::Secret,
-    tls,
 };
 use xtask::stack::postgres::Postgres;
 

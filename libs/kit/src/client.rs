@@ -12,7 +12,11 @@ use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
 
 use self::plain::PerThread;
-use crate::{auth::Workload, deadline, http::PING, outbox::current_traceparent};
+use crate::{
+    auth::workload::Workload,
+    http::{deadline, server::PING},
+    telemetry::propagation::current_traceparent,
+};
 
 pub mod plain;
 

@@ -17,7 +17,12 @@ use tokio::runtime::Handle;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::{problem::Problem, secret::Secret, tls};
+use crate::{http::problem::Problem, secret::Secret};
+
+pub mod migrate;
+pub mod probe;
+pub(crate) mod sweep;
+pub mod tls;
 
 /// Of a failed transaction whose error was swallowed, COMMIT alone would make a rollback and tell a success; SELECT fails.
 const COMMIT: &str = "SELECT; COMMIT";

@@ -17,11 +17,12 @@ use uuid::Uuid;
 use self::batches::{Ask, DEADLINE};
 use crate::{
     client::{CallError, Peer},
-    problem::Problem,
-    sealed::{Broken, DataKey, Opened, Place},
+    http::problem::Problem,
+    keyring::sealed::{Broken, DataKey, Opened, Place},
 };
 
 mod batches;
+pub mod sealed;
 
 /// How long a key may be used after it was given. The bound of "unreadable within 60 s" (docs/privacy.md).
 const TTL: Duration = Duration::from_mins(1);

@@ -5,52 +5,24 @@
 
 pub mod service;
 
-pub mod config;
-pub mod secret;
-
 pub mod bounded;
 pub mod clock;
+pub mod config;
 pub mod id;
-
-mod deadline;
-pub mod extract;
-pub mod gate;
-pub mod http;
-pub mod page;
-pub mod problem;
-pub mod reply;
-pub mod route;
+pub mod secret;
+pub mod tasks;
+pub mod text_enum;
 
 pub mod auth;
 pub mod client;
-pub mod idempotency;
-
 pub mod db;
-pub mod migrate;
-pub mod tls;
-
-pub mod consumer;
-pub mod dead_letters;
-mod envelope;
-mod fault;
-pub mod kafka;
-pub mod outbox;
-pub mod probe;
-pub mod relay;
-pub mod topics;
-
-pub mod job;
-mod lease;
-mod sweep;
-pub mod tasks;
-
+pub mod events;
+pub mod http;
+pub mod jobs;
 pub mod keyring;
-pub mod sealed;
-
-pub mod health;
-pub mod stamp;
 pub mod telemetry;
 
+pub mod stamp;
 pub mod wheel;
 
 pub use diesel_migrations::{EmbeddedMigrations, embed_migrations};

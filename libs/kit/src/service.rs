@@ -11,23 +11,27 @@ use uuid::Uuid;
 
 use self::settings::Common;
 use crate::{
-    auth::{Verifier, Workload},
+    auth::{verifier::Verifier, workload::Workload},
     client::Peer,
     clock::Clock,
     config::Env,
-    consumer::{self, Consumers},
     db::Db,
-    envelope::Envelope,
-    gate::Gate,
-    health::{self, Check, Readiness},
-    http,
+    events::{
+        consumers::{self, Consumers},
+        envelope::Envelope,
+        kafka::Kafka,
+        relay::Wake,
+    },
+    http::{
+        self,
+        gate::Gate,
+        health::{self, Check, Readiness},
+        idempotency::Store,
+        routes::Routes,
+    },
     id::Ids,
-    idempotency::Store,
-    job::{Jobs, Nudge},
-    kafka::Kafka,
+    jobs::{Jobs, Nudge},
     keyring::Keyring,
-    relay::Wake,
-    route::Routes,
     telemetry,
 };
 
@@ -189,7 +193,7 @@ impl<A: 'static> Running<A> {
     ) -> anyhow::Result<()> {
         let data = serde_json::to_vec(event)?;
         let envelope = Envelope::made(id, tenant_id, E::TYPE, self.kit.clock.now(), data);
-        consumer::inbox::handle_now(
+        consumers::inbox::handle_now(
             &*self.app,
             &self.kit.db()?,
             &self.kit.keyring()?,
@@ -234,7 +238,8 @@ pub async fn start<S: Service>(
     let (verifier, listener) = (kit.verifier.clone(), steps::listen(socket)?);
     let routes = S::routes().keyed_in(kit.storage.as_ref().map(|s| s.idempotency.clone()));
     let gate = S::gate(&app);
-    let server = http::serve(S::NAME, listener, workers, app.clone(), routes, verifier, gate)?;
+    let server =
+        http::server::serve(S::NAME, listener, workers, app.clone(), routes, verifier, gate)?;
     servers.push(steps::until_stopped(server, stop.clone()));
     servers.push(crate::tasks::spawn("metrics", telemetry::count_samples(stop.clone())));
     readiness.started(S::checks(&app, &kit)?);

@@ -17,6 +17,7 @@ use crate::config::Env;
 
 mod format;
 mod lines;
+pub mod propagation;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 static TRACES: OnceLock<SdkTracerProvider> = OnceLock::new();

@@ -19,7 +19,7 @@ impl TestDb {
     /// A new schema with the kit's and the service's tables.
     pub async fn new(service: &str, migrations: EmbeddedMigrations) -> Self {
         let db = Self::empty(service).await;
-        kit::migrate::migrate(&db.url, migrations).await.expect("migrations");
+        kit::db::migrate::migrate(&db.url, migrations).await.expect("migrations");
         db
     }
 

@@ -20,7 +20,7 @@ use contracts::{
 };
 use jsonwebtoken::EncodingKey;
 use kit::{
-    auth::{self, Claims},
+    auth::claims::{self, Claims},
     clock::Clock,
     id::Ids,
 };
@@ -54,7 +54,7 @@ impl Fakes {
     /// Starts both.
     pub fn start() -> Self {
         let key = new_key();
-        let jwk = auth::public_jwk(&key, "test").expect("jwk");
+        let jwk = claims::public_jwk(&key, "test").expect("jwk");
         let jwks = web::Data::new(serde_json::json!({ "keys": [jwk] }));
         let keyring = Arc::new(Mutex::new(Keys::default()));
         let memory = web::Data::new(keyring.clone());
@@ -104,18 +104,18 @@ impl Fakes {
     ) -> String {
         let now = clock.now().timestamp();
         let claims = Claims {
-            iss: auth::GATEWAY.to_owned(),
+            iss: claims::GATEWAY.to_owned(),
             sub: actor.to_string(),
             aud: audience.to_owned(),
-            exp: now + auth::MAX_TOKEN_SECONDS,
+            exp: now + claims::MAX_TOKEN_SECONDS,
             iat: now,
             jti: Ids.next(),
-            client_id: auth::SESSIONS.to_owned(),
+            client_id: claims::SESSIONS.to_owned(),
             tenant: Some(tenant_id),
             scope: scope.to_owned(),
             actor_kind: kind.to_owned(),
         };
-        auth::sign(&claims, "test", &EncodingKey::from_ed_der(&self.key)).expect("token")
+        claims::sign(&claims, "test", &EncodingKey::from_ed_der(&self.key)).expect("token")
     }
 }
 

@@ -6,7 +6,7 @@ use diesel::{
 };
 use diesel_async::{AsyncMigrationHarness, AsyncPgConnection};
 use diesel_migrations::MigrationHarness as _;
-use kit::{EmbeddedMigrations, migrate::KIT_MIGRATIONS, service::Service};
+use kit::{EmbeddedMigrations, db::migrate::KIT_MIGRATIONS, service::Service};
 use tokio::{runtime::Handle, task::spawn_blocking};
 
 use crate::{db::TestDb, schema};

@@ -8,7 +8,7 @@ use std::{
 use diesel::dsl;
 use diesel::sql_types::{Array, Bool, Text};
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
-use kit::{migrate::KIT_MIGRATIONS, service::Service};
+use kit::{db::migrate::KIT_MIGRATIONS, service::Service};
 
 use crate::{
     db::TestDb,

@@ -7,8 +7,8 @@ use contracts::{
     retention::{ActionExpired, SubjectErased},
 };
 use kit::{
-    consumer::{Consumers, Received},
     db::Conn,
+    events::consumers::{Consumers, Received},
 };
 
 use crate::{

@@ -3,8 +3,8 @@
 use actix_web::http::StatusCode;
 use kit::{
     db::DbError,
+    http::problem::{FieldError, Problem},
     keyring::KeyringError,
-    problem::{FieldError, Problem},
 };
 
 /// What a command can end in.
@@ -18,10 +18,6 @@ pub(crate) enum Error {
     NotLive,
     #[error("the campaign is closed")]
     CampaignClosed,
-    #[error("the request names no version")]
-    VersionRequired,
-    #[error("it has another version")]
-    StaleVersion,
     #[error("no such area")]
     NoSuchArea,
     #[error("the area's definition is no longer valid")]
@@ -37,7 +33,7 @@ pub(crate) enum Error {
     #[error("fields are invalid")]
     Invalid(Vec<FieldError>),
     #[error(transparent)]
-    Told(#[from] Problem),
+    Problem(#[from] Problem),
     #[error(transparent)]
     Db(#[from] DbError),
     #[error(transparent)]
@@ -55,16 +51,6 @@ impl From<Error> for Problem {
             }
             Error::NotLive => Self::conflict("campaign_not_live", "The campaign is not live"),
             Error::CampaignClosed => Self::conflict("campaign_closed", "The campaign is closed"),
-            Error::VersionRequired => Self::new(
-                StatusCode::PRECONDITION_REQUIRED,
-                "version_required",
-                "An If-Match header with the current ETag is required",
-            ),
-            Error::StaleVersion => Self::new(
-                StatusCode::PRECONDITION_FAILED,
-                "stale_version",
-                "The resource has changed since you read it",
-            ),
             Error::NoSuchArea => Self::not_found("area"),
             Error::AreaOutdated => Self::conflict(
                 "area_outdated",
@@ -74,7 +60,7 @@ impl From<Error> for Problem {
             Error::LinkExpired => link_gone(StatusCode::GONE),
             Error::PostcodesAway => Self::unavailable("The postcode look-up"),
             Error::Invalid(errors) => Self::invalid(errors),
-            Error::Told(problem) => problem,
+            Error::Problem(problem) => problem,
             Error::Db(error) => error.into(),
             Error::Keyring(error) => error.into(),
             // The confirmation's handler answers a repetition like a first confirmation.

@@ -8,9 +8,7 @@ pub mod config;
 mod error;
 mod routes;
 
-mod faults;
 mod values;
-mod version;
 
 mod actions;
 mod campaigns;
@@ -32,10 +30,9 @@ use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    consumer::Consumers,
-    health::Check,
-    job::Jobs,
-    route::Routes,
+    events::consumers::Consumers,
+    http::{health::Check, routes::Routes},
+    jobs::Jobs,
     service::{Kit, Service},
 };
 

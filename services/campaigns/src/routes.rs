@@ -1,7 +1,7 @@
 //! Every URL of the service.
 
 use contracts::scopes;
-use kit::route::{Access::Scope, Routes};
+use kit::http::routes::{Access::Scope, Routes};
 
 use crate::{actions, campaigns, confirmations, counters, eligibility, exports, representatives};
 
@@ -47,7 +47,7 @@ pub(crate) fn routes() -> Routes {
         .delete(
             "/v1/eligibility-areas/{id}",
             Scope(scopes::CAMPAIGNS_WRITE),
-            eligibility::http::remove,
+            eligibility::http::delete,
         )
         .query(
             "/v1/eligibility-areas/{id}/check",

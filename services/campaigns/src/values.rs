@@ -1,26 +1,19 @@
 //! Single values as people type them, parsed once at the edge. Pure; a fault never repeats the value.
 
-/// What is wrong with one value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Fault {
-    pub(crate) code: &'static str,
-    pub(crate) detail: &'static str,
-}
+use contracts::values::InvalidValue;
 
-const EMPTY: Fault = Fault { code: "empty", detail: "must not be empty" };
-const TOO_LONG: Fault = Fault { code: "too_long", detail: "is too long" };
-const CONTROL: Fault = Fault {
-    code: "control_character",
-    detail: "contains a line break or another control character",
-};
-const URL: Fault = Fault {
-    code: "url",
-    detail: "looks like a web address; put a space after a dot, and leave out / @ < >",
-};
-const EMAIL: Fault = Fault { code: "malformed", detail: "is not an email address" };
-const POSTCODE: Fault = Fault { code: "malformed", detail: "is not a UK postcode" };
-const GSS_CODE: Fault =
-    Fault { code: "malformed", detail: "is not a GSS code: E, W, S or N and eight digits" };
+const EMPTY: InvalidValue = InvalidValue::new("empty", "must not be empty");
+const TOO_LONG: InvalidValue = InvalidValue::new("too_long", "is too long");
+const CONTROL: InvalidValue =
+    InvalidValue::new("control_character", "contains a line break or another control character");
+const URL: InvalidValue = InvalidValue::new(
+    "url",
+    "looks like a web address; put a space after a dot, and leave out / @ < >",
+);
+const EMAIL: InvalidValue = InvalidValue::new("malformed", "is not an email address");
+const POSTCODE: InvalidValue = InvalidValue::new("malformed", "is not a UK postcode");
+const GSS_CODE: InvalidValue =
+    InvalidValue::new("malformed", "is not a GSS code: E, W, S or N and eight digits");
 
 /// Longest address by RFC 5321.
 const MAX_EMAIL: usize = 254;
@@ -28,7 +21,7 @@ const MAX_EMAIL: usize = 254;
 const MAX_LOCAL: usize = 64;
 
 /// One line of 1 to `max` characters, trimmed. Cannot break out of a mail header.
-pub(crate) fn line(text: &str, max: usize) -> Result<String, Fault> {
+pub(crate) fn line(text: &str, max: usize) -> Result<String, InvalidValue> {
     // Before trimming, so that a line break at the end is refused too.
     if text.chars().any(breaks_a_line) {
         return Err(CONTROL);
@@ -37,7 +30,7 @@ pub(crate) fn line(text: &str, max: usize) -> Result<String, Fault> {
 }
 
 /// Several lines of 1 to `max` characters; line breaks become `\n`.
-pub(crate) fn text(text: &str, max: usize) -> Result<String, Fault> {
+pub(crate) fn text(text: &str, max: usize) -> Result<String, InvalidValue> {
     let text = text.replace("\r\n", "\n");
     if text.chars().any(|c| breaks_a_line(c) && c != '\n' && c != '\t') {
         return Err(CONTROL);
@@ -46,7 +39,7 @@ pub(crate) fn text(text: &str, max: usize) -> Result<String, Fault> {
 }
 
 /// A person's name: one line without anything a mail program makes a link of.
-pub(crate) fn person_name(text: &str, max: usize) -> Result<String, Fault> {
+pub(crate) fn person_name(text: &str, max: usize) -> Result<String, InvalidValue> {
     let name = line(text, max)?;
     if name.contains(['/', '\\', '@', '<', '>']) || name.split_whitespace().any(is_domain_like) {
         return Err(URL);
@@ -55,7 +48,7 @@ pub(crate) fn person_name(text: &str, max: usize) -> Result<String, Fault> {
 }
 
 /// An address with one `@`, a plain local part and a domain with a dot. The keyring has the last word.
-pub(crate) fn email(text: &str) -> Result<String, Fault> {
+pub(crate) fn email(text: &str) -> Result<String, InvalidValue> {
     let text = text.trim_matches(' ');
     let (local, domain) = text.split_once('@').ok_or(EMAIL)?;
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"@<>()[]\\,;:\"".contains(c);
@@ -79,7 +72,7 @@ pub(crate) fn email(text: &str) -> Result<String, Fault> {
 }
 
 /// A code of one of the four nations.
-pub(crate) fn gss_code(text: &str) -> Result<String, Fault> {
+pub(crate) fn gss_code(text: &str) -> Result<String, InvalidValue> {
     let text = text.trim().to_ascii_uppercase();
     let digits = text.strip_prefix(['E', 'W', 'S', 'N']).ok_or(GSS_CODE)?;
     if digits.len() == 8 && digits.chars().all(|c| c.is_ascii_digit()) {
@@ -97,7 +90,7 @@ pub(crate) struct Postcode {
 }
 
 impl Postcode {
-    pub(crate) fn parse(text: &str) -> Result<Self, Fault> {
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidValue> {
         let compact: String =
             text.chars().filter(|c| *c != ' ').map(|c| c.to_ascii_uppercase()).collect();
         if !compact.is_ascii() || !(5..=7).contains(&compact.len()) {
@@ -138,7 +131,7 @@ fn shape(text: &str) -> String {
         .collect()
 }
 
-fn bounded(text: &str, max: usize) -> Result<String, Fault> {
+fn bounded(text: &str, max: usize) -> Result<String, InvalidValue> {
     let text = text.trim();
     match text.chars().count() {
         _ if text.chars().all(is_unseen) => Err(EMPTY),

@@ -1,7 +1,7 @@
 //! The gateway's own settings; the kit reads the ones that every service has.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
-use kit::{config::Env, sealed::DataKey, secret::Secret};
+use kit::{config::Env, keyring::sealed::DataKey, secret::Secret};
 
 use crate::edge::forwarded::Proxies;
 

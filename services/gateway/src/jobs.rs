@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::job::Jobs;
+use kit::jobs::Jobs;
 
 use crate::{app::App, keys};
 

@@ -27,10 +27,8 @@ use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    gate::Gate,
-    health::Check,
-    job::Jobs,
-    route::Routes,
+    http::{gate::Gate, health::Check, routes::Routes},
+    jobs::Jobs,
     service::{Kit, Service},
 };
 

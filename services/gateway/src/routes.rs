@@ -1,7 +1,7 @@
 //! The gateway's own URLs; every other one comes from the routing table.
 
 use actix_web::http::Method;
-use kit::route::{Access, Routes};
+use kit::http::routes::{Access, Routes};
 
 use crate::{edge, keys, openapi, pages, proxy, sessions, table};
 

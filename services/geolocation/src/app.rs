@@ -1,6 +1,6 @@
 //! What the handlers are given: the databases, the places, and whom to ask.
 
-use kit::{health::Status, service::Kit};
+use kit::{http::health::Status, service::Kit};
 
 use crate::{
     config::Config,

@@ -1,6 +1,6 @@
 //! Why there is no answer, and what status that is.
 
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]

@@ -21,9 +21,8 @@ use std::sync::Arc;
 use contracts::services;
 use kit::{
     config::Env,
-    health::Check,
-    job::Jobs,
-    route::Routes,
+    http::{health::Check, routes::Routes},
+    jobs::Jobs,
     service::{Kit, Service},
 };
 

@@ -1,7 +1,7 @@
 //! Every URL of the service.
 
 use contracts::scopes;
-use kit::route::{Access, Routes};
+use kit::http::routes::{Access, Routes};
 
 use crate::{geocoding, lookup};
 

@@ -2,8 +2,8 @@
 
 use contracts::retention::SubjectErased;
 use kit::{
-    consumer::{Consumers, Received},
     db::Conn,
+    events::consumers::{Consumers, Received},
 };
 
 use crate::{app::App, users};

@@ -3,9 +3,8 @@
 use actix_web::http::StatusCode;
 use kit::{
     db::DbError,
-    keyring::{KeyringError, NoKey},
-    problem::{FieldError, Problem},
-    sealed::Broken,
+    http::problem::{FieldError, Problem},
+    keyring::{KeyringError, NoKey, sealed::Broken},
 };
 
 /// What can go wrong in identity.

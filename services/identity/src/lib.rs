@@ -28,10 +28,9 @@ use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    consumer::Consumers,
-    health::Check,
-    job::Jobs,
-    route::Routes,
+    events::consumers::Consumers,
+    http::{health::Check, routes::Routes},
+    jobs::Jobs,
     service::{Kit, Service},
 };
 

@@ -1,7 +1,7 @@
 //! What an operator does on the machine itself, through `folkmoot tenant create` and its like.
 
 use anyhow::Context as _;
-use kit::{problem::FieldError, secret::Secret};
+use kit::{http::problem::FieldError, secret::Secret};
 use uuid::Uuid;
 
 use crate::{

@@ -1,7 +1,7 @@
 //! Every URL of identity.
 
 use contracts::scopes;
-use kit::route::{Access, Routes};
+use kit::http::routes::{Access, Routes};
 
 use crate::{api_keys, audit, sessions, sign_ins, tenants, users};
 

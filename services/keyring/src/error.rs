@@ -1,7 +1,7 @@
 //! The keyring's errors and their status.
 
 use actix_web::http::StatusCode;
-use kit::{db::DbError, problem::Problem};
+use kit::{db::DbError, http::problem::Problem};
 
 /// Why a request is not answered.
 #[derive(Debug, thiserror::Error)]

@@ -23,8 +23,8 @@ use kit::{
     EmbeddedMigrations,
     config::Env,
     embed_migrations,
-    job::Jobs,
-    route::Routes,
+    http::routes::Routes,
+    jobs::Jobs,
     service::{Kit, Service},
 };
 

@@ -1,6 +1,6 @@
 //! Every URL of the keyring. All are internal.
 
-use kit::route::{Access, Routes};
+use kit::http::routes::{Access, Routes};
 
 use crate::{keys, subjects};
 

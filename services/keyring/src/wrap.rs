@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use kit::{
-    sealed::{DataKey, Place},
+    keyring::sealed::{DataKey, Place},
     secret::Secret,
 };
 use uuid::Uuid;

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use kit::{clock::Clock, db::Db, id::Ids, job::Nudge, keyring::Keyring, relay::Wake, service::Kit};
+use kit::{
+    clock::Clock, db::Db, events::relay::Wake, id::Ids, jobs::Nudge, keyring::Keyring, service::Kit,
+};
 
 use crate::{
     config::Config,

@@ -8,9 +8,9 @@ use contracts::{
     retention::{ActionExpired, SubjectErased},
 };
 use kit::{
-    consumer::{Consumers, Received},
     db::Conn,
-    sealed::{Broken, Place},
+    events::consumers::{Consumers, Received},
+    keyring::sealed::{Broken, Place},
 };
 
 use crate::{

@@ -1,6 +1,6 @@
 //! Every way a request to messaging can fail, and its status.
 
-use kit::{db::DbError, problem::Problem};
+use kit::{db::DbError, http::problem::Problem};
 
 /// A failed request.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::{db::DbError, job::Jobs};
+use kit::{db::DbError, jobs::Jobs};
 
 use crate::{
     app::App,

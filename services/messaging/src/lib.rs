@@ -20,11 +20,10 @@ use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    consumer::Consumers,
     embed_migrations,
-    health::Check,
-    job::Jobs,
-    route::Routes,
+    events::consumers::Consumers,
+    http::{health::Check, routes::Routes},
+    jobs::Jobs,
     service::{Kit, Service},
 };
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::{clock::Clock, health::Status};
+use kit::{clock::Clock, http::health::Status};
 
 use crate::{config::Config, data::Data, error::Error, reload::Files};
 

@@ -1,7 +1,7 @@
 //! Errors and their status.
 
 use actix_web::http::StatusCode;
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 use crate::dataset::postcode::Malformed;
 

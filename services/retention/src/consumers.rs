@@ -7,8 +7,8 @@ use contracts::{
     webhooks::DeliveriesErased,
 };
 use kit::{
-    consumer::{Consumers, Received},
     db::Conn,
+    events::consumers::{Consumers, Received},
 };
 use uuid::Uuid;
 

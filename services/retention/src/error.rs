@@ -1,6 +1,6 @@
 //! Retention's errors and their status.
 
-use kit::{db::DbError, keyring::KeyringError, problem::Problem};
+use kit::{db::DbError, http::problem::Problem, keyring::KeyringError};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]

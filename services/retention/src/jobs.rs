@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::{db::Conn, job::Jobs, keyring::KeyringError};
+use kit::{db::Conn, jobs::Jobs, keyring::KeyringError};
 
 use crate::{
     app::App,

@@ -1,7 +1,7 @@
 //! Every URL of retention.
 
 use contracts::scopes;
-use kit::route::{Access, Routes};
+use kit::http::routes::{Access, Routes};
 
 use crate::{erasures, receipts};
 

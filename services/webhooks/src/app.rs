@@ -1,6 +1,12 @@
 //! What webhooks' handlers, consumers and jobs get first.
 
-use kit::{clock::Clock, db::Db, id::Ids, keyring::Keyring, sealed::DataKey, service::Kit};
+use kit::{
+    clock::Clock,
+    db::Db,
+    id::Ids,
+    keyring::{Keyring, sealed::DataKey},
+    service::Kit,
+};
 
 use crate::{
     config::Config,

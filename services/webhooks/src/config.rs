@@ -1,7 +1,7 @@
 //! Settings of webhooks.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kit::{config::Env, sealed::DataKey};
+use kit::{config::Env, keyring::sealed::DataKey};
 
 use crate::sending::{
     dev_receivers::{self, DevReceivers},

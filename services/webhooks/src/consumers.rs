@@ -6,8 +6,8 @@ use contracts::{
     retention::SubjectErased,
 };
 use kit::{
-    consumer::{Consumers, Received},
     db::Conn,
+    events::consumers::{Consumers, Received},
 };
 use serde_json::{Value, json};
 

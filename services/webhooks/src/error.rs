@@ -1,6 +1,6 @@
 //! Webhooks' errors and their status.
 
-use kit::{db::DbError, problem::Problem};
+use kit::{db::DbError, http::problem::Problem};
 
 /// Why something was not done.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kit::{db::Conn, job::Jobs};
+use kit::{db::Conn, jobs::Jobs};
 
 use crate::{app::App, deliveries, sending};
 

@@ -21,10 +21,10 @@ use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    consumer::Consumers,
     embed_migrations,
-    job::Jobs,
-    route::Routes,
+    events::consumers::Consumers,
+    http::routes::Routes,
+    jobs::Jobs,
     service::{Kit, Service},
 };
 

@@ -1,7 +1,7 @@
 //! Every URL of webhooks.
 
 use contracts::scopes;
-use kit::route::{Access, Routes};
+use kit::http::routes::{Access, Routes};
 
 use crate::{deliveries, endpoints};
 

@@ -3,7 +3,7 @@
 use super::source::Source;
 
 const METHODS: &[&str] = &["get", "post", "put", "patch", "delete"];
-/// Names of `kit::route::Routes` for a POST that takes no idempotency key.
+/// Names of `kit::http::routes::Routes` for a POST that takes no idempotency key.
 const UNKEYED_POSTS: &[&str] = &["query", "unkeyed_post"];
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

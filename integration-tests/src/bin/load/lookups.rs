@@ -6,7 +6,10 @@ use anyhow::{Context as _, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use integration_tests::places;
 use jsonwebtoken::EncodingKey;
-use kit::auth::{self, Claims};
+use kit::auth::{
+    claims::{self, Claims},
+    workload,
+};
 use postcodes::dataset::image::{Dataset, Entry};
 
 use crate::{Bench, Row, generator, ms, wrk};
@@ -98,7 +101,7 @@ fn workload(bench: &Bench) -> anyhow::Result<String> {
         iss: "campaigns".to_owned(),
         sub: "campaigns".to_owned(),
         aud: "postcodes".to_owned(),
-        exp: now + auth::MAX_TOKEN_SECONDS,
+        exp: now + claims::MAX_TOKEN_SECONDS,
         iat: now,
         jti: kit::id::Ids.next(),
         client_id: "campaigns".to_owned(),
@@ -106,7 +109,7 @@ fn workload(bench: &Bench) -> anyhow::Result<String> {
         scope: String::new(),
         actor_kind: "service".to_owned(),
     };
-    auth::sign(&claims, &auth::workload_kid("campaigns"), &EncodingKey::from_ed_der(&der))
+    claims::sign(&claims, &workload::workload_kid("campaigns"), &EncodingKey::from_ed_der(&der))
 }
 
 type Told = (String, String, String);

@@ -1,11 +1,19 @@
 //! Entity tags and conditional requests (RFC 9110 §8.8.3, §13): "do not send what I have" and "do not overwrite what I
 //! have not read".
 
+use std::future::{Ready, ready};
+
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder,
-    http::header::{self, ETAG, EntityTag, Header as _, IfNoneMatch},
+    FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder,
+    dev::Payload,
+    http::{
+        StatusCode,
+        header::{self, ETAG, EntityTag, Header as _, IfNoneMatch},
+    },
 };
 use aws_lc_rs::digest;
+
+use super::problem::Problem;
 
 /// Bytes of the digest that make the tag of a content.
 const DIGEST_BYTES: usize = 16;
@@ -39,7 +47,7 @@ pub fn respond(
 }
 
 /// Weak comparison (RFC 9110 §13.1.2): a tag that a cache made weak still names the same content.
-fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
+pub(crate) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
     match IfNoneMatch::parse(request) {
         Ok(IfNoneMatch::Any) => true,
         Ok(IfNoneMatch::Items(tags)) => tags.iter().any(|known| known.weak_eq(tag)),
@@ -58,7 +66,7 @@ pub enum IfMatch {
 
 impl IfMatch {
     /// Reads the header; none when the request has none.
-    pub fn of(request: &HttpRequest) -> Option<Self> {
+    fn of(request: &HttpRequest) -> Option<Self> {
         request.headers().contains_key(header::IF_MATCH).then(|| {
             match header::IfMatch::parse(request) {
                 Ok(header::IfMatch::Any) => Self::Any,
@@ -68,8 +76,13 @@ impl IfMatch {
         })
     }
 
+    /// Refuses to change a version that the caller has not read.
+    pub fn check(&self, version: impl Into<i64>) -> Result<(), Problem> {
+        if self.allows(&version_tag(version)) { Ok(()) } else { Err(stale()) }
+    }
+
     /// Whether the current version is among them. Strong comparison (RFC 9110 §13.1.1): a weak tag never matches.
-    pub fn allows(&self, current: &EntityTag) -> bool {
+    fn allows(&self, current: &EntityTag) -> bool {
         match self {
             Self::Any => true,
             Self::Tags(tags) => tags.iter().any(|tag| tag.strong_eq(current)),
@@ -77,9 +90,28 @@ impl IfMatch {
     }
 }
 
+impl FromRequest for IfMatch {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Self::of(request).ok_or_else(required))
+    }
+}
+
+fn required() -> Problem {
+    let title = "An If-Match header with the current ETag is required";
+    Problem::new(StatusCode::PRECONDITION_REQUIRED, "version_required", title)
+}
+
+fn stale() -> Problem {
+    let title = "The resource has changed since you read it";
+    Problem::new(StatusCode::PRECONDITION_FAILED, "stale_version", title)
+}
+
 #[cfg(test)]
 mod tests {
-    use actix_web::{http::StatusCode, test::TestRequest};
+    use actix_web::test::TestRequest;
 
     use super::*;
 

@@ -16,7 +16,11 @@ use tracing::Instrument as _;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use uuid::Uuid;
 
-use crate::{auth::GATEWAY, deadline, id::Ids, problem::Problem};
+use crate::{
+    auth::claims::GATEWAY,
+    http::{deadline, problem::Problem},
+    id::Ids,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 

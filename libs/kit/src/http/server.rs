@@ -1,111 +1,78 @@
-//! The HTTP/1.1 server behind every port of a service. It is assembled from actix's parts instead of `HttpServer`, which
-//! gives no access to the connection that it closes.
+//! The application behind a service's port: its routes, and the problems for paths and queries that actix cannot read.
 
-use std::{
-    any::Any,
-    fmt, io,
-    net::{SocketAddr, TcpListener},
-    time::Duration,
+use std::{net::TcpListener, sync::Arc};
+
+use actix_web::{App, HttpResponse, dev::Server, web};
+
+use super::listener;
+use crate::{
+    auth::{claims::GATEWAY, verifier::Verifier},
+    http::{
+        extract,
+        gate::Gate,
+        problem::{FieldError, Problem},
+        routes::Routes,
+    },
 };
 
-use actix_http::{HttpService, Request, Response, body::MessageBody};
-use actix_server::GracefulShutdownSignal;
-use actix_service::{
-    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory,
-    map_config,
-};
-use actix_web::dev::{AppConfig, Server};
-use tokio::net::TcpStream;
+/// Seconds a request may still take after a stop was asked for.
+const DRAIN_SECONDS: u64 = 20;
 
-use super::{keep_alive, linger::Connection};
-use crate::gate::Gate;
+/// Where a service answers its peers that it is there; neither logged nor measured, since it is asked all the time.
+pub(crate) const PING: &str = "/internal/v1/ping";
 
-/// Threads of a worker for what would hold up its requests. It is all work for the processor, so more would not be faster,
-/// and each of them keeps memory of its own.
-const BLOCKING_THREADS: usize = 4;
-/// The whole head of a request must arrive within this; slower senders get 408.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a body that no handler read is discarded before the connection is closed.
-const UNREAD_BODY_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// Serves `app` on a bound listener. `drain_seconds`: how long requests may go on after a stop was asked for.
-pub(crate) fn serve<F, I, S, B>(
+/// Serves `routes` on a bound listener.
+pub(crate) fn serve<A: Send + Sync + 'static>(
+    service: &'static str,
     listener: TcpListener,
     workers: usize,
-    drain_seconds: u64,
+    app: Arc<A>,
+    routes: Routes,
+    verifier: Verifier,
     gate: Option<Gate>,
-    app: F,
-) -> io::Result<Server>
-where
-    F: Fn() -> I + Send + Clone + 'static,
-    I: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<Request, Config = AppConfig> + 'static,
-    S::Error: Into<actix_web::Error> + 'static,
-    S::InitError: fmt::Debug,
-    S::Response: Into<Response<B>> + 'static,
-    S::Service: 'static,
-    <S::Service as Service<Request>>::Future: 'static,
-    B: MessageBody + 'static,
-{
-    let builder = Server::build()
-        .workers(workers)
-        .worker_max_blocking_threads(BLOCKING_THREADS)
-        .shutdown_timeout(drain_seconds)
-        .disable_signals();
-    let stopping = builder.graceful_shutdown_signal();
-    let connections = move || connections(app(), gate.clone(), stopping.clone());
-    Ok(builder.listen("http", listener, connections)?.run())
-}
-
-/// What handles the connections of one worker.
-fn connections<I, S, B>(
-    app: I,
-    gate: Option<Gate>,
-    stopping: GracefulShutdownSignal,
-) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
-where
-    I: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<Request, Config = AppConfig> + 'static,
-    S::Error: Into<actix_web::Error> + 'static,
-    S::InitError: fmt::Debug,
-    S::Response: Into<Response<B>> + 'static,
-    S::Service: 'static,
-    <S::Service as Service<Request>>::Future: 'static,
-    B: MessageBody + 'static,
-{
-    let app = app.into_factory().map_err(|error| error.into().error_response());
-    let signal = stopping.clone();
-    let http = HttpService::<Connection, _, B>::build()
-        .graceful_shutdown_signal(move || {
-            let signal = signal.clone();
-            async move { signal.notified().await }
-        })
-        .keep_alive(keep_alive::SERVER_IDLE)
-        .client_request_timeout(HEAD_TIMEOUT)
-        .client_disconnect_timeout(UNREAD_BODY_TIMEOUT)
-        .h1(map_config(app, |()| AppConfig::default()));
-    apply_fn_factory(http, move |stream: TcpStream, http| {
-        let (peer, stopping) = (stream.peer_addr().ok(), stopping.clone());
-        // Held until the connection is closed; without it, the stream is dropped and so closed at once.
-        let admitted = admit(gate.as_ref(), peer);
-        let connection = Connection::new(stream);
-        let served = admitted.is_some().then(|| http.call((connection.clone(), peer)));
-        async move {
-            let (Some(_held), Some(served)) = (admitted, served) else { return Ok(()) };
-            let outcome = served.await;
-            tokio::select! {
-                () = connection.close() => {}
-                () = stopping.notified() => {}
-            }
-            outcome
-        }
+) -> std::io::Result<Server> {
+    let data = web::Data::from(app);
+    listener::serve(listener, workers, DRAIN_SECONDS, gate, move || {
+        App::new()
+            .app_data(data.clone())
+            .configure(|config| configure(config, service, &routes, &verifier))
     })
 }
 
-/// What to hold while a connection is open, or none if its peer may not connect.
-fn admit(gate: Option<&Gate>, peer: Option<SocketAddr>) -> Option<Box<dyn Any>> {
-    match (gate, peer) {
-        (Some(gate), Some(peer)) => gate(peer.ip()),
-        _ => Some(Box::new(())),
+/// Routes, and the form of actix's own errors; also what tests put into `init_service`.
+pub fn configure(
+    config: &mut web::ServiceConfig,
+    service: &'static str,
+    routes: &Routes,
+    verifier: &Verifier,
+) {
+    config
+        .app_data(
+            web::PathConfig::default().error_handler(|_, _| Problem::not_found("resource").into()),
+        )
+        .app_data(
+            web::QueryConfig::default()
+                .error_handler(|error, _| query_fault(&error.to_string()).into()),
+        );
+    // The gateway's port is public: nothing outside of its table of routes is answered there.
+    if service != GATEWAY {
+        config.route(PING, web::get().to(HttpResponse::NoContent));
     }
+    routes.configure(config, service, verifier);
+}
+
+/// What is wrong with a query. Its values are not repeated: they may be personal.
+fn query_fault(message: &str) -> Problem {
+    let message = message.trim_start_matches("Query deserialize error: ");
+    for (kind, code, detail) in [
+        ("missing field `", "required", "is required"),
+        ("duplicate field `", "duplicate", "appears more than once"),
+        ("unknown field `", "unknown", "is not a recognised parameter"),
+    ] {
+        if let Some(name) = extract::named(message, kind) {
+            let fault = FieldError::new(name.to_owned(), code, detail);
+            return Problem::invalid(vec![fault]);
+        }
+    }
+    Problem::bad_request("a query parameter cannot be read")
 }

@@ -5,7 +5,12 @@ use std::net::SocketAddr;
 use contracts::services;
 
 use super::Service;
-use crate::{config::Env, db::DbConfig, kafka::Kafka, secret::Secret, tls};
+use crate::{
+    config::Env,
+    db::{DbConfig, tls},
+    events::kafka::Kafka,
+    secret::Secret,
+};
 
 /// Settings every service has.
 pub(super) struct Common {

@@ -11,7 +11,10 @@ use tokio::{net::TcpSocket, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 
 use super::Storage;
-use crate::{db::Db, health::Check, migrate};
+use crate::{
+    db::{Db, migrate},
+    http::health::Check,
+};
 
 /// Wait between two attempts to reach the database.
 const START_WAIT: Duration = Duration::from_secs(1);

@@ -6,7 +6,10 @@ use tokio::task::LocalSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Kit, Service, Storage};
-use crate::{consumer, job, relay};
+use crate::{
+    events::{consumers, relay},
+    jobs,
+};
 
 /// Time that background work has for its last step.
 const STOP_WAIT: Duration = Duration::from_secs(20);
@@ -30,14 +33,14 @@ pub(super) fn start<S: Service>(
 
 async fn work<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
     let db = kit.storage.as_ref().map(|s| s.db.clone());
-    let mut running = job::start(S::jobs(), &app, db.as_ref(), &kit.nudge, kit.ids.next(), &stop);
+    let mut running = jobs::start(S::jobs(), &app, db.as_ref(), &kit.nudge, kit.ids.next(), &stop);
     if let Some(db) = db {
-        running.push(tokio::task::spawn_local(crate::sweep::run(db, stop.clone())));
+        running.push(tokio::task::spawn_local(crate::db::sweep::run(db, stop.clone())));
     }
     if let Some(Storage { db, keyring, kafka: Some(kafka), .. }) = kit.storage {
         let relay = relay::run(S::NAME, db.clone(), kafka.clone(), kit.wake.clone(), stop.clone());
         running.push(tokio::task::spawn_local(relay));
-        let context = consumer::work::Context {
+        let context = consumers::work::Context {
             service: S::NAME,
             app,
             db,
@@ -47,7 +50,7 @@ async fn work<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
             nudge: kit.nudge,
             stop: stop.clone(),
         };
-        running.push(tokio::task::spawn_local(consumer::work::run(context, S::consumers())));
+        running.push(tokio::task::spawn_local(consumers::work::run(context, S::consumers())));
     }
     stop.cancelled().await;
     let _ = tokio::time::timeout(STOP_WAIT, futures_util::future::join_all(running)).await;

@@ -3,7 +3,7 @@
 use std::{sync::atomic::Ordering::Relaxed, time::Duration};
 
 use contracts::Event as _;
-use kit::{dead_letters, id::Ids};
+use kit::{events::dead_letters, id::Ids};
 use rdkafka::producer::FutureRecord;
 
 use crate::{

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use actix_web::{HttpResponse, web};
 use kit::{
     db::{Conn, DbError},
+    http::problem::Problem,
     id::Ids,
-    problem::Problem,
 };
 use testkit::app::TestApp;
 use tokio::{io::AsyncReadExt as _, net::TcpListener};

@@ -15,18 +15,22 @@ use diesel_async::RunQueryDsl;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    consumer::{Consumers, Received},
     db::{Conn, Db, DbError},
     embed_migrations,
-    extract::{Caller, CallingService, Json},
-    idempotency::{KeyedReply, Once},
-    job::Jobs,
-    outbox,
-    page::PageQuery,
-    problem::Problem,
-    reply::Reply,
-    route::{Access, Routes},
-    sealed::{Opened, Place},
+    events::{
+        consumers::{Consumers, Received},
+        outbox,
+    },
+    http::{
+        extract::{Caller, CallingService, Json},
+        idempotency::{KeyedReply, Once},
+        page::PageRequest,
+        problem::Problem,
+        reply::Reply,
+        routes::{Access, Routes},
+    },
+    jobs::Jobs,
+    keyring::sealed::{Opened, Place},
     service::{Kit, Service},
 };
 use serde::{Deserialize, Serialize};
@@ -271,9 +275,8 @@ fn fail_when_broken(app: &App) -> Result<(), Problem> {
 async fn list(
     app: web::Data<App>,
     caller: Caller,
-    query: web::Query<PageQuery>,
+    _page: PageRequest,
 ) -> Result<HttpResponse, Problem> {
-    let _page = query.parse()?;
     let found = app.db.tx("note.list", caller.tenant_id, async |conn| texts(conn).await).await?;
     Ok(HttpResponse::Ok().json(json!({ "data": found })))
 }

@@ -5,8 +5,8 @@ use diesel::{QueryableByName, sql_query, sql_types};
 use diesel_async::RunQueryDsl as _;
 use kit::{
     db::{Conn, DbError},
+    events::outbox,
     id::Ids,
-    outbox,
 };
 use serde::{Deserialize, Serialize};
 use testkit::wait::eventually;

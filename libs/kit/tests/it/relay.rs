@@ -7,8 +7,8 @@ use diesel::{QueryableByName, sql_query, sql_types};
 use diesel_async::RunQueryDsl as _;
 use kit::{
     db::{Conn, DbError},
+    events::outbox,
     id::Ids,
-    outbox,
 };
 use testkit::wait::eventually;
 use uuid::Uuid;

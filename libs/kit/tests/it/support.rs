@@ -12,12 +12,11 @@ use kit::{
     clock::Clock,
     config::Env,
     db::{Db, DbConfig},
+    events::{kafka::Kafka, topics},
     id::Ids,
-    kafka::Kafka,
-    sealed::Place,
+    keyring::sealed::Place,
     secret::Secret,
     service::{self, Background, Running, Service as _},
-    topics,
 };
 use rdkafka::{
     consumer::{Consumer as _, StreamConsumer},
@@ -174,7 +173,7 @@ impl Shared {
         let response = http.post(url).json(&request).send().await.unwrap();
         let people: Vec<contracts::keyring::Resolved> = response.json().await.unwrap();
         let contracts::keyring::KeyAnswer::Active { key } = &people[0].keys[0] else { panic!() };
-        let key = kit::sealed::DataKey::new(B64.decode(key).unwrap().try_into().unwrap());
+        let key = kit::keyring::sealed::DataKey::new(B64.decode(key).unwrap().try_into().unwrap());
         let place = Place::Event { kind: NoteShared::TYPE, field: "text", id };
         let text: Sealed<String> = key.seal(place, text).unwrap();
         NoteShared { subject_id: people[0].subject_id.unwrap(), text, trouble }

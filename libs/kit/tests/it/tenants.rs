@@ -88,8 +88,8 @@ async fn a_services_role_cannot_read_another_services_schema() {
     };
     let admin = Secret::new(admin.clone());
     for service in ["kit_owner", "kit_stranger"] {
-        kit::migrate::prepare(service, &admin, &url_of(service)).await.unwrap();
-        kit::migrate::migrate(&url_of(service), notes::MIGRATIONS).await.unwrap();
+        kit::db::migrate::prepare(service, &admin, &url_of(service)).await.unwrap();
+        kit::db::migrate::migrate(&url_of(service), notes::MIGRATIONS).await.unwrap();
     }
     let url = url_of("kit_stranger");
     let mut stranger = AsyncPgConnection::establish(url.expose()).await.unwrap();

@@ -4,7 +4,10 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
 use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::{
-    auth::{self, Claims},
+    auth::{
+        claims::{self, Claims},
+        workload,
+    },
     id::Ids,
 };
 use serde_json::{Value, json};
@@ -15,13 +18,13 @@ use crate::notes::Notes;
 fn claims(app: &TestApp<Notes>) -> Claims {
     let now = app.clock.now().timestamp();
     Claims {
-        iss: auth::GATEWAY.to_owned(),
+        iss: claims::GATEWAY.to_owned(),
         sub: Ids.next().to_string(),
         aud: "notes".to_owned(),
         exp: now + 60,
         iat: now,
         jti: Ids.next(),
-        client_id: auth::SESSIONS.to_owned(),
+        client_id: claims::SESSIONS.to_owned(),
         tenant: Some(Ids.next()),
         scope: "notes:read".to_owned(),
         actor_kind: "user".to_owned(),
@@ -84,7 +87,7 @@ async fn tokens_without_our_signature_are_refused() {
     }
     let strange = EncodingKey::from_ed_der(&new_key());
     for kid in ["test", "strange", "", "workload:campaigns"] {
-        let token = auth::sign(&claims(&app), kid, &strange).unwrap();
+        let token = claims::sign(&claims(&app), kid, &strange).unwrap();
         assert_eq!(list(&app, token).await, 401, "{kid}");
     }
     for junk in ["", ".", "..", "a.b.c", "ada@lovelace.example"] {
@@ -94,8 +97,8 @@ async fn tokens_without_our_signature_are_refused() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_of_another_type_or_without_the_claims_of_rfc_9068_is_refused() {
-    let (key, kid) = (new_key(), auth::workload_kid("gateway"));
-    let jwks = json!({ "keys": [auth::public_jwk(&key, &kid).unwrap()] }).to_string();
+    let (key, kid) = (new_key(), workload::workload_kid("gateway"));
+    let jwks = json!({ "keys": [claims::public_jwk(&key, &kid).unwrap()] }).to_string();
     let app = TestApp::<Notes>::start(&[("FOLKMOOT_WORKLOAD_JWKS", &jwks)]).await;
     let (sub, actor_kind) = ("gateway".to_owned(), "service".to_owned());
     let claims = Claims { sub, actor_kind, tenant: None, ..claims(&app) };
@@ -132,8 +135,8 @@ async fn a_key_that_cannot_be_looked_up_is_our_fault_and_not_the_callers() {
 async fn internal_routes_are_for_the_named_services_and_their_credentials_for_nothing_else() {
     let (own, other) = (new_key(), new_key());
     let jwks = json!({ "keys": [
-        auth::public_jwk(&own, &auth::workload_kid("gateway")).unwrap(),
-        auth::public_jwk(&other, &auth::workload_kid("campaigns")).unwrap(),
+        claims::public_jwk(&own, &workload::workload_kid("gateway")).unwrap(),
+        claims::public_jwk(&other, &workload::workload_kid("campaigns")).unwrap(),
     ]});
     let app = TestApp::<Notes>::start(&[("FOLKMOOT_WORKLOAD_JWKS", &jwks.to_string())]).await;
     let workload = |service: &str, key: &[u8]| {
@@ -146,7 +149,7 @@ async fn internal_routes_are_for_the_named_services_and_their_credentials_for_no
             ..claims(&app)
         };
         let sign = |claims: &Claims| {
-            auth::sign(claims, &auth::workload_kid(service), &EncodingKey::from_ed_der(key))
+            claims::sign(claims, &workload::workload_kid(service), &EncodingKey::from_ed_der(key))
         };
         let with_tenant = Claims { tenant: Some(Ids.next()), ..claims.clone() };
         let as_gateway = Claims { iss: "gateway-2".to_owned(), ..claims.clone() };

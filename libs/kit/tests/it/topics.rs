@@ -4,7 +4,11 @@ use std::{fs, path::Path, time::Duration};
 
 use contracts::TOPICS;
 use futures_util::StreamExt as _;
-use kit::{config::Env, id::Ids, kafka::Kafka, topics};
+use kit::{
+    config::Env,
+    events::{kafka::Kafka, topics},
+    id::Ids,
+};
 use rdkafka::{
     ClientConfig, Message as _,
     admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication},

@@ -1,6 +1,6 @@
 //! A careless `down.sql` is found.
 
-use kit::{EmbeddedMigrations, embed_migrations, migrate::KIT_MIGRATIONS};
+use kit::{EmbeddedMigrations, db::migrate::KIT_MIGRATIONS, embed_migrations};
 use testkit::migrations::errors;
 
 const CARELESS: EmbeddedMigrations = embed_migrations!("tests/it/careless");

@@ -6,9 +6,11 @@ use contracts::{
     keyring::{Compartment, Purpose},
 };
 use kit::{
-    keyring::Person,
-    problem::FieldError,
-    sealed::{Broken, DataKey},
+    http::problem::FieldError,
+    keyring::{
+        Person,
+        sealed::{Broken, DataKey},
+    },
 };
 use uuid::Uuid;
 
@@ -109,7 +111,7 @@ impl Maker<'_> {
         let url = format!("{}/confirm/{link}", self.app.config.public_url);
         let field = |field, value: &str| -> Result<SealedText, Broken> {
             let kind = ActionSubmitted::TYPE;
-            self.on_wire.seal(kit::sealed::Place::Event { kind, field, id }, value)
+            self.on_wire.seal(kit::keyring::sealed::Place::Event { kind, field, id }, value)
         };
         Ok(SealedContact {
             email: field("email", &of.email)?,

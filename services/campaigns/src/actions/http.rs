@@ -1,14 +1,11 @@
 //! `/v1/campaigns/{id}/actions`: supporters act, the organisation lists.
 
-use actix_web::{
-    HttpResponse, Responder,
-    web::{Data, Path, Query},
-};
+use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
-use kit::{
+use kit::http::{
     extract::{Caller, Json},
     idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
+    page::{Page, PageRequest},
     problem::Problem,
     reply::Reply,
 };
@@ -31,7 +28,7 @@ struct Accepted<'a> {
 
 /// No personal data: ids, states, times, constituency.
 #[derive(Serialize)]
-struct ActionView {
+pub(crate) struct ActionView {
     id: Uuid,
     state: &'static str,
     constituency: Option<String>,
@@ -69,18 +66,16 @@ pub(crate) async fn list(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-    query: Query<PageQuery>,
-) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
+    page: PageRequest,
+) -> Result<Reply<Page<ActionView>>, Problem> {
     let actions = app
         .db
         .tx("actions.list", caller.tenant_id, async |conn| -> Result<_, Error> {
             campaigns::store::by_id(conn, *id).await?.ok_or(Error::NoSuchCampaign)?;
-            Ok(store::page(conn, *id, after, limit + 1).await?)
+            Ok(store::page(conn, *id, page).await?)
         })
         .await?;
-    let views = actions.into_iter().map(ActionView::from).collect();
-    Ok(HttpResponse::Ok().json(Page::new(views, limit, |view: &ActionView| view.id)))
+    Ok(Reply::ok(page.page(actions, |action| action.id).map(ActionView::from)))
 }
 
 impl From<Action> for ActionView {

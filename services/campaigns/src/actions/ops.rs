@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join;
 use kit::{
-    db::{Conn, DbError},
+    db::{Conn, DbError, probe},
+    events::outbox,
     id::Ids,
-    outbox, probe,
 };
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::postcodes;
-use kit::{client::CallError, problem::FieldError};
+use kit::{client::CallError, http::problem::FieldError};
 
 use super::domain::{Constituency, Place};
 use crate::{app::App, error::Error, values::Postcode};

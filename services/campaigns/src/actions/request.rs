@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use kit::problem::Problem;
+use contracts::values::InvalidValue;
+use kit::http::{fields::Fields, problem::Problem};
 use serde::Deserialize;
 
 use super::domain::Answer;
 use crate::{
     campaigns::domain::Consent,
-    faults::Faults,
-    values::{self, Fault, Postcode},
+    values::{self, Postcode},
 };
 
 pub(crate) const MAX_NAME: usize = 100;
@@ -51,20 +51,20 @@ pub(crate) struct Submission {
 
 impl SubmitRequest {
     pub(crate) fn parse(self, consents: &[Consent]) -> Result<Submission, Problem> {
-        let mut faults = Faults::default();
+        let mut fields = Fields::default();
         let name = |t: String| values::person_name(&t, MAX_NAME);
-        let name = faults.required("/name", self.name, name);
-        let email = faults.required("/email", self.email, |t| values::email(&t));
-        let postcode = faults.required("/postcode", self.postcode, |t| Postcode::parse(&t));
+        let name = fields.required("/name", self.name, name);
+        let email = fields.required("/email", self.email, |t| values::email(&t));
+        let postcode = fields.required("/postcode", self.postcode, |t| Postcode::parse(&t));
         let address = |t: String| values::text(&t, MAX_ADDRESS);
-        let address = faults.required("/address", self.address, address);
+        let address = fields.required("/address", self.address, address);
         let own_words = |t: String| values::text(&t, MAX_OWN_WORDS);
-        let own_words = faults.optional("/own_words", typed(self.own_words), own_words);
+        let own_words = fields.optional("/own_words", typed(self.own_words), own_words);
         let subject_line = |t: String| values::line(&t, MAX_SUBJECT);
-        let subject_line = faults.optional("/subject", typed(self.subject), subject_line);
-        let answers = answers(self.consents.unwrap_or_default(), consents, &mut faults);
+        let subject_line = fields.optional("/subject", typed(self.subject), subject_line);
+        let answers = answers(self.consents.unwrap_or_default(), consents, &mut fields);
         let whole = name.zip(email).zip(postcode).zip(address);
-        faults.or(whole.map(|(((name, email), postcode), address)| Submission {
+        fields.finish(whole.map(|(((name, email), postcode), address)| Submission {
             name,
             email,
             postcode,
@@ -81,19 +81,19 @@ fn typed(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-fn answers(given: Vec<AnswerRequest>, consents: &[Consent], faults: &mut Faults) -> Vec<Answer> {
+fn answers(given: Vec<AnswerRequest>, consents: &[Consent], fields: &mut Fields) -> Vec<Answer> {
     let mut seen = HashSet::new();
     let mut answers = Vec::with_capacity(consents.len());
     // One answer more than there are questions is a duplicate or unknown already.
     for (index, answer) in given.into_iter().take(consents.len() + 1).enumerate() {
         let pointer = format!("/consents/{index}/id");
         if !consents.iter().any(|consent| consent.id == answer.id) {
-            faults.add(
+            fields.add(
                 pointer,
-                Fault { code: "unknown", detail: "is not one of the campaign's consent questions" },
+                InvalidValue::new("unknown", "is not one of the campaign's consent questions"),
             );
         } else if !seen.insert(answer.id.clone()) {
-            faults.add(pointer, Fault { code: "duplicate", detail: "is answered more than once" });
+            fields.add(pointer, InvalidValue::new("duplicate", "is answered more than once"));
         } else {
             answers.push(Answer { consent_id: answer.id, given: answer.given });
         }
@@ -101,7 +101,7 @@ fn answers(given: Vec<AnswerRequest>, consents: &[Consent], faults: &mut Faults)
     let is_given = |id: &str| answers.iter().any(|answer| answer.consent_id == id && answer.given);
     if consents.iter().any(|consent| consent.required && !is_given(&consent.id)) {
         let detail = "lacks an agreement that the campaign requires";
-        faults.add("/consents", Fault { code: "consent_required", detail });
+        fields.add("/consents", InvalidValue::new("consent_required", detail));
     }
     answers
 }

@@ -1,8 +1,8 @@
 //! Sealing and opening of what a supporter typed, at its place in the table.
 
 use contracts::keyring::{Compartment, KeyRef, Purpose};
-use kit::{
-    keyring::{KeyringError, Keys},
+use kit::keyring::{
+    KeyringError, Keys,
     sealed::{Broken, DataKey, Place},
 };
 use uuid::Uuid;

@@ -4,7 +4,10 @@ use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*, update};
 use diesel_async::RunQueryDsl;
 use futures_util::future::{try_join, try_join_all};
-use kit::db::{Conn, DbError, violated_constraint};
+use kit::{
+    db::{Conn, DbError, violated_constraint},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{
@@ -121,14 +124,13 @@ pub(crate) async fn by_link(conn: &mut Conn, hash: &[u8]) -> Result<Option<Actio
 pub(super) async fn page(
     conn: &mut Conn,
     campaign_id: Uuid,
-    after: Option<Uuid>,
-    limit: i64,
+    page: PageRequest,
 ) -> Result<Vec<Action>, DbError> {
     let rows: Vec<Row> = actions::table
         .filter(actions::campaign_id.eq(campaign_id))
-        .filter(actions::id.gt(after.unwrap_or_default()))
+        .filter(actions::id.gt(page.after()))
         .order(actions::id)
-        .limit(limit)
+        .limit(page.rows())
         .select(Row::as_select())
         .load(conn)
         .await?;

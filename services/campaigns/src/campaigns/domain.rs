@@ -4,21 +4,21 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What a campaign asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Kind {
-    MessageToRepresentative,
-    Petition,
+kit::text_enum! {
+    /// What a campaign asks its supporters to do.
+    pub(crate) enum Kind {
+        MessageToRepresentative = "message_to_representative",
+        Petition = "petition",
+    }
 }
 
-/// Where a campaign stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum State {
-    Draft,
-    Live,
-    Closed,
+kit::text_enum! {
+    /// The state of a campaign: it goes from draft to live to closed, and never back.
+    pub(crate) enum State {
+        Draft = "draft",
+        Live = "live",
+        Closed = "closed",
+    }
 }
 
 /// A question put to the supporter, in the very words they read.
@@ -85,35 +85,6 @@ pub(crate) struct Change {
 pub(crate) enum Refusal {
     NotDraft,
     NotLive,
-}
-
-impl Kind {
-    pub(crate) const ALL: [Self; 2] = [Self::MessageToRepresentative, Self::Petition];
-
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::MessageToRepresentative => "message_to_representative",
-            Self::Petition => "petition",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
-    }
-}
-
-impl State {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Draft => "draft",
-            Self::Live => "live",
-            Self::Closed => "closed",
-        }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Draft, Self::Live, Self::Closed].into_iter().find(|state| state.as_str() == text)
-    }
 }
 
 impl Campaign {

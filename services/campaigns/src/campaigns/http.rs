@@ -1,16 +1,12 @@
 //! `/v1/campaigns`: the organisation's own face of its campaigns.
 
-use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
-    http::header,
-    web::{Data, Path, Query},
-};
+use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
-use kit::{
+use kit::http::{
+    conditional::IfMatch,
     extract::{Caller, Json},
-    http::conditional::{self, version_tag},
     idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
+    page::{Page, PageRequest},
     problem::Problem,
     reply::Reply,
 };
@@ -23,10 +19,10 @@ use super::{
     request::CampaignRequest,
     store,
 };
-use crate::{app::App, error::Error, version};
+use crate::{app::App, error::Error};
 
 #[derive(Serialize)]
-struct CampaignView {
+pub(crate) struct CampaignView {
     id: Uuid,
     kind: Kind,
     state: State,
@@ -45,17 +41,13 @@ struct CampaignView {
 pub(crate) async fn list(
     app: Data<App>,
     caller: Caller,
-    query: Query<PageQuery>,
-) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
+    page: PageRequest,
+) -> Result<Reply<Page<CampaignView>>, Problem> {
     let campaigns = app
         .db
-        .tx("campaigns.list", caller.tenant_id, async |conn| -> Result<_, Error> {
-            Ok(store::page(conn, after, limit + 1).await?)
-        })
+        .tx("campaigns.list", caller.tenant_id, async |conn| store::page(conn, page).await)
         .await?;
-    let views = campaigns.into_iter().map(CampaignView::from).collect();
-    Ok(HttpResponse::Ok().json(Page::new(views, limit, |view: &CampaignView| view.id)))
+    Ok(Reply::ok(page.page(campaigns, |campaign| campaign.id).map(CampaignView::from)))
 }
 
 pub(crate) async fn create(
@@ -69,7 +61,7 @@ pub(crate) async fn create(
     let campaign = Campaign::new(id, caller.tenant_id, content, now);
     once.tx("campaigns.create", async |conn| -> Result<_, Error> {
         ops::create(conn, &campaign).await?;
-        Ok(shown(campaign).created_at(format!("/v1/campaigns/{id}")))
+        Ok(reply(campaign).created_at(format!("/v1/campaigns/{id}")))
     })
     .await
 }
@@ -78,35 +70,30 @@ pub(crate) async fn get(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-    request: HttpRequest,
-) -> Result<impl Responder, Problem> {
+) -> Result<Reply<CampaignView>, Problem> {
     let campaign = app
         .db
-        .tx("campaigns.get", caller.tenant_id, async |conn| -> Result<_, Error> {
-            store::by_id(conn, *id).await?.ok_or(Error::NoSuchCampaign)
-        })
-        .await?;
-    let tag = version_tag(campaign.version);
-    let full = |ok: &mut HttpResponseBuilder| ok.json(CampaignView::from(campaign));
-    Ok(conditional::respond(&request, tag, None, full))
+        .tx("campaigns.get", caller.tenant_id, async |conn| store::by_id(conn, *id).await)
+        .await?
+        .ok_or(Error::NoSuchCampaign)?;
+    Ok(reply(campaign))
 }
 
 pub(crate) async fn update(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-    request: HttpRequest,
+    expected: IfMatch,
     body: Json<CampaignRequest>,
-) -> Result<impl Responder, Problem> {
-    let expected = version::expected(&request)?;
+) -> Result<Reply<CampaignView>, Problem> {
     let change = body.value.into_change()?;
     let campaign = app
         .db
         .tx("campaigns.update", caller.tenant_id, async |conn| {
-            ops::amend(conn, *id, &expected, change).await
+            ops::update(conn, *id, &expected, change).await
         })
         .await?;
-    Ok(shown(campaign))
+    Ok(reply(campaign))
 }
 
 pub(crate) async fn publish(
@@ -116,13 +103,13 @@ pub(crate) async fn publish(
     id: Path<Uuid>,
 ) -> Result<KeyedReply, Problem> {
     let stamp = stamp(&app);
-    let reply = once
+    let done = once
         .tx("campaigns.publish", async |conn| -> Result<_, Error> {
-            Ok(shown(ops::publish(conn, *id, stamp).await?))
+            Ok(reply(ops::publish(conn, *id, stamp).await?))
         })
         .await?;
     announce(&app, caller.tenant_id, *id);
-    Ok(reply)
+    Ok(done)
 }
 
 pub(crate) async fn close(
@@ -132,13 +119,13 @@ pub(crate) async fn close(
     id: Path<Uuid>,
 ) -> Result<KeyedReply, Problem> {
     let stamp = stamp(&app);
-    let reply = once
+    let done = once
         .tx("campaigns.close", async |conn| -> Result<_, Error> {
-            Ok(shown(ops::close(conn, *id, stamp).await?))
+            Ok(reply(ops::close(conn, *id, stamp).await?))
         })
         .await?;
     announce(&app, caller.tenant_id, *id);
-    Ok(reply)
+    Ok(done)
 }
 
 fn stamp(app: &App) -> Stamp {
@@ -150,9 +137,9 @@ fn announce(app: &App, tenant_id: Uuid, id: Uuid) {
     app.kit.wake.wake();
 }
 
-fn shown(campaign: Campaign) -> Reply<CampaignView> {
-    let etag = version_tag(campaign.version);
-    Reply::ok(CampaignView::from(campaign)).header(header::ETAG, etag.to_string())
+fn reply(campaign: Campaign) -> Reply<CampaignView> {
+    let version = campaign.version;
+    Reply::ok(CampaignView::from(campaign)).version(version)
 }
 
 impl From<Campaign> for CampaignView {

@@ -1,14 +1,19 @@
 //! The life of a campaign.
 
 use chrono::{DateTime, Utc};
-use kit::{db::Conn, http::conditional::IfMatch, outbox};
+use contracts::values::InvalidValue;
+use kit::{
+    db::Conn,
+    events::outbox,
+    http::{conditional::IfMatch, fields::Fields},
+};
 use uuid::Uuid;
 
 use super::{
     domain::{Campaign, Change, Kind, Refusal},
     events, store,
 };
-use crate::{error::Error, faults::Faults, messages::template, values::Fault, version};
+use crate::{error::Error, messages::template};
 
 /// When a command runs and the id of the event it may push.
 #[derive(Clone, Copy)]
@@ -21,14 +26,14 @@ pub(super) async fn create(conn: &mut Conn, campaign: &Campaign) -> Result<(), E
     Ok(store::insert(conn, campaign).await?)
 }
 
-pub(super) async fn amend(
+pub(super) async fn update(
     conn: &mut Conn,
     id: Uuid,
     expected: &IfMatch,
     change: Change,
 ) -> Result<Campaign, Error> {
     let campaign = store::lock(conn, id).await?.ok_or(Error::NoSuchCampaign)?;
-    version::check(expected, campaign.version)?;
+    expected.check(campaign.version)?;
     let campaign = campaign.amend(change)?;
     store::save(conn, &campaign).await?;
     Ok(campaign)
@@ -54,22 +59,22 @@ pub(super) async fn close(conn: &mut Conn, id: Uuid, stamp: Stamp) -> Result<Cam
 /// A campaign that writes to representatives needs a message. Its template was checked when it was stored, but perhaps by
 /// older rules.
 fn check_message(campaign: &Campaign) -> Result<(), Error> {
-    let mut faults = Faults::default();
+    let mut fields = Fields::default();
     match (&campaign.message, campaign.kind) {
         (Some(message), _) => {
-            faults.optional(
+            fields.optional(
                 "/message/subject",
                 Some(message.subject.as_str()),
                 template::check_line,
             );
-            faults.optional("/message/body", Some(message.body.as_str()), template::check);
+            fields.optional("/message/body", Some(message.body.as_str()), template::check);
         }
         (None, Kind::MessageToRepresentative) => {
-            faults.add("/message", Fault { code: "required", detail: "is required" });
+            fields.add("/message", InvalidValue::REQUIRED);
         }
         (None, Kind::Petition) => {}
     }
-    Ok(faults.or(Some(()))?)
+    Ok(fields.finish(Some(()))?)
 }
 
 impl From<Refusal> for Error {

@@ -5,7 +5,7 @@ use actix_web::{
     http::header,
     web::{Data, Path},
 };
-use kit::{extract::Caller, problem::Problem};
+use kit::http::{extract::Caller, problem::Problem};
 use serde::Serialize;
 use serde_json::{Value, json};
 use uuid::Uuid;

@@ -2,15 +2,12 @@
 
 use std::collections::HashSet;
 
-use kit::problem::Problem;
+use contracts::values::InvalidValue;
+use kit::http::{fields::Fields, problem::Problem};
 use serde::Deserialize;
 
 use super::domain::{Change, Consent, Content, Kind, Template};
-use crate::{
-    faults::Faults,
-    messages::template,
-    values::{self, Fault},
-};
+use crate::{messages::template, values};
 
 const MAX_TITLE: usize = 200;
 const MAX_BODY: usize = 20_000;
@@ -58,14 +55,14 @@ struct ConsentRequest {
 impl CampaignRequest {
     /// As a change of a draft.
     pub(super) fn into_change(self) -> Result<Change, Problem> {
-        let mut faults = Faults::default();
-        let change = self.parse(&mut faults);
-        faults.or(Some(change))
+        let mut fields = Fields::default();
+        let change = self.parse(&mut fields);
+        fields.finish(Some(change))
     }
 
     /// As a new campaign.
     pub(super) fn into_content(self) -> Result<Content, Problem> {
-        let mut faults = Faults::default();
+        let mut fields = Fields::default();
         for (pointer, is_missing) in [
             ("/kind", self.kind.is_none()),
             ("/title", self.title.is_none()),
@@ -74,37 +71,37 @@ impl CampaignRequest {
             ("/controller_policy_url", self.controller_policy_url.is_none()),
         ] {
             if is_missing {
-                faults.add(pointer, Fault { code: "required", detail: "is required" });
+                fields.add(pointer, InvalidValue::REQUIRED);
             }
         }
-        let content = whole(self.parse(&mut faults));
-        faults.or(content)
+        let content = whole(self.parse(&mut fields));
+        fields.finish(content)
     }
 
-    fn parse(self, faults: &mut Faults) -> Change {
+    fn parse(self, fields: &mut Fields) -> Change {
         Change {
-            kind: faults.optional("/kind", self.kind, |text| kind(&text)),
-            title: faults.optional("/title", self.title, |t| values::line(&t, MAX_TITLE)),
-            body: faults.optional("/body", self.body, |t| values::text(&t, MAX_BODY)),
-            language: faults.optional("/language", self.language, |t| language(&t)),
-            controller_policy_url: faults.optional(
+            kind: fields.optional("/kind", self.kind, |t| Kind::from_field(&t)),
+            title: fields.optional("/title", self.title, |t| values::line(&t, MAX_TITLE)),
+            body: fields.optional("/body", self.body, |t| values::text(&t, MAX_BODY)),
+            language: fields.optional("/language", self.language, |t| language(&t)),
+            controller_policy_url: fields.optional(
                 "/controller_policy_url",
                 self.controller_policy_url,
                 |t| policy_url(&t),
             ),
-            message: self.message.and_then(|message| message.parse(faults)),
-            consents: self.consents.map(|consents| parse_consents(consents, faults)),
+            message: self.message.and_then(|message| message.parse(fields)),
+            consents: self.consents.map(|consents| parse_consents(consents, fields)),
         }
     }
 }
 
 impl MessageRequest {
-    fn parse(self, faults: &mut Faults) -> Option<Template> {
-        let subject = faults.required("/message/subject", self.subject, |text| {
+    fn parse(self, fields: &mut Fields) -> Option<Template> {
+        let subject = fields.required("/message/subject", self.subject, |text| {
             let subject = values::line(&text, MAX_SUBJECT)?;
             template::check_line(&subject).map(|()| subject)
         });
-        let body = faults.required("/message/body", self.body, |text| {
+        let body = fields.required("/message/body", self.body, |text| {
             let body = values::text(&text, MAX_MESSAGE)?;
             template::check(&body).map(|()| body)
         });
@@ -124,22 +121,22 @@ fn whole(change: Change) -> Option<Content> {
     })
 }
 
-fn parse_consents(consents: Vec<ConsentRequest>, faults: &mut Faults) -> Vec<Consent> {
+fn parse_consents(consents: Vec<ConsentRequest>, fields: &mut Fields) -> Vec<Consent> {
     if consents.len() > MAX_CONSENTS {
-        faults.add("/consents", Fault { code: "too_many", detail: "has more than 20 items" });
+        fields.add("/consents", InvalidValue::new("too_many", "has more than 20 items"));
         return Vec::new();
     }
     let mut seen = HashSet::new();
     let mut parsed = Vec::with_capacity(consents.len());
     for (index, consent) in consents.into_iter().enumerate() {
         let at = |field: &str| format!("/consents/{index}/{field}");
-        let id = faults.required(&at("id"), consent.id, |t| consent_id(&t));
+        let id = fields.required(at("id"), consent.id, |t| consent_id(&t));
         let line = |t: String| values::line(&t, MAX_PURPOSE);
-        let purpose = faults.required(&at("purpose"), consent.purpose, line);
+        let purpose = fields.required(at("purpose"), consent.purpose, line);
         let text = |t: String| values::text(&t, MAX_WORDING);
-        let wording = faults.required(&at("wording"), consent.wording, text);
+        let wording = fields.required(at("wording"), consent.wording, text);
         if id.as_ref().is_some_and(|id| !seen.insert(id.clone())) {
-            faults.add(at("id"), Fault { code: "duplicate", detail: "appears more than once" });
+            fields.add(at("id"), InvalidValue::new("duplicate", "appears more than once"));
         }
         if let (Some(id), Some(purpose), Some(wording)) = (id, purpose, wording) {
             parsed.push(Consent { id, purpose, wording, required: consent.required });
@@ -148,21 +145,16 @@ fn parse_consents(consents: Vec<ConsentRequest>, faults: &mut Faults) -> Vec<Con
     parsed
 }
 
-fn kind(text: &str) -> Result<Kind, Fault> {
-    Kind::parse(text)
-        .ok_or(Fault { code: "unknown", detail: "must be message_to_representative or petition" })
-}
-
-fn consent_id(text: &str) -> Result<String, Fault> {
+fn consent_id(text: &str) -> Result<String, InvalidValue> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     if (1..=MAX_CONSENT_ID).contains(&text.len()) && text.chars().all(plain) {
         Ok(text.to_owned())
     } else {
-        Err(Fault { code: "malformed", detail: "must be 1 to 40 of a-z, 0-9 and _" })
+        Err(InvalidValue::new("malformed", "must be 1 to 40 of a-z, 0-9 and _"))
     }
 }
 
-fn language(text: &str) -> Result<String, Fault> {
+fn language(text: &str) -> Result<String, InvalidValue> {
     let mut parts = text.split('-');
     let first_ok = parts
         .next()
@@ -172,17 +164,17 @@ fn language(text: &str) -> Result<String, Fault> {
     if first_ok && rest_ok && text.len() <= MAX_LANGUAGE {
         Ok(text.to_owned())
     } else {
-        Err(Fault { code: "malformed", detail: "must be a BCP 47 tag such as en or cy-GB" })
+        Err(InvalidValue::new("malformed", "must be a BCP 47 tag such as en or cy-GB"))
     }
 }
 
-fn policy_url(text: &str) -> Result<String, Fault> {
+fn policy_url(text: &str) -> Result<String, InvalidValue> {
     let text = values::line(text, MAX_URL)?;
     let is_https =
         url::Url::parse(&text).is_ok_and(|url| url.scheme() == "https" && url.has_host());
     if is_https {
         Ok(text)
     } else {
-        Err(Fault { code: "malformed", detail: "must be an https address" })
+        Err(InvalidValue::new("malformed", "must be an https address"))
     }
 }

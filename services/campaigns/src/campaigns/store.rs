@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*, update};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{Campaign, Kind, State, Template};
@@ -14,8 +17,8 @@ use crate::schema::campaigns;
 struct Row {
     id: Uuid,
     tenant_id: Uuid,
-    kind: String,
-    state: String,
+    kind: Kind,
+    state: State,
     title: String,
     body: String,
     language: String,
@@ -49,15 +52,11 @@ pub(crate) async fn save(conn: &mut Conn, campaign: &Campaign) -> Result<usize, 
     Ok(update(campaigns::table.find(campaign.id)).set(Row::of(campaign)?).execute(conn).await?)
 }
 
-pub(crate) async fn page(
-    conn: &mut Conn,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Campaign>, DbError> {
+pub(crate) async fn page(conn: &mut Conn, page: PageRequest) -> Result<Vec<Campaign>, DbError> {
     let rows: Vec<Row> = campaigns::table
-        .filter(campaigns::id.gt(after.unwrap_or_default()))
+        .filter(campaigns::id.gt(page.after()))
         .order(campaigns::id)
-        .limit(limit)
+        .limit(page.rows())
         .select(Row::as_select())
         .load(conn)
         .await?;
@@ -71,8 +70,8 @@ impl Row {
         Ok(Self {
             id: campaign.id,
             tenant_id: campaign.tenant_id,
-            kind: campaign.kind.as_str().to_owned(),
-            state: campaign.state.as_str().to_owned(),
+            kind: campaign.kind,
+            state: campaign.state,
             title: campaign.title.clone(),
             body: campaign.body.clone(),
             language: campaign.language.clone(),
@@ -92,8 +91,8 @@ impl Row {
         Ok(Campaign {
             id: self.id,
             tenant_id: self.tenant_id,
-            kind: Kind::parse(&self.kind).ok_or_else(|| unreadable("kind".into()))?,
-            state: State::parse(&self.state).ok_or_else(|| unreadable("state".into()))?,
+            kind: self.kind,
+            state: self.state,
             title: self.title,
             body: self.body,
             language: self.language,

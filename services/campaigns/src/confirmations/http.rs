@@ -6,7 +6,7 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
-use kit::{extract::Caller, problem::Problem};
+use kit::http::{extract::Caller, problem::Problem};
 use serde::Serialize;
 use uuid::Uuid;
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use kit::{
     db::{Conn, DbError},
-    outbox,
+    events::outbox,
 };
 use uuid::Uuid;
 

@@ -1,14 +1,10 @@
 //! The public total, cached by whoever likes, and the organisation's figures by constituency.
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
+    http::header,
     web::{Data, Path},
 };
-use kit::{
-    extract::Caller,
-    http::conditional::{self, version_tag},
-    problem::Problem,
-};
+use kit::http::{extract::Caller, problem::Problem, reply::Reply};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -19,13 +15,13 @@ use crate::{app::App, campaigns, error::Error};
 pub(crate) const CACHE_CONTROL: &str = "public, max-age=5";
 
 #[derive(Serialize)]
-struct TotalView {
+pub(crate) struct TotalView {
     campaign_id: Uuid,
     total: i64,
 }
 
 #[derive(Serialize)]
-struct CountersView {
+pub(crate) struct CountersView {
     campaign_id: Uuid,
     total: i64,
     by_constituency: Vec<CountView>,
@@ -41,24 +37,21 @@ pub(crate) async fn total(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-    request: HttpRequest,
-) -> Result<impl Responder, Problem> {
+) -> Result<Reply<TotalView>, Problem> {
     let campaign_id = app.campaigns.published(&app.db, caller.tenant_id, *id).await?.campaign.id;
     let total = app
         .db
-        .tx("counters.total", caller.tenant_id, async |conn| -> Result<_, Error> {
-            Ok(store::total(conn, campaign_id).await?)
-        })
+        .tx("counters.total", caller.tenant_id, async |conn| store::total(conn, campaign_id).await)
         .await?;
-    let full = |ok: &mut HttpResponseBuilder| ok.json(TotalView { campaign_id, total });
-    Ok(conditional::respond(&request, version_tag(total), Some(CACHE_CONTROL), full))
+    let view = TotalView { campaign_id, total };
+    Ok(Reply::ok(view).version(total).header(header::CACHE_CONTROL, CACHE_CONTROL))
 }
 
 pub(crate) async fn by_constituency(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-) -> Result<impl Responder, Problem> {
+) -> Result<Reply<CountersView>, Problem> {
     let rows = app
         .db
         .tx("counters.by_constituency", caller.tenant_id, async |conn| -> Result<_, Error> {
@@ -69,5 +62,5 @@ pub(crate) async fn by_constituency(
     let total = rows.iter().map(|(_, count)| count).sum();
     let by_constituency =
         rows.into_iter().map(|(constituency, count)| CountView { constituency, count }).collect();
-    Ok(HttpResponse::Ok().json(CountersView { campaign_id: *id, total, by_constituency }))
+    Ok(Reply::ok(CountersView { campaign_id: *id, total, by_constituency }))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contracts::postcodes::{EligibilityAnswers, EligibilityCheck, Fault};
-use kit::{client::CallError, problem::FieldError};
+use kit::{client::CallError, http::problem::FieldError};
 use serde_json::Value;
 
 use super::definition::Definition;

@@ -1,18 +1,20 @@
 //! `/v1/eligibility-areas`: named areas, and whether places lie in one.
 
 use actix_web::{
-    HttpRequest, HttpResponse, HttpResponseBuilder, Responder,
-    http::header,
-    web::{Data, Path, Query},
+    HttpResponse,
+    web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
 use kit::{
-    extract::{Caller, Json},
-    http::conditional::{self, version_tag},
-    idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
-    problem::{FieldError, Problem},
-    reply::Reply,
+    db::Conn,
+    http::{
+        conditional::IfMatch,
+        extract::{Caller, Json},
+        idempotency::{KeyedReply, Once},
+        page::{Page, PageRequest},
+        problem::{FieldError, Problem},
+        reply::Reply,
+    },
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -26,14 +28,14 @@ use super::{
     request::{AreaRequest, CheckRequest},
     store,
 };
-use crate::{app::App, error::Error, version};
+use crate::{app::App, error::Error};
 
 /// Largest body, in bytes: lists of postcodes and drawn shapes are long. The gateway has the same bound.
 const MAX_BODY: usize = 256 * 1024;
 
 /// An area without its definition, which may be long.
 #[derive(Serialize)]
-struct Summary {
+pub(crate) struct Summary {
     id: Uuid,
     name: String,
     version: i32,
@@ -42,7 +44,7 @@ struct Summary {
 }
 
 #[derive(Serialize)]
-struct AreaView {
+pub(crate) struct AreaView {
     #[serde(flatten)]
     summary: Summary,
     area: Definition,
@@ -50,7 +52,7 @@ struct AreaView {
 
 /// The answers, and the version of the rules that they were made by.
 #[derive(Serialize)]
-struct Answers {
+pub(crate) struct Answers {
     version: i32,
     data: Vec<Value>,
 }
@@ -58,17 +60,13 @@ struct Answers {
 pub(crate) async fn list(
     app: Data<App>,
     caller: Caller,
-    query: Query<PageQuery>,
-) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
+    page: PageRequest,
+) -> Result<Reply<Page<Summary>>, Problem> {
     let areas = app
         .db
-        .tx("eligibility.list", caller.tenant_id, async |conn| -> Result<_, Error> {
-            Ok(store::page(conn, after, limit + 1).await?)
-        })
+        .tx("eligibility.list", caller.tenant_id, async |conn| store::page(conn, page).await)
         .await?;
-    let summaries = areas.iter().map(Summary::of).collect();
-    Ok(HttpResponse::Ok().json(Page::new(summaries, limit, |summary: &Summary| summary.id)))
+    Ok(Reply::ok(page.page(areas, |area| area.id).map(|area| Summary::of(&area))))
 }
 
 pub(crate) async fn create(
@@ -84,7 +82,7 @@ pub(crate) async fn create(
         Area { id, tenant_id, name, definition, version: 1, created_at: now, updated_at: now };
     once.tx("eligibility.create", async |conn| -> Result<_, Error> {
         store::insert(conn, &area).await?;
-        Ok(shown(area).created_at(format!("/v1/eligibility-areas/{id}")))
+        Ok(reply(area).created_at(format!("/v1/eligibility-areas/{id}")))
     })
     .await
 }
@@ -93,22 +91,17 @@ pub(crate) async fn get(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-    request: HttpRequest,
-) -> Result<impl Responder, Problem> {
-    let area = find(&app, &caller, *id).await?;
-    let tag = version_tag(area.version);
-    let full = |ok: &mut HttpResponseBuilder| ok.json(AreaView::from(area));
-    Ok(conditional::respond(&request, tag, None, full))
+) -> Result<Reply<AreaView>, Problem> {
+    Ok(reply(find(&app, &caller, *id).await?))
 }
 
 pub(crate) async fn update(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-    request: HttpRequest,
+    expected: IfMatch,
     body: Json<AreaRequest, MAX_BODY>,
-) -> Result<impl Responder, Problem> {
-    let expected = version::expected(&request)?;
+) -> Result<Reply<AreaView>, Problem> {
     let change = body.value.into_change()?;
     find(&app, &caller, *id).await?;
     if let Some(definition) = &change.definition {
@@ -118,19 +111,19 @@ pub(crate) async fn update(
     let area = app
         .db
         .tx("eligibility.update", caller.tenant_id, async |conn| {
-            ops::amend(conn, *id, &expected, change, now).await
+            ops::update(conn, *id, &expected, change, now).await
         })
         .await?;
-    Ok(shown(area))
+    Ok(reply(area))
 }
 
-pub(crate) async fn remove(
+pub(crate) async fn delete(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-) -> Result<impl Responder, Problem> {
+) -> Result<HttpResponse, Problem> {
     app.db
-        .tx("eligibility.remove", caller.tenant_id, async |conn| ops::remove(conn, *id).await)
+        .tx("eligibility.delete", caller.tenant_id, async |conn| ops::delete(conn, *id).await)
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -140,27 +133,24 @@ pub(crate) async fn check(
     caller: Caller,
     id: Path<Uuid>,
     body: Result<Json<CheckRequest, MAX_BODY>, Problem>,
-) -> Result<impl Responder, Problem> {
+) -> Result<Reply<Answers>, Problem> {
     let area = find(&app, &caller, *id).await?;
     let places = body?.value.places;
     if places.is_empty() {
         return Err(Problem::invalid(vec![FieldError::new("/places", "required", "is empty")]));
     }
     let data = ask::answers(&app, &area.definition, places).await?;
-    Ok(HttpResponse::Ok().json(Answers { version: area.version, data }))
+    Ok(Reply::ok(Answers { version: area.version, data }))
 }
 
 async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Area, Error> {
-    app.db
-        .tx("eligibility.get", caller.tenant_id, async |conn| -> Result<_, Error> {
-            store::by_id(conn, id).await?.ok_or(Error::NoSuchArea)
-        })
-        .await
+    let read = async |conn: &mut Conn| store::by_id(conn, id).await;
+    app.db.tx("eligibility.get", caller.tenant_id, read).await?.ok_or(Error::NoSuchArea)
 }
 
-fn shown(area: Area) -> Reply<AreaView> {
-    let etag = version_tag(area.version);
-    Reply::ok(AreaView::from(area)).header(header::ETAG, etag.to_string())
+fn reply(area: Area) -> Reply<AreaView> {
+    let version = area.version;
+    Reply::ok(AreaView::from(area)).version(version)
 }
 
 impl Summary {

@@ -8,9 +8,9 @@ use super::{
     domain::{Area, Change},
     store,
 };
-use crate::{error::Error, version};
+use crate::error::Error;
 
-pub(super) async fn amend(
+pub(super) async fn update(
     conn: &mut Conn,
     id: Uuid,
     expected: &IfMatch,
@@ -18,13 +18,13 @@ pub(super) async fn amend(
     now: DateTime<Utc>,
 ) -> Result<Area, Error> {
     let area = store::lock(conn, id).await?.ok_or(Error::NoSuchArea)?;
-    version::check(expected, area.version)?;
+    expected.check(area.version)?;
     let area = area.amend(change, now);
     store::save(conn, &area).await?;
     Ok(area)
 }
 
-pub(super) async fn remove(conn: &mut Conn, id: Uuid) -> Result<(), Error> {
+pub(super) async fn delete(conn: &mut Conn, id: Uuid) -> Result<(), Error> {
     match store::delete(conn, id).await? {
         0 => Err(Error::NoSuchArea),
         _ => Ok(()),

@@ -1,11 +1,11 @@
 //! A named area as the organisation sends it, and the places that are held against it.
 
-use kit::problem::Problem;
+use kit::http::{fields::Fields, problem::Problem};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{definition::Definition, domain::Change};
-use crate::{faults::Faults, values};
+use crate::values;
 
 const MAX_NAME: usize = 200;
 
@@ -27,16 +27,16 @@ pub(crate) struct CheckRequest {
 impl AreaRequest {
     /// As a change.
     pub(super) fn into_change(self) -> Result<Change, Problem> {
-        let mut faults = Faults::default();
-        let name = faults.optional("/name", self.name, |text| values::line(&text, MAX_NAME));
-        faults.or(Some(Change { name, definition: self.area }))
+        let mut fields = Fields::default();
+        let name = fields.optional("/name", self.name, |text| values::line(&text, MAX_NAME));
+        fields.finish(Some(Change { name, definition: self.area }))
     }
 
     /// As the name and the definition of a new area.
     pub(super) fn into_content(self) -> Result<(String, Definition), Problem> {
-        let mut faults = Faults::default();
-        let name = faults.required("/name", self.name, |text| values::line(&text, MAX_NAME));
-        let area = faults.required("/area", self.area, Ok);
-        faults.or(name.zip(area))
+        let mut fields = Fields::default();
+        let name = fields.required("/name", self.name, |text| values::line(&text, MAX_NAME));
+        let area = fields.required("/area", self.area, Ok);
+        fields.finish(name.zip(area))
     }
 }

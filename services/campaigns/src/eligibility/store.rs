@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::{delete as delete_from, insert_into, prelude::*, update};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -48,15 +51,11 @@ pub(super) async fn delete(conn: &mut Conn, id: Uuid) -> Result<usize, DbError> 
     Ok(delete_from(eligibility_areas::table.find(id)).execute(conn).await?)
 }
 
-pub(super) async fn page(
-    conn: &mut Conn,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Area>, DbError> {
+pub(super) async fn page(conn: &mut Conn, page: PageRequest) -> Result<Vec<Area>, DbError> {
     let rows: Vec<Row> = eligibility_areas::table
-        .filter(eligibility_areas::id.gt(after.unwrap_or_default()))
+        .filter(eligibility_areas::id.gt(page.after()))
         .order(eligibility_areas::id)
-        .limit(limit)
+        .limit(page.rows())
         .select(Row::as_select())
         .load(conn)
         .await?;

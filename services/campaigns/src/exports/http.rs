@@ -6,7 +6,7 @@ use actix_web::{
     web::{Bytes, Data, Path},
 };
 use futures_util::stream;
-use kit::{extract::Caller, problem::Problem};
+use kit::http::{extract::Caller, problem::Problem};
 use uuid::Uuid;
 
 use super::{

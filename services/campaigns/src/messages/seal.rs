@@ -1,8 +1,8 @@
 //! Seals a message for the event that carries it: done before the transaction that records the event.
 
 use contracts::{Event as _, Sealed, campaigns::MessageComposed, keyring::Compartment};
-use kit::{
-    keyring::Keys,
+use kit::keyring::{
+    Keys,
     sealed::{Broken, DataKey, Place},
 };
 use uuid::Uuid;

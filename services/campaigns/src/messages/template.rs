@@ -1,5 +1,6 @@
 //! Fills in message templates, within an instruction budget and a limit on the text. Pure.
 
+use contracts::values::InvalidValue;
 use kit::bounded::Bounded;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
@@ -7,25 +8,26 @@ use super::{
     domain::{Fields, Message, with_head},
     grammar::{self, Refusal},
 };
-use crate::{campaigns::domain::Template, values::Fault};
+use crate::campaigns::domain::Template;
 
 /// Instructions one rendering may take; a letter takes some dozens.
 const FUEL: u64 = 10_000;
 /// Longest rendered text, in bytes: the template, the own words, and room.
 const MAX_RENDERED: usize = 100_000;
 
-const UNKNOWN_FIELD: Fault = Fault {
-    code: "unknown_merge_field",
-    detail: "may name supporter_name, postcode, constituency, representative_name, salutation and own_words only",
-};
-const SYNTAX: Fault = Fault { code: "template", detail: "does not parse; check its braces" };
-const NOT_ALLOWED: Fault = Fault {
-    code: "template",
-    detail: "may contain only text, merge fields and if conditions: no filters, loops, assignments or arithmetic",
-};
-const TOO_LONG: Fault = Fault { code: "too_long", detail: "can render to more than 100,000 bytes" };
-const NOT_A_LINE: Fault =
-    Fault { code: "control_character", detail: "renders to more than one line" };
+const UNKNOWN_FIELD: InvalidValue = InvalidValue::new(
+    "unknown_merge_field",
+    "may name supporter_name, postcode, constituency, representative_name, salutation and own_words only",
+);
+const SYNTAX: InvalidValue = InvalidValue::new("template", "does not parse; check its braces");
+const NOT_ALLOWED: InvalidValue = InvalidValue::new(
+    "template",
+    "may contain only text, merge fields and if conditions: no filters, loops, assignments or arithmetic",
+);
+const TOO_LONG: InvalidValue =
+    InvalidValue::new("too_long", "can render to more than 100,000 bytes");
+const NOT_A_LINE: InvalidValue =
+    InvalidValue::new("control_character", "renders to more than one line");
 
 const SAMPLE: Fields<'static> = Fields {
     supporter_name: "Ada Lovelace",
@@ -42,7 +44,7 @@ const SAMPLE: Fields<'static> = Fields {
 pub(crate) struct Unrenderable;
 
 /// Checks what an organisation wrote, before it is stored.
-pub(crate) fn check(source: &str) -> Result<(), Fault> {
+pub(crate) fn check(source: &str) -> Result<(), InvalidValue> {
     let longest = grammar::longest(source).map_err(|refusal| match refusal {
         Refusal::Syntax => SYNTAX,
         Refusal::UnknownField => UNKNOWN_FIELD,
@@ -55,7 +57,7 @@ pub(crate) fn check(source: &str) -> Result<(), Fault> {
 }
 
 /// The same for a subject line.
-pub(crate) fn check_line(source: &str) -> Result<(), Fault> {
+pub(crate) fn check_line(source: &str) -> Result<(), InvalidValue> {
     check(source)?;
     match render(source, &SAMPLE) {
         Ok(line) if !line.contains(['\n', '\r']) => Ok(()),

@@ -5,10 +5,11 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload, Query},
 };
-use kit::{
+use kit::http::{
     extract::{self, Caller},
+    fields::Fields,
     idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
+    page::{Page, PageRequest},
     problem::Problem,
     reply::Reply,
 };
@@ -20,7 +21,6 @@ use crate::{
     actions::{domain::Place, place},
     app::App,
     error::Error,
-    faults::Faults,
     messages::compose,
     values::Postcode,
 };
@@ -29,7 +29,7 @@ use crate::{
 const MAX_FILE: usize = 5 * 1024 * 1024;
 
 #[derive(Serialize)]
-struct RepresentativeView {
+pub(crate) struct RepresentativeView {
     id: Uuid,
     gss_code: String,
     name: String,
@@ -71,17 +71,13 @@ struct TargetView {
 pub(crate) async fn list(
     app: Data<App>,
     caller: Caller,
-    query: Query<PageQuery>,
-) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
-    let found = app
+    page: PageRequest,
+) -> Result<Reply<Page<RepresentativeView>>, Problem> {
+    let representatives = app
         .db
-        .tx("representatives.list", caller.tenant_id, async |conn| -> Result<_, Error> {
-            Ok(store::page(conn, after, limit + 1).await?)
-        })
+        .tx("representatives.list", caller.tenant_id, async |conn| store::page(conn, page).await)
         .await?;
-    let views = found.into_iter().map(RepresentativeView::from).collect();
-    Ok(HttpResponse::Ok().json(Page::new(views, limit, |view: &RepresentativeView| view.id)))
+    Ok(Reply::ok(page.page(representatives, |it| it.id).map(RepresentativeView::from)))
 }
 
 pub(crate) async fn import(
@@ -120,10 +116,10 @@ pub(crate) async fn targets(
     query: Query<TargetsQuery>,
 ) -> Result<impl Responder, Problem> {
     app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
-    let mut faults = Faults::default();
+    let mut fields = Fields::default();
     let given = query.into_inner().postcode;
-    let postcode = faults.required("postcode", given, |text| Postcode::parse(&text));
-    let place = place::find(&app, &faults.or(postcode)?, "postcode").await?;
+    let postcode = fields.required("postcode", given, |text| Postcode::parse(&text));
+    let place = place::find(&app, &fields.finish(postcode)?, "postcode").await?;
     if place.pending {
         return Err(Error::PostcodesAway.into());
     }

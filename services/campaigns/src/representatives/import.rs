@@ -2,12 +2,13 @@
 
 use std::collections::HashSet;
 
+use contracts::values::InvalidValue;
 use csv::StringRecord;
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 use uuid::Uuid;
 
 use super::domain::Representative;
-use crate::values::{self, Fault};
+use crate::values;
 
 /// Columns, found by the name in the first line; others are left alone.
 const COLUMNS: [&str; 6] =
@@ -28,14 +29,14 @@ pub(super) fn read(
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header = reader.headers().map_err(|_e| Problem::bad_request("not a CSV file in UTF-8"))?;
     let places = places(header)?;
-    let mut file = File { places, found: Vec::new(), faults: Vec::new() };
+    let mut file = File { places, found: Vec::new(), fields: Vec::new() };
     let mut seen = HashSet::new();
     for record in reader.records() {
         let gss_code = file.take(record, next_id());
         if gss_code.is_some_and(|gss_code| !seen.insert(gss_code)) {
             file.repeated();
         }
-        if file.faults.len() >= MAX_FAULTS || file.found.len() > MAX_LINES {
+        if file.fields.len() >= MAX_FAULTS || file.found.len() > MAX_LINES {
             break;
         }
     }
@@ -46,24 +47,24 @@ pub(super) fn read(
 struct File {
     places: Vec<usize>,
     found: Vec<(u64, Representative)>,
-    faults: Vec<FieldError>,
+    fields: Vec<FieldError>,
 }
 
 impl File {
-    /// Takes a line in, or notes its faults; gives its constituency.
+    /// Takes a line in, or notes its fields; gives its constituency.
     fn take(&mut self, record: csv::Result<StringRecord>, id: Uuid) -> Option<String> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
                 let number = error.position().map_or(0, csv::Position::line);
-                let fault = Fault { code: "malformed", detail: "is not text in UTF-8" };
-                self.faults.push(told(number, "", fault));
+                let fault = InvalidValue::new("malformed", "is not text in UTF-8");
+                self.fields.push(told(number, "", fault));
                 return None;
             }
         };
         let number = record.position().map_or(0, csv::Position::line);
         let mut line =
-            Line { record: &record, places: &self.places, number, faults: &mut self.faults };
+            Line { record: &record, places: &self.places, number, fields: &mut self.fields };
         let representative = line.parse(id)?;
         let gss_code = representative.gss_code.clone();
         self.found.push((number, representative));
@@ -73,23 +74,23 @@ impl File {
     /// The line just taken names a constituency of a line before.
     fn repeated(&mut self) {
         let number = self.found.last().map_or(0, |(number, _)| *number);
-        let fault = Fault { code: "duplicate", detail: "stands in the file twice" };
-        self.faults.push(told(number, "gss_code", fault));
+        let fault = InvalidValue::new("duplicate", "stands in the file twice");
+        self.fields.push(told(number, "gss_code", fault));
     }
 
     fn finish(mut self) -> Result<Vec<Representative>, Problem> {
         if self.found.len() > MAX_LINES {
-            let fault = Fault { code: "too_many", detail: "more than 20000 lines" };
-            self.faults.push(told(0, "", fault));
+            let fault = InvalidValue::new("too_many", "more than 20000 lines");
+            self.fields.push(told(0, "", fault));
         }
-        if self.found.is_empty() && self.faults.is_empty() {
-            let fault = Fault { code: "empty", detail: "is followed by no line" };
-            self.faults.push(told(1, "", fault));
+        if self.found.is_empty() && self.fields.is_empty() {
+            let fault = InvalidValue::new("empty", "is followed by no line");
+            self.fields.push(told(1, "", fault));
         }
-        if self.faults.is_empty() {
+        if self.fields.is_empty() {
             Ok(self.found.into_iter().map(|(_, representative)| representative).collect())
         } else {
-            Err(Problem::invalid(self.faults))
+            Err(Problem::invalid(self.fields))
         }
     }
 }
@@ -99,7 +100,7 @@ fn places(header: &StringRecord) -> Result<Vec<usize>, Problem> {
     let missing: Vec<FieldError> = COLUMNS
         .iter()
         .filter(|name| position(name).is_none())
-        .map(|name| told(1, name, Fault { code: "required", detail: "is missing in the header" }))
+        .map(|name| told(1, name, InvalidValue::new("required", "is missing in the header")))
         .collect();
     if missing.is_empty() {
         Ok(COLUMNS.iter().filter_map(position).collect())
@@ -108,21 +109,21 @@ fn places(header: &StringRecord) -> Result<Vec<usize>, Problem> {
     }
 }
 
-fn told(line: u64, column: &str, fault: Fault) -> FieldError {
+fn told(line: u64, column: &str, invalid: InvalidValue) -> FieldError {
     let (pointer, place) = if column.is_empty() {
         (format!("/lines/{line}"), format!("line {line}"))
     } else {
         (format!("/lines/{line}/{column}"), format!("line {line}, column {column}"))
     };
-    let detail = format!("{place}: {}", fault.detail);
-    FieldError::new(pointer, fault.code, detail)
+    let detail = format!("{place}: {}", invalid.detail);
+    FieldError::new(pointer, invalid.code, detail)
 }
 
 struct Line<'a> {
     record: &'a StringRecord,
     places: &'a [usize],
     number: u64,
-    faults: &'a mut Vec<FieldError>,
+    fields: &'a mut Vec<FieldError>,
 }
 
 impl Line<'_> {
@@ -147,14 +148,14 @@ impl Line<'_> {
     fn cell(
         &mut self,
         column: &str,
-        parse: impl Fn(&str) -> Result<String, Fault>,
+        parse: impl Fn(&str) -> Result<String, InvalidValue>,
     ) -> Option<String> {
         let index = COLUMNS.iter().position(|name| *name == column)?;
         let cell = self.record.get(*self.places.get(index)?).unwrap_or_default();
         match parse(cell) {
             Ok(value) => Some(value),
             Err(fault) => {
-                self.faults.push(told(self.number, column, fault));
+                self.fields.push(told(self.number, column, fault));
                 None
             }
         }

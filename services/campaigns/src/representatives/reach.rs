@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use kit::{db::Db, problem::FieldError};
+use kit::{db::Db, http::problem::FieldError};
 use uuid::Uuid;
 
 use super::store;

@@ -5,7 +5,10 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*, upsert::excluded};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::Representative;
@@ -84,13 +87,12 @@ pub(super) async fn constituencies(conn: &mut Conn) -> Result<HashSet<String>, D
 
 pub(super) async fn page(
     conn: &mut Conn,
-    after: Option<Uuid>,
-    limit: i64,
+    page: PageRequest,
 ) -> Result<Vec<Representative>, DbError> {
     let rows: Vec<Row> = representatives::table
-        .filter(representatives::id.gt(after.unwrap_or_default()))
+        .filter(representatives::id.gt(page.after()))
         .order(representatives::id)
-        .limit(limit)
+        .limit(page.rows())
         .select(Row::as_select())
         .load(conn)
         .await?;

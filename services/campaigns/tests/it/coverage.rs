@@ -2,7 +2,7 @@
 
 use ::campaigns::Campaigns;
 use kit::{
-    route::{Access, RouteSpec},
+    http::routes::{Access, RouteSpec},
     service::Service as _,
 };
 use serde_json::json;

@@ -10,7 +10,7 @@ use contracts::{
     identity::TenantCreated,
     keyring::{Compartment, KeyAnswer, KeyRef, OpenRequest, Purpose},
 };
-use kit::{id::Ids, sealed::DataKey};
+use kit::{id::Ids, keyring::sealed::DataKey};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{
@@ -199,7 +199,7 @@ pub(crate) fn opened(
     kind: &str,
     sealed: &Sealed<String>,
 ) -> String {
-    key.open(kit::sealed::Place::Event { kind, field, id }, sealed).unwrap()
+    key.open(kit::keyring::sealed::Place::Event { kind, field, id }, sealed).unwrap()
 }
 
 /// The pointers and codes of a 422.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use actix_web::{dev::Payload, http::StatusCode, web::Bytes};
-use kit::{extract, problem::Problem};
+use kit::http::{extract, problem::Problem};
 
 /// Reads a body. Whoever sends it drop by drop is cut off, so that slow senders hold no memory and no worker.
 pub(crate) async fn read(

@@ -6,7 +6,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::Data,
 };
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 use super::{door::Toll, visit::Visit};
 use crate::{app::App, table};

@@ -2,7 +2,7 @@
 //! a flood costs neither Redis nor a service anything. Whoever proves to have a limit of their own, by a session or a secret
 //! key, gets their request back: one network may hold many of them.
 
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 use super::visit::{Network, Visit};
 use crate::limits::{

@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse, ResponseError as _,
     http::header::{self, HeaderName, HeaderValue},
 };
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 use super::visit::Visit;
 use crate::app::App;

@@ -1,7 +1,7 @@
 //! Limits on the head of a request, and paths that mean the same to every parser.
 
 use actix_web::{HttpRequest, http::StatusCode};
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 /// Browsers send about twenty.
 const MAX_HEADERS: usize = 64;

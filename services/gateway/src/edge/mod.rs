@@ -17,7 +17,7 @@ use actix_web::{
     http::{StatusCode, header},
     web::Data,
 };
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 use self::visit::Visit;
 use crate::{

@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use kit::{client::Peer, http::origin::normalize, problem::Problem};
+use kit::{
+    client::Peer,
+    http::{origin::normalize, problem::Problem},
+};
 use serde::Deserialize;
 
 /// How often the origins are refreshed.

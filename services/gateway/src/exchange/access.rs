@@ -36,13 +36,13 @@ pub(crate) fn issue(
     jti: Uuid,
 ) -> anyhow::Result<String> {
     ring.sign(&AccessClaims {
-        iss: kit::auth::GATEWAY.to_owned(),
+        iss: kit::auth::claims::GATEWAY.to_owned(),
         sub: grant.principal.actor_id,
         aud: AUDIENCE.to_owned(),
         exp: now + LIFE.num_seconds(),
         iat: now,
         jti,
-        client_id: kit::auth::SESSIONS.to_owned(),
+        client_id: kit::auth::claims::SESSIONS.to_owned(),
         tenant: grant.principal.tenant_id,
         scope: grant.principal.scopes.join(" "),
         sid: grant.session_id,
@@ -85,13 +85,13 @@ pub(crate) fn verify(
 /// What a token says, when we signed it.
 fn signed(ring: &Ring, token: &str) -> Option<AccessClaims> {
     let header = jsonwebtoken::decode_header(token).ok()?;
-    if !kit::auth::is_access_token(&header) {
+    if !kit::auth::claims::is_access_token(&header) {
         return None;
     }
     let key = ring.verifying(&header.kid?)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_audience(&[AUDIENCE]);
-    validation.set_issuer(&[kit::auth::GATEWAY]);
+    validation.set_issuer(&[kit::auth::claims::GATEWAY]);
     // The clock is ours (tests move it), so expiry is checked by the caller.
     validation.validate_exp = false;
     Some(jsonwebtoken::decode(token, &key, &validation).ok()?.claims)

@@ -8,8 +8,7 @@ use contracts::identity::{Alive, Credential, Principal};
 use kit::{
     client::{CallError, Peer},
     clock::Clock,
-    http::origin::normalize,
-    problem::Problem,
+    http::{origin::normalize, problem::Problem},
 };
 use moka::sync::Cache;
 use uuid::Uuid;

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use contracts::identity::Principal;
 use kit::{
-    auth::{self, Claims, GATEWAY, MAX_TOKEN_SECONDS},
+    auth::claims::{self, Claims, GATEWAY, MAX_TOKEN_SECONDS},
     clock::Clock,
+    http::problem::Problem,
     id::Ids,
-    problem::Problem,
 };
 use moka::sync::Cache;
 use reqwest::header::HeaderValue;
@@ -115,5 +115,5 @@ impl Tokens {
 
 /// A key is its own client; whoever signed in came by the one client that there is.
 fn client_id(who: &Principal) -> String {
-    if who.actor_kind == "user" { auth::SESSIONS.to_owned() } else { who.actor_id.to_string() }
+    if who.actor_kind == "user" { claims::SESSIONS.to_owned() } else { who.actor_id.to_string() }
 }

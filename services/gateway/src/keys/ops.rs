@@ -4,7 +4,7 @@ use aws_lc_rs::signature::Ed25519KeyPair;
 use chrono::{DateTime, Utc};
 use kit::{
     db::{Conn, DbError},
-    sealed::{DataKey, Place},
+    keyring::sealed::{DataKey, Place},
 };
 use uuid::Uuid;
 
@@ -59,7 +59,8 @@ fn make(
     let failed = |cause: &dyn std::fmt::Display| Error::Make(cause.to_string());
     let pair = Ed25519KeyPair::generate().map_err(|e| failed(&e))?;
     let pkcs8 = pair.to_pkcs8v1().map_err(|e| failed(&e))?;
-    let jwk = kit::auth::public_jwk(pkcs8.as_ref(), &id.to_string()).map_err(|e| failed(&e))?;
+    let jwk =
+        kit::auth::claims::public_jwk(pkcs8.as_ref(), &id.to_string()).map_err(|e| failed(&e))?;
     let public_jwk = serde_json::to_string(&jwk).map_err(|e| failed(&e))?;
     let wrapped_key = wrap.seal_bytes(place(id), pkcs8.as_ref()).map_err(|e| failed(&e))?;
     Ok(StoredKey { id, public_jwk, wrapped_key, created_at: now, active_from })

@@ -9,7 +9,7 @@ use actix_web::web::Bytes;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{DecodingKey, EncodingKey, jwk::Jwk};
-use kit::{clock::Clock, sealed::DataKey};
+use kit::{clock::Clock, keyring::sealed::DataKey};
 use serde::Serialize;
 
 use super::{domain::Life, ops, store::StoredKey};
@@ -55,7 +55,7 @@ impl Ring {
     pub(crate) fn sign(&self, claims: &impl Serialize) -> anyhow::Result<String> {
         let set = self.set();
         let key = signing(&set, self.clock.now()).context("no key signs now")?;
-        kit::auth::sign(claims, &key.kid, &key.signs)
+        kit::auth::claims::sign(claims, &key.kid, &key.signs)
     }
 
     /// The key that verifies a token of ours.

@@ -1,7 +1,7 @@
 //! Limits, what they say of a request, and how callers are told: `RateLimit` fields and 429.
 
 use actix_web::http::StatusCode;
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 /// A limit: a number of requests in a number of seconds, refilled evenly.
 #[derive(Debug, Clone)]

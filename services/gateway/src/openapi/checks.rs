@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 use serde_json::{Map, Value};
 
 use super::{document::merged, merge};

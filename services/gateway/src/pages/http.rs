@@ -10,7 +10,7 @@ use actix_web::{
     },
     web::{Bytes, Data},
 };
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use reqwest::Method;
 
 use super::{problems, render::Confirmation};

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, HttpResponse, dev::Payload, http::header, web, web::Data};
 use contracts::geolocation::CLIENT_ADDRESS;
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use reqwest::{Method, header::HeaderValue};
 use uuid::Uuid;
 

@@ -8,7 +8,7 @@ use actix_web::{
     web::Bytes,
 };
 use anyhow::Context as _;
-use kit::{client::plain::PerThread, problem::Problem, service::Kit};
+use kit::{client::plain::PerThread, http::problem::Problem, service::Kit};
 use reqwest::{
     Method, Response,
     header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
@@ -107,7 +107,7 @@ impl Upstream {
             headers.insert(AUTHORIZATION, token);
         }
         headers.insert(DEADLINE, u64::try_from(ask.deadline.as_millis())?.into());
-        if let Some(traceparent) = kit::outbox::current_traceparent() {
+        if let Some(traceparent) = kit::telemetry::propagation::current_traceparent() {
             headers.insert(TRACEPARENT, HeaderValue::from_str(&traceparent)?);
         }
         if !ask.body.is_empty() {

@@ -11,8 +11,10 @@ use actix_web::{
 use contracts::identity::{Refresh, Revoke, SessionGrant, SignIn};
 use kit::{
     client::CallError,
-    extract,
-    problem::{FieldError, Problem},
+    http::{
+        extract,
+        problem::{FieldError, Problem},
+    },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use kit::auth::Verifier;
+use kit::auth::verifier::Verifier;
 
 use crate::support::{ORIGIN, get_with, suite};
 

@@ -1,7 +1,7 @@
 //! The page that a confirmation mail links to.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use kit::{auth::Verifier, id::Ids};
+use kit::{auth::verifier::Verifier, id::Ids};
 use serde_json::{Value, json};
 
 use crate::support::{Suite, suite};

@@ -10,7 +10,7 @@ use std::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use kit::{auth, clock::Clock, id::Ids};
+use kit::{auth::claims, clock::Clock, id::Ids};
 use serde_json::{Value, json};
 use testkit::fakes::new_key;
 
@@ -172,7 +172,7 @@ fn now() -> i64 {
 fn good_claims() -> Value {
     json!({
         "iss": "gateway", "aud": "gateway", "sub": Ids.next(), "exp": now() + 300, "iat": now(),
-        "jti": Ids.next(), "client_id": auth::SESSIONS, "tenant": Ids.next(), "scope": "users:read",
+        "jti": Ids.next(), "client_id": claims::SESSIONS, "tenant": Ids.next(), "scope": "users:read",
     })
 }
 
@@ -187,7 +187,7 @@ fn header(algorithm: Algorithm, typ: Option<&str>) -> Header {
 async fn the_documented_programs_refuse_what_rfc_9068_forbids() {
     let suite = suite().await;
     let key = new_key();
-    let jwk = serde_json::to_value(auth::public_jwk(&key, "test").unwrap()).unwrap();
+    let jwk = serde_json::to_value(claims::public_jwk(&key, "test").unwrap()).unwrap();
     suite.services.answer("/keys.json", 200, &json!({ "keys": [jwk] }));
     let jwks = format!("{}/keys.json", suite.services_url);
     let valid = header(Algorithm::EdDSA, Some("at+jwt"));

@@ -1,6 +1,6 @@
 //! Values of parameters, with everything that is wrong told by the parameter's name and without its value.
 
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 
 use super::domain::{Bounds, Format, Layer, Point};
 

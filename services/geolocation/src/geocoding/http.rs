@@ -1,7 +1,7 @@
 //! Geocoding over HTTP. What is asked stands in the query, which nobody logs, and is not repeated in the answer.
 
 use actix_web::{HttpResponse, web};
-use kit::{extract::Caller, problem::Problem};
+use kit::http::{extract::Caller, problem::Problem};
 
 use super::domain::{Format, Found};
 use super::params::{Autocomplete, Reverse, Search};

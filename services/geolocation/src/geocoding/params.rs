@@ -1,6 +1,6 @@
 //! The queries of the three routes, into what is asked.
 
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use serde::Deserialize;
 
 use super::domain::{Format, Layer, Parts, Point, Text, Wish};

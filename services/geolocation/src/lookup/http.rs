@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use actix_web::{HttpRequest, HttpResponse, web};
 use contracts::geolocation::CLIENT_ADDRESS;
-use kit::{
+use kit::http::{
     extract::Json,
     problem::{FieldError, Problem},
 };

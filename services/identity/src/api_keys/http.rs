@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use actix_web::{HttpResponse, Responder, web};
 use chrono::{DateTime, Utc};
 use contracts::identity::Credential;
-use kit::{
+use kit::http::{
     extract::{Caller, Json},
     idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
+    page::PageRequest,
     problem::{FieldError, Problem},
     reply::Reply,
 };
@@ -99,18 +99,17 @@ impl CreateKey {
 pub(crate) async fn list(
     app: web::Data<App>,
     caller: Caller,
-    query: web::Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
     let tenant_id = caller.tenant_id;
     let keys = app
         .db
         .tx("identity.api_keys.page", tenant_id, async |conn| {
-            store::page(conn, tenant_id, limit, after).await
+            store::page(conn, tenant_id, page).await
         })
         .await?;
     let views = keys.into_iter().map(KeyView::from).collect();
-    Ok(web::Json(Page::new(views, limit, |key: &KeyView| key.id)))
+    Ok(web::Json(page.page(views, |key: &KeyView| key.id)))
 }
 
 pub(crate) async fn create(

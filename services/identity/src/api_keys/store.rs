@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*, update};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{ApiKey, KeyKind};
@@ -90,19 +93,16 @@ pub(crate) async fn insert(conn: &mut Conn, key: &ApiKey, hash: &[u8]) -> Result
 pub(crate) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
-    limit: i64,
-    after: Option<Uuid>,
+    page: PageRequest,
 ) -> Result<Vec<ApiKey>, DbError> {
-    let mut query = api_keys::table
+    let rows: Vec<Row> = api_keys::table
         .filter(api_keys::tenant_id.eq(tenant_id))
         .select(COLUMNS)
+        .filter(api_keys::id.lt(page.before()))
         .order(api_keys::id.desc())
-        .limit(limit + 1)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(api_keys::id.lt(after));
-    }
-    let rows: Vec<Row> = query.load(conn).await?;
+        .limit(page.rows())
+        .load(conn)
+        .await?;
     Ok(rows.into_iter().map(key).collect())
 }
 

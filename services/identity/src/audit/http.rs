@@ -2,11 +2,7 @@
 
 use actix_web::{Responder, web};
 use chrono::{DateTime, Utc};
-use kit::{
-    extract::Caller,
-    page::{Page, PageQuery},
-    problem::Problem,
-};
+use kit::http::{extract::Caller, page::PageRequest, problem::Problem};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -37,15 +33,12 @@ pub(crate) fn actor(caller: &Caller) -> Result<Actor, Problem> {
 pub(crate) async fn list(
     app: web::Data<App>,
     caller: Caller,
-    query: web::Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
     let tenant_id = caller.tenant_id;
     let entries = app
         .db
-        .tx("identity.audit.page", tenant_id, async |conn| {
-            store::page(conn, tenant_id, limit, after).await
-        })
+        .tx("identity.audit.page", tenant_id, async |conn| store::page(conn, tenant_id, page).await)
         .await?;
     let users = entries.iter().filter(|e| e.actor.kind == "user").map(|e| e.actor.id);
     let people = profiles::by_ids(&app, tenant_id, users.collect()).await?;
@@ -60,5 +53,5 @@ pub(crate) async fn list(
         at: entry.at,
     };
     let views = entries.into_iter().map(view).collect();
-    Ok(web::Json(Page::new(views, limit, |entry: &EntryView| entry.id)))
+    Ok(web::Json(page.page(views, |entry: &EntryView| entry.id)))
 }

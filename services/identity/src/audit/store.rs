@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{Actor, Entry, Written};
@@ -33,10 +36,9 @@ type Row = (Uuid, String, Uuid, String, String, Uuid, DateTime<Utc>);
 pub(crate) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
-    limit: i64,
-    after: Option<Uuid>,
+    page: PageRequest,
 ) -> Result<Vec<Written>, DbError> {
-    let mut query = audit::table
+    let rows: Vec<Row> = audit::table
         .filter(audit::tenant_id.eq(tenant_id))
         .select((
             audit::id,
@@ -47,13 +49,11 @@ pub(crate) async fn page(
             audit::object_id,
             audit::at,
         ))
+        .filter(audit::id.lt(page.before()))
         .order(audit::id.desc())
-        .limit(limit + 1)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(audit::id.lt(after));
-    }
-    let rows: Vec<Row> = query.load(conn).await?;
+        .limit(page.rows())
+        .load(conn)
+        .await?;
     let entry = |(id, kind, actor, action, object_kind, object_id, at)| Written {
         id,
         actor: Actor { kind, id: actor },

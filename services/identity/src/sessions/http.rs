@@ -6,9 +6,11 @@ use contracts::{
     keyring::Purpose,
 };
 use kit::{
-    extract::Json,
+    http::{
+        extract::Json,
+        problem::{FieldError, Problem},
+    },
     keyring::Keys,
-    problem::{FieldError, Problem},
     secret::Secret,
 };
 use uuid::Uuid;

@@ -3,11 +3,7 @@
 use actix_web::{HttpResponse, Responder, web};
 use chrono::{DateTime, Utc};
 use futures_util::future::try_join_all;
-use kit::{
-    extract::Caller,
-    page::{Page, PageQuery},
-    problem::Problem,
-};
+use kit::http::{extract::Caller, page::PageRequest, problem::Problem};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -27,18 +23,17 @@ struct SignInView {
 pub(crate) async fn list(
     app: web::Data<App>,
     caller: Caller,
-    query: web::Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
     let tenant_id = caller.tenant_id;
     let attempts = app
         .db
         .tx("identity.sign_ins.page", tenant_id, async |conn| {
-            store::page(conn, tenant_id, limit, after).await
+            store::page(conn, tenant_id, page).await
         })
         .await?;
     let views = try_join_all(attempts.into_iter().map(|attempt| view(&app, attempt))).await?;
-    let page = Page::new(views, limit, |attempt: &SignInView| attempt.id);
+    let page = page.page(views, |attempt: &SignInView| attempt.id);
     Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(page))
 }
 

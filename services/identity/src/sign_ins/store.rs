@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{delete, insert_into, prelude::*};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{Attempt, Columns, Recorded};
@@ -49,19 +52,16 @@ pub(crate) async fn count_unknown(
 pub(crate) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
-    limit: i64,
-    after: Option<Uuid>,
+    page: PageRequest,
 ) -> Result<Vec<Recorded>, DbError> {
-    let mut query = sign_ins::table
+    let rows: Vec<Columns> = sign_ins::table
         .filter(sign_ins::tenant_id.eq(tenant_id))
         .select((sign_ins::id, sign_ins::subject_id, sign_ins::outcome, sign_ins::ip, sign_ins::at))
+        .filter(sign_ins::id.lt(page.before()))
         .order(sign_ins::id.desc())
-        .limit(limit + 1)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(sign_ins::id.lt(after));
-    }
-    let rows: Vec<Columns> = query.load(conn).await?;
+        .limit(page.rows())
+        .load(conn)
+        .await?;
     Ok(rows.into_iter().map(Recorded::from_columns).collect())
 }
 

@@ -2,7 +2,7 @@
 
 use actix_web::{Responder, web};
 use chrono::{DateTime, Utc};
-use kit::{
+use kit::http::{
     extract::{Caller, Json},
     problem::{FieldError, Problem},
 };

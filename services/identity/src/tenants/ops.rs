@@ -1,6 +1,6 @@
 //! Commands on organisations.
 
-use kit::{db::Conn, outbox};
+use kit::{db::Conn, events::outbox};
 use uuid::Uuid;
 
 use super::{domain::Tenant, events, store};

@@ -4,11 +4,13 @@ use actix_web::{HttpResponse, Responder, web};
 use chrono::{DateTime, Utc};
 use contracts::{identity::PLATFORM_TENANT, keyring::Purpose};
 use kit::{
-    extract::{Caller, Json},
-    idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
-    problem::{FieldError, Problem},
-    reply::Reply,
+    http::{
+        extract::{Caller, Json},
+        idempotency::{KeyedReply, Once},
+        page::PageRequest,
+        problem::{FieldError, Problem},
+        reply::Reply,
+    },
     secret::Secret,
 };
 use serde::{Deserialize, Serialize};
@@ -74,20 +76,17 @@ impl AddUser {
 pub(crate) async fn list(
     app: web::Data<App>,
     caller: Caller,
-    query: web::Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
-    let (limit, after) = query.parse()?;
     let tenant_id = caller.tenant_id;
     let members = app
         .db
-        .tx("identity.users.page", tenant_id, async |conn| {
-            store::page(conn, tenant_id, limit, after).await
-        })
+        .tx("identity.users.page", tenant_id, async |conn| store::page(conn, tenant_id, page).await)
         .await?;
     let ids = members.iter().map(|member| member.user_id).collect();
     let people = profiles::by_ids(&app, tenant_id, ids).await?;
     let views = members.iter().map(|member| view(member, people.get(&member.user_id))).collect();
-    Ok(Reply::ok(Page::new(views, limit, |user: &UserView| user.id)).no_store())
+    Ok(Reply::ok(page.page(views, |user: &UserView| user.id)).no_store())
 }
 
 pub(crate) async fn create(

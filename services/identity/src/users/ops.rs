@@ -4,7 +4,10 @@ use contracts::{
     identity::{PLATFORM_TENANT, UserErased},
     retention::SubjectErased,
 };
-use kit::{db::Conn, outbox, probe};
+use kit::{
+    db::{Conn, probe},
+    events::outbox,
+};
 use uuid::Uuid;
 
 use super::{

@@ -9,8 +9,8 @@ use contracts::{
     keyring::{Compartment, KeyRef, Purpose},
 };
 use futures_util::future::try_join_all;
-use kit::{
-    keyring::Keys,
+use kit::keyring::{
+    Keys,
     sealed::{Opened, Place},
 };
 use uuid::Uuid;

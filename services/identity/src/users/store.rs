@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use diesel::{delete, insert_into, prelude::*};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{Membership, Place, Role, StoredUser, UserColumns};
@@ -89,19 +92,16 @@ pub(crate) async fn insert_membership(
 pub(crate) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
-    limit: i64,
-    after: Option<Uuid>,
+    page: PageRequest,
 ) -> Result<Vec<Membership>, DbError> {
-    let mut query = memberships::table
+    let rows: Vec<(Uuid, String, DateTime<Utc>)> = memberships::table
         .filter(memberships::tenant_id.eq(tenant_id))
         .select((memberships::subject_id, memberships::role, memberships::created_at))
+        .filter(memberships::subject_id.gt(page.after()))
         .order(memberships::subject_id)
-        .limit(limit + 1)
-        .into_boxed();
-    if let Some(after) = after {
-        query = query.filter(memberships::subject_id.gt(after));
-    }
-    let rows: Vec<(Uuid, String, DateTime<Utc>)> = query.load(conn).await?;
+        .limit(page.rows())
+        .load(conn)
+        .await?;
     let membership = |(user_id, role, created_at): (Uuid, String, DateTime<Utc>)| {
         Some(Membership { tenant_id, user_id, role: Role::parse(&role)?, created_at })
     };

@@ -6,7 +6,10 @@ use identity::{
     operators::{CreatedTenant, create_tenant},
 };
 use kit::{
-    auth::{Workload, public_jwk, workload_kid},
+    auth::{
+        claims::public_jwk,
+        workload::{Workload, workload_kid},
+    },
     secret::Secret,
 };
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! Who may call what.
 
-use kit::{route::Access, service::Service as _};
+use kit::{http::routes::Access, service::Service as _};
 use testkit::caller::Caller;
 
 use crate::support::suite;

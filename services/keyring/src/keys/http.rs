@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use actix_web::web::{self, Data};
 use contracts::keyring::{KeyAnswer, MAX_BATCH, OpenRequest};
-use kit::{
+use kit::http::{
     extract::{CallingService, Json},
     problem::Problem,
 };

@@ -2,7 +2,7 @@
 
 use actix_web::web::{self, Data};
 use contracts::keyring::{DestroyRequest, Destroyed, MAX_BATCH, ResolveRequest, Resolved};
-use kit::{
+use kit::http::{
     extract::{CallingService, Json},
     problem::Problem,
 };

@@ -1,7 +1,7 @@
 //! Who is refused what.
 
 use keyring::Keyring;
-use kit::{id::Ids, route::Access, service::Service as _};
+use kit::{http::routes::Access, id::Ids, service::Service as _};
 use serde_json::json;
 
 use crate::support::{SERVICES, ring};

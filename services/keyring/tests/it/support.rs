@@ -2,7 +2,10 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use keyring::Keyring;
-use kit::{auth, secret::Secret};
+use kit::{
+    auth::{claims, workload},
+    secret::Secret,
+};
 use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Caller, fakes::new_key};
 use uuid::Uuid;
@@ -28,7 +31,7 @@ async fn ring_with(keks: &str, more: &[(&str, &str)]) -> Ring {
     let workloads: Vec<_> = SERVICES.iter().map(|service| (*service, new_key())).collect();
     let jwks: Vec<_> = workloads
         .iter()
-        .map(|(s, key)| auth::public_jwk(key, &auth::workload_kid(s)).unwrap())
+        .map(|(s, key)| claims::public_jwk(key, &workload::workload_kid(s)).unwrap())
         .collect();
     let jwks = json!({ "keys": jwks }).to_string();
     let settings = [("FOLKMOOT_KEYRING_KEKS", keks), ("FOLKMOOT_WORKLOAD_JWKS", &jwks)];
@@ -39,7 +42,7 @@ impl Ring {
     pub(crate) fn service(&self, name: &'static str) -> Caller {
         let (_, key) = self.keys.iter().find(|(service, _)| *service == name).unwrap();
         let workload =
-            auth::Workload::new(name, &Secret::new(B64.encode(key)), self.app.clock.clone())
+            workload::Workload::new(name, &Secret::new(B64.encode(key)), self.app.clock.clone())
                 .unwrap();
         self.app.caller_with(Uuid::nil(), Some(workload.token("keyring").unwrap()))
     }

@@ -4,9 +4,11 @@ use actix_web::{Responder, web};
 use chrono::{DateTime, Utc};
 use kit::{
     db::DbError,
-    extract::Caller,
-    page::{Page, PageQuery},
-    problem::{FieldError, Problem},
+    http::{
+        extract::Caller,
+        page::PageRequest,
+        problem::{FieldError, Problem},
+    },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -60,18 +62,17 @@ pub(crate) async fn list(
     app: web::Data<App>,
     caller: Caller,
     filter: web::Query<Filter>,
-    page: web::Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
     let (state, campaign_id) = parse(&filter)?;
-    let (limit, after) = page.parse()?;
     let rows = app
         .db
         .tx("deliveries.list", caller.tenant_id, async |conn| -> Result<_, DbError> {
-            store::page(conn, state, campaign_id, after, limit).await
+            store::page(conn, state, campaign_id, page).await
         })
         .await?;
     let rows: Vec<Delivery> = rows.into_iter().map(Delivery::from).collect();
-    Ok(web::Json(Page::new(rows, limit, |delivery| delivery.id)))
+    Ok(web::Json(page.page(rows, |delivery| delivery.id)))
 }
 
 /// `GET /v1/deliveries/{id}`

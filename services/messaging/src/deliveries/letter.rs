@@ -4,8 +4,8 @@ use contracts::{
     Sealed,
     keyring::{Compartment, Purpose},
 };
-use kit::{
-    keyring::Keys,
+use kit::keyring::{
+    Keys,
     sealed::{Broken, DataKey, Opened, Place},
 };
 use uuid::Uuid;

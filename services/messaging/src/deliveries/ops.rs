@@ -5,8 +5,8 @@ use contracts::{keyring::Compartment, messaging::MessagesErased, retention::Subj
 use futures_util::future::try_join_all;
 use kit::{
     db::{Conn, DbError},
+    events::outbox,
     keyring::{KeyState, Keys},
-    outbox,
 };
 use uuid::Uuid;
 
@@ -144,7 +144,7 @@ pub(crate) async fn erase_subject(
     let SubjectErased { erasure_id, subject_id } = *erased;
     let rows = store::erase_subject(conn, subject_id).await?;
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-    let remaining = kit::probe::remaining(conn, subject_id).await?;
+    let remaining = kit::db::probe::remaining(conn, subject_id).await?;
     let event = MessagesErased { erasure_id, subject_id, rows, remaining };
     outbox::push(conn, app.ids.next(), tenant_id, &event).await
 }

@@ -3,7 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{Kind, MAX_CONFIRMATIONS_PER_DAY, NewDelivery, State};
@@ -141,8 +144,7 @@ pub(crate) async fn page(
     conn: &mut Conn,
     state: Option<State>,
     campaign_id: Option<Uuid>,
-    after: Option<Uuid>,
-    limit: i64,
+    page: PageRequest,
 ) -> Result<Vec<Row>, DbError> {
     let mut query = deliveries::table.select(Row::as_select()).into_boxed();
     if let Some(state) = state {
@@ -151,8 +153,10 @@ pub(crate) async fn page(
     if let Some(campaign_id) = campaign_id {
         query = query.filter(deliveries::campaign_id.eq(campaign_id));
     }
-    if let Some(after) = after {
-        query = query.filter(deliveries::id.gt(after));
-    }
-    Ok(query.order(deliveries::id).limit(limit + 1).load(conn).await?)
+    Ok(query
+        .filter(deliveries::id.gt(page.after()))
+        .order(deliveries::id)
+        .limit(page.rows())
+        .load(conn)
+        .await?)
 }

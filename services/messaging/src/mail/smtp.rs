@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use kit::health::Status;
+use kit::http::health::Status;
 use lettre::{
     Address,
     transport::smtp::{

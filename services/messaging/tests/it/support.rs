@@ -10,7 +10,10 @@ use contracts::{
     event::Event as _,
     keyring::{Compartment, KeyRef, Purpose},
 };
-use kit::{id::Ids, keyring::Keys, sealed::Place};
+use kit::{
+    id::Ids,
+    keyring::{Keys, sealed::Place},
+};
 use messaging::{Messaging, catcher::Catcher};
 use serde_json::Value;
 use tempfile::TempDir;

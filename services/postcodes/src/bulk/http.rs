@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, http::StatusCode, web};
-use kit::{
+use kit::http::{
     extract,
     problem::{FieldError, Problem},
 };

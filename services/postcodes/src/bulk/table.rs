@@ -1,7 +1,7 @@
 //! Bulk look-ups of the rows of a CSV table, whose results are added as columns.
 
 use csv::StringRecord;
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 use serde_json::{Map, Value};
 
 use super::operation::Operation;

@@ -3,7 +3,7 @@
 use std::hash::Hash;
 
 use actix_web::web::Bytes;
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 use crate::geometry::tile::Tile;
 

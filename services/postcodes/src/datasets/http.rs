@@ -1,7 +1,7 @@
 //! The data in use, with the statements that its licences require.
 
 use actix_web::{Responder, web};
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use serde::Serialize;
 
 use crate::{

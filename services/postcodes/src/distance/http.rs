@@ -1,7 +1,7 @@
 //! The distance route.
 
 use actix_web::{Responder, web};
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use actix_web::{Responder, web};
 use contracts::postcodes::{EligibilityAnswers, Fault};
-use kit::{extract::Json, problem::Problem};
+use kit::http::{extract::Json, problem::Problem};
 use serde::{Deserialize, Serialize};
 
 use super::{

@@ -1,7 +1,7 @@
 //! The route for a hash prefix.
 
 use actix_web::{Responder, web};
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 use serde::Serialize;
 
 use super::domain::Prefix;

@@ -2,7 +2,7 @@
 
 use actix_web::web;
 use contracts::postcodes::{Near, NearPostcode, Place, Starting};
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use serde::Deserialize;
 
 use super::views::{area_name, located, outcode, place_of};

@@ -1,7 +1,7 @@
 //! Postcodes over HTTP, compatible with postcodes.io.
 
 use actix_web::web;
-use kit::{id::Ids, problem::Problem};
+use kit::{http::problem::Problem, id::Ids};
 
 use super::{bulk, nearest::Given, random, record::Record, search};
 use crate::{

@@ -3,7 +3,7 @@
 use std::{future::Future, pin::Pin, time::Duration};
 
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest, dev::Payload, web::Bytes};
-use kit::extract;
+use kit::http::extract;
 use serde_json::{Map, Value};
 
 use super::error::ErrorResponse;

@@ -4,7 +4,7 @@ use actix_web::{
     HttpResponse, ResponseError,
     http::{StatusCode, header::CONTENT_TYPE},
 };
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use serde::Serialize;
 
 use super::terminated::Terminated;

@@ -8,7 +8,7 @@ use actix_web::{
         header::{CONTENT_TYPE, HeaderName, HeaderValue},
     },
 };
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use serde::Serialize;
 
 /// Initial size of the buffer; a record takes about 2,200 bytes.

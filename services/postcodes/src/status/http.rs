@@ -8,7 +8,7 @@ use actix_web::{
     },
     web,
 };
-use kit::{problem::Problem, route::preflight};
+use kit::http::{problem::Problem, routes::preflight};
 
 use crate::{
     app::App,

@@ -1,7 +1,7 @@
 //! The route for text. The text may name a person: none of it is stored or logged.
 
 use actix_web::{Responder, web};
-use kit::{
+use kit::http::{
     extract::Json,
     problem::{FieldError, Problem},
 };

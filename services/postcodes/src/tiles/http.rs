@@ -1,7 +1,7 @@
 //! Tiles over HTTP.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 
 use super::mvt::Builder;
 use crate::{

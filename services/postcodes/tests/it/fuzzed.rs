@@ -10,7 +10,7 @@ use actix_web::{
     test::{self, TestRequest},
     web,
 };
-use kit::{auth::Verifier, clock::Clock, service::Service as _};
+use kit::{auth::verifier::Verifier, clock::Clock, service::Service as _};
 use postcodes::{
     Postcodes,
     app::App,
@@ -159,7 +159,7 @@ fn server(data: web::Data<App>) -> Answer {
         .route("/eligibility", web::post().to(eligibility::http::check))
         .route("/within", web::post().to(areas::http::within::within))
         .configure(|config| {
-            kit::http::configure(config, "postcodes", &Postcodes::routes(), &nobody);
+            kit::http::server::configure(config, "postcodes", &Postcodes::routes(), &nobody);
         });
     let system = System::new();
     let service = system.block_on(test::init_service(app));

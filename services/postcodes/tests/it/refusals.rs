@@ -1,6 +1,6 @@
 //! Every route of the table against callers who may not, and the service without its data.
 
-use kit::route::{Access, RouteSpec};
+use kit::http::routes::{Access, RouteSpec};
 use kit::service::Service as _;
 use postcodes::Postcodes;
 use reqwest::Method;

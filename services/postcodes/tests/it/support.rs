@@ -4,7 +4,10 @@ use std::{path::PathBuf, sync::OnceLock};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use kit::{
-    auth::{self, Workload},
+    auth::{
+        claims,
+        workload::{self, Workload},
+    },
     clock::Clock,
     secret::Secret,
 };
@@ -76,8 +79,9 @@ pub(crate) async fn start(folder: &TempDir) -> TestApp<Postcodes> {
 
 /// The service with these settings; it knows the workload keys of [`workload`].
 pub(crate) async fn start_with(settings: &[(&str, &str)]) -> TestApp<Postcodes> {
-    let keys = ["campaigns", "geolocation", "webhooks"]
-        .map(|service| auth::public_jwk(workload_key(), &auth::workload_kid(service)).unwrap());
+    let keys = ["campaigns", "geolocation", "webhooks"].map(|service| {
+        claims::public_jwk(workload_key(), &workload::workload_kid(service)).unwrap()
+    });
     let keys = serde_json::json!({ "keys": keys }).to_string();
     let mut all = vec![("FOLKMOOT_WORKLOAD_JWKS", keys.as_str())];
     all.extend(settings);

@@ -10,11 +10,13 @@ use chrono::{DateTime, Utc};
 use contracts::keyring::Purpose;
 use kit::{
     db::Conn,
-    extract::{Caller, Json},
-    idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
-    problem::{FieldError, Problem},
-    reply::Reply,
+    http::{
+        extract::{Caller, Json},
+        idempotency::{KeyedReply, Once},
+        page::PageRequest,
+        problem::{FieldError, Problem},
+        reply::Reply,
+    },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -97,14 +99,13 @@ pub async fn list(
     app: Data<App>,
     caller: Caller,
     filter: Query<Filter>,
-    page: Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
-    let (limit, after) = page.parse()?;
     let state = filter.parse()?;
     let (erasures, answers) = app
         .db
         .tx("erasures.list", caller.tenant_id, async |conn: &mut Conn| -> Result<_, Error> {
-            let erasures = store::page(conn, state, after, limit + 1).await?;
+            let erasures = store::page(conn, state, page).await?;
             let ids: Vec<Uuid> = erasures.iter().map(|erasure| erasure.id).collect();
             Ok((erasures, store::answers_of(conn, &ids).await?))
         })
@@ -115,7 +116,7 @@ pub async fn list(
     }
     let now = app.clock.now();
     let views = erasures.iter().map(|e| view(e, of.remove(&e.id).unwrap_or_default(), now));
-    Ok(web::Json(Page::new(views.collect(), limit, |view: &ErasureView| view.id)))
+    Ok(web::Json(page.page(views.collect(), |view: &ErasureView| view.id)))
 }
 
 /// One erasure.

@@ -1,6 +1,9 @@
 //! The story of an erasure, one transaction at a time.
 
-use kit::{db::Conn, outbox, probe};
+use kit::{
+    db::{Conn, probe},
+    events::outbox,
+};
 use uuid::Uuid;
 
 use super::{

@@ -10,7 +10,10 @@ use diesel::{
     upsert::excluded,
 };
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{ANNOUNCE_AGAIN, ANNOUNCE_UNTIL, Answer, Erasure, SERVICES, State};
@@ -116,17 +119,18 @@ pub async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Erasure>, DbError>
 pub async fn page(
     conn: &mut Conn,
     state: Option<State>,
-    after: Option<Uuid>,
-    limit: i64,
+    page: PageRequest,
 ) -> Result<Vec<Erasure>, DbError> {
     let mut query = erasures::table.select(Row::as_select()).into_boxed();
     if let Some(state) = state {
         query = query.filter(erasures::state.eq(state.name()));
     }
-    if let Some(after) = after {
-        query = query.filter(erasures::id.gt(after));
-    }
-    Ok(all(query.order(erasures::id).limit(limit).load(conn).await?))
+    Ok(all(query
+        .filter(erasures::id.gt(page.after()))
+        .order(erasures::id)
+        .limit(page.rows())
+        .load(conn)
+        .await?))
 }
 
 /// Whether a person's erasure has begun.

@@ -4,7 +4,10 @@ use actix_web::{
     HttpResponse, Responder,
     web::{self, Data, Path},
 };
-use kit::{db::Conn, extract::Caller, problem::Problem};
+use kit::{
+    db::Conn,
+    http::{extract::Caller, problem::Problem},
+};
 use serde::Serialize;
 use uuid::Uuid;
 

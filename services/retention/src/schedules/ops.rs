@@ -1,6 +1,6 @@
 //! Starting and ending schedules.
 
-use kit::{db::Conn, outbox};
+use kit::{db::Conn, events::outbox};
 
 use super::{domain::Schedule, events, store};
 use crate::{app::App, erasures, error::Error};

@@ -8,7 +8,10 @@ use anyhow::Context as _;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::services;
-use kit::{auth, id::Ids};
+use kit::{
+    auth::{claims, workload},
+    id::Ids,
+};
 
 /// Domain of a trial installation; reserved, so it can reach nobody (RFC 2606).
 const TRIAL_DOMAIN: &str = "folkmoot.example";
@@ -67,7 +70,7 @@ fn add_workloads(settings: &mut Settings) -> anyhow::Result<()> {
         let name = format!("FOLKMOOT_{}_WORKLOAD_KEY", service.to_uppercase());
         add(settings, &name, || Ok(B64.encode(ed25519()?)))?;
         let key = settings.get(&name).context("just added")?;
-        public.push(auth::public_jwk(&B64.decode(key)?, &auth::workload_kid(service))?);
+        public.push(claims::public_jwk(&B64.decode(key)?, &workload::workload_kid(service))?);
     }
     let set = serde_json::json!({ "keys": public }).to_string();
     settings.insert("FOLKMOOT_WORKLOAD_JWKS".to_owned(), set);

@@ -1,6 +1,10 @@
 //! Schemas, topics, dead letters.
 
-use kit::{config::Env, kafka::Kafka, migrate, tls, topics};
+use kit::{
+    config::Env,
+    db::{migrate, tls},
+    events::{kafka::Kafka, topics},
+};
 
 use crate::services::SERVICES;
 
@@ -45,7 +49,7 @@ pub(crate) async fn replay(topic: &str, service: &str) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let kafka = Kafka::from_env(&mut env);
     env.finish()?;
-    let count = kit::dead_letters::replay(&kafka, topic, service).await?;
+    let count = kit::events::dead_letters::replay(&kafka, topic, service).await?;
     super::tell(&format!("{count} event(s) put back on {topic}"));
     Ok(())
 }

@@ -7,9 +7,11 @@ use actix_web::{
 use chrono::{DateTime, Utc};
 use kit::{
     db::Conn,
-    extract::Caller,
-    page::{Page, PageQuery},
-    problem::{FieldError, Problem},
+    http::{
+        extract::Caller,
+        page::PageRequest,
+        problem::{FieldError, Problem},
+    },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -60,18 +62,17 @@ pub async fn list(
     app: Data<App>,
     caller: Caller,
     filter: Query<Filter>,
-    page: Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
-    let (limit, after) = page.parse()?;
     let (state, endpoint_id) = (filter.state()?, filter.endpoint_id);
     let deliveries = app
         .db
         .tx("deliveries.list", caller.tenant_id, async |conn: &mut Conn| -> Result<_, Error> {
-            Ok(store::page(conn, state, endpoint_id, after, limit + 1).await?)
+            Ok(store::page(conn, state, endpoint_id, page).await?)
         })
         .await?;
     let views = deliveries.into_iter().map(|delivery| view(delivery, None)).collect();
-    Ok(web::Json(Page::new(views, limit, |view: &DeliveryView| view.id)))
+    Ok(web::Json(page.page(views, |view: &DeliveryView| view.id)))
 }
 
 /// One delivery with its attempts.

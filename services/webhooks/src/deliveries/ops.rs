@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use kit::{db::Conn, outbox, probe};
+use kit::{
+    db::{Conn, probe},
+    events::outbox,
+};
 use uuid::Uuid;
 
 use super::{

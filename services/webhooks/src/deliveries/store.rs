@@ -5,7 +5,10 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use diesel::{delete, insert_into, prelude::*, sql_query, sql_types, update};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::{Attempt, Claimed, Delivery, Notice, Outcome, State};
@@ -227,8 +230,7 @@ pub async fn page(
     conn: &mut Conn,
     state: Option<State>,
     endpoint_id: Option<Uuid>,
-    after: Option<Uuid>,
-    limit: i64,
+    page: PageRequest,
 ) -> Result<Vec<Delivery>, DbError> {
     let mut query = deliveries::table.select(Row::as_select()).into_boxed();
     if let Some(state) = state {
@@ -237,10 +239,12 @@ pub async fn page(
     if let Some(endpoint_id) = endpoint_id {
         query = query.filter(deliveries::endpoint_id.eq(endpoint_id));
     }
-    if let Some(after) = after {
-        query = query.filter(deliveries::id.gt(after));
-    }
-    let rows: Vec<Row> = query.order(deliveries::id).limit(limit).load(conn).await?;
+    let rows: Vec<Row> = query
+        .filter(deliveries::id.gt(page.after()))
+        .order(deliveries::id)
+        .limit(page.rows())
+        .load(conn)
+        .await?;
     Ok(rows.into_iter().map(Delivery::from).collect())
 }
 

@@ -2,17 +2,19 @@
 
 use actix_web::{
     HttpResponse, Responder,
-    web::{self, Data, Path, Query},
+    web::{self, Data, Path},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use kit::{
     db::Conn,
-    extract::{Caller, Json},
-    idempotency::{KeyedReply, Once},
-    page::{Page, PageQuery},
-    problem::{FieldError, Problem},
-    reply::Reply,
+    http::{
+        extract::{Caller, Json},
+        idempotency::{KeyedReply, Once},
+        page::PageRequest,
+        problem::{FieldError, Problem},
+        reply::Reply,
+    },
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -70,17 +72,16 @@ pub async fn create(
 pub async fn list(
     app: Data<App>,
     caller: Caller,
-    page: Query<PageQuery>,
+    page: PageRequest,
 ) -> Result<impl Responder, Problem> {
-    let (limit, after) = page.parse()?;
     let endpoints = app
         .db
         .tx("endpoints.list", caller.tenant_id, async |conn: &mut Conn| -> Result<_, Error> {
-            Ok(store::page(conn, after, limit + 1).await?)
+            Ok(store::page(conn, page).await?)
         })
         .await?;
     let views = endpoints.into_iter().map(EndpointView::from).collect();
-    Ok(web::Json(Page::new(views, limit, |view: &EndpointView| view.id)))
+    Ok(web::Json(page.page(views, |view: &EndpointView| view.id)))
 }
 
 /// One endpoint.

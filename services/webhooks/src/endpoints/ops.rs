@@ -1,6 +1,6 @@
 //! Adding, deleting and disabling endpoints.
 
-use kit::{db::Conn, sealed::Place};
+use kit::{db::Conn, keyring::sealed::Place};
 use uuid::Uuid;
 
 use super::{

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use diesel::{delete, insert_into, prelude::*, update};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    http::page::PageRequest,
+};
 use uuid::Uuid;
 
 use super::domain::Endpoint;
@@ -64,16 +67,14 @@ pub async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Endpoint>, DbErro
 }
 
 /// A page, oldest first.
-pub async fn page(
-    conn: &mut Conn,
-    after: Option<Uuid>,
-    limit: i64,
-) -> Result<Vec<Endpoint>, DbError> {
-    let mut query = endpoints::table.select(Row::as_select()).into_boxed();
-    if let Some(after) = after {
-        query = query.filter(endpoints::id.gt(after));
-    }
-    let rows: Vec<Row> = query.order(endpoints::id).limit(limit).load(conn).await?;
+pub async fn page(conn: &mut Conn, page: PageRequest) -> Result<Vec<Endpoint>, DbError> {
+    let rows: Vec<Row> = endpoints::table
+        .select(Row::as_select())
+        .filter(endpoints::id.gt(page.after()))
+        .order(endpoints::id)
+        .limit(page.rows())
+        .load(conn)
+        .await?;
     Ok(rows.into_iter().map(Endpoint::from).collect())
 }
 

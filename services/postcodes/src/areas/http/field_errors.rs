@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::FromStr};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::NaiveDate;
-use kit::{
+use kit::http::{
     page::{Page, PageInfo},
     problem::{FieldError, Problem},
 };

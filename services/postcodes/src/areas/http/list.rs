@@ -1,7 +1,7 @@
 //! Areas over HTTP: lists, one area, its neighbours, the areas and postcodes in it.
 
 use actix_web::{Responder, web};
-use kit::{page::Page, problem::Problem};
+use kit::http::{page::Page, problem::Problem};
 use serde::Serialize;
 
 use super::{

@@ -4,7 +4,7 @@ use actix_web::{
     HttpRequest, HttpResponse,
     web::{self, Bytes},
 };
-use kit::problem::{FieldError, Problem};
+use kit::http::problem::{FieldError, Problem};
 
 use super::{
     field_errors::FieldErrors,

@@ -1,7 +1,7 @@
 //! The areas of a postcode and of a point, over HTTP.
 
 use actix_web::{HttpResponse, web};
-use kit::problem::Problem;
+use kit::http::problem::Problem;
 use serde::Serialize;
 
 use super::{field_errors::FieldErrors, query::Query, views::Point};

@@ -1,8 +1,8 @@
 //! Work that takes longer than a look-up, and responses that a client may cache.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use kit::{
-    http::conditional::{self, content_tag},
+use kit::http::{
+    conditional::{self, content_tag},
     problem::Problem,
 };
 

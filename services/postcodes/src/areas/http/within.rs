@@ -1,7 +1,7 @@
 //! The postcodes inside a drawn shape, over HTTP.
 
 use actix_web::{Responder, web};
-use kit::{extract::Json, problem::Problem};
+use kit::http::{extract::Json, problem::Problem};
 use serde::Deserialize;
 
 use super::{

@@ -1,0 +1,187 @@
+//! The loop: batches from Kafka, tries, dead letters, offsets after the commit.
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::StreamExt as _;
+use rdkafka::{
+    consumer::{Consumer as _, StreamConsumer},
+    error::KafkaError,
+    message::BorrowedMessage,
+    types::RDKafkaErrorCode,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Consumers, inbox, subscription};
+use crate::{
+    db::{Db, DbError},
+    events::{
+        dead_letters,
+        envelope::Envelope,
+        error_kinds,
+        kafka::{self, Kafka},
+        relay::Wake,
+    },
+    jobs::Nudge,
+    keyring::{Keyring, KeyringError},
+    tasks::caught,
+};
+
+/// Most records handled in one transaction.
+const BATCH: usize = 200;
+/// Attempts at one record before it becomes a dead letter.
+const TRIES: u32 = 5;
+/// First wait between tries; doubles.
+const FIRST_BACKOFF: Duration = Duration::from_millis(100);
+/// Wait while the database or the keyring is unavailable. Such waits do not count as attempts.
+const OUTAGE_WAIT: Duration = Duration::from_millis(500);
+
+/// What the loop needs besides the handlers.
+pub(crate) struct Context<A> {
+    pub(crate) service: &'static str,
+    pub(crate) app: Arc<A>,
+    pub(crate) db: Db,
+    pub(crate) kafka: Kafka,
+    pub(crate) keyring: Keyring,
+    pub(crate) wake: Wake,
+    pub(crate) nudge: Nudge,
+    pub(crate) stop: CancellationToken,
+}
+
+/// Consumes until `stop`. Restarts itself after a broken consumer.
+pub(crate) async fn run<A: 'static>(context: Context<A>, consumers: Consumers<A>) {
+    if consumers.subscriptions.is_empty() {
+        return;
+    }
+    while !context.stop.is_cancelled() {
+        let consumed = caught("consumer", consume(&context, &consumers)).await;
+        if let Err(error) = consumed.map_err(anyhow::Error::from).flatten() {
+            tracing::warn!(service = context.service, %error, "consumer failed; restarting");
+            wait(&context, OUTAGE_WAIT).await;
+        }
+    }
+}
+
+async fn consume<A: 'static>(context: &Context<A>, consumers: &Consumers<A>) -> anyhow::Result<()> {
+    let consumer = context.kafka.consumer(context.service)?;
+    let topics: Vec<String> = consumers.topics().iter().map(|t| context.kafka.topic(t)).collect();
+    let names: Vec<&str> = topics.iter().map(String::as_str).collect();
+    consumer.subscribe(&names)?;
+    let outcome = take_batches(context, consumers, &consumer).await;
+    kafka::let_go(consumer).await;
+    outcome
+}
+
+async fn take_batches<A: 'static>(
+    context: &Context<A>,
+    consumers: &Consumers<A>,
+    consumer: &StreamConsumer,
+) -> anyhow::Result<()> {
+    let mut batches = consumer.stream().ready_chunks(BATCH);
+    while let Some(Some(batch)) = context.stop.run_until_cancelled(batches.next()).await {
+        let messages: Vec<BorrowedMessage<'_>> = batch.into_iter().collect::<Result<_, _>>()?;
+        handle_batch(context, consumers, &messages).await?;
+        store(consumer, &messages)?;
+    }
+    Ok(())
+}
+
+fn store(consumer: &StreamConsumer, messages: &[BorrowedMessage<'_>]) -> anyhow::Result<()> {
+    for message in messages {
+        match consumer.store_offset_from_message(message) {
+            // The partition went to somebody else meanwhile; the inbox keeps them from handling it again.
+            Ok(()) | Err(KafkaError::StoreOffset(RDKafkaErrorCode::State)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+async fn handle_batch<A: 'static>(
+    context: &Context<A>,
+    consumers: &Consumers<A>,
+    messages: &[BorrowedMessage<'_>],
+) -> anyhow::Result<()> {
+    let mut envelopes = Vec::with_capacity(messages.len());
+    for message in messages {
+        match Envelope::read(message) {
+            Ok(envelope) => envelopes.push(envelope),
+            Err(error) => {
+                let (kafka, service) = (&context.kafka, context.service);
+                dead_letters::publish_record(kafka, service, message, &error).await?;
+            }
+        }
+    }
+    envelopes.retain(|e| subscription(consumers, e).is_some());
+    if envelopes.is_empty() {
+        return Ok(());
+    }
+    match handle(context, consumers, &envelopes).await {
+        Ok(()) => {}
+        Err(error) => {
+            let error = error_kinds::kinds(&error);
+            tracing::debug!(service = context.service, error, "batch failed; one by one");
+            for envelope in &envelopes {
+                handle_alone(context, consumers, envelope).await?;
+            }
+        }
+    }
+    context.wake.wake();
+    for job in &consumers.nudges {
+        context.nudge.nudge(job);
+    }
+    metrics::counter!("folkmoot_events_handled_total", "service" => context.service)
+        .increment(envelopes.len().try_into().unwrap_or(0));
+    Ok(())
+}
+
+async fn handle_alone<A: 'static>(
+    context: &Context<A>,
+    consumers: &Consumers<A>,
+    envelope: &Envelope,
+) -> anyhow::Result<()> {
+    let mut tries = 0;
+    let mut backoff = FIRST_BACKOFF;
+    loop {
+        let Err(error) = handle(context, consumers, std::slice::from_ref(envelope)).await else {
+            return Ok(());
+        };
+        if context.stop.is_cancelled() {
+            return Err(error);
+        }
+        if is_outage(&error) {
+            wait(context, OUTAGE_WAIT).await;
+            continue;
+        }
+        tries += 1;
+        if tries >= TRIES {
+            let told = error_kinds::kinds(&error);
+            tracing::error!(service = context.service, event = %envelope.id, kind = envelope.kind, error = told, "event moved to dead-letter topic");
+            let (kafka, service) = (&context.kafka, context.service);
+            return dead_letters::publish_event(kafka, service, envelope, &error).await;
+        }
+        wait(context, backoff).await;
+        backoff *= 2;
+    }
+}
+
+fn is_outage(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        matches!(cause.downcast_ref::<DbError>(), Some(DbError::Unavailable(_)))
+            || matches!(cause.downcast_ref::<KeyringError>(), Some(KeyringError::Unavailable(_)))
+    })
+}
+
+async fn handle<A: 'static>(
+    context: &Context<A>,
+    consumers: &Consumers<A>,
+    envelopes: &[Envelope],
+) -> anyhow::Result<()> {
+    inbox::handle_in(&*context.app, &context.db, &context.keyring, consumers, envelopes).await
+}
+
+async fn wait<A>(context: &Context<A>, time: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(time) => {}
+        () = context.stop.cancelled() => {}
+    }
+}

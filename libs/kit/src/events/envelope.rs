@@ -1,0 +1,117 @@
+//! A record from Kafka as a `CloudEvent`.
+
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
+use opentelemetry::propagation::Extractor;
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use uuid::Uuid;
+
+/// Attributes and data of one event.
+#[derive(Debug, Clone)]
+pub(crate) struct Envelope {
+    /// `ce_id`
+    pub(crate) id: Uuid,
+    /// `ce_type` without `org.folkmoot.`
+    pub(crate) kind: String,
+    /// `ce_tenantid`
+    pub(crate) tenant_id: Uuid,
+    /// `ce_time`
+    pub(crate) time: DateTime<Utc>,
+    /// Topic it came from, with prefix.
+    pub(crate) topic: String,
+    /// Kafka key.
+    pub(crate) key: Vec<u8>,
+    /// W3C trace context.
+    pub(crate) traceparent: Option<String>,
+    /// The event itself, JSON.
+    pub(crate) data: Vec<u8>,
+}
+
+impl Envelope {
+    /// An event that did not come from Kafka.
+    pub(crate) fn made(
+        id: Uuid,
+        tenant_id: Uuid,
+        kind: &str,
+        time: DateTime<Utc>,
+        data: Vec<u8>,
+    ) -> Self {
+        let (topic, key, traceparent) = (String::new(), Vec::new(), None);
+        Self { id, kind: kind.to_owned(), tenant_id, time, topic, key, traceparent, data }
+    }
+
+    /// Reads the binary binding; an unreadable record is poison.
+    pub(crate) fn read(message: &BorrowedMessage<'_>) -> anyhow::Result<Self> {
+        let text = |name, missing: &'static str| header(message, name).context(missing);
+        let kind = text("ce_type", "no header ce_type")?;
+        Ok(Self {
+            id: text("ce_id", "no header ce_id")?.parse().context("ce_id")?,
+            kind: kind.strip_prefix("org.folkmoot.").unwrap_or(&kind).to_owned(),
+            tenant_id: text("ce_tenantid", "no header ce_tenantid")?
+                .parse()
+                .context("ce_tenantid")?,
+            time: DateTime::parse_from_rfc3339(&text("ce_time", "no header ce_time")?)
+                .context("ce_time")?
+                .to_utc(),
+            topic: message.topic().to_owned(),
+            key: message.key().unwrap_or_default().to_vec(),
+            traceparent: header(message, "traceparent"),
+            data: message.payload().context("no data")?.to_vec(),
+        })
+    }
+
+    /// The span in which it is handled: a child of the one in which it was recorded, so that a trace goes on through Kafka.
+    pub(crate) fn span(&self) -> Span {
+        let span = tracing::info_span!("handle", event.kind = self.kind, event.id = %self.id);
+        if self.traceparent.is_some() && !span.is_disabled() {
+            let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(self));
+            let _ = span.set_parent(parent);
+        }
+        span
+    }
+}
+
+impl Extractor for Envelope {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.traceparent.as_deref().filter(|_| key == "traceparent")
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        vec!["traceparent"]
+    }
+}
+
+fn header(message: &BorrowedMessage<'_>, name: &str) -> Option<String> {
+    let headers = message.headers()?;
+    let found = headers.iter().find(|h| h.key == name)?;
+    String::from_utf8(found.value?.to_vec()).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_a_handler_records_belongs_to_the_trace_of_its_event() {
+        opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+        let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let layer = tracing_opentelemetry::layer().with_tracer(tracer);
+        let trace = "0af7651916cd43dd8448eb211c80319c";
+        let mut envelope =
+            Envelope::made(Uuid::nil(), Uuid::nil(), "x", DateTime::UNIX_EPOCH, vec![]);
+        envelope.traceparent = Some(format!("00-{trace}-b7ad6b7169203331-01"));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            let told = envelope
+                .span()
+                .in_scope(crate::telemetry::propagation::current_traceparent)
+                .unwrap();
+            assert!(told.contains(trace) && !told.contains("b7ad6b7169203331"), "{told}");
+        });
+    }
+}

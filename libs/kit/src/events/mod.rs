@@ -1,0 +1,10 @@
+//! Events between services: written to the outbox in a transaction, relayed to Kafka, consumed once through an inbox.
+
+pub mod consumers;
+pub mod dead_letters;
+pub(crate) mod envelope;
+mod error_kinds;
+pub mod kafka;
+pub mod outbox;
+pub mod relay;
+pub mod topics;

@@ -1,0 +1,242 @@
+//! The relay: moves outbox rows to Kafka. One leader per service, rows deleted only after acknowledgement.
+//!
+//! Leadership is a session advisory lock on a connection of its own. No cursor is kept: a cursor over `seq` loses rows that
+//! commit late, since numbers are given out before the commit. No transaction is open while Kafka is awaited.
+
+use std::{sync::Arc, time::Duration};
+
+use diesel::{prelude::*, sql_types};
+use diesel_async::RunQueryDsl;
+use futures_util::future::join_all;
+use rdkafka::{
+    error::KafkaError,
+    message::{Header, OwnedHeaders},
+    producer::{FutureProducer, FutureRecord},
+    types::RDKafkaErrorCode as Code,
+};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    db::{Conn, Db, DbError},
+    events::{
+        kafka::{self, Kafka},
+        outbox::outbox,
+    },
+    tasks::caught,
+};
+
+/// Rows published in one go; around 500 was the fastest when it was measured.
+const BATCH: i64 = 500;
+/// A commit seldom comes alone under load. What comes within this time after it goes along: fewer, larger batches cost the
+/// database, the broker and every consumer less, and a mail can wait for it.
+const GATHER: Duration = Duration::from_millis(10);
+/// Poll when nothing woke the relay: rows of a crashed process, or of another replica.
+const IDLE_POLL: Duration = Duration::from_millis(200);
+/// A batch on its way when a stop comes has this long; a broker that is there needs milliseconds.
+const STOP_WAIT: Duration = Duration::from_secs(2);
+/// Wait before trying again to lead, or after a failure.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// Wakes the relay in this process right after a commit. No NOTIFY: commits with pending notifications serialise.
+#[derive(Clone, Default, Debug)]
+pub struct Wake(Arc<Notify>);
+
+impl Wake {
+    /// There may be new rows.
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
+#[derive(Queryable)]
+struct Row {
+    seq: i64,
+    id: Uuid,
+    tenant_id: Uuid,
+    topic: String,
+    key: Uuid,
+    kind: String,
+    payload: String,
+    traceparent: Option<String>,
+    created_at: chrono::DateTime<chrono::Utc>,
+}
+
+/// Publishes until `stop`.
+pub(crate) async fn run(
+    service: &'static str,
+    db: Db,
+    kafka: Kafka,
+    wake: Wake,
+    stop: CancellationToken,
+) {
+    while !stop.is_cancelled() {
+        let led = caught("relay", lead(service, &db, &kafka, &wake, &stop)).await;
+        if let Err(error) = led.map_err(anyhow::Error::from).flatten() {
+            tracing::warn!(service, %error, "outbox relay failed; restarting");
+        }
+        tokio::select! {
+            () = tokio::time::sleep(RETRY) => {}
+            () = stop.cancelled() => {}
+        }
+    }
+}
+
+async fn lead(
+    service: &'static str,
+    db: &Db,
+    kafka: &Kafka,
+    wake: &Wake,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let mut conn = db.direct().await?;
+    if !try_lock(&mut conn).await? {
+        return Ok(());
+    }
+    let producer = kafka.producer()?;
+    tracing::debug!(service, "became outbox relay leader");
+    let outcome = tokio::select! {
+        outcome = publish(service, &mut conn, kafka, &producer, wake, stop) => outcome,
+        // What is on its way is published again by the next leader: twice is allowed, never is not.
+        () = async { stop.cancelled().await; tokio::time::sleep(STOP_WAIT).await } => Ok(()),
+    };
+    kafka::let_go(producer).await;
+    outcome
+}
+
+async fn publish(
+    service: &'static str,
+    conn: &mut Conn,
+    kafka: &Kafka,
+    producer: &FutureProducer,
+    wake: &Wake,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    while !stop.is_cancelled() {
+        let sent = publish_batch(service, conn, kafka, producer).await?;
+        if sent < BATCH {
+            tokio::select! {
+                () = wake.0.notified() => tokio::time::sleep(GATHER).await,
+                () = tokio::time::sleep(IDLE_POLL) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn try_lock(conn: &mut Conn) -> Result<bool, DbError> {
+    let lock = diesel::dsl::sql::<sql_types::Bool>(
+        "pg_try_advisory_lock(hashtextextended(current_schema() || '.outbox', 0))",
+    );
+    Ok(diesel::select(lock).get_result(conn).await?)
+}
+
+async fn publish_batch(
+    service: &'static str,
+    conn: &mut Conn,
+    kafka: &Kafka,
+    producer: &FutureProducer,
+) -> anyhow::Result<i64> {
+    let rows: Vec<Row> = outbox::table.order(outbox::seq).limit(BATCH).load(conn).await?;
+    let age = rows.as_slice().first().map_or(0.0, age_seconds);
+    metrics::gauge!("folkmoot_outbox_oldest_age_seconds", "service" => service).set(age);
+    let Ok(count) = i64::try_from(rows.len()) else { return Ok(0) };
+    if count == 0 {
+        return Ok(0);
+    }
+    let outcomes = join_all(rows.iter().map(|row| send(service, kafka, producer, row))).await;
+    let sent = rows.iter().zip(&outcomes).filter(|(_, sent)| sent.is_ok());
+    let acknowledged: Vec<i64> = sent.map(|(row, _)| row.seq).collect();
+    diesel::delete(outbox::table.filter(outbox::seq.eq_any(&acknowledged))).execute(conn).await?;
+    let mut failed = None;
+    for (row, outcome) in rows.iter().zip(outcomes) {
+        match outcome {
+            Ok(()) => {}
+            Err(error) if is_refusal(&error) => park(service, conn, row, &error).await?,
+            Err(error) => failed = Some(error),
+        }
+    }
+    if let Some(error) = failed {
+        anyhow::bail!("Kafka did not take an event: {error}");
+    }
+    Ok(count)
+}
+
+/// Whether Kafka will never take this record. All else may be an outage or a setting, and passes.
+fn is_refusal(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::MessageSizeTooLarge
+                | Code::InvalidMessageSize
+                | Code::InvalidMessage
+                | Code::BadMessage
+                | Code::InvalidRecord
+        )
+    )
+}
+
+/// Moves a refused row out of the others' way; they would be sent, but a batch of such rows would be the last one.
+async fn park(
+    service: &'static str,
+    conn: &mut Conn,
+    row: &Row,
+    error: &KafkaError,
+) -> Result<(), DbError> {
+    let reason = error.rdkafka_error_code().map(|code| format!("{code:?}")).unwrap_or_default();
+    tracing::error!(service, event = %row.id, kind = row.kind, reason, "Kafka rejected an event; parked");
+    metrics::counter!("folkmoot_outbox_parked_total", "service" => service).increment(1);
+    diesel::sql_query(
+        "WITH refused AS (DELETE FROM outbox WHERE seq = $1 RETURNING *)
+         INSERT INTO outbox_parked (seq, id, tenant_id, topic, key, type, payload, traceparent, created_at, reason)
+         SELECT seq, id, tenant_id, topic, key, type, payload, traceparent, created_at, $2 FROM refused",
+    )
+    .bind::<sql_types::BigInt, _>(row.seq)
+    .bind::<sql_types::Text, _>(reason)
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "an age for a metric, not a decision")]
+#[expect(
+    clippy::as_conversions,
+    clippy::cast_precision_loss,
+    reason = "milliseconds as a float for a gauge"
+)]
+fn age_seconds(row: &Row) -> f64 {
+    (chrono::Utc::now() - row.created_at).num_milliseconds().max(0) as f64 / 1000.0
+}
+
+/// `CloudEvents` 1.0, Kafka binary binding: attributes as `ce_*` headers, data as value.
+async fn send(
+    service: &'static str,
+    kafka: &Kafka,
+    producer: &FutureProducer,
+    row: &Row,
+) -> Result<(), KafkaError> {
+    let mut headers = OwnedHeaders::new()
+        .insert(header("ce_specversion", "1.0"))
+        .insert(header("ce_id", &row.id.to_string()))
+        .insert(header("ce_source", &format!("/services/{service}")))
+        .insert(header("ce_type", &format!("org.folkmoot.{}", row.kind)))
+        .insert(header("ce_subject", &row.key.to_string()))
+        .insert(header("ce_time", &row.created_at.to_rfc3339()))
+        .insert(header("ce_tenantid", &row.tenant_id.to_string()))
+        .insert(header("content-type", "application/json"));
+    if let Some(traceparent) = &row.traceparent {
+        headers = headers.insert(header("traceparent", traceparent));
+    }
+    let topic = kafka.topic(&row.topic);
+    let key = row.key.to_string();
+    let record = FutureRecord::to(&topic).key(&key).payload(&row.payload).headers(headers);
+    producer.send(record, Duration::from_secs(10)).await.map_err(|(error, _)| error)?;
+    metrics::counter!("folkmoot_outbox_published_total", "service" => service).increment(1);
+    Ok(())
+}
+
+fn header<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {
+    Header { key, value: Some(value) }
+}

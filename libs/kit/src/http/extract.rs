@@ -1,0 +1,280 @@
+//! What handlers take: the caller, and a JSON body whose faults are told field by field.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest,
+    dev::Payload,
+    http::{StatusCode, header},
+    web,
+};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use crate::{
+    auth::claims::Claims,
+    http::problem::{FieldError, Problem},
+};
+
+/// Largest JSON body unless a route says otherwise, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+
+/// The verified caller of a route with a scope.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The one tenant the request is about.
+    pub tenant_id: Uuid,
+    /// User, key or link.
+    pub actor_id: String,
+    /// `user`, `api_key`, `link`.
+    pub actor_kind: String,
+    claims: Arc<Claims>,
+}
+
+impl Caller {
+    pub(crate) fn new(tenant_id: Uuid, claims: Arc<Claims>) -> Self {
+        Self {
+            tenant_id,
+            actor_id: claims.sub.clone(),
+            actor_kind: claims.actor_kind.clone(),
+            claims,
+        }
+    }
+
+    /// Whether the token also grants another scope.
+    pub fn has(&self, scope: &str) -> bool {
+        self.claims.has(scope)
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(
+            req.extensions().get::<Self>().cloned().ok_or_else(Problem::unauthorized),
+        )
+    }
+}
+
+/// The verified calling service of an internal route.
+#[derive(Debug, Clone)]
+pub struct CallingService(pub String);
+
+impl FromRequest for CallingService {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        std::future::ready(
+            req.extensions().get::<Self>().cloned().ok_or_else(Problem::unauthorized),
+        )
+    }
+}
+
+/// A JSON body of at most `MAX` bytes; what does not fit the type is told with its pointer.
+#[derive(Debug)]
+pub struct Json<T, const MAX: usize = MAX_BODY> {
+    /// The parsed body.
+    pub value: T,
+}
+
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MAX> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let is_json = is_json(req);
+        let announced = req
+            .headers()
+            .get(header::CONTENT_LENGTH)
+            .and_then(|v| v.to_str().ok())
+            .and_then(|v| v.parse::<usize>().ok());
+        let payload = payload.take();
+        Box::pin(async move {
+            if !is_json {
+                let title = "The body must be application/json";
+                return Err(Problem::new(
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                    "unsupported_media_type",
+                    title,
+                ));
+            }
+            if announced.is_some_and(|length| length > MAX) {
+                return Err(too_large(MAX));
+            }
+            let raw = read(payload, MAX).await?;
+            Ok(Self { value: parse(&raw)? })
+        })
+    }
+}
+
+/// Media types are compared in any case (RFC 9110 §8.3.1).
+fn is_json(req: &HttpRequest) -> bool {
+    let kind = req.content_type().to_ascii_lowercase();
+    kind == "application/json" || kind == "application/merge-patch+json" || kind.ends_with("+json")
+}
+
+/// Reads a body of at most `max` bytes.
+pub async fn read(mut payload: Payload, max: usize) -> Result<web::Bytes, Problem> {
+    let mut body = web::BytesMut::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|_cut| Problem::bad_request("the request body was truncated"))?;
+        if body.len() + chunk.len() > max {
+            return Err(too_large(max));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
+}
+
+fn too_large(max: usize) -> Problem {
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", "The body is too large")
+        .detail(format!("at most {max} bytes"))
+}
+
+/// Parses JSON; a fault is told with the pointer to it and without the value.
+pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+    // Serde would fill a struct from an array by position.
+    if raw.trim_ascii_start().starts_with(b"[") {
+        let fault = FieldError::new("", "malformed", "the body must be a JSON object");
+        return Err(Problem::invalid(vec![fault]));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(raw);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = pointer(error.path());
+        let inner = error.into_inner();
+        if inner.is_data() {
+            Problem::invalid(vec![fault(path, &inner.to_string())])
+        } else {
+            Problem::bad_request(format!(
+                "invalid JSON at line {}, column {}",
+                inner.line(),
+                inner.column()
+            ))
+        }
+    })?;
+    deserializer
+        .end()
+        .map_err(|_more| Problem::bad_request("invalid JSON: unexpected data after the value"))?;
+    Ok(value)
+}
+
+fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter().fold(String::new(), |mut pointer, segment| {
+        pointer.push('/');
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&index.to_string()),
+            Segment::Map { key } => pointer.push_str(&key.replace('~', "~0").replace('/', "~1")),
+            Segment::Enum { variant } => pointer.push_str(variant),
+            Segment::Unknown => pointer.push('?'),
+        }
+        pointer
+    })
+}
+
+/// A field at fault, from what serde says of it.
+fn fault(path: String, message: &str) -> FieldError {
+    let message = message.split(" at line ").next().unwrap_or_default();
+    match named(message, "missing field `") {
+        Some(field) => FieldError::new(format!("{path}/{field}"), "required", "is required"),
+        None => FieldError::new(path, "malformed", without_values(message)),
+    }
+}
+
+/// The field that a message of serde is about.
+pub(crate) fn named<'a>(message: &'a str, kind: &str) -> Option<&'a str> {
+    message.strip_prefix(kind)?.split('`').next()
+}
+
+/// Serde repeats the offending value in quotes or backticks; the value may be personal, so it is cut out. Names of fields
+/// stay; names of our types go.
+fn without_values(message: &str) -> String {
+    let message = match message.split_once("expected struct ") {
+        Some((before, _our_type)) => format!("{before}expected an object"),
+        None => message.to_owned(),
+    };
+    let names_a_field = message.starts_with("unknown field") || message.starts_with("duplicate");
+    let (value, rest) = match message.find(", expected") {
+        _ if names_a_field => ("", message.as_str()),
+        Some(at) => message.split_at(at),
+        None => (message.as_str(), ""),
+    };
+    format!("{}{rest}", cut(&cut(value, '"'), '`'))
+}
+
+fn cut(text: &str, quote: char) -> String {
+    match (text.find(quote), text.rfind(quote)) {
+        (Some(from), Some(to)) if from < to => {
+            let (before, after) = (text.get(..from), text.get(to + 1..));
+            format!("{}…{}", before.unwrap_or_default(), after.unwrap_or_default())
+        }
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Body {
+        #[expect(dead_code, reason = "only its type matters")]
+        people: Vec<Person>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Person {
+        #[expect(dead_code, reason = "only its type matters")]
+        age: u8,
+    }
+
+    #[test]
+    fn a_wrong_type_is_told_with_its_pointer_and_without_its_value() {
+        let problem =
+            parse::<Body>(br#"{"people":[{"age":1},{"age":"Ada Lovelace"}]}"#).unwrap_err();
+        let [error] = problem.errors() else { panic!("{problem:?}") };
+        assert_eq!(error.pointer, "/people/1/age");
+        assert!(!error.detail.contains("Ada"), "{}", error.detail);
+    }
+
+    #[test]
+    fn a_missing_field_is_named_by_its_pointer() {
+        for (body, pointer) in [(r"{}", "/people"), (r#"{"people":[{}]}"#, "/people/0/age")] {
+            let problem = parse::<Body>(body.as_bytes()).unwrap_err();
+            let [error] = problem.errors() else { panic!("{problem:?}") };
+            assert_eq!((&*error.pointer, &*error.code), (pointer, "required"));
+        }
+    }
+
+    #[test]
+    fn an_array_is_no_object_even_if_its_values_would_fit() {
+        let problem = parse::<Body>(br" [[]]").unwrap_err();
+        assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    #[derive(Debug, Deserialize)]
+    enum Colour {
+        Red,
+    }
+
+    #[test]
+    fn neither_values_nor_names_of_our_types_are_repeated() {
+        let red = parse::<Colour>(br#""Red""#).unwrap();
+        assert!(matches!(red, Colour::Red));
+        let ada = parse::<Colour>(br#""Ada Lovelace""#).unwrap_err();
+        let phone = parse::<Body>(br#"{"people":[447700900123]}"#).unwrap_err();
+        let text = parse::<Body>(br#"{"people":["x\"Ada\" y"]}"#).unwrap_err();
+        for problem in [ada, phone, text] {
+            let [error] = problem.errors() else { panic!("{problem:?}") };
+            for leak in ["Ada", "4477", "Person"] {
+                assert!(!error.detail.contains(leak), "{}", error.detail);
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Idempotency keys: a POST sent again with the same `Idempotency-Key` acts once and gets the same reply.
+//!
+//! The key is claimed and the reply stored in the transaction that has the effect, so there is never one without the other
+//! (docs/adr/0012-idempotent-posts.md). A request that fails leaves its key unused.
+
+use std::{
+    future::{Ready, ready},
+    sync::Arc,
+};
+
+use actix_web::{
+    FromRequest, HttpMessage as _, HttpRequest, HttpResponse, Responder, body::BoxBody,
+    dev::Payload, http::Uri,
+};
+use serde::{Serialize, de::DeserializeOwned};
+use uuid::Uuid;
+
+use self::attempt::{Attempt, Progress, Secrets};
+use crate::{
+    db::{Conn, Db},
+    http::{
+        extract::Caller,
+        problem::Problem,
+        reply::{Rendered, Reply},
+    },
+    secret::Secret,
+};
+
+mod attempt;
+pub(crate) mod key;
+
+/// Where a service keeps its idempotency keys.
+#[derive(Clone)]
+pub(crate) struct Store {
+    db: Db,
+    secrets: Secrets,
+}
+
+/// Runs the work of a POST once per idempotency key. Without a key it runs each time.
+#[derive(Clone)]
+pub struct Once {
+    db: Db,
+    tenant_id: Uuid,
+    attempt: Option<Arc<Attempt>>,
+}
+
+/// The reply of a POST that went through [`Once`]. There is no other way to make one.
+pub struct KeyedReply(Rendered);
+
+impl Store {
+    pub(crate) fn new(db: Db, secret: &Secret) -> Self {
+        Self { db, secrets: Secrets::new(secret) }
+    }
+
+    /// For a request without a key.
+    pub(crate) fn unkeyed(&self, caller: &Caller) -> Once {
+        Once { db: self.db.clone(), tenant_id: caller.tenant_id, attempt: None }
+    }
+
+    /// For a request with a key, and its reply if it was sent and done before.
+    pub(crate) async fn keyed(
+        &self,
+        caller: &Caller,
+        key: &str,
+        target: &Uri,
+        body: &[u8],
+    ) -> Result<(Once, Option<KeyedReply>), Problem> {
+        let attempt = self.secrets.attempt(caller, key, target, body);
+        let find = async |conn: &mut Conn| attempt.find(conn).await;
+        let earlier = self.db.tx("kit.idempotency.find", caller.tenant_id, find).await?;
+        let once = Once { attempt: Some(Arc::new(attempt)), ..self.unkeyed(caller) };
+        Ok((once, earlier.and_then(|progress| progress.reply).map(KeyedReply)))
+    }
+}
+
+impl Once {
+    /// Runs `work` in a transaction of the caller's tenant and stores its reply there, or returns the stored reply.
+    pub async fn tx<T: Serialize, E: Into<Problem>>(
+        &self,
+        name: &'static str,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<Reply<T>, E>,
+    ) -> Result<KeyedReply, Problem> {
+        let run = async |conn: &mut Conn| -> Result<KeyedReply, Problem> {
+            if let Some(earlier) = self.claim(conn).await? {
+                return earlier.reply.map(KeyedReply).ok_or_else(|| misused("tx after begin"));
+            }
+            let reply = Rendered::of(&work(conn).await.map_err(Into::into)?)?;
+            self.save(conn, serde_json::Value::Null, Some(reply.clone())).await?;
+            Ok(KeyedReply(reply))
+        };
+        self.db.tx(name, self.tenant_id, run).await
+    }
+
+    /// The first transaction of work that takes several. Stores what it decides, or returns what was stored: a repeated
+    /// request carries on from there, so every later step must be repeatable. [`Once::finish`] ends it.
+    pub async fn begin<T: Serialize + DeserializeOwned, E: Into<Problem>>(
+        &self,
+        name: &'static str,
+        work: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, Problem> {
+        let run = async |conn: &mut Conn| -> Result<T, Problem> {
+            if let Some(earlier) = self.claim(conn).await? {
+                return serde_json::from_value(earlier.begun).map_err(broken);
+            }
+            let begun = work(conn).await.map_err(Into::into)?;
+            self.save(conn, serde_json::to_value(&begun).map_err(broken)?, None).await?;
+            Ok(begun)
+        };
+        self.db.tx(name, self.tenant_id, run).await
+    }
+
+    /// Stores the reply of work that began with [`Once::begin`]. If a concurrent repetition was faster, its reply stands.
+    pub async fn finish<T: Serialize>(&self, reply: Reply<T>) -> Result<KeyedReply, Problem> {
+        let reply = Rendered::of(&reply)?;
+        let Some(attempt) = &self.attempt else { return Ok(KeyedReply(reply)) };
+        let run = async |conn: &mut Conn| -> Result<KeyedReply, Problem> {
+            let progress =
+                attempt.find(conn).await?.ok_or_else(|| misused("finish before begin"))?;
+            if let Some(earlier) = progress.reply {
+                return Ok(KeyedReply(earlier));
+            }
+            self.save(conn, progress.begun, Some(reply.clone())).await?;
+            Ok(KeyedReply(reply))
+        };
+        self.db.tx("kit.idempotency.finish", self.tenant_id, run).await
+    }
+
+    async fn claim(&self, conn: &mut Conn) -> Result<Option<Progress>, Problem> {
+        match &self.attempt {
+            Some(attempt) => attempt.claim(conn).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn save(
+        &self,
+        conn: &mut Conn,
+        begun: serde_json::Value,
+        reply: Option<Rendered>,
+    ) -> Result<(), Problem> {
+        match &self.attempt {
+            Some(attempt) => attempt.save(conn, &Progress { begun, reply }).await,
+            None => Ok(()),
+        }
+    }
+}
+
+impl FromRequest for Once {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let found = req.extensions().get::<Self>().cloned();
+        ready(found.ok_or_else(|| misused("a route that is not Routes::post")))
+    }
+}
+
+impl Responder for KeyedReply {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        self.0.into_response()
+    }
+}
+
+fn broken(error: serde_json::Error) -> Problem {
+    Problem::internal(&error.into())
+}
+
+fn misused(how: &str) -> Problem {
+    Problem::internal(&anyhow::anyhow!("Once was misused: {how}"))
+}

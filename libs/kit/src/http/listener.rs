@@ -1,0 +1,111 @@
+//! The HTTP/1.1 server behind every port of a service. It is assembled from actix's parts instead of `HttpServer`, which
+//! gives no access to the connection that it closes.
+
+use std::{
+    any::Any,
+    fmt, io,
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use actix_http::{HttpService, Request, Response, body::MessageBody};
+use actix_server::GracefulShutdownSignal;
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, apply_fn_factory,
+    map_config,
+};
+use actix_web::dev::{AppConfig, Server};
+use tokio::net::TcpStream;
+
+use super::{keep_alive, linger::Connection};
+use crate::http::gate::Gate;
+
+/// Threads of a worker for what would hold up its requests. It is all work for the processor, so more would not be faster,
+/// and each of them keeps memory of its own.
+const BLOCKING_THREADS: usize = 4;
+/// The whole head of a request must arrive within this; slower senders get 408.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a body that no handler read is discarded before the connection is closed.
+const UNREAD_BODY_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// Serves `app` on a bound listener. `drain_seconds`: how long requests may go on after a stop was asked for.
+pub(crate) fn serve<F, I, S, B>(
+    listener: TcpListener,
+    workers: usize,
+    drain_seconds: u64,
+    gate: Option<Gate>,
+    app: F,
+) -> io::Result<Server>
+where
+    F: Fn() -> I + Send + Clone + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let builder = Server::build()
+        .workers(workers)
+        .worker_max_blocking_threads(BLOCKING_THREADS)
+        .shutdown_timeout(drain_seconds)
+        .disable_signals();
+    let stopping = builder.graceful_shutdown_signal();
+    let connections = move || connections(app(), gate.clone(), stopping.clone());
+    Ok(builder.listen("http", listener, connections)?.run())
+}
+
+/// What handles the connections of one worker.
+fn connections<I, S, B>(
+    app: I,
+    gate: Option<Gate>,
+    stopping: GracefulShutdownSignal,
+) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
+where
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<Request, Config = AppConfig> + 'static,
+    S::Error: Into<actix_web::Error> + 'static,
+    S::InitError: fmt::Debug,
+    S::Response: Into<Response<B>> + 'static,
+    S::Service: 'static,
+    <S::Service as Service<Request>>::Future: 'static,
+    B: MessageBody + 'static,
+{
+    let app = app.into_factory().map_err(|error| error.into().error_response());
+    let signal = stopping.clone();
+    let http = HttpService::<Connection, _, B>::build()
+        .graceful_shutdown_signal(move || {
+            let signal = signal.clone();
+            async move { signal.notified().await }
+        })
+        .keep_alive(keep_alive::SERVER_IDLE)
+        .client_request_timeout(HEAD_TIMEOUT)
+        .client_disconnect_timeout(UNREAD_BODY_TIMEOUT)
+        .h1(map_config(app, |()| AppConfig::default()));
+    apply_fn_factory(http, move |stream: TcpStream, http| {
+        let (peer, stopping) = (stream.peer_addr().ok(), stopping.clone());
+        // Held until the connection is closed; without it, the stream is dropped and so closed at once.
+        let admitted = admit(gate.as_ref(), peer);
+        let connection = Connection::new(stream);
+        let served = admitted.is_some().then(|| http.call((connection.clone(), peer)));
+        async move {
+            let (Some(_held), Some(served)) = (admitted, served) else { return Ok(()) };
+            let outcome = served.await;
+            tokio::select! {
+                () = connection.close() => {}
+                () = stopping.notified() => {}
+            }
+            outcome
+        }
+    })
+}
+
+/// What to hold while a connection is open, or none if its peer may not connect.
+fn admit(gate: Option<&Gate>, peer: Option<SocketAddr>) -> Option<Box<dyn Any>> {
+    match (gate, peer) {
+        (Some(gate), Some(peer)) => gate(peer.ip()),
+        _ => Some(Box::new(())),
+    }
+}
