@@ -8,12 +8,12 @@ use std::{
 };
 
 use anyhow::Context as _;
+use contracts::values::postcode::Postcode;
 use postcodes::dataset::{
     builder::{Builder, Names, Row},
     format::About,
     image::Month,
     kind::Kind,
-    postcode::Postcode,
 };
 
 /// Below the range the kernel takes for outgoing connections, so that a port stays free until it is bound.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 pub mod email;
+pub mod postcode;
 
 /// Why a value of a request is refused. Never repeats the value, which may be personal.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,12 +10,10 @@
 
 use std::{hint::black_box, path::Path};
 
+use contracts::values::postcode::Postcode;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use postcodes::{
-    dataset::{image::Dataset, postcode::Postcode},
-    geometry::position::Position,
-    postcode::record::Record,
-    reload::layers,
+    dataset::image::Dataset, geometry::position::Position, postcode::record::Record, reload::layers,
 };
 
 /// Prime to the number of postcodes, so that neighbours in the sequence are far apart in memory.

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use kit::http::problem::Problem;
 
-use crate::dataset::postcode::Malformed;
+use contracts::values::postcode::Malformed;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]

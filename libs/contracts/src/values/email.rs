@@ -5,8 +5,13 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::InvalidValue;
+
 /// Longest address in bytes (RFC 5321 §4.5.3.1.3, without the angle brackets).
 const MAX_BYTES: usize = 254;
+/// Longest local part in bytes (RFC 5321 §4.5.3.1.1).
+const MAX_LOCAL_BYTES: usize = 64;
+const MALFORMED: InvalidValue = InvalidValue::new("malformed", "is not an email address");
 
 /// An address in the one form that is compared: trimmed, lower case, NFC, the domain by IDNA (UTS 46, which folds full-width
 /// letters and drops soft hyphens). Dots and plus signs stay: at most providers they name different mailboxes.
@@ -24,6 +29,23 @@ impl EmailAddress {
         }
         let normal = format!("{local}@{domain}");
         (normal.len() <= MAX_BYTES).then_some(Self(normal))
+    }
+
+    /// An address as a person types it and as it is written to, trimmed; one that cannot be delivered to is an error.
+    ///
+    /// Narrower than RFC 5321: no quoted local parts, no addresses without a dot in the domain, and nothing that has a
+    /// meaning in a mail header.
+    pub fn typed(text: &str) -> Result<String, InvalidValue> {
+        let text = text.trim();
+        let (local, domain) = text.rsplit_once('@').unwrap_or_default();
+        let is_dotted = local.starts_with('.') || local.ends_with('.') || local.contains("..");
+        let fits = text.len() <= MAX_BYTES && local.len() <= MAX_LOCAL_BYTES && !is_dotted;
+        let is_label = |label: &str| !label.starts_with('-') && !label.ends_with('-');
+        if fits && domain.split(['.', '。']).all(is_label) && Self::parse(text).is_some() {
+            Ok(text.to_owned())
+        } else {
+            Err(MALFORMED)
+        }
     }
 
     /// The normal form.
@@ -67,6 +89,35 @@ mod tests {
             ("J\u{30c}@x.org", "ǰ@x.org"),
         ] {
             assert_eq!(normal(spelling).as_deref(), Some(form), "{spelling:?}");
+        }
+    }
+
+    #[test]
+    fn typed_addresses_are_those_that_can_be_written_to() {
+        for good in
+            ["ada@example.org", "a.b+c@sub.example.org", "ünï@exämple.org", " ada@example.org "]
+        {
+            assert_eq!(EmailAddress::typed(good).as_deref(), Ok(good.trim()));
+        }
+        let long = format!("{}@example.org", "a".repeat(65));
+        for bad in [
+            "",
+            "ada",
+            "ada@",
+            "@x.org",
+            "a@b",
+            "a@@b.org",
+            "a b@c.org",
+            "a@b..org",
+            "a@-b.org",
+            "a@b.org\r\nBcc: c@d.org",
+            "Ada <a@b.org>",
+            ".a@b.org",
+            "a..b@c.org",
+            "a,b@c.org",
+            &long,
+        ] {
+            assert_eq!(EmailAddress::typed(bad), Err(MALFORMED), "{bad:?}");
         }
     }
 

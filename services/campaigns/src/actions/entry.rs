@@ -87,7 +87,7 @@ impl Maker<'_> {
         let personal = Personal {
             name: of.name,
             email: of.email,
-            postcode: of.postcode.written(),
+            postcode: of.postcode.to_string(),
             address: of.address,
             own_words: of.own_words,
             subject_line: of.subject_line,

@@ -6,7 +6,8 @@ use contracts::postcodes;
 use kit::{client::CallError, http::problem::FieldError};
 
 use super::domain::{Constituency, Place};
-use crate::{app::App, error::Error, values::Postcode};
+use crate::{app::App, error::Error};
+use contracts::values::postcode::Postcode;
 
 /// A supporter does not wait longer for this; the job asks again.
 const DEADLINE: Duration = Duration::from_millis(300);

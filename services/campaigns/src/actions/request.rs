@@ -2,15 +2,12 @@
 
 use std::collections::HashSet;
 
-use contracts::values::InvalidValue;
+use contracts::values::{InvalidValue, email::EmailAddress, postcode::Postcode};
 use kit::http::{fields::Fields, problem::Problem};
 use serde::Deserialize;
 
 use super::domain::Answer;
-use crate::{
-    campaigns::domain::Consent,
-    values::{self, Postcode},
-};
+use crate::{campaigns::domain::Consent, values};
 
 pub(crate) const MAX_NAME: usize = 100;
 pub(crate) const MAX_ADDRESS: usize = 500;
@@ -54,8 +51,8 @@ impl SubmitRequest {
         let mut fields = Fields::default();
         let name = |t: String| values::person_name(&t, MAX_NAME);
         let name = fields.required("/name", self.name, name);
-        let email = fields.required("/email", self.email, |t| values::email(&t));
-        let postcode = fields.required("/postcode", self.postcode, |t| Postcode::parse(&t));
+        let email = fields.required("/email", self.email, |t| EmailAddress::typed(&t));
+        let postcode = fields.required("/postcode", self.postcode, |t| Ok(Postcode::parse(&t)?));
         let address = |t: String| values::text(&t, MAX_ADDRESS);
         let address = fields.required("/address", self.address, address);
         let own_words = |t: String| values::text(&t, MAX_OWN_WORDS);

@@ -5,6 +5,7 @@ use actix_web::{
     http::StatusCode,
     web::{Data, Path, Payload, Query},
 };
+use contracts::values::postcode::Postcode;
 use kit::http::{
     extract::{self, Caller},
     fields::Fields,
@@ -22,7 +23,6 @@ use crate::{
     app::App,
     error::Error,
     messages::compose,
-    values::Postcode,
 };
 
 /// Largest file, in bytes.
@@ -118,7 +118,7 @@ pub(crate) async fn targets(
     app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
     let mut fields = Fields::default();
     let given = query.into_inner().postcode;
-    let postcode = fields.required("postcode", given, |text| Postcode::parse(&text));
+    let postcode = fields.required("postcode", given, |text| Ok(Postcode::parse(&text)?));
     let place = place::find(&app, &fields.finish(postcode)?, "postcode").await?;
     if place.pending {
         return Err(Error::PostcodesAway.into());

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use contracts::values::InvalidValue;
+use contracts::values::{InvalidValue, email::EmailAddress};
 use csv::StringRecord;
 use kit::http::problem::{FieldError, Problem};
 use uuid::Uuid;
@@ -131,7 +131,7 @@ impl Line<'_> {
         let gss_code = self.cell("gss_code", values::gss_code);
         let name = self.cell("name", |text| values::person_name(text, MAX_NAME));
         let party = self.cell("party", |text| values::line(text, MAX_NAME));
-        let office_email = self.cell("office_email", values::email);
+        let office_email = self.cell("office_email", EmailAddress::typed);
         let office_address = self.cell("office_address", |text| values::text(text, MAX_ADDRESS));
         let salutation = self.cell("salutation", |text| values::line(text, MAX_NAME));
         Some(Representative {

@@ -6,10 +6,10 @@ use crate::{
     dataset::{
         image::{Dataset, Entry},
         kind::Kind,
-        postcode::Postcode,
     },
     geometry::{micro::micro, shape::Shape},
 };
+use contracts::values::postcode::Postcode;
 
 /// Live rows by combination of areas, so that the rows of an area are found without reading the whole directory.
 pub struct Members {

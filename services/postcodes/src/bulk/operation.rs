@@ -1,11 +1,12 @@
 //! The bulk operations: one item in, one result or error out.
 
+use contracts::values::postcode::outcode_number;
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
     data::Data,
-    dataset::{image::Entry, postcode::outcode_number},
+    dataset::image::Entry,
     error::Error,
     geometry::position::Position,
     outcodes::domain::Outcode,

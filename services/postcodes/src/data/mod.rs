@@ -7,15 +7,13 @@ use std::sync::Arc;
 use self::cache::ResponseCache;
 use crate::{
     areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, lookup::Lookup, members::Members},
-    dataset::{
-        image::{Dataset, Entry},
-        postcode::Postcode,
-    },
+    dataset::image::{Dataset, Entry},
     error::Error,
     hash_prefix::domain::HashIndex,
     outcodes::domain::Outcodes,
     places::image::Places,
 };
+use contracts::values::postcode::Postcode;
 
 /// One edition of all data. Immutable.
 pub struct Data {

@@ -7,6 +7,7 @@ use std::{
 };
 
 use anyhow::Context;
+use contracts::values::postcode::Postcode;
 use indexmap::IndexSet;
 
 use super::{
@@ -17,7 +18,6 @@ use super::{
     image::Month,
     index::Section,
     kind::Kind,
-    postcode::Postcode,
     tree::{Point, Tree},
 };
 use crate::geometry::grid::{Grid, Transformer};

@@ -8,9 +8,9 @@ use super::{
     index::Index,
     kind::Kind,
     order::Order,
-    postcode::Postcode,
 };
 use crate::geometry::position::{GridPosition, Position};
+use contracts::values::postcode::Postcode;
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {

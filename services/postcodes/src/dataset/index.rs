@@ -5,9 +5,8 @@
 
 use std::ops::Range;
 
+use contracts::values::postcode::{INWARD_CODES, OUTCODES, Postcode};
 use serde::{Deserialize, Serialize};
-
-use super::postcode::{INWARD_CODES, OUTCODES, Postcode};
 
 /// Number of words of 64 inward codes for an outcode.
 const WORDS: usize = 106;
@@ -199,7 +198,7 @@ fn place(postcode: Postcode) -> (usize, u64) {
 #[cfg(test)]
 mod tests {
     use super::{Index, Section};
-    use crate::dataset::postcode::Postcode;
+    use contracts::values::postcode::Postcode;
 
     #[test]
     fn every_postcode_has_its_own_row_and_other_postcodes_have_none() {

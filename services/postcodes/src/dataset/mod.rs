@@ -14,7 +14,6 @@ mod index;
 pub mod kind;
 mod northern_ireland;
 pub mod order;
-pub mod postcode;
 mod scan;
 mod spatial;
 mod tree;

@@ -2,10 +2,8 @@
 
 use std::ops::Range;
 
-use super::{
-    image::{Dataset, Entry},
-    postcode::Postcode,
-};
+use super::image::{Dataset, Entry};
+use contracts::values::postcode::Postcode;
 
 impl Dataset {
     /// Whether it includes Northern Ireland.

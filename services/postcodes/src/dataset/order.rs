@@ -3,7 +3,7 @@
 //! With the space, the order of texts is the order of rows. Without it outcodes interleave (`M11 1AA` comes before `M1 1AD`,
 //! because `M111AA` < `M11AD`), but sectors do not: a digit is less than a letter, so those of one sector are adjacent.
 
-use super::postcode::outcode_text;
+use contracts::values::postcode::outcode_text;
 
 /// All sectors in the order of their compact texts.
 pub(crate) struct Order {

@@ -1,13 +1,14 @@
 //! The distance route.
 
 use actix_web::{Responder, web};
+use contracts::values::postcode::Postcode;
 use kit::http::problem::{FieldError, Problem};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
     data::Data,
-    dataset::{image::Entry, postcode::Postcode},
+    dataset::image::Entry,
     error::Error,
     geometry::{position::Position, sphere},
 };

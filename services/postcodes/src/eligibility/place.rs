@@ -12,9 +12,10 @@ use crate::{
         place::{self, Filter, PlaceArea, Split},
     },
     data::Data,
-    dataset::{image::Entry, postcode::Postcode},
+    dataset::image::Entry,
     geometry::position::Position,
 };
+use contracts::values::postcode::Postcode;
 
 /// A place to check.
 pub enum Place<'a> {

@@ -1,6 +1,6 @@
 //! Prefixes of postcodes: areas (`OX`), districts (`OX4`), sectors (`OX4 1`), whole postcodes.
 
-use crate::dataset::postcode::Postcode;
+use contracts::values::postcode::Postcode;
 
 /// A prefix of postcodes. Without a space `M11` is the district; the sector is written `M1 1`.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,9 @@
 //! Live postcodes by the prefix of the SHA-256 of their compact text (`AB101AB`).
 
 use aws_lc_rs::digest;
+use contracts::values::postcode::Postcode;
 
-use crate::dataset::{
-    image::{Dataset, Entry},
-    postcode::Postcode,
-};
+use crate::dataset::image::{Dataset, Entry};
 
 /// Number of buckets: one for each prefix of four hexadecimal digits.
 const BUCKETS: usize = 1 << 16;
@@ -90,7 +88,7 @@ fn bucket(postcode: Postcode) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::{Prefix, bucket};
-    use crate::dataset::postcode::Postcode;
+    use contracts::values::postcode::Postcode;
 
     #[test]
     fn only_three_or_four_digits_are_a_prefix() {

@@ -2,6 +2,7 @@
 //! Britain. Live postcodes only, with position, country, county, district and ward.
 
 use anyhow::bail;
+use contracts::values::postcode::Postcode;
 
 use super::{
     progress::Progress,
@@ -11,7 +12,6 @@ use super::{
 use crate::dataset::{
     builder::{Builder, Row},
     kind::Kind,
-    postcode::Postcode,
 };
 
 const COLUMNS: usize = 10;

@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use anyhow::{bail, ensure};
+use contracts::values::postcode::Postcode;
 
 use super::{
     progress::Progress,
@@ -15,7 +16,6 @@ use crate::dataset::{
     builder::{Builder, Row},
     image::Month,
     kind::Kind,
-    postcode::Postcode,
 };
 
 /// Latitude that means "no position".

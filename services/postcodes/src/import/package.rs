@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use brotli_decompressor::Decompressor;
+use contracts::values::postcode::Postcode;
 use kit::wheel::Wheel;
 use serde::Deserialize;
 
@@ -19,7 +20,6 @@ use crate::dataset::{
     builder::{Builder, Row},
     format::About,
     kind::Kind,
-    postcode::Postcode,
 };
 
 /// The package.

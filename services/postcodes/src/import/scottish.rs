@@ -4,12 +4,13 @@
 use std::path::Path;
 
 use anyhow::{Context, bail};
+use contracts::values::postcode::Postcode;
 
 use super::{
     progress::Progress,
     table::{First, Row, Table, find, heading},
 };
-use crate::dataset::{builder::Builder, kind::Kind, postcode::Postcode};
+use crate::dataset::{builder::Builder, kind::Kind};
 
 /// The number of columns of the two files, and the column of the constituency in each if there are no headings.
 const LAYOUTS: [(usize, usize); 2] = [(51, 14), (57, 13)];

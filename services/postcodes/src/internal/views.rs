@@ -1,11 +1,12 @@
 //! Converts entries to the types of the contract.
 
 use contracts::postcodes::{AreaName, Constituency, Located, Outcode, Place};
+use contracts::values::postcode::outcode_text;
 
 use crate::{
     areas::domain::{Areas, Method},
     data::Data,
-    dataset::{image::Entry, kind::Kind, postcode::outcode_text},
+    dataset::{image::Entry, kind::Kind},
 };
 
 /// The areas that a geocoder uses to name a place, smallest first.

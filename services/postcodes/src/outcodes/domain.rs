@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use contracts::values::postcode::outcode_text;
 use serde::Serialize;
 
 use crate::{
@@ -9,7 +10,6 @@ use crate::{
     dataset::{
         image::{Dataset, Entry},
         kind::Kind,
-        postcode::outcode_text,
     },
     geometry::{position::Position, sphere},
 };

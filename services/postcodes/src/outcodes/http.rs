@@ -1,12 +1,12 @@
 //! Outcodes over HTTP, compatible with postcodes.io.
 
 use actix_web::web;
+use contracts::values::postcode::outcode_number;
 
 use super::domain::Outcode;
 use crate::{
     app::App,
     data::Data,
-    dataset::postcode::outcode_number,
     geometry::position::Position,
     postcodes_io::{
         error::ErrorResponse,

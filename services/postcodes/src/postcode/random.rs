@@ -1,9 +1,7 @@
 //! A random live postcode, each equally likely.
 
-use crate::dataset::{
-    image::{Dataset, Entry},
-    postcode::outcode_number,
-};
+use crate::dataset::image::{Dataset, Entry};
+use contracts::values::postcode::outcode_number;
 
 /// Attempts to find a live postcode among all. More than half are live, so fewer than one in 2^64 searches fails.
 const ROUNDS: u32 = 64;

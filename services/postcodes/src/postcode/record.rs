@@ -5,11 +5,12 @@
 //! `codes.senedd_constituency`.
 
 use arrayvec::ArrayString;
+use contracts::values::postcode::Postcode;
 use serde::Serialize;
 
 use crate::{
     areas::domain::{Areas, Constituency, Neighbour},
-    dataset::{image::Entry, kind::Kind, postcode::Postcode},
+    dataset::{image::Entry, kind::Kind},
 };
 
 /// A whole record. Positions: metres on the national grid, WGS84 degrees.

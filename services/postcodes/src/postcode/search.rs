@@ -2,9 +2,10 @@
 
 use crate::{
     data::Data,
-    dataset::{image::Entry, postcode::outcode_number},
+    dataset::image::Entry,
     postcodes_io::parameters::{Parameters, whole},
 };
+use contracts::values::postcode::outcode_number;
 
 /// Default and largest limit.
 const LIMIT: usize = 10;

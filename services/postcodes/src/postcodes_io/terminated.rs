@@ -1,8 +1,9 @@
 //! The record of a terminated postcode, as in postcodes.io.
 
+use contracts::values::postcode::Postcode;
 use serde::Serialize;
 
-use crate::dataset::{image::Entry, postcode::Postcode};
+use crate::dataset::image::Entry;
 
 /// When a postcode was terminated, and its last position.
 #[derive(Clone, Debug, Serialize)]

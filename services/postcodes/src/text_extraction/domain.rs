@@ -3,7 +3,7 @@
 
 use arrayvec::{ArrayString, ArrayVec};
 
-use crate::dataset::postcode::Postcode;
+use contracts::values::postcode::Postcode;
 
 /// Shortest postcode without its space.
 const SHORTEST: usize = 5;
@@ -181,7 +181,7 @@ fn other(byte: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::find;
-    use crate::dataset::postcode::Postcode;
+    use contracts::values::postcode::Postcode;
 
     const LISTED: [&str; 7] =
         ["OX1 0AA", "OX4 1AA", "EC1A 1BB", "M1 1AA", "N21 3AB", "LE1 6TH", "SE20 8XX"];

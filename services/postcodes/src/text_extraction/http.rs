@@ -1,6 +1,7 @@
 //! The route for text. The text may name a person: none of it is stored or logged.
 
 use actix_web::{Responder, web};
+use contracts::values::postcode::Postcode;
 use kit::http::{
     extract::Json,
     problem::{FieldError, Problem},
@@ -8,7 +9,7 @@ use kit::http::{
 use serde::{Deserialize, Serialize};
 
 use super::domain::{self, Match};
-use crate::{app::App, data::Data, dataset::postcode::Postcode};
+use crate::{app::App, data::Data};
 
 /// Longest text, in bytes: a few pages.
 const MAX_TEXT: usize = 20_000;

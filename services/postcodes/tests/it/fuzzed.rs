@@ -10,13 +10,13 @@ use actix_web::{
     test::{self, TestRequest},
     web,
 };
+use contracts::values::postcode::{Postcode, outcode_number, outcode_text};
 use kit::{auth::verifier::Verifier, clock::Clock, service::Service as _};
 use postcodes::{
     Postcodes,
     app::App,
     areas, bulk,
     config::{Config, NorthernIreland},
-    dataset::postcode::{Postcode, outcode_number, outcode_text},
     distance, eligibility,
     geometry::position::Position,
     hash_prefix,

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::OnceLock};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use contracts::values::postcode::Postcode;
 use kit::{
     auth::{
         claims,
@@ -18,7 +19,6 @@ use postcodes::{
         format::About,
         image::{Dataset, Month},
         kind::Kind,
-        postcode::Postcode,
     },
 };
 use tempfile::TempDir;

@@ -2,11 +2,9 @@
 
 use std::{hint::black_box, path::PathBuf, time::Instant};
 
+use contracts::values::postcode::Postcode;
 use postcodes::{
-    dataset::{image::Dataset, postcode::Postcode},
-    import,
-    postcode::record::Record,
-    reload::layers,
+    dataset::image::Dataset, import, postcode::record::Record, reload::layers,
     text_extraction::domain::find,
 };
 

@@ -1,6 +1,7 @@
 //! Areas over HTTP: lists, one area, its neighbours, the areas and postcodes in it.
 
 use actix_web::{Responder, web};
+use contracts::values::postcode::Postcode;
 use kit::http::{page::Page, problem::Problem};
 use serde::Serialize;
 
@@ -19,7 +20,7 @@ use crate::{
         place::Filter,
         relations,
     },
-    dataset::{image::Entry, postcode::Postcode},
+    dataset::image::Entry,
 };
 
 /// Longest code accepted, in bytes; a GSS code has nine.

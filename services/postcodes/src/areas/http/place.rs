@@ -1,6 +1,7 @@
 //! The areas of a postcode and of a point, over HTTP.
 
 use actix_web::{HttpResponse, web};
+use contracts::values::postcode::Postcode;
 use kit::http::problem::Problem;
 use serde::Serialize;
 
@@ -8,7 +9,6 @@ use super::{field_errors::FieldErrors, query::Query, views::Point};
 use crate::{
     app::App,
     areas::place::{self, PlaceArea},
-    dataset::postcode::Postcode,
 };
 
 /// All areas of a postcode.

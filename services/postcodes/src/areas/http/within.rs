@@ -1,6 +1,7 @@
 //! The postcodes inside a drawn shape, over HTTP.
 
 use actix_web::{Responder, web};
+use contracts::values::postcode::Postcode;
 use kit::http::{extract::Json, problem::Problem};
 use serde::Deserialize;
 
@@ -14,10 +15,7 @@ use super::{
 use crate::{
     app::App,
     areas::members,
-    dataset::{
-        image::{Dataset, Entry},
-        postcode::Postcode,
-    },
+    dataset::image::{Dataset, Entry},
     geometry::drawn::Drawn,
 };
 

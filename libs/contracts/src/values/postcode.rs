@@ -1,4 +1,4 @@
-//! The form of a postcode, parsed as people type it.
+//! The form of a UK postcode, parsed as people type it.
 //!
 //! The form is that of postcodes.io: one or two letters, a digit, an optional letter or digit, optional spaces, a digit, two
 //! letters. Whether such a postcode exists is up to the dataset.
@@ -7,7 +7,8 @@ use std::fmt;
 
 use arrayvec::ArrayString;
 use serde::{Serialize, Serializer};
-use thiserror::Error;
+
+use super::InvalidValue;
 
 /// Longest input, in bytes: eight characters and generous white space.
 const MAX_INPUT_BYTES: usize = 32;
@@ -21,11 +22,11 @@ pub const OUTCODES: u32 = 26 * 27 * 10 * 37;
 pub struct Postcode(u32);
 
 /// Why a text is not a postcode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
-    #[error("must not be empty")]
+    /// Nothing but white space.
     Empty,
-    #[error("does not have the form of a UK postcode, such as AB10 1AB")]
+    /// Not of the form.
     Shape,
 }
 
@@ -133,6 +134,23 @@ fn text<const N: usize>(characters: impl IntoIterator<Item = Option<char>>) -> A
         let _ = text.try_push(character);
     }
     text
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Empty => "must not be empty",
+            Self::Shape => "does not have the form of a UK postcode, such as AB10 1AB",
+        })
+    }
+}
+
+impl std::error::Error for Malformed {}
+
+impl From<Malformed> for InvalidValue {
+    fn from(malformed: Malformed) -> Self {
+        Self::with("malformed", malformed.to_string())
+    }
 }
 
 impl fmt::Display for Postcode {
