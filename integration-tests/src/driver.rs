@@ -94,7 +94,7 @@ impl Driver {
         .await
     }
 
-    /// Opens a mail's link, as a mail scanner or a person does.
+    /// Opens the link of an email, as a mail scanner or a person does.
     pub async fn open(&self, link: &str) -> anyhow::Result<Answer> {
         self.send(self.http.get(link)).await
     }
@@ -112,7 +112,7 @@ impl Driver {
         Ok(Answer { status, text: response.text().await? })
     }
 
-    /// All mails caught so far.
+    /// All emails caught so far.
     pub fn mails(&self) -> anyhow::Result<Vec<Arc<Mail>>> {
         self.mailbox.mails()
     }

@@ -7,7 +7,7 @@ use xtask::stack::Stack;
 
 use crate::places;
 
-/// Everything `folkmoot` is told: the parts' addresses, its roles, ports of its own, the catcher.
+/// All settings of `folkmoot`: the parts' addresses, its roles, ports of its own, the catcher.
 pub(crate) fn of(dir: &Path, stack: &Stack) -> anyhow::Result<BTreeMap<String, String>> {
     let mut env = BTreeMap::new();
     let mut set = |name: String, value: String| env.insert(name, value);

@@ -1,4 +1,4 @@
-//! The caught mails, as their receivers would read them.
+//! The emails caught, as their recipients would read them.
 
 use std::{
     collections::BTreeMap,
@@ -56,7 +56,7 @@ impl Mailbox {
         Self { dir, seen: Mutex::default() }
     }
 
-    /// All mails caught so far.
+    /// All emails caught so far.
     pub fn mails(&self) -> anyhow::Result<Vec<Arc<Mail>>> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in fs::read_dir(&self.dir)
@@ -77,7 +77,7 @@ impl Mailbox {
 }
 
 fn parse(raw: Vec<u8>, caught: SystemTime) -> anyhow::Result<Mail> {
-    let mail = MessageParser::default().parse(&raw).context("not a mail")?;
+    let mail = MessageParser::default().parse(&raw).context("not an email")?;
     let address = |found: Option<&mail_parser::Address<'_>>| {
         found.and_then(|a| a.first()).and_then(|a| a.address()).map(str::to_owned)
     };

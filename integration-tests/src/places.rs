@@ -40,7 +40,7 @@ pub fn folder(story: &str) -> anyhow::Result<PathBuf> {
     Ok(dir)
 }
 
-/// A port that is free now and that nobody of this process was given before.
+/// A port that is free now and was not returned to this process before.
 pub fn port() -> anyhow::Result<u16> {
     let spread = u16::try_from(std::process::id() % 60)? * 200;
     for _ in 0..PORTS {

@@ -33,7 +33,7 @@ pub struct Suite {
     pub stack: Stack,
     /// All files of this suite lie here.
     pub dir: PathBuf,
-    /// What `folkmoot demo` told: gateway, keys, campaign.
+    /// What `folkmoot demo` printed: gateway, keys, campaign.
     pub demo: Value,
     env: BTreeMap<String, String>,
     mode: Mode,
@@ -50,11 +50,21 @@ impl Suite {
 
     /// The same with extra settings.
     pub fn start_with(story: &str, mode: Mode, settings: &[(&str, &str)]) -> anyhow::Result<Self> {
+        let binary = PathBuf::from(places::setting("FOLKMOOT_TEST_BIN")?);
+        Self::start_binary(binary, story, mode, settings)
+    }
+
+    /// The same with another build of the program.
+    pub fn start_binary(
+        binary: PathBuf,
+        story: &str,
+        mode: Mode,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let dir = places::folder(story)?;
         for part in ["log", "mail", "data"] {
             fs::create_dir_all(dir.join(part))?;
         }
-        let binary = PathBuf::from(places::setting("FOLKMOOT_TEST_BIN")?);
         let ports =
             Ports { postgres: places::port()?, redis: places::port()?, kafka: places::port()? };
         let stack = Stack::start(&dir, ports)?;
@@ -175,7 +185,7 @@ impl Suite {
         Ok(started.elapsed())
     }
 
-    /// Runs one of the operators' commands; gives what it told.
+    /// Runs one of the operators' commands; returns what it printed.
     pub fn run(&self, name: &str, words: &[&str]) -> anyhow::Result<String> {
         let output =
             self.command(words).output().with_context(|| format!("failed to run {name}"))?;
@@ -212,7 +222,7 @@ impl Suite {
     }
 
     /// A text of the demo's state.
-    pub fn told(&self, name: &str) -> &str {
+    pub fn demo_value(&self, name: &str) -> &str {
         self.demo.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 

@@ -22,12 +22,18 @@ pub fn ensure(variable: &str, binary: &Path) -> anyhow::Result<PathBuf> {
     lock.lock().context("failed to lock the cache")?;
     let file = cache.join(format!("{POSTCODES}.bin"));
     if !file.exists() {
-        let mut import = Command::new(binary);
-        import.args(["data", "import", "postcodes", "--default", "--out"]).arg(&file);
-        import.arg("--cache").arg(&cache);
+        let mut import = import(binary, &file)?;
         say::step("import the directory of postcodes", |step| {
             process::run_shown(step, "import", &mut import, &cache.join("postcodes.log"))
         })?;
     }
     Ok(file)
+}
+
+/// The command by which a binary imports the directory into a file of its own format.
+pub fn import(binary: &Path, file: &Path) -> anyhow::Result<Command> {
+    let mut import = Command::new(binary);
+    import.args(["data", "import", "postcodes", "--default", "--out"]).arg(file);
+    import.arg("--cache").arg(paths::cache()?);
+    Ok(import)
 }

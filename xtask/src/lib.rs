@@ -1,5 +1,5 @@
 //! Everything behind `cargo xtask`: the machine's set-up, the private parts (PostgreSQL, Redis, Kafka), the suite
-//! on this machine, the tests. It compiles before anything is installed, so it stays on the standard library and
+//! on this machine, the tests. It compiles before anything is installed, so it keeps to the standard library and
 //! a few small crates, and knows nothing of the services but the commands in [`up::commands`].
 
 pub mod bench;

@@ -1,6 +1,6 @@
 //! `cargo xtask`: the command line over the library.
 
-use std::process::ExitCode;
+use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use xtask::stack::jars;
@@ -66,6 +66,9 @@ enum Task {
         /// How long each load lasts at most.
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(2..=300))]
         seconds: u16,
+        /// Compare with this `folkmoot` binary of another build, in alternating rounds of this many seconds each.
+        #[arg(long, value_name = "BINARY", conflicts_with = "what")]
+        against: Option<PathBuf>,
     },
     /// Check the style that no compiler checks.
     Tidy,
@@ -115,7 +118,10 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         }
         Task::Test { arguments } => return test::test(&arguments),
         Task::Foreign { short } => return test::foreign(short),
-        Task::Bench { what, seconds } => bench::bench(what, seconds)?,
+        Task::Bench { what, seconds, against } => match against {
+            Some(other) => bench::compare(&other, seconds)?,
+            None => bench::bench(what, seconds)?,
+        },
         Task::Tidy => tidy::run()?,
         Task::JarsLock => {
             for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR, jars::VERIFIER] {

@@ -26,7 +26,7 @@ pub fn until(
     Ok(())
 }
 
-/// Looks at `done` until it is true or `limit` is over, and tells which. A signal does not cut it short: it is for stopping.
+/// Polls `done` until it returns true or `limit` has passed, and returns which. A signal does not end it early, since it is used while stopping.
 pub fn patiently(limit: Duration, mut done: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + limit;
     loop {

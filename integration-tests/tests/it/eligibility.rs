@@ -12,7 +12,8 @@ const OXFORD_EAST: &str = "E14001419";
 const AREAS: &str = "/v1/eligibility-areas";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_named_area_is_kept_changed_and_asked_and_its_faults_are_told() -> anyhow::Result<()> {
+async fn a_named_area_is_created_changed_and_checked_and_its_errors_are_reported()
+-> anyhow::Result<()> {
     let suite = tokio::task::block_in_place(|| Suite::start("eligibility", Mode::OneProcess))?;
     let driver = Driver::of(&suite)?;
     let send = async |method: Method, path: &str, key: &str, version: &str, body: Value| {
@@ -24,7 +25,10 @@ async fn a_named_area_is_kept_changed_and_asked_and_its_faults_are_told() -> any
 
     let wrong = json!({"name": "Wrong", "area": {"include": [{"gss_codes": ["E14999999"]}]}});
     let refused = send(Method::POST, AREAS, secret, "", wrong).await?;
-    assert_eq!(fault(&refused), ("/area/include/0/gss_codes/0".into(), "unknown_area".into()));
+    assert_eq!(
+        first_error(&refused),
+        ("/area/include/0/gss_codes/0".into(), "unknown_area".into())
+    );
     for (body, pointer) in [
         (json!({"area": {"include": [{"postcodes": ["OX4"]}]}}), "/name"),
         (json!({"name": "Branch"}), "/area"),
@@ -35,14 +39,14 @@ async fn a_named_area_is_kept_changed_and_asked_and_its_faults_are_told() -> any
         ),
     ] {
         let refused = send(Method::POST, AREAS, secret, "", body).await?;
-        assert_eq!(fault(&refused).0, pointer, "{}", refused.text);
+        assert_eq!(first_error(&refused).0, pointer, "{}", refused.text);
     }
 
     let rules = json!({"include": [{"id": "seat \u{0}", "gss_codes": [OXFORD_EAST]}]});
     let body = json!({"name": "Oxford branch", "area": rules});
     let kept = send(Method::POST, AREAS, secret, "", body).await?;
     assert_eq!(kept.status, 201, "{}", kept.text);
-    let id = kept.json()["id"].as_str().unwrap_or_default().to_owned();
+    let id = kept.json()["id"].as_str().unwrap_or_defirst_error().to_owned();
     let (own, check) = (format!("{AREAS}/{id}"), format!("{AREAS}/{id}/check"));
     assert_eq!(driver.get(&own).await?.json()["area"], rules);
     let listed = driver.get(AREAS).await?.json();
@@ -51,37 +55,43 @@ async fn a_named_area_is_kept_changed_and_asked_and_its_faults_are_told() -> any
     // A front end may ask with its own key, and sees the answer but not the rules.
     let places =
         json!({"places": [{"postcode": "OX4 1AA"}, {"postcode": "M2 5DB"}, {"postcode": "?"}]});
-    let told = send(Method::POST, &check, publishable, "", places.clone()).await?;
-    assert_eq!(told.status, 200, "{}", told.text);
+    let checked = send(Method::POST, &check, publishable, "", places.clone()).await?;
+    assert_eq!(checked.status, 200, "{}", checked.text);
     let results: Vec<Value> =
-        (0..3).map(|place| told.json()["data"][place]["result"].clone()).collect();
+        (0..3).map(|place| checked.json()["data"][place]["result"].clone()).collect();
     assert_eq!(
-        (told.json()["version"].clone(), results),
+        (checked.json()["version"].clone(), results),
         (json!(1), vec![json!("inside"), json!("outside"), json!("unknown")])
     );
     assert_eq!(send(Method::GET, &own, publishable, "", json!({})).await?.status, 403);
     let swapped = json!({"places": [{"longitude": 51.75, "latitude": -1.21}]});
-    assert_eq!(fault(&send(Method::POST, &check, publishable, "", swapped).await?).1, "swapped");
+    assert_eq!(
+        first_error(&send(Method::POST, &check, publishable, "", swapped).await?).1,
+        "swapped"
+    );
     let none = send(Method::POST, &check, publishable, "", json!({"places": []})).await?;
-    assert_eq!(fault(&none).0, "/places");
+    assert_eq!(first_error(&none).0, "/places");
 
     let narrower = json!({"area": {"include": [{"postcodes": ["OX4 2"]}]}});
     assert_eq!(send(Method::PATCH, &own, secret, "7", narrower.clone()).await?.status, 412);
     let changed = send(Method::PATCH, &own, secret, "1", narrower).await?.json();
     assert_eq!((&changed["version"], &changed["name"]), (&json!(2), &json!("Oxford branch")));
-    let told = send(Method::POST, &check, publishable, "", places).await?.json();
-    assert_eq!((&told["version"], &told["data"][0]["result"]), (&json!(2), &json!("outside")));
+    let checked = send(Method::POST, &check, publishable, "", places).await?.json();
+    assert_eq!(
+        (&checked["version"], &checked["data"][0]["result"]),
+        (&json!(2), &json!("outside"))
+    );
 
     assert_eq!(send(Method::DELETE, &own, secret, "", json!({})).await?.status, 204);
     assert_eq!(driver.get(&own).await?.status, 404);
     Ok(())
 }
 
-/// Pointer and code of the first fault.
-fn fault(answer: &Answer) -> (String, String) {
+/// Pointer and code of the first error.
+fn first_error(answer: &Answer) -> (String, String) {
     assert_eq!(answer.status, 422, "{}", answer.text);
     let text = |name: &str| {
-        answer.json()["errors"][0][name].as_str().map(str::to_owned).unwrap_or_default()
+        answer.json()["errors"][0][name].as_str().map(str::to_owned).unwrap_or_defirst_error()
     };
     (text("pointer"), text("code"))
 }

@@ -17,7 +17,7 @@ const ADDRESS: &str = "77 Peculiar Crescent";
 const WORDS: &str = "The bittern booms at dusk beside my gate";
 const CONTROL: &str = "Planted Unsealed Control Text";
 
-/// Foreign code: it gets nothing of ours but the receipt and the published keys.
+/// Independent code: it gets only the receipt and the published keys.
 const VERIFY: &str = r#"
 import base64, json, sys
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey

@@ -10,7 +10,7 @@ const BEGUN: &str = "/v1/geo/autocomplete?q=ox4%201";
 const POINT: &str = "/v1/geo/reverse?lon=-1.2165&lat=51.752";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postcodes_are_completed_and_found_at_a_point_and_missed_when_their_service_is_away()
+async fn postcodes_are_completed_and_found_at_a_point_and_missing_when_their_service_is_unavailable()
 -> anyhow::Result<()> {
     let mut suite = tokio::task::block_in_place(|| Suite::start("geocoding", Mode::ProcessEach))?;
     let driver = Driver::of(&suite)?;

@@ -1,4 +1,4 @@
-//! A part is unavailable: what was accepted survives and flows when it returns, and readiness tells delay from outage.
+//! A part is unavailable: what was accepted survives and flows when it returns, and readiness distinguishes delay from outage.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ async fn accepted_actions_survive_an_outage_of_kafka_redis_and_smtp() -> anyhow:
     let emails: Vec<String> = (0..10).map(|n| format!("outage-{n}@example.org")).collect();
     for email in &emails {
         let answer = driver.act(&Driver::action(email, "Olive Outage")).await?;
-        assert_eq!(answer.status, 202, "accepted while the parts are away: {}", answer.text);
+        assert_eq!(answer.status, 202, "accepted while the parts are unavailable: {}", answer.text);
     }
     tokio::task::block_in_place(|| {
         suite.stack.redis.restart()?;
@@ -82,7 +82,7 @@ async fn without_the_database_an_action_is_refused_for_now_and_nothing_is_half_d
     assert_eq!(answer.status, 503, "{}", answer.text);
     tokio::task::block_in_place(|| {
         wait("campaigns to be unready", || states(&suite, "campaigns") == (true, false))?;
-        // It signs with the keys in memory, and nobody could answer for it.
+        // It signs with the keys in memory, so nothing else could respond in its place.
         let (status, gateway) = suite.readiness("gateway")?;
         assert_eq!((status, &gateway["degraded"]), (200, &serde_json::json!(["postgres"])));
         // Started without the database, all services live, and wait.
@@ -111,8 +111,8 @@ async fn services_that_are_away_lose_nothing_and_a_keyring_that_is_away_lets_not
 -> anyhow::Result<()> {
     let mut suite = tokio::task::block_in_place(|| Suite::start("services", Mode::ProcessEach))?;
     let driver = Driver::of(&suite)?;
-    let away = ["postcodes", "messaging", "retention", "webhooks", "geolocation"];
-    tokio::task::block_in_place(|| suite.kill_some(&away))?;
+    let killed = ["postcodes", "messaging", "retention", "webhooks", "geolocation"];
+    tokio::task::block_in_place(|| suite.kill_some(&killed))?;
     let action = Driver::action("early@example.org", "Edna Early");
     let answer = driver.act(&action).await?;
     assert_eq!(answer.status, 202, "{}", answer.text);

@@ -38,7 +38,7 @@ async fn story(driver: &Driver) -> anyhow::Result<()> {
     counted_once(driver, &link).await
 }
 
-/// A second press and a second entry by the same person change nothing and tell nothing.
+/// A second press and a second entry by the same person change nothing and send nothing.
 async fn counted_once(driver: &Driver, link: &str) -> anyhow::Result<()> {
     assert_eq!(driver.confirm(link).await?.status, 200);
     let again = driver.act(&Driver::action(EMAIL, "Sam Supporter")).await?;
@@ -76,10 +76,10 @@ async fn a_message_reaches_its_representative_with_a_process_for_each_service() 
     let suite = tokio::task::block_in_place(|| Suite::start("sign-each", Mode::ProcessEach))?;
     let driver = Driver::of(&suite)?;
     story(&driver).await?;
-    bad_input_is_told_by_field(&driver).await
+    bad_input_is_reported_by_field(&driver).await
 }
 
-async fn bad_input_is_told_by_field(driver: &Driver) -> anyhow::Result<()> {
+async fn bad_input_is_reported_by_field(driver: &Driver) -> anyhow::Result<()> {
     let mut bad = Driver::action("nobody", "Eve\r\nBcc: all@example.org");
     bad["postcode"] = json!("NOT A POSTCODE");
     let answer = driver.act(&bad).await?;

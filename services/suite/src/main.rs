@@ -25,7 +25,7 @@ enum Command {
         /// Services to check; all when none is named
         services: Vec<String>,
     },
-    /// Make roles, databases and schemas, and bring them up to date
+    /// Create roles, databases and schemas, and bring them up to date
     Migrate,
     /// Create the Kafka topics that are missing and correct the settings of those that exist
     Topics {
@@ -36,12 +36,12 @@ enum Command {
     /// Keys and credentials of an installation
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Receive mail and keep it as files, for trying out
+    /// Receive email and save it as files, for trials
     CatchMail {
         /// Where to listen; loopback only
         #[arg(long)]
         listen: SocketAddr,
-        /// Folder of the mails
+        /// Folder for the emails
         #[arg(long)]
         dir: PathBuf,
     },
@@ -67,7 +67,7 @@ enum Command {
 
 #[derive(Subcommand)]
 enum KeysCommand {
-    /// Make what is missing of an installation's keys, as `env` in a folder
+    /// Generate any missing keys into DIR/env
     Generate {
         /// The folder; its files are readable by their owner only
         #[arg(long)]
@@ -77,7 +77,7 @@ enum KeysCommand {
 
 #[derive(Subcommand)]
 enum TenantCommand {
-    /// Make an organisation with its first owner; the password is read from the first line of standard input
+    /// Create an organisation with its first owner; the password is read from the first line of standard input
     Create {
         /// Short public name
         #[arg(long)]
@@ -92,7 +92,7 @@ enum TenantCommand {
         #[arg(long)]
         owner_name: String,
     },
-    /// Make a secret key of an organisation and tell it, once
+    /// Create a secret API key of an organisation and print it (shown once)
     Key {
         /// The organisation
         #[arg(long)]
@@ -121,7 +121,7 @@ async fn main() -> ExitCode {
     match run(Cli::parse().command).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            commands::complain(&format!("{error:#}"));
+            commands::print_error(&format!("{error:#}"));
             ExitCode::FAILURE
         }
     }

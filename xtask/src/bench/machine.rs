@@ -16,8 +16,8 @@ pub(super) fn heading() -> anyhow::Result<String> {
     let memory = field("/proc/meminfo", "MemTotal").and_then(|text| gib(&text)).unwrap_or(0);
     let busy = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let busy = busy.split(' ').next().unwrap_or("unknown");
-    let day = told("date", &["-u", "+%Y-%m-%d"])?;
-    let commit = told("git", &["rev-parse", "--short", "HEAD"])?;
+    let day = output_of("date", &["-u", "+%Y-%m-%d"])?;
+    let commit = output_of("git", &["rev-parse", "--short", "HEAD"])?;
     Ok(format!(
         "{day}, commit {commit}, release build; {cores} cores ({model}), {memory} GiB of memory; load generator, suite, \
          PostgreSQL, Redis, Kafka and mail catcher share them, on loopback. Load average before the run: {busy}.\n"
@@ -35,7 +35,7 @@ fn gib(text: &str) -> Option<u64> {
     Some(kib.div_ceil(1024 * 1024))
 }
 
-fn told(program: &str, words: &[&str]) -> anyhow::Result<String> {
+fn output_of(program: &str, words: &[&str]) -> anyhow::Result<String> {
     let output = Command::new(program)
         .args(words)
         .current_dir(paths::root())

@@ -1,10 +1,10 @@
 //! `cargo xtask bench`: builds the suite and the load generator with optimisation, lets the generator measure a suite of
-//! its own on parts of its own, and writes what it told as a table to `bench/latest.md` in the target directory.
+//! its own on parts of its own, and writes the figures as a table to `bench/latest.md` in the target directory.
 
 mod machine;
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context as _;
@@ -35,8 +35,40 @@ pub enum What {
     Memory,
 }
 
+/// What a run needs: the built programs, a folder for the suites, the directory of postcodes.
+struct Run {
+    release: PathBuf,
+    results: PathBuf,
+    folder: PathBuf,
+    postcodes: PathBuf,
+}
+
 /// Measures, prints the table and writes it.
 pub fn bench(what: What, seconds: u16) -> anyhow::Result<()> {
+    let run = prepare()?;
+    let what = what.to_possible_value().context("nothing to measure")?;
+    let mut load = Command::new(run.release.join(LOAD));
+    load.args([what.get_name(), &seconds.to_string()]);
+    report(&run, load, "figure")
+}
+
+/// Measures this build and another one in alternating rounds, and writes the ratios.
+pub fn compare(other: &Path, seconds: u16) -> anyhow::Result<()> {
+    let other = fs::canonicalize(other).with_context(|| format!("no {}", other.display()))?;
+    let run = prepare()?;
+    // Its format may be another one.
+    let postcodes = run.folder.join("other-postcodes.bin");
+    let mut import = directory::import(&other, &postcodes)?;
+    say::step("import the directory of postcodes by the other build", |step| {
+        process::run_shown(step, "import", &mut import, &run.folder.join("import.log"))
+    })?;
+    let mut load = Command::new(run.release.join(LOAD));
+    load.args(["compare", &seconds.to_string()]);
+    load.env("FOLKMOOT_BENCH_OTHER", other).env("FOLKMOOT_BENCH_OTHER_POSTCODES", postcodes);
+    report(&run, load, "this build / the other")
+}
+
+fn prepare() -> anyhow::Result<Run> {
     setup::setup()?;
     if !packages::wish("wrk") {
         say::problem("wrk is not installed: look-ups are measured with our own generator");
@@ -45,18 +77,23 @@ pub fn bench(what: What, seconds: u16) -> anyhow::Result<()> {
         say::problem("nginx is not installed: look-ups are compared with nothing");
     }
     let target = paths::target()?;
-    let folder = target.join("bench");
-    fs::create_dir_all(&folder).context("failed to create the folder of the results")?;
-    build(&folder)?;
+    let results = target.join("bench");
+    fs::create_dir_all(&results).context("failed to create the folder of the results")?;
+    build(&results)?;
     let release = target.join("release");
     let postcodes = directory::ensure("FOLKMOOT_BENCH_POSTCODES", &release.join(BINARY))?;
-    let run = paths::run().join(format!("bench-{}", std::process::id()));
-    fs::create_dir_all(&run).with_context(|| format!("failed to create {}", run.display()))?;
+    let folder = paths::run().join(format!("bench-{}", std::process::id()));
+    fs::create_dir_all(&folder)
+        .with_context(|| format!("failed to create {}", folder.display()))?;
+    Ok(Run { release, results, folder, postcodes })
+}
+
+fn report(run: &Run, load: Command, column: &str) -> anyhow::Result<()> {
     let heading = machine::heading()?;
-    let measured = measure(&release, &run, &postcodes, what, seconds);
-    remove(&run);
-    let table = format!("{heading}\n{}", measured?);
-    let latest = folder.join("latest.md");
+    let measured = measure(run, load);
+    remove(&run.folder);
+    let table = format!("{heading}\n| what | {column} |\n|---|---|\n{}", measured?);
+    let latest = run.results.join("latest.md");
     fs::write(&latest, &table).with_context(|| format!("failed to write {}", latest.display()))?;
     say::line(table);
     say::problem(format!("written to {}", latest.display()));
@@ -81,23 +118,10 @@ fn build(folder: &Path) -> anyhow::Result<()> {
     })
 }
 
-fn measure(
-    release: &Path,
-    run: &Path,
-    postcodes: &Path,
-    what: What,
-    seconds: u16,
-) -> anyhow::Result<String> {
-    let what = what.to_possible_value().context("nothing to measure")?;
-    let mut load = Command::new(release.join(LOAD));
-    load.arg(what.get_name())
-        .arg(seconds.to_string())
-        .env("FOLKMOOT_TEST_BIN", release.join(BINARY))
-        .env("FOLKMOOT_TEST_DIR", run)
-        .env("FOLKMOOT_BENCH_POSTCODES", postcodes);
-    let output = run.join("figures");
-    let out = say::step("measure", |step| {
-        process::run_shown_for_output(step, LOAD, &mut load, &run.join("load.log"), &output)
-    })?;
-    Ok(format!("| what | figure |\n|---|---|\n{out}"))
+fn measure(run: &Run, mut load: Command) -> anyhow::Result<String> {
+    load.env("FOLKMOOT_TEST_BIN", run.release.join(BINARY))
+        .env("FOLKMOOT_TEST_DIR", &run.folder)
+        .env("FOLKMOOT_BENCH_POSTCODES", &run.postcodes);
+    let (log, output) = (run.folder.join("load.log"), run.folder.join("figures"));
+    say::step("measure", |step| process::run_shown_for_output(step, LOAD, &mut load, &log, &output))
 }

@@ -35,7 +35,7 @@ pub fn user(name: &str) -> Option<User> {
     Some(User { name: name.to_owned(), uid, gid })
 }
 
-/// `program`, run as `user` where one is given. setpriv replaces itself by the program, so the process id stays the program's.
+/// `program`, run as `user` where one is given. setpriv replaces itself by the program, so the process id is the program's.
 pub fn command_as(user: Option<&User>, program: &Path) -> Command {
     let Some(user) = user else { return Command::new(program) };
     let mut command = Command::new("setpriv");

@@ -30,7 +30,7 @@ pub const OPENAPI_GENERATOR: Jars = Jars {
     from: "xtask/openapi-generator",
     list: include_str!("../../openapi-generator/jars.sha256"),
 };
-/// What the documented verifier of access tokens stands on.
+/// Dependencies of the documented verifier of access tokens.
 pub const VERIFIER: Jars = Jars {
     name: "verify-token",
     from: "docs/verify-tokens/java",
@@ -56,7 +56,7 @@ impl Jars {
             .context("failed to create a lock file")?;
         lock.lock().context("failed to lock the cache")?;
         let pinned = self.pinned();
-        if !faults(&dir, &pinned)?.is_empty() {
+        if !mismatches(&dir, &pinned)?.is_empty() {
             self.fetch(&dir, &cache.join("maven"))?;
             self.refuse_broken(&dir, &cache.join("maven"), &pinned)?;
         }
@@ -94,7 +94,7 @@ impl Jars {
         repository: &Path,
         pinned: &BTreeMap<String, String>,
     ) -> anyhow::Result<()> {
-        let broken = faults(dir, pinned)?;
+        let broken = mismatches(dir, pinned)?;
         for name in &broken {
             let _ = fs::remove_file(dir.join(name));
             remove_named(repository, name);
@@ -132,7 +132,7 @@ impl Jars {
 }
 
 /// The pinned jars that are absent or differ.
-fn faults(dir: &Path, pinned: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
+fn mismatches(dir: &Path, pinned: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
     let present = sums(dir)?;
     Ok(pinned
         .iter()

@@ -76,7 +76,7 @@ impl Kafka {
         self.process.kill9()
     }
 
-    /// Starts it again on the same data and port, after a gentle stop if it still runs.
+    /// Starts it again on the same data and port, after a clean stop if it still runs.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
         self.process = spawn(&self.dir, &self.jars, self.port)?;
@@ -89,8 +89,8 @@ impl Kafka {
     }
 
     /// Lets it run on after us.
-    pub fn stay(&mut self) {
-        self.process.stay();
+    pub fn detach(&mut self) {
+        self.process.detach();
     }
 
     fn await_ready(&mut self) -> anyhow::Result<()> {

@@ -1,4 +1,4 @@
-//! The real parts that Folkmoot stands on, private to one folder: PostgreSQL, Redis and Apache Kafka. Each part is
+//! The real parts that Folkmoot runs on, private to one folder: PostgreSQL, Redis and Apache Kafka. Each part is
 //! started on a port of our choice, waited for by connecting, killed and restarted at will (the fault tests do), and
 //! stopped when dropped. The machine's own instances are never touched.
 

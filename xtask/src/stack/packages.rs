@@ -38,7 +38,7 @@ pub fn ensure() -> anyhow::Result<()> {
     if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
-/// Installs a package that is useful but not needed; tells whether it is there.
+/// Installs a package that is useful but not needed; returns whether it is there.
 pub fn wish(package: &str) -> bool {
     host::has("dpkg-query", "--version") && (installed(package) || install(&[package]).is_ok())
 }

@@ -94,8 +94,8 @@ impl Postgres {
     }
 
     /// Lets it run on after us.
-    pub fn stay(&mut self) {
-        self.process.stay();
+    pub fn detach(&mut self) {
+        self.process.detach();
     }
 
     /// Runs one SQL text as the administrator and returns what psql prints, unaligned and without column names.

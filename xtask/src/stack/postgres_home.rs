@@ -1,7 +1,7 @@
 //! The folder of a private cluster and who owns it. PostgreSQL refuses root, so under root the `postgres` system user
 //! owns the folder and runs the server.
 //!
-//! Where that user cannot reach the folder (the clone lies under `/root`, say), the cluster lies in `/var/lib/folkmoot`
+//! Where that user cannot reach the folder (the clone is under `/root`, say), the cluster is in `/var/lib/folkmoot`
 //! instead and the folder is a symbolic link to it; `owner` there names the link, and a home whose link is gone is swept.
 
 use std::fs;
@@ -69,7 +69,7 @@ impl Home {
         host::write_secret(&password, &host::random_hex(24)?)?;
         if let Some(user) = &self.user {
             chown(&password, Some(user.uid), Some(user.gid))
-                .context("failed to give away a file")?;
+                .context("failed to change the owner of a file")?;
         }
         // Made under another name first: a half-made cluster looks like a whole one.
         let draft = self.dir.join("draft");
@@ -88,7 +88,7 @@ impl Home {
     }
 }
 
-/// Removes a cluster's folder, wherever it lies.
+/// Removes a cluster's folder, wherever it is.
 pub fn remove(dir: &Path) -> anyhow::Result<()> {
     if let Ok(target) = fs::read_link(dir) {
         let _ = fs::remove_file(dir);

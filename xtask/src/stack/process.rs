@@ -1,5 +1,5 @@
 //! One process that we started and own: its log, its record on disk, its end. Dropping it stops it, unless it was
-//! told to stay.
+//! detached.
 
 use std::fs::{self, File, OpenOptions};
 use std::os::unix::process::CommandExt as _;
@@ -26,8 +26,8 @@ pub struct Process {
     identity: Identity,
     child: Option<Child>,
     record: Option<PathBuf>,
-    stays: bool,
-    gentle: Signal,
+    detached: bool,
+    stop_signal: Signal,
     grace: Duration,
 }
 
@@ -62,9 +62,17 @@ impl Process {
             .with_context(|| format!("failed to start {name} ({program})"))?;
         let pid = i32::try_from(child.id()).context("a process id is out of range")?;
         let identity = Identity::of(pid).with_context(|| format!("{name} ended at once"))?;
-        let (gentle, grace) = (Signal::TERM, Duration::from_secs(10));
+        let (stop_signal, grace) = (Signal::TERM, Duration::from_secs(10));
         let name = name.to_owned();
-        Ok(Self { name, identity, child: Some(child), record: None, stays: false, gentle, grace })
+        Ok(Self {
+            name,
+            identity,
+            child: Some(child),
+            record: None,
+            detached: false,
+            stop_signal,
+            grace,
+        })
     }
 
     /// Writes its identity to `record`, from which [`Process::adopt`] finds it again.
@@ -77,8 +85,8 @@ impl Process {
 
     /// The signal that asks it to end, and how long it may take before it is killed.
     #[must_use]
-    pub fn stopped_by(mut self, gentle: Signal, grace: Duration) -> Self {
-        (self.gentle, self.grace) = (gentle, grace);
+    pub fn stopped_by(mut self, stop_signal: Signal, grace: Duration) -> Self {
+        (self.stop_signal, self.grace) = (stop_signal, grace);
         self
     }
 
@@ -90,8 +98,8 @@ impl Process {
             identity,
             child: None,
             record: Some(record.to_owned()),
-            stays: false,
-            gentle: Signal::TERM,
+            detached: false,
+            stop_signal: Signal::TERM,
             grace: Duration::from_secs(10),
         })
     }
@@ -143,7 +151,7 @@ impl Process {
     pub fn stop(&mut self) -> anyhow::Result<()> {
         if self.alive() {
             let tree = self.identity.tree();
-            self.identity.signal(self.gentle);
+            self.identity.signal(self.stop_signal);
             if !wait::patiently(self.grace, || !self.alive()) {
                 self.kill9()?;
             }
@@ -158,14 +166,14 @@ impl Process {
     }
 
     /// Lets it run on after us.
-    pub fn stay(&mut self) {
-        self.stays = true;
+    pub fn detach(&mut self) {
+        self.detached = true;
     }
 }
 
 impl Drop for Process {
     fn drop(&mut self) {
-        if !self.stays && self.alive() {
+        if !self.detached && self.alive() {
             let _ = self.stop();
         }
     }

@@ -53,7 +53,7 @@ impl Redis {
         self.process.kill9()
     }
 
-    /// Starts it again on the same data and port, after a gentle stop if it still runs.
+    /// Starts it again on the same data and port, after a clean stop if it still runs.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
         self.process = spawn(&self.dir, self.port)?;
@@ -66,8 +66,8 @@ impl Redis {
     }
 
     /// Lets it run on after us.
-    pub fn stay(&mut self) {
-        self.process.stay();
+    pub fn detach(&mut self) {
+        self.process.detach();
     }
 
     fn await_ready(&mut self) -> anyhow::Result<()> {

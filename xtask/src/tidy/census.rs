@@ -32,16 +32,16 @@ fn owner_check(tree: &Tree, owner: &str) -> Vec<Finding> {
         }
     }
     for (name, (line, value)) in &entries {
-        let fault = match columns.get(name) {
+        let problem = match columns.get(name) {
             None => Some(format!("no migration has `{name}`: remove the line")),
-            Some(column) => fault(name, value, column),
+            Some(column) => misclassified(name, value, column),
         };
-        findings.extend(fault.map(|says| Finding::new(&path, *line, "census", says)));
+        findings.extend(problem.map(|says| Finding::new(&path, *line, "census", says)));
     }
     findings
 }
 
-fn fault(name: &str, value: &str, column: &Column) -> Option<String> {
+fn misclassified(name: &str, value: &str, column: &Column) -> Option<String> {
     let (class, retention) = value.split_once(':').unwrap_or((value, ""));
     match (class.trim(), retention.trim()) {
         ("personal" | "special", "") => {

@@ -7,14 +7,14 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (path, text) in tree.files().filter(|(path, _)| has_extension(path, "md")) {
         for (line, target) in targets(text) {
-            let fault = fault(tree, path, text, target);
-            findings.extend(fault.map(|says| Finding::new(path, line, "links", says)));
+            let problem = broken(tree, path, text, target);
+            findings.extend(problem.map(|says| Finding::new(path, line, "links", says)));
         }
     }
     findings
 }
 
-fn fault(tree: &Tree, path: &str, text: &str, target: &str) -> Option<String> {
+fn broken(tree: &Tree, path: &str, text: &str, target: &str) -> Option<String> {
     if target.contains("://") || target.starts_with("mailto:") {
         return None;
     }

@@ -53,7 +53,7 @@ pub(crate) fn dependencies(text: &str) -> Vec<Dependency> {
             continue;
         }
         let Some((key, value)) = entry.split_once('=') else { continue };
-        // Where a workspace chooses versions, nobody depends on anything yet.
+        // Where a workspace chooses versions, nothing depends on anything yet.
         if !section.ends_with("dependencies") || section == "workspace.dependencies" {
             continue;
         }
@@ -78,7 +78,7 @@ fn sections(text: &str) -> impl Iterator<Item = (usize, &str, &str)> {
     })
 }
 
-/// In the root: each group of `[workspace.dependencies]` stands under a comment; our own crates need none.
+/// In the root: each group of `[workspace.dependencies]` has a comment above it; our own crates need none.
 fn reasons(text: &str) -> Vec<Finding> {
     let (mut findings, mut inside, mut explained) = (Vec::new(), false, false);
     for (number, line) in numbered(text) {

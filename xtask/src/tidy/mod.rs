@@ -103,7 +103,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// Runs every rule over the files that git knows or would add, tells all findings, and fails on any failure.
+/// Runs every rule over the files that git knows or would add, prints all findings, and fails on any failure.
 pub fn run() -> anyhow::Result<()> {
     let report = judge(&Tree::load(&paths::root())?);
     say::line(report.to_string());

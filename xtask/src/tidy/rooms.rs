@@ -1,4 +1,7 @@
-//! Each room of a service uses only what its place in the slice allows (the table of docs/STYLE.md).
+//! Every file of a service belongs to a room, and uses only what that room allows (the table of docs/STYLE.md).
+//!
+//! The room is the last name on the file's path that is one: `actions/store.rs` and its part `actions/store/erasure.rs`
+//! are both `store`. A file of a noun under no such name is part of its domain.
 
 use super::Finding;
 use super::source::{PathUse, Source};
@@ -6,7 +9,7 @@ use super::tree::Tree;
 
 /// What a room must not use, and where the work belongs instead.
 struct Room {
-    file: &'static str,
+    name: &'static str,
     /// First segments of forbidden paths.
     crates: &'static [&'static str],
     /// Sibling rooms and modules of the service that are out of reach.
@@ -16,30 +19,175 @@ struct Room {
     says: &'static str,
 }
 
+/// The room of files that belong to no other.
+const DOMAIN: &str = "domain";
+/// The room of all files of the program that runs the services.
+const COMMANDS: &str = "commands";
+
 const ROOMS: &[Room] = &[
     Room {
-        file: "routes.rs",
+        name: "mod",
+        crates: &[],
+        rooms: &[],
+        words: &["fn "],
+        says: "mod.rs declares the files of its folder; code belongs in one of them",
+    },
+    Room {
+        name: "lib",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest"],
+        rooms: &["schema", "store"],
+        words: &[".tx(", ".system_tx("],
+        says: "lib.rs lists the parts of the service for the kit",
+    },
+    Room {
+        name: "app",
+        crates: &["diesel", "diesel_async", "actix_web"],
+        rooms: &["http", "routes", "schema", "consumers", "jobs"],
+        words: &[".tx(", ".system_tx("],
+        says: "app.rs builds what every handler, consumer and job is given",
+    },
+    Room {
+        name: "config",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest", "rdkafka"],
+        rooms: &["http", "ops", "store", "routes", "schema", "consumers", "jobs", "app"],
+        words: &["async ", ".await"],
+        says: "config.rs reads settings",
+    },
+    Room {
+        name: "error",
+        crates: &["diesel_async", "reqwest", "rdkafka"],
+        rooms: &["http", "ops", "store", "routes", "schema", "consumers", "jobs", "app"],
+        words: &["async ", ".await"],
+        says: "error.rs is the table from errors to problems",
+    },
+    Room {
+        name: "schema",
+        crates: &["actix_web", "kit", "contracts", "diesel_async"],
+        rooms: &[],
+        words: &["fn "],
+        says: "schema.rs has the tables and nothing else",
+    },
+    Room {
+        name: "routes",
         crates: &["diesel", "diesel_async", "rdkafka", "reqwest", "serde_json", "contracts"],
         rooms: &["ops", "store", "domain", "events", "schema", "consumers", "jobs"],
         words: &[".tx(", ".system_tx("],
         says: "routes.rs names URLs and `<noun>::http` functions only",
     },
     Room {
-        file: "http.rs",
-        crates: &["diesel", "diesel_async", "rdkafka"],
+        name: "http",
+        crates: &["diesel", "diesel_async", "rdkafka", "reqwest"],
         rooms: &["schema", "routes", "consumers", "jobs"],
         words: &[],
-        says: "http.rs translates; SQL belongs in store.rs, facts leave through ops.rs",
+        says: "http translates; SQL belongs in store, calls to others in client, events leave through ops",
     },
     Room {
-        file: "ops.rs",
+        name: "workflow",
         crates: &["actix_web", "reqwest", "diesel", "diesel_async", "rdkafka"],
         rooms: &["http", "routes", "schema", "consumers", "jobs"],
-        words: &[".tx(", ".system_tx("],
-        says: "ops.rs runs in the transaction it is given: HTTP and opening it are the edge's work, SQL is store.rs's",
+        words: &[],
+        says: "workflow orders transactions and calls to others: SQL is store's, HTTP is http's and client's",
     },
     Room {
-        file: "domain.rs",
+        name: "ops",
+        crates: &["actix_web", "reqwest", "diesel", "diesel_async", "rdkafka"],
+        rooms: &["http", "routes", "schema", "consumers", "jobs", "app", "client", "workflow"],
+        words: &[".tx(", ".system_tx("],
+        says: "ops runs in the transaction it is given: opening it and calling others is the edge's and workflow's work, SQL is store's",
+    },
+    Room {
+        name: "store",
+        crates: &["actix_web", "reqwest", "rdkafka", "contracts"],
+        rooms: &[
+            "http",
+            "ops",
+            "events",
+            "routes",
+            "consumers",
+            "jobs",
+            "app",
+            "client",
+            "workflow",
+        ],
+        words: &[".tx(", ".system_tx("],
+        says: "store holds queries on a connection it is given, and returns domain types",
+    },
+    Room {
+        name: "events",
+        crates: &["actix_web", "reqwest", "rdkafka", "diesel", "diesel_async"],
+        rooms: &[
+            "http",
+            "ops",
+            "store",
+            "routes",
+            "schema",
+            "consumers",
+            "jobs",
+            "app",
+            "client",
+            "workflow",
+        ],
+        words: &[".await"],
+        says: "events turns domain types into contracts, and nothing else",
+    },
+    Room {
+        name: "client",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka"],
+        rooms: &["http", "ops", "store", "events", "routes", "schema", "consumers", "jobs"],
+        words: &[".tx(", ".system_tx("],
+        says: "client speaks to other programs over the network and does nothing else",
+    },
+    Room {
+        name: "server",
+        crates: &["diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["ops", "store", "events", "routes", "schema", "consumers", "jobs"],
+        words: &[".tx(", ".system_tx("],
+        says: "server speaks a protocol to whoever connects, beside the routes",
+    },
+    Room {
+        name: "cache",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["http", "ops", "events", "routes", "schema", "consumers", "jobs"],
+        words: &[],
+        says: "cache keeps in memory or Redis what can be had again",
+    },
+    Room {
+        name: "file",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["http", "ops", "store", "events", "routes", "schema", "consumers", "jobs"],
+        words: &["async ", ".await"],
+        says: "file reads and writes files on disk, and nothing else",
+    },
+    Room {
+        name: "import",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["http", "ops", "store", "events", "routes", "schema", "consumers", "jobs", "app"],
+        words: &["async ", ".await"],
+        says: "import turns published files into ours, for a command and not for the running service",
+    },
+    Room {
+        name: "consumers",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest"],
+        rooms: &["http", "routes", "schema"],
+        words: &[],
+        says: "consumers.rs turns an event into a command and calls ops",
+    },
+    Room {
+        name: "jobs",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest"],
+        rooms: &["http", "routes", "schema"],
+        words: &[],
+        says: "jobs.rs starts periodic work and calls ops or workflow",
+    },
+    Room {
+        name: COMMANDS,
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka"],
+        rooms: &["schema"],
+        words: &[],
+        says: "the program starts services and has commands; what they do belongs in the services",
+    },
+    Room {
+        name: DOMAIN,
         crates: &[
             "diesel",
             "diesel_async",
@@ -47,39 +195,25 @@ const ROOMS: &[Room] = &[
             "serde_json",
             "reqwest",
             "rdkafka",
+            "redis",
             "tokio",
+            "memmap2",
         ],
-        rooms: &["http", "ops", "store", "events", "routes", "schema", "consumers", "jobs"],
-        words: &["async ", ".await"],
-        says: "domain.rs decides: pure, sync, no IO",
-    },
-    Room {
-        file: "store.rs",
-        crates: &["actix_web", "reqwest", "rdkafka", "contracts"],
-        rooms: &["http", "ops", "events", "routes", "consumers", "jobs"],
-        words: &[".tx(", ".system_tx("],
-        says: "store.rs holds queries on a connection it is given, and returns domain types",
-    },
-    Room {
-        file: "events.rs",
-        crates: &["actix_web", "reqwest", "rdkafka", "diesel", "diesel_async"],
-        rooms: &["http", "ops", "store", "routes", "schema", "consumers", "jobs"],
-        words: &[".await"],
-        says: "events.rs turns domain types into contracts, and nothing else",
-    },
-    Room {
-        file: "consumers.rs",
-        crates: &["diesel", "diesel_async", "actix_web"],
-        rooms: &["http", "routes", "schema"],
-        words: &[],
-        says: "consumers.rs turns an event into a command and calls ops",
-    },
-    Room {
-        file: "jobs.rs",
-        crates: &["diesel", "diesel_async", "actix_web"],
-        rooms: &["http", "routes", "schema"],
-        words: &[],
-        says: "jobs.rs starts periodic work and calls ops",
+        rooms: &[
+            "http",
+            "ops",
+            "store",
+            "events",
+            "routes",
+            "schema",
+            "consumers",
+            "jobs",
+            "app",
+            "client",
+            "workflow",
+        ],
+        words: &["async ", ".await", "std::fs", "std::net::Tcp", ".tx(", ".system_tx("],
+        says: "domain decides: pure, sync, no IO; a file that needs more belongs under the name of another room",
     },
 ];
 
@@ -87,20 +221,28 @@ const ROOMS: &[Room] = &[
 const FOREIGN: &[&str] = &["std", "core", "kit", "contracts", "testkit", "actix_web", "hyper"];
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (path, text) in tree.rust().filter(|(path, _)| is_service_source(path)) {
-        let name = path.rsplit('/').next().unwrap_or_default();
-        for room in ROOMS.iter().filter(|room| room.file == name) {
-            findings.extend(offences(room, path, text));
-        }
-    }
-    findings
+    let sources = tree.rust().filter_map(|(path, text)| Some((path, text, inside(path)?)));
+    sources
+        .flat_map(|(path, text, inside)| {
+            let is_program = path.starts_with("services/suite/");
+            let name = if is_program { COMMANDS } else { room_of(inside) };
+            let room = ROOMS.iter().find(|room| room.name == name);
+            room.map(|room| offences(room, path, text)).unwrap_or_default()
+        })
+        .collect()
 }
 
-fn is_service_source(path: &str) -> bool {
-    path.strip_prefix("services/")
-        .and_then(|rest| rest.split_once('/'))
-        .is_some_and(|(_, rest)| rest.starts_with("src/"))
+/// The path of a service's source below its `src`.
+fn inside(path: &str) -> Option<&str> {
+    let (_, rest) = path.strip_prefix("services/")?.split_once('/')?;
+    rest.strip_prefix("src/")
+}
+
+/// The last name on the path that is a room's.
+fn room_of(inside: &str) -> &str {
+    let names = inside.strip_suffix(".rs").unwrap_or(inside).split('/').rev();
+    let is_room = |name: &&str| ROOMS.iter().any(|room| room.name == *name);
+    names.into_iter().find(is_room).unwrap_or(DOMAIN)
 }
 
 fn offences(room: &Room, path: &str, text: &str) -> Vec<Finding> {

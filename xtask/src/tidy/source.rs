@@ -1,4 +1,4 @@
-//! Reads Rust just well enough for tidy: comments and strings told apart, test code marked,
+//! Reads Rust just well enough for tidy: comments and strings distinguished, test code marked,
 //! `use` trees expanded into paths. No syntax tree: a rule looks at words, not at meaning.
 
 /// One file, taken apart. Line numbers of all parts are those of the file.
@@ -12,7 +12,7 @@ pub(crate) struct Source {
     test_lines: Vec<bool>,
 }
 
-/// `crate::actions::store`, with the line it stands on.
+/// `crate::actions::store`, with its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct PathUse {
     pub(crate) line: usize,

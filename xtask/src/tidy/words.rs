@@ -28,18 +28,18 @@ const NOT_OURS: &[&str] = &["Cargo.lock", "LICENSE"];
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     let files = tree.files().filter(|(path, _)| !NOT_OURS.contains(path));
     files
-        .flat_map(|(path, text)| numbered(text).flat_map(|(line, text)| faults(path, line, text)))
+        .flat_map(|(path, text)| numbered(text).flat_map(|(line, text)| findings(path, line, text)))
         .collect()
 }
 
-fn faults(path: &str, line: usize, text: &str) -> Vec<Finding> {
+fn findings(path: &str, line: usize, text: &str) -> Vec<Finding> {
     let leftovers = LEFTOVERS
         .iter()
         .map(|word| word.concat())
-        .filter(|word| stands(text, word, |before, after| !is_word(before) && !is_word(after)));
+        .filter(|word| occurs(text, word, |before, after| !is_word(before) && !is_word(after)));
     let hosts = HOSTS.iter().map(|host| host.concat()).filter(|host| text.contains(host));
     let machine = MACHINE.iter().map(|start| start.concat()).filter(|start| {
-        stands(text, start, |before, _| {
+        occurs(text, start, |before, _| {
             !is_word(before) && !matches!(before, '.' | '-' | '/' | '}' | '~')
         })
     });
@@ -54,8 +54,8 @@ fn faults(path: &str, line: usize, text: &str) -> Vec<Finding> {
     all.map(|says| Finding::new(path, line, "words", says)).collect()
 }
 
-/// Whether `word` occurs with neighbours that satisfy `judge` (a space stands for the line's ends).
-fn stands(text: &str, word: &str, judge: impl Fn(char, char) -> bool) -> bool {
+/// Whether `word` occurs with neighbours that satisfy `judge` (a space represents the line's ends).
+fn occurs(text: &str, word: &str, judge: impl Fn(char, char) -> bool) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|head| head.chars().next_back()).unwrap_or(' ');
         let after = text.get(at + word.len()..).and_then(|tail| tail.chars().next()).unwrap_or(' ');

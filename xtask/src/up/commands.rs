@@ -7,7 +7,7 @@ use std::path::Path;
 pub const BINARY: &str = "folkmoot";
 /// Where the gateway answers.
 pub const GATEWAY: &str = "http://127.0.0.1:8080";
-/// The gateway's admin port, whose `/readyz` tells that the suite stands.
+/// The gateway's admin port, whose `/readyz` reports that the suite is up.
 pub const GATEWAY_ADMIN_PORT: u16 = 9080;
 /// The receivers on this machine that webhooks may be sent to: examples/webhook-receiver.py listens there.
 pub const WEBHOOK_RECEIVERS: &str = "http://127.0.0.1:9100,http://localhost:9100";

@@ -45,7 +45,7 @@ pub fn down(run: &RunDir) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Stops everything and forgets all data, keys and mails.
+/// Stops everything and deletes all data, keys and emails.
 pub fn reset(run: &RunDir) -> anyhow::Result<()> {
     down(run)?;
     if run.0.exists() {
@@ -62,7 +62,7 @@ pub fn status(run: &RunDir) -> anyhow::Result<()> {
     let ports = UpPorts::remembered(run);
     for (name, _) in PROCESSES.into_iter().rev() {
         let process = Process::adopt(name, &run.record(name)).map(|mut process| {
-            process.stay();
+            process.detach();
             process.pid()
         });
         let answers = ports.is_some_and(|ports| answers(name, ports));

@@ -59,7 +59,7 @@ impl Profile {
     }
 }
 
-/// Dropped in this order, the suite before what it stands on.
+/// Dropped in this order, the suite before its dependencies.
 struct Running {
     all: Process,
     mail: Process,
@@ -67,16 +67,16 @@ struct Running {
     suite: Suite,
 }
 
-/// Starts everything, tells where it is, and stays until Ctrl-C unless detached.
+/// Starts everything, prints where it is, and keeps running until Ctrl-C unless detached.
 pub fn up(options: Options) -> anyhow::Result<()> {
     let run = RunDir(paths::run());
     let lock = Lock::take(&run)?;
     let ports = UpPorts::settle(&run)?;
     let mut running = start(&run, ports, options)?;
     if options.detach {
-        running.all.stay();
-        running.mail.stay();
-        running.parts.stay();
+        running.all.detach();
+        running.mail.detach();
+        running.parts.detach();
         say::line(
             "It runs on. `cargo xtask status`, `logs NAME` and `down` are there when you need them.",
         );
@@ -105,7 +105,7 @@ fn start(run: &RunDir, ports: UpPorts, options: Options) -> anyhow::Result<Runni
     let demo = say::step("make the demo tenant and campaign", |_| {
         suite.ask("demo", commands::demo(&state))
     })?;
-    // The erasure at its end waits until caches have run out; nobody should wait for that at every start.
+    // The erasure at its end waits until caches have run out; not something to wait for at every start.
     say::step(&format!("run {}", commands::MAIN_JOB), |_| suite.main_job(first))?;
     welcome(run, &demo);
     Ok(Running { all, mail, parts: started, suite })
@@ -114,7 +114,7 @@ fn start(run: &RunDir, ports: UpPorts, options: Options) -> anyhow::Result<Runni
 /// What must be there before `folkmoot all` starts; each step is skipped or quick when it was done before.
 fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
     let secrets = suite.run.at("secrets");
-    // Adds what a newer version needs; what is there stays.
+    // Adds what a newer version needs; what exists stays.
     say::step("make keys", |_| suite.run("keys", commands::generate_keys(&secrets)))?;
     environment::add_keys(&suite.run, &mut suite.environment)?;
     say::step("migrate the schemas", |_| suite.run("migrate", commands::migrate()))?;
@@ -151,7 +151,7 @@ fn import(
     fs::rename(&draft, &file).with_context(|| format!("failed to put the {name} in place"))
 }
 
-/// Builds the binary and tells where it is. `FOLKMOOT_UP_BIN` names one that is built already.
+/// Builds the binary and returns its path. `FOLKMOOT_UP_BIN` names one that is built already.
 fn build(run: &RunDir, options: Options) -> anyhow::Result<PathBuf> {
     if let Some(binary) = settings::var("FOLKMOOT_UP_BIN") {
         return Ok(PathBuf::from(binary));
@@ -195,7 +195,7 @@ fn welcome(run: &RunDir, demo: &str) {
     say::line("");
     say::line(format!("Folkmoot runs: {}", commands::GATEWAY));
     say::line(format!("API pages:     {}/docs", commands::GATEWAY));
-    say::line(format!("Caught mails:  {}", run.at("mail").display()));
+    say::line(format!("Caught emails: {}", run.at("mail").display()));
     say::line("Demo:");
     demo.lines().for_each(|line| say::line(format!("  {line}")));
     if let Some(url) = petition_page(demo) {

@@ -15,7 +15,7 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Starts what the environment does not name, and tells where everything is.
+    /// Starts what the environment does not name, and returns where everything is.
     pub fn start(run: &RunDir, ports: UpPorts) -> anyhow::Result<(Self, Addresses)> {
         let mut own = Self::default();
         let database = match settings::var("DATABASE_URL") {
@@ -34,10 +34,10 @@ impl Parts {
     }
 
     /// Lets all of them run on after us.
-    pub fn stay(&mut self) {
-        self.kafka.iter_mut().for_each(Kafka::stay);
-        self.redis.iter_mut().for_each(Redis::stay);
-        self.postgres.iter_mut().for_each(Postgres::stay);
+    pub fn detach(&mut self) {
+        self.kafka.iter_mut().for_each(Kafka::detach);
+        self.redis.iter_mut().for_each(Redis::detach);
+        self.postgres.iter_mut().for_each(Postgres::detach);
     }
 
     fn start_postgres(&mut self, run: &RunDir, ports: UpPorts) -> anyhow::Result<String> {
@@ -64,8 +64,9 @@ impl Parts {
     }
 }
 
-/// A part of ours that still runs keeps its port; otherwise the port must be free.
-fn ours_or_free(run: &RunDir, name: &str, port: u16, whose: &str) -> anyhow::Result<()> {
-    let ours = Process::adopt(name, &run.record(name)).map(|mut process| process.stay()).is_some();
-    if !ours && port::taken(port) { Err(port_taken(port, whose)) } else { Ok(()) }
+/// A part we started that still runs keeps its port; otherwise the port must be free.
+fn ours_or_free(run: &RunDir, name: &str, port: u16, user: &str) -> anyhow::Result<()> {
+    let ours =
+        Process::adopt(name, &run.record(name)).map(|mut process| process.detach()).is_some();
+    if !ours && port::taken(port) { Err(port_taken(port, user)) } else { Ok(()) }
 }

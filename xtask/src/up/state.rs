@@ -93,9 +93,9 @@ impl UpPorts {
 }
 
 /// The sentence for a port that somebody else has.
-pub fn port_taken(port: u16, whose: &str) -> anyhow::Error {
+pub fn port_taken(port: u16, user: &str) -> anyhow::Error {
     anyhow::anyhow!(
-        "port {port}, which {whose} needs, is taken by another program; stop that program, or choose other ports \
+        "port {port}, which {user} needs, is taken by another program; stop that program, or choose other ports \
          by {BASE_VARIABLE}=<first of four free ports>"
     )
 }
@@ -104,7 +104,7 @@ pub fn port_taken(port: u16, whose: &str) -> anyhow::Error {
 pub struct Lock(File);
 
 impl Lock {
-    /// Takes the lock, or tells who has it.
+    /// Takes the lock, or returns who has it.
     pub fn take(run: &RunDir) -> anyhow::Result<Self> {
         match Self::try_take(run)? {
             Some(mut lock) => {
@@ -120,7 +120,7 @@ impl Lock {
         }
     }
 
-    /// Takes the lock if nobody has it.
+    /// Takes the lock if it is free.
     pub fn try_take(run: &RunDir) -> anyhow::Result<Option<Self>> {
         fs::create_dir_all(&run.0)
             .with_context(|| format!("failed to create {}", run.0.display()))?;

@@ -64,7 +64,7 @@ impl Suite {
         Ok(process)
     }
 
-    /// Starts `folkmoot all` and waits until all its services say that they are ready: the gateway stands first, and the
+    /// Starts `folkmoot all` and waits until all its services say that they are ready: the gateway is up first, and the
     /// postcodes take a second to load.
     pub fn all(&self) -> anyhow::Result<Process> {
         replace(&self.run.record("folkmoot"))?;

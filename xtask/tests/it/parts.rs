@@ -83,7 +83,7 @@ fn kafka_starts_again_on_its_own_data_after_it_was_killed() {
 fn a_part_that_runs_already_is_taken_over_and_not_started_twice() {
     let dir = tempfile::tempdir().unwrap();
     let mut first = Redis::start(dir.path(), port::free().unwrap()).unwrap();
-    first.stay();
+    first.detach();
     let (pid, port) = (first.pid(), first.port());
     drop(first);
 

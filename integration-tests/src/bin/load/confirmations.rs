@@ -1,4 +1,4 @@
-//! Confirmations: from pressing the button to the representative's mail on the catcher's disk.
+//! Confirmations: from the press of the button to the representative's email on the catcher's disk.
 
 use std::{
     cell::RefCell,
@@ -38,14 +38,14 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     Ok(vec![
         (
             format!(
-                "Confirmations at {RATE}/s for {} s: the page answers, p50 / p99",
+                "Confirmations at {RATE}/s for {} s: the page responds, p50 / p99",
                 time.as_secs()
             ),
             format!("{} / {}", ms(figures.within(50)), ms(figures.within(99))),
         ),
         ("… refused or failed".to_owned(), figures.failures()),
         (
-            "… from the press to the representative's mail on disk, p50 / p99".to_owned(),
+            "… from the press to the representative's email on disk, p50 / p99".to_owned(),
             format!("{} / {}", within(50), within(99)),
         ),
         (
@@ -55,7 +55,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// Signs first, and reads the links out of the caught mails.
+/// Signs first, and reads the links in the emails caught.
 fn links(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, String>> {
     let before = signatures::caught(bench)?;
     let driver = Driver::of(&bench.suite)?;

@@ -131,15 +131,16 @@ fn bulk(bench: &Bench, alone: &Alone, asked: &[String]) -> anyhow::Result<Vec<Ro
         .chunks_exact(BULK)
         .map(|postcodes| Request::post("/postcodes", body(postcodes)))
         .collect();
-    let told = wrk::run(bench, &alone.base, CONNECTIONS, bench.time.min(AT_MOST), &requests)?;
+    let load_result =
+        wrk::run(bench, &alone.base, CONNECTIONS, bench.time.min(AT_MOST), &requests)?;
     Ok(vec![
-        (format!("{BULK} full records in one request"), format!("{}/s", told.rate)),
-        ("… p99".to_owned(), told.p99),
-        ("… refused or failed".to_owned(), told.failed),
+        (format!("{BULK} full records in one request"), format!("{}/s", load_result.rate)),
+        ("… p99".to_owned(), load_result.p99),
+        ("… refused or failed".to_owned(), load_result.failed),
     ])
 }
 
-/// Puts the same directory there anew while requests are answered, and watches the memory until it is in use.
+/// Replaces the directory by the same one while requests are answered, and watches the memory until it is in use.
 fn reload(bench: &Bench, alone: &Alone, asked: &[String]) -> anyhow::Result<Vec<Row>> {
     let loads = || loads(&alone.admin);
     let before = loads()?;
@@ -156,14 +157,14 @@ fn reload(bench: &Bench, alone: &Alone, asked: &[String]) -> anyhow::Result<Vec<
             anyhow::ensure!(started.elapsed() < RELOAD, "the new directory was not taken");
             most = most.max(mebibytes(alone.process.pid(), "Pss:")?);
         }
-        let told = load.join().map_err(|_panic| anyhow::anyhow!("wrk's thread broke"))??;
+        let load_result = load.join().map_err(|_panic| anyhow::anyhow!("wrk's thread broke"))??;
         Ok(vec![
             (
                 "A reload of the whole directory under that load: most memory (PSS)".to_owned(),
                 format!("{most:.0} MiB"),
             ),
-            ("… refused or failed".to_owned(), told.failed),
-            ("… p99 of the whole time".to_owned(), told.p99),
+            ("… refused or failed".to_owned(), load_result.failed),
+            ("… p99 of the whole time".to_owned(), load_result.p99),
         ])
     })
 }

@@ -43,6 +43,25 @@ impl Target {
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let file = places::setting("FOLKMOOT_BENCH_POSTCODES")?;
     let asked = postcodes(Path::new(&file))?;
+    let mut rows = Vec::new();
+    for target in targets(bench)? {
+        rows.extend(measure(bench, &target, &asked)?);
+    }
+    Ok(rows)
+}
+
+/// Responses a second of the service itself, and through the gateway.
+pub(crate) fn rates(bench: &Bench, asked: &[String], time: Duration) -> anyhow::Result<[u64; 2]> {
+    let rate = |target: &Target| -> anyhow::Result<u64> {
+        let done = wrk::run(bench, &target.base, CONNECTIONS, time, &target.requests(asked))?;
+        ensure!(done.failed == "0", "look-ups failed: {}", done.failed);
+        Ok(done.rate)
+    };
+    let [direct, through] = targets(bench)?;
+    Ok([rate(&direct)?, rate(&through)?])
+}
+
+fn targets(bench: &Bench) -> anyhow::Result<[Target; 2]> {
     let direct = Target {
         label: "of the service itself, as campaigns asks",
         base: bench.suite.setting("FOLKMOOT_POSTCODES_URL").to_owned(),
@@ -55,19 +74,15 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         path: ("/v1/geo/postcodes/", ""),
         token: bench.driver.secret.clone(),
     };
-    let mut rows = Vec::new();
-    for target in [direct, through] {
-        rows.extend(measure(bench, &target, &asked)?);
-    }
-    Ok(rows)
+    Ok([direct, through])
 }
 
 fn measure(bench: &Bench, target: &Target, asked: &[String]) -> anyhow::Result<Vec<Row>> {
     let time = bench.time.min(AT_MOST);
     let wrk = Command::new("wrk").arg("--version").output().is_ok();
     let (rate, p99, failed) = if wrk {
-        let told = wrk::run(bench, &target.base, CONNECTIONS, time, &target.requests(asked))?;
-        (told.rate.to_string(), told.p99, told.failed)
+        let done = wrk::run(bench, &target.base, CONNECTIONS, time, &target.requests(asked))?;
+        (done.rate.to_string(), done.p99, done.failed)
     } else {
         ourselves(bench, target, asked, time)
     };
@@ -85,7 +100,7 @@ fn measure(bench: &Bench, target: &Target, asked: &[String]) -> anyhow::Result<V
 /// Postcodes of the file, in a scattered order, as a path has them.
 pub(crate) fn postcodes(file: &Path) -> anyhow::Result<Vec<String>> {
     let dataset = Dataset::load(file)?;
-    // Of a directory that tells, only those in use: the others are answered by a short refusal.
+    // Where the directory distinguishes them, only those in use: the others get a short refusal.
     let live = dataset.entries().filter(Entry::is_live);
     let all: Vec<String> = live.map(|entry| entry.postcode().to_string()).collect();
     ensure!(!all.is_empty(), "the file holds no postcodes");
@@ -112,9 +127,9 @@ fn workload(bench: &Bench) -> anyhow::Result<String> {
     claims::sign(&claims, &workload::workload_kid("campaigns"), &EncodingKey::from_ed_der(&der))
 }
 
-type Told = (String, String, String);
+type Figures = (String, String, String);
 
-fn ourselves(bench: &Bench, target: &Target, asked: &[String], time: Duration) -> Told {
+fn ourselves(bench: &Bench, target: &Target, asked: &[String], time: Duration) -> Figures {
     let ask = async |number: u32| {
         let at = usize::try_from(number)? % asked.len();
         let postcode = asked.get(at).context("no postcode")?;

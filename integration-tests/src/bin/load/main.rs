@@ -1,6 +1,7 @@
-//! `load [signatures|confirmations|postcodes|geo|memory] [seconds]`: the suite under load, as rows of a Markdown table on
-//! standard output. `cargo xtask bench` builds it, names the binary and the postcodes file, and writes the table.
+//! `load [signatures|confirmations|postcodes|geo|memory|compare] [seconds]`: the suite under load, as rows of a Markdown
+//! table on standard output. `cargo xtask bench` builds it, names the binary and the postcodes file, and writes the table.
 
+mod compare;
 mod confirmations;
 mod generator;
 mod geo;
@@ -52,7 +53,11 @@ fn run() -> anyhow::Result<()> {
     let what = words.next().unwrap_or_else(|| "all".to_owned());
     let seconds: u64 = words.next().map_or(Ok(60), |text| text.parse()).context("seconds")?;
     anyhow::ensure!(SECONDS.contains(&seconds), "seconds must be in {SECONDS:?}");
-    let bench = start(Duration::from_secs(seconds))?;
+    let time = Duration::from_secs(seconds);
+    if what == "compare" {
+        return compare::run(time);
+    }
+    let bench = start(time)?;
     // The mailbox is small while confirmations are read from it, so the signatures come last.
     let parts: [(&str, Part); 5] = [
         ("memory", memory::run),
@@ -74,10 +79,16 @@ fn run() -> anyhow::Result<()> {
 }
 
 fn start(time: Duration) -> anyhow::Result<Bench> {
-    let postcodes = places::setting("FOLKMOOT_BENCH_POSTCODES")?;
+    start_build("bench", "FOLKMOOT_TEST_BIN", "FOLKMOOT_BENCH_POSTCODES", time)
+}
+
+/// Starts a build that settings name, on the postcodes that it imported.
+fn start_build(name: &str, binary: &str, postcodes: &str, time: Duration) -> anyhow::Result<Bench> {
+    let (binary, postcodes) = (places::setting(binary)?, places::setting(postcodes)?);
     let settings = [("FOLKMOOT_POSTCODES_FILE", postcodes.as_str())];
-    let suite =
-        say::step("start the suite", |_| Suite::start_with("bench", Mode::OneProcess, &settings))?;
+    let suite = say::step(&format!("start the suite ({name})"), |_| {
+        Suite::start_binary(binary.into(), name, Mode::OneProcess, &settings)
+    })?;
     let driver = Driver::of(&suite)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     Ok(Bench { suite, driver, runtime, time })

@@ -58,7 +58,8 @@ impl Drop for Nginx {
 
 /// Fails where nginx is not installed.
 pub(crate) fn ensure_there() -> anyhow::Result<()> {
-    let there = Command::new("nginx").arg("-v").output().is_ok_and(|told| told.status.success());
+    let is_installed =
+        Command::new("nginx").arg("-v").output().is_ok_and(|output| output.status.success());
     ensure!(there, "nginx is not installed: there is nothing to compare with");
     Ok(())
 }

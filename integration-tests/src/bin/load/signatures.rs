@@ -1,4 +1,4 @@
-//! Signatures: the peak of a campaign, through the gateway with a publishable key, each by another person.
+//! Signatures: the peak of a campaign, through the gateway with a publishable key, each by a different person.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ const RATE: u32 = 500;
 pub(crate) const CONNECTIONS: u32 = 32;
 /// The closed loop is shorter: it asks for all the machine has.
 const MOST: Duration = Duration::from_secs(10);
-/// Confirmation mails that are not there by then are given up.
+/// Confirmation emails that have not arrived by then are given up.
 const MAILS_WITHIN: Duration = Duration::from_mins(5);
 /// Postcodes that lie in the demo's outlines.
 const POSTCODES: [&str; 4] = ["CB2 1TN", "M2 5DB", "OX4 1AA", "OX4 2AB"];
@@ -26,7 +26,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let open = bench.runtime.block_on(generator::open(RATE, bench.time, CONNECTIONS, sign));
     let mails = mails(bench, before, open.accepted)?;
     let before = caught(bench)?;
-    // New connections: the old ones were closed by the gateway while the mails were waited for.
+    // New connections: the old ones were closed by the gateway while we waited for the emails.
     let driver = Driver::of(&bench.suite)?;
     let sign = async |number| self::sign(&driver, "closed", number).await;
     let most = MOST.min(bench.time);
@@ -46,7 +46,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
             format!("{} / {}", ms(open.within(50)), ms(open.within(99))),
         ),
         ("… refused or failed".to_owned(), open.failures()),
-        ("… until the last confirmation mail was caught, after the load".to_owned(), mails),
+        ("… until the last confirmation email was caught, after the load".to_owned(), mails),
         (
             format!("Signatures, as many as {CONNECTIONS} connections get in {} s", most.as_secs()),
             format!("{:.0}/s", closed.rate()),
@@ -67,7 +67,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// One signature of a person nobody else is.
+/// One signature by a new person.
 pub(crate) async fn sign(driver: &Driver, series: &str, number: u32) -> anyhow::Result<()> {
     let mut action = Driver::action(&address(series, number), &format!("Pat Number {number}"));
     let postcode = usize::try_from(number)? % POSTCODES.len();
@@ -84,18 +84,21 @@ pub(crate) fn address(series: &str, number: u32) -> String {
     format!("{series}-{number}@example.org")
 }
 
-/// How many mails were caught so far.
+/// Emails caught so far.
 pub(crate) fn caught(bench: &Bench) -> anyhow::Result<usize> {
     let entries = fs::read_dir(bench.suite.dir.join("mail"))?;
     Ok(entries.flatten().filter(|e| e.path().extension().is_some_and(|x| x == "eml")).count())
 }
 
-/// Waits for so many mails more than `before`; tells how long it took.
+/// Waits until `wanted` more emails than `before` were caught; returns how long it took.
 pub(crate) fn mails(bench: &Bench, before: usize, wanted: u32) -> anyhow::Result<String> {
     let (started, wanted) = (Instant::now(), before + usize::try_from(wanted)?);
     while caught(bench)? < wanted {
         if started.elapsed() > MAILS_WITHIN {
-            return Ok(format!("{} mails missing after {MAILS_WITHIN:?}", wanted - caught(bench)?));
+            return Ok(format!(
+                "{} emails missing after {MAILS_WITHIN:?}",
+                wanted - caught(bench)?
+            ));
         }
         xtask::wait::pause();
     }

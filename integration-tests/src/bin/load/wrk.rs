@@ -14,8 +14,8 @@ pub(crate) struct Request {
     body: String,
 }
 
-/// What `wrk` told.
-pub(crate) struct Told {
+/// The figures that `wrk` prints.
+pub(crate) struct Figures {
     /// Answers a second.
     pub(crate) rate: u64,
     /// The hundredth slowest of a hundred.
@@ -43,7 +43,7 @@ pub(crate) fn run(
     connections: u32,
     time: Duration,
     requests: &[Request],
-) -> anyhow::Result<Told> {
+) -> anyhow::Result<Figures> {
     let script = bench.suite.dir.join("wrk.lua");
     fs::write(&script, lua(requests)?)?;
     let mut wrk = Command::new("wrk");
@@ -51,10 +51,10 @@ pub(crate) fn run(
     let output = wrk.arg("-s").arg(&script).arg(base).output().context("failed to run wrk")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     ensure!(output.status.success(), "wrk failed: {text}");
-    told(&text).with_context(|| text.clone())
+    figures(&text).with_context(|| text.clone())
 }
 
-fn told(text: &str) -> Option<Told> {
+fn figures(text: &str) -> Option<Figures> {
     let word = |beginning: &str| {
         let line = text.lines().map(str::trim).find(|line| line.starts_with(beginning))?;
         line.split_whitespace().last().map(str::to_owned)
@@ -64,7 +64,7 @@ fn told(text: &str) -> Option<Told> {
     let failed = [word("Non-2xx"), broken.map(|counts| format!("sockets: {counts}"))];
     let failed: Vec<String> = failed.into_iter().flatten().collect();
     let failed = if failed.is_empty() { "0".to_owned() } else { failed.join(", ") };
-    Some(Told { rate, p99: word("99%")?, failed })
+    Some(Figures { rate, p99: word("99%")?, failed })
 }
 
 /// The script: every request made once, before the load begins.

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// The services' databases.
 const DATABASES: [&str; 2] = ["folkmoot", "folkmoot_keyring"];
 
-/// Lists the tables, all but those that change while nobody calls anything: a replica renews its lease on a running job
+/// Lists the tables, except those that change without any call: a replica renews its lease on a running job
 /// every few seconds, and a consumer may note late that it has seen an event which changed nothing.
 const TABLES: &str = "
     SELECT string_agg(format('SELECT %L || row_to_json(t) FROM %I.%I t', schemaname || '.' || tablename || ' ',

@@ -44,7 +44,7 @@ async fn another_tenants_rows_are_neither_shown_nor_changed_by_any_route() -> an
     serves_the_owner(&owner).await
 }
 
-/// All rows, once nothing changes them any more.
+/// All rows, once nothing changes them.
 async fn settled(suite: &Suite, driver: &Driver) -> anyhow::Result<Dump> {
     let look = async || {
         let dump = Dump::take(suite)?;

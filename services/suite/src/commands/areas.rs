@@ -6,8 +6,8 @@ use chrono::NaiveDate;
 use clap::Args;
 use postcodes::import::boundaries::{self, Options, Report, Request, diff::Diff};
 
-/// Codes told of each kind of change; the rest is counted.
-const TOLD: usize = 20;
+/// Codes printed for each kind of change; the rest is counted.
+const SHOWN: usize = 20;
 
 /// Where outlines come from, and where they go.
 #[derive(Args)]
@@ -15,7 +15,7 @@ pub(crate) struct AreasImport {
     /// The boundaries, as ONS publishes them
     #[arg(long)]
     geojson: PathBuf,
-    /// Kind of area, such as `constituency`; told by the names of the properties unless given
+    /// Kind of area, such as `constituency`; by default recognised by the names of the properties
     #[arg(long)]
     kind: Option<String>,
     /// Set of boundaries, such as 2024; likewise
@@ -36,7 +36,7 @@ pub(crate) struct AreasImport {
     /// The file to write
     #[arg(long)]
     out: PathBuf,
-    /// Only tell what would change
+    /// Report changes without writing
     #[arg(long)]
     dry_run: bool,
 }
@@ -51,14 +51,14 @@ pub(super) fn import(arguments: AreasImport) -> anyhow::Result<()> {
     let bar = super::progress::bar()?;
     let report = boundaries::import(&request, &mut |step| super::progress::show(&bar, step))?;
     bar.finish_and_clear();
-    tell(&report, dry_run);
+    print_report(&report, dry_run);
     Ok(())
 }
 
-fn tell(report: &Report, dry_run: bool) {
+fn print_report(report: &Report, dry_run: bool) {
     let about = &report.about;
     let generation = about.generation.as_deref().unwrap_or("without a generation");
-    super::tell(&format!(
+    super::print(&format!(
         "{} {generation}: {} areas, {} points, {} in the file",
         about.kind,
         report.areas,
@@ -78,16 +78,16 @@ fn tell(report: &Report, dry_run: bool) {
         [("added", added), ("removed", removed), ("renamed", &renamed), ("moved", moved)]
     {
         if !codes.is_empty() {
-            let told = codes.iter().take(TOLD).map(String::as_str).collect::<Vec<_>>().join(", ");
-            let more = if codes.len() > TOLD { ", …" } else { "" };
-            super::tell(&format!("{what}: {} ({told}{more})", codes.len()));
+            let shown = codes.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let more = if codes.len() > SHOWN { ", …" } else { "" };
+            super::print(&format!("{what}: {} ({shown}{more})", codes.len()));
         }
     }
     if !report.dropped.is_empty() {
         let dropped = report.dropped.join(", ");
-        super::tell(&format!("no longer in the file, since --into did not name it: {dropped}"));
+        super::print(&format!("no longer in the file, since --into did not name it: {dropped}"));
     }
     if dry_run {
-        super::tell("nothing was written");
+        super::print("nothing was written");
     }
 }

@@ -10,7 +10,7 @@ use reqwest::Client;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// Reserved (RFC 2606): it can reach nobody.
+/// Reserved (RFC 2606): it reaches no one.
 const DOMAIN: &str = "folkmoot.example";
 /// Invented offices of the ten constituencies whose rough outlines the project brings.
 const REPRESENTATIVES: &str = include_str!("../../demo/representatives.csv");
@@ -48,7 +48,7 @@ pub(crate) async fn prepare(file: &Path) -> anyhow::Result<()> {
         _ => create(gateway).await?,
     };
     write(file, &state)?;
-    super::tell(&serde_json::to_string_pretty(&state)?);
+    super::print(&serde_json::to_string_pretty(&state)?);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Data sets into compact files, with progress; earlier ones listed and put back.
 
-mod told;
+mod report;
 
 use std::path::PathBuf;
 
@@ -88,7 +88,7 @@ pub(crate) struct PostcodesImport {
     /// Earlier files to keep beside it
     #[arg(long, default_value_t = import::KEEP)]
     keep: u32,
-    /// Only tell what would change
+    /// Report changes without writing
     #[arg(long)]
     dry_run: bool,
 }
@@ -119,16 +119,16 @@ pub(crate) fn run(command: DataCommand) -> anyhow::Result<()> {
             let bar = bar()?;
             let places = open_names::import(&folder, &out, &mut |step| show(&bar, step))?;
             bar.finish_and_clear();
-            super::tell(&format!("OS Open Names: {places} populated places"));
+            super::print(&format!("OS Open Names: {places} populated places"));
             Ok(())
         }
         DataCommand::Import(ImportCommand::Areas(arguments)) => super::areas::import(*arguments),
         DataCommand::List(KeptCommand::Postcodes { out }) => {
-            told::generations(&generations::list(&out));
+            report::generations(&generations::list(&out));
             Ok(())
         }
         DataCommand::Rollback(RollbackCommand::Postcodes { out, to }) => {
-            told::in_place(&generations::rollback(&out, to)?);
+            report::in_place(&generations::rollback(&out, to)?);
             Ok(())
         }
     }
@@ -147,6 +147,6 @@ fn postcodes(arguments: PostcodesImport) -> anyhow::Result<()> {
     let bar = bar()?;
     let report = import::run(&request, &mut |step| show(&bar, step))?;
     bar.finish_and_clear();
-    told::report(&report, dry_run);
+    report::import(&report, dry_run);
     Ok(())
 }

@@ -13,7 +13,7 @@ use kit::{
     id::Ids,
 };
 
-/// Domain of a trial installation; reserved, so it can reach nobody (RFC 2606).
+/// Domain of a trial installation; reserved, so it reaches no one (RFC 2606).
 const TRIAL_DOMAIN: &str = "folkmoot.example";
 const SELECTOR: &str = "fm1";
 
@@ -48,7 +48,7 @@ pub(crate) fn generate(dir: &Path) -> anyhow::Result<()> {
         )?;
     }
     write(&file, &settings)?;
-    super::tell(&format!("{}: {} setting(s) added", file.display(), settings.len() - before));
+    super::print(&format!("{}: {} setting(s) added", file.display(), settings.len() - before));
     Ok(())
 }
 

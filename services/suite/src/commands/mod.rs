@@ -1,4 +1,4 @@
-//! The commands, and how they speak: results on standard output, everything else on standard error.
+//! The commands, and how they print: results on standard output, everything else on standard error.
 
 mod areas;
 pub(crate) mod demo;
@@ -11,14 +11,14 @@ pub(crate) mod serve;
 pub(crate) mod stores;
 pub(crate) mod tenant;
 
-/// Tells a result.
+/// Prints a result.
 #[expect(clippy::print_stdout, reason = "the result of a command line tool")]
-pub(crate) fn tell(text: &str) {
+pub(crate) fn print(text: &str) {
     println!("{text}");
 }
 
-/// Tells a fault.
-#[expect(clippy::print_stderr, reason = "the complaint of a command line tool")]
-pub(crate) fn complain(text: &str) {
+/// Prints an error.
+#[expect(clippy::print_stderr, reason = "the error of a command line tool")]
+pub(crate) fn print_error(text: &str) {
     eprintln!("folkmoot: {text}");
 }

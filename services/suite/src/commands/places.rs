@@ -44,7 +44,7 @@ pub(crate) fn import(arguments: PlacesImport) -> anyhow::Result<()> {
     };
     bar.finish_and_clear();
     let about = &report.about;
-    super::tell(&format!(
+    super::print(&format!(
         "{} ({}): {} places, {} rows left out",
         about.name, about.version, report.places, report.skipped
     ));

@@ -23,7 +23,7 @@ pub(crate) async fn one(words: &[String]) -> anyhow::Result<()> {
     run(&[named(name)?]).await
 }
 
-/// Tells all faults of the configuration at once.
+/// Reports all errors of the configuration at once.
 pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let _ = TelemetryConfig::from_env(&mut env);
@@ -33,7 +33,7 @@ pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
         (entry.check)(&mut env);
     }
     env.finish()?;
-    super::tell("configuration OK");
+    super::print("configuration OK");
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub(crate) async fn migrate() -> anyhow::Result<()> {
     for (name, set, url) in wanted {
         migrate::prepare(name, &admin, &url).await?;
         let ran = migrate::migrate(&url, set).await?;
-        super::tell(&format!("{name}: {} migration(s) run", ran.len()));
+        super::print(&format!("{name}: {} migration(s) run", ran.len()));
     }
     Ok(())
 }
@@ -40,7 +40,7 @@ pub(crate) async fn topics(replicas: i32) -> anyhow::Result<()> {
         .collect();
     let report = topics::ensure(&kafka, &consumers, replicas).await?;
     let (created, changed) = (report.created.len(), report.changed.len());
-    super::tell(&format!("{created} topic(s) created, settings of {changed} changed"));
+    super::print(&format!("{created} topic(s) created, settings of {changed} changed"));
     Ok(())
 }
 
@@ -50,6 +50,6 @@ pub(crate) async fn replay(topic: &str, service: &str) -> anyhow::Result<()> {
     let kafka = Kafka::from_env(&mut env);
     env.finish()?;
     let count = kit::events::dead_letters::replay(&kafka, topic, service).await?;
-    super::tell(&format!("{count} event(s) put back on {topic}"));
+    super::print(&format!("{count} event(s) put back on {topic}"));
     Ok(())
 }

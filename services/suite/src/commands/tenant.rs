@@ -8,7 +8,7 @@ use kit::{
 };
 use tokio_util::sync::CancellationToken;
 
-/// Makes an organisation and tells its ids.
+/// Creates an organisation and prints its ids.
 pub(crate) async fn create(
     slug: &str,
     name: &str,
@@ -22,7 +22,7 @@ pub(crate) async fn create(
     let created =
         operators::create_tenant(&identity.app, slug, name, owner_email, owner_name, password)
             .await?;
-    super::tell(
+    super::print(
         &serde_json::json!({"tenant_id": created.tenant_id, "user_id": created.user_id})
             .to_string(),
     );
@@ -31,7 +31,7 @@ pub(crate) async fn create(
     Ok(())
 }
 
-/// Makes a secret key and tells it.
+/// Creates a secret key and prints it.
 pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
     let tenant_id = tenant.parse()?;
     let (identity, stop) = identity().await?;
@@ -46,7 +46,7 @@ pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
         name,
     )
     .await?;
-    super::tell(&key);
+    super::print(&key);
     stop.cancel();
     identity.stopped().await;
     Ok(())

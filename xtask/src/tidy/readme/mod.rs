@@ -13,7 +13,7 @@ use super::tree::{Tree, numbered};
 const SECTIONS: &[&str] =
     &["Purpose", "Routes", "Events in", "Events out", "Tables", "Settings", "Failure modes"];
 
-/// A named thing with the line it stands on.
+/// A named thing with its line.
 type Names = BTreeMap<String, usize>;
 
 /// The README of one service, taken apart by its `##` headings.
@@ -162,11 +162,11 @@ impl Readme {
         let names: Vec<String> = code.iter().map(|r| format!("{} {}", r.method, r.path)).collect();
         let mut findings = self.compare("Routes", "route", &listed, names.iter());
         for (name, route) in names.iter().zip(&code) {
-            let (Some((line, told)), Some(real)) = (rows.get(name), &route.access) else {
+            let (Some((line, documented)), Some(real)) = (rows.get(name), &route.access) else {
                 continue;
             };
-            if access_word(told) != access_word(real) {
-                let says = format!("`{name}` needs `{real}` in the code, not `{told}`");
+            if access_word(documented) != access_word(real) {
+                let says = format!("`{name}` needs `{real}` in the code, not `{documented}`");
                 findings.push(self.finding(*line, says));
             }
         }

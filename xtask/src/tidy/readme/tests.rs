@@ -1,4 +1,4 @@
-//! A README that agrees with a small service, and one with every kind of fault.
+//! A README that agrees with a small service, and one with every kind of mistake.
 
 use super::check;
 use crate::tidy::tree::Tree;
@@ -36,7 +36,7 @@ fn a_readme_that_equals_the_code_passes() {
 
 #[test]
 fn every_fault_is_found() {
-    let faults = [
+    let mistakes = [
         ("## Purpose\nSigning.", "## Purpose\n", "fill the section `## Purpose`"),
         ("/v1/a", "/v1/b", "route `GET /v1/a`"),
         ("| GET |", "| POST |", "no route `POST /v1/a`"),
@@ -53,7 +53,7 @@ fn every_fault_is_found() {
         ),
         ("| `actions` |", "| `people` |", "no table `people`"),
     ];
-    for (old, new, says) in faults {
+    for (old, new, says) in mistakes {
         let all = found(&README.replace(old, new));
         assert!(all.iter().any(|finding| finding.contains(says)), "{old} → {new}: {all:?}");
     }

@@ -1,41 +1,41 @@
-//! What an import did, in words.
+//! Prints what an import did.
 
 use postcodes::dataset::format::About;
 use postcodes::import::{Report, diff::Change, diff::Diff, generations::Generation};
 
-use super::super::tell;
+use super::super::print;
 
 /// A whole import.
-pub(crate) fn report(report: &Report, dry_run: bool) {
+pub(crate) fn import(report: &Report, dry_run: bool) {
     in_place(&report.about);
     if report.skipped > 0 {
-        tell(&format!("left out, since they are no postcodes: {} rows", report.skipped));
+        print(&format!("left out, since they are not postcodes: {} rows", report.skipped));
     }
     if !report.unread.is_empty() {
-        tell(&format!("unread columns: {}", report.unread.join(", ")));
+        print(&format!("unread columns: {}", report.unread.join(", ")));
     }
     if !report.missing.is_empty() {
-        tell(&format!("missing columns: {}", report.missing.join(", ")));
+        print(&format!("missing columns: {}", report.missing.join(", ")));
     }
     for (kind, count, first) in &report.unnamed {
-        tell(&format!("{kind:?}: {count} codes without a name, such as {first}"));
+        print(&format!("{kind:?}: {count} codes without a name, such as {first}"));
     }
     for (what, met, unknown) in &report.overlaid {
-        tell(&format!("{what}: laid over {met} postcodes; {unknown} of it are not in the base"));
+        print(&format!("{what}: laid over {met} postcodes; {unknown} of it are not in the base"));
     }
     match &report.diff {
-        None => tell("there was no earlier file to compare with"),
-        Some(diff) if diff.is_empty() => tell("nothing differs from the earlier file"),
+        None => print("there was no earlier file to compare with"),
+        Some(diff) if diff.is_empty() => print("nothing differs from the earlier file"),
         Some(diff) => changes(diff),
     }
     if dry_run {
-        tell("dry run: nothing was written");
+        print("dry run: nothing was written");
     }
 }
 
 /// What is in place now, or would be.
 pub(crate) fn in_place(about: &About) {
-    tell(&format!(
+    print(&format!(
         "{} {}: {} postcodes, {} with a position",
         about.name, about.version, about.postcodes, about.located
     ));
@@ -44,7 +44,7 @@ pub(crate) fn in_place(about: &About) {
 /// The files that are there.
 pub(crate) fn generations(generations: &[Generation]) {
     if generations.is_empty() {
-        tell("there is no file");
+        print("there is no file");
     }
     for Generation { number, path, bytes, about, .. } in generations {
         let mark = if *number == 0 { "current" } else { "earlier" };
@@ -52,7 +52,7 @@ pub(crate) fn generations(generations: &[Generation]) {
             Ok(about) => format!("{} {}, {} postcodes", about.name, about.version, about.postcodes),
             Err(reason) => reason.clone(),
         };
-        tell(&format!("{number} {mark} {} ({bytes} bytes): {what}", path.display()));
+        print(&format!("{number} {mark} {} ({bytes} bytes): {what}", path.display()));
     }
 }
 
@@ -75,6 +75,6 @@ fn changes(diff: &Diff) {
 
 fn change(name: &str, change: &Change) {
     if change.count > 0 {
-        tell(&format!("{name}: {} ({}…)", change.count, change.examples.join(", ")));
+        print(&format!("{name}: {} ({}…)", change.count, change.examples.join(", ")));
     }
 }
