@@ -113,14 +113,14 @@ impl Driver {
     }
 
     /// All emails caught so far.
-    pub fn mails(&self) -> anyhow::Result<Vec<Arc<Mail>>> {
-        self.mailbox.mails()
+    pub fn emails(&self) -> anyhow::Result<Vec<Arc<Mail>>> {
+        self.mailbox.emails()
     }
 
     /// The confirmation mail to an address, once it is there.
     pub async fn confirmation(&self, email: &str) -> anyhow::Result<Arc<Mail>> {
         self.eventually("a confirmation mail", async || {
-            Ok(self.mails()?.into_iter().find(|mail| mail.to == email && mail.link().is_some()))
+            Ok(self.emails()?.into_iter().find(|mail| mail.to == email && mail.link().is_some()))
         })
         .await
     }
@@ -128,7 +128,7 @@ impl Driver {
     /// The message a representative got from a supporter, once it is there.
     pub async fn message_from(&self, email: &str) -> anyhow::Result<Arc<Mail>> {
         self.eventually("a message to a representative", async || {
-            Ok(self.mails()?.into_iter().find(|mail| mail.reply_to.as_deref() == Some(email)))
+            Ok(self.emails()?.into_iter().find(|mail| mail.reply_to.as_deref() == Some(email)))
         })
         .await
     }

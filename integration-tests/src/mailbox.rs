@@ -57,7 +57,7 @@ impl Mailbox {
     }
 
     /// All emails caught so far.
-    pub fn mails(&self) -> anyhow::Result<Vec<Arc<Mail>>> {
+    pub fn emails(&self) -> anyhow::Result<Vec<Arc<Mail>>> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         for entry in fs::read_dir(&self.dir)
             .with_context(|| format!("failed to read {}", self.dir.display()))?

@@ -18,7 +18,7 @@ use integration_tests::{
 const ACTIONS: usize = 500;
 const SUPPORTERS_AT_ONCE: usize = 16;
 const KILLS: usize = 20;
-/// Mails that may be between DATA and its answer when the process dies: the sender's connections.
+/// Emails that may be between DATA and its reply when the process dies: the sender's connections.
 const IN_FLIGHT: usize = 8;
 /// Printed with every failure; change it to try another order.
 const SEED: u64 = 20_261_122;
@@ -183,7 +183,7 @@ fn ledger(suite: &Suite, states: &str) -> anyhow::Result<usize> {
 
 fn messages(driver: &Driver) -> anyhow::Result<BTreeMap<String, usize>> {
     let mut count = BTreeMap::new();
-    for mail in driver.mails()? {
+    for mail in driver.emails()? {
         if let Some(from) = &mail.reply_to {
             *count.entry(from.clone()).or_default() += 1;
         }

@@ -45,8 +45,8 @@ async fn counted_once(driver: &Driver, link: &str) -> anyhow::Result<()> {
     assert_eq!(again.status, 202);
     let second = driver
         .eventually("the second confirmation mail", async || {
-            let mails = driver.mails()?;
-            Ok(mails.iter().filter_map(|m| m.link()).find(|found| found != link))
+            let emails = driver.emails()?;
+            Ok(emails.iter().filter_map(|m| m.link()).find(|found| found != link))
         })
         .await?;
     assert_eq!(driver.confirm(&second).await?.status, 200);
@@ -58,7 +58,8 @@ async fn counted_once(driver: &Driver, link: &str) -> anyhow::Result<()> {
     driver
         .eventually("the counter", async || Ok((driver.counter().await? == 2).then_some(())))
         .await?;
-    let to_office = driver.mails()?.iter().filter(|m| m.reply_to.as_deref() == Some(EMAIL)).count();
+    let to_office =
+        driver.emails()?.iter().filter(|m| m.reply_to.as_deref() == Some(EMAIL)).count();
     assert_eq!(to_office, 1, "one message to the representative");
     Ok(())
 }

@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_told_in_whole_gib() {
+    fn memory_is_in_whole_gib() {
         assert_eq!(gib("24659500 kB"), Some(24));
         assert_eq!(gib("junk"), None);
     }

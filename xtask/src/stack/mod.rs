@@ -1,5 +1,5 @@
 //! The real parts that Folkmoot runs on, private to one folder: PostgreSQL, Redis and Apache Kafka. Each part is
-//! started on a port of our choice, waited for by connecting, killed and restarted at will (the fault tests do), and
+//! started on a port of our choice, waited for by connecting, killed and restarted at will (the tests of outages do), and
 //! stopped when dropped. The machine's own instances are never touched.
 
 pub mod host;

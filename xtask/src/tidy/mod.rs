@@ -4,6 +4,7 @@
 mod adr;
 mod census;
 mod circles;
+mod language;
 mod layers;
 mod links;
 mod manifests;
@@ -33,6 +34,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     sizes::check,
     rooms::check,
     circles::check,
+    language::check,
     layers::check,
     manifests::check,
     testing::check,
@@ -126,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_findings_are_told_at_once_and_in_order() {
+    fn all_findings_are_reported_at_once_and_in_order() {
         let tree =
             Tree::of(&[("libs/kit/src/b.rs", "fn b() {}\n"), ("libs/kit/src/a.rs", "fn a() {}\n")]);
         let report = judge(&tree);

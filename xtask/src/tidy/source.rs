@@ -236,7 +236,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn comments_strings_and_lifetimes_are_told_apart() {
+    fn comments_strings_and_lifetimes_are_distinguished() {
         let text =
             "// a::b\nfn f<'a>(x: &'a str) { g(\"c::d\", '\"', r#\"e\"#) } /* h::i */\nj::k();";
         let source = Source::read("x.rs", text);

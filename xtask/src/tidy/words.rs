@@ -55,7 +55,7 @@ fn findings(path: &str, line: usize, text: &str) -> Vec<Finding> {
 }
 
 /// Whether `word` occurs with neighbours that satisfy `judge` (a space represents the line's ends).
-fn occurs(text: &str, word: &str, judge: impl Fn(char, char) -> bool) -> bool {
+pub(crate) fn occurs(text: &str, word: &str, judge: impl Fn(char, char) -> bool) -> bool {
     text.match_indices(word).any(|(at, _)| {
         let before = text.get(..at).and_then(|head| head.chars().next_back()).unwrap_or(' ');
         let after = text.get(at + word.len()..).and_then(|tail| tail.chars().next()).unwrap_or(' ');

@@ -57,7 +57,7 @@ pub fn reset(run: &RunDir) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Tells what runs, and whether it answers.
+/// Prints what runs, and whether it responds.
 pub fn status(run: &RunDir) -> anyhow::Result<()> {
     let ports = UpPorts::remembered(run);
     for (name, _) in PROCESSES.into_iter().rev() {

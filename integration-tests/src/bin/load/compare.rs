@@ -68,7 +68,7 @@ fn signatures(bench: &Bench, round: usize) -> anyhow::Result<f64> {
     let closed = generator::closed(bench.time, signatures::CONNECTIONS, sign);
     let figures = bench.runtime.block_on(closed);
     ensure!(figures.failed == 0, "signatures failed: {}", figures.failures());
-    signatures::mails(bench, before, figures.accepted)?;
+    signatures::emails(bench, before, figures.accepted)?;
     Ok(figures.rate())
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
         Ok(())
     };
     let figures = bench.runtime.block_on(generator::open(RATE, time, CONNECTIONS, press));
-    let waited = signatures::mails(bench, before, figures.accepted)?;
+    let waited = signatures::emails(bench, before, figures.accepted)?;
     let times = times(bench, &pressed.take())?;
     let within = |percent| ms(generator::percentile(&times, percent));
     Ok(vec![
@@ -61,17 +61,17 @@ fn links(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, Strin
     let driver = Driver::of(&bench.suite)?;
     let sign = async |number| signatures::sign(&driver, SERIES, number).await;
     let signed = bench.runtime.block_on(generator::open(RATE, time, CONNECTIONS, sign));
-    signatures::mails(bench, before, signed.accepted)?;
-    let mails = bench.driver.mails()?;
-    Ok(mails.iter().filter_map(|mail| Some((mail.to.clone(), mail.link()?))).collect())
+    signatures::emails(bench, before, signed.accepted)?;
+    let emails = bench.driver.emails()?;
+    Ok(emails.iter().filter_map(|mail| Some((mail.to.clone(), mail.link()?))).collect())
 }
 
 /// How long each message took that was handed over.
 fn times(bench: &Bench, pressed: &BTreeMap<String, SystemTime>) -> anyhow::Result<Vec<Duration>> {
-    let mails = bench.driver.mails()?;
+    let emails = bench.driver.emails()?;
     let of = |mail: &integration_tests::mailbox::Mail| {
         let pressed = pressed.get(mail.reply_to.as_ref()?)?;
         Some(mail.caught.duration_since(*pressed).unwrap_or_default())
     };
-    Ok(mails.iter().filter_map(|mail| of(mail)).collect())
+    Ok(emails.iter().filter_map(|mail| of(mail)).collect())
 }

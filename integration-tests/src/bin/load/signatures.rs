@@ -15,7 +15,7 @@ pub(crate) const CONNECTIONS: u32 = 32;
 /// The closed loop is shorter: it asks for all the machine has.
 const MOST: Duration = Duration::from_secs(10);
 /// Confirmation emails that have not arrived by then are given up.
-const MAILS_WITHIN: Duration = Duration::from_mins(5);
+const EMAILS_WITHIN: Duration = Duration::from_mins(5);
 /// Postcodes that lie in the demo's outlines.
 const POSTCODES: [&str; 4] = ["CB2 1TN", "M2 5DB", "OX4 1AA", "OX4 2AB"];
 
@@ -24,14 +24,14 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let driver = Driver::of(&bench.suite)?;
     let sign = async |number| sign(&driver, "open", number).await;
     let open = bench.runtime.block_on(generator::open(RATE, bench.time, CONNECTIONS, sign));
-    let mails = mails(bench, before, open.accepted)?;
+    let emails = emails(bench, before, open.accepted)?;
     let before = caught(bench)?;
     // New connections: the old ones were closed by the gateway while we waited for the emails.
     let driver = Driver::of(&bench.suite)?;
     let sign = async |number| self::sign(&driver, "closed", number).await;
     let most = MOST.min(bench.time);
     let closed = bench.runtime.block_on(generator::closed(most, CONNECTIONS, sign));
-    self::mails(bench, before, closed.accepted)?;
+    self::emails(bench, before, closed.accepted)?;
     let inserts = postgres::inserts(&bench.suite, most)?;
     Ok(vec![
         (
@@ -46,7 +46,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
             format!("{} / {}", ms(open.within(50)), ms(open.within(99))),
         ),
         ("… refused or failed".to_owned(), open.failures()),
-        ("… until the last confirmation email was caught, after the load".to_owned(), mails),
+        ("… until the last confirmation email was caught, after the load".to_owned(), emails),
         (
             format!("Signatures, as many as {CONNECTIONS} connections get in {} s", most.as_secs()),
             format!("{:.0}/s", closed.rate()),
@@ -91,12 +91,12 @@ pub(crate) fn caught(bench: &Bench) -> anyhow::Result<usize> {
 }
 
 /// Waits until `wanted` more emails than `before` were caught; returns how long it took.
-pub(crate) fn mails(bench: &Bench, before: usize, wanted: u32) -> anyhow::Result<String> {
+pub(crate) fn emails(bench: &Bench, before: usize, wanted: u32) -> anyhow::Result<String> {
     let (started, wanted) = (Instant::now(), before + usize::try_from(wanted)?);
     while caught(bench)? < wanted {
-        if started.elapsed() > MAILS_WITHIN {
+        if started.elapsed() > EMAILS_WITHIN {
             return Ok(format!(
-                "{} emails missing after {MAILS_WITHIN:?}",
+                "{} emails missing after {EMAILS_WITHIN:?}",
                 wanted - caught(bench)?
             ));
         }

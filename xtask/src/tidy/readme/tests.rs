@@ -35,7 +35,7 @@ fn a_readme_that_equals_the_code_passes() {
 }
 
 #[test]
-fn every_fault_is_found() {
+fn every_mistake_is_found() {
     let mistakes = [
         ("## Purpose\nSigning.", "## Purpose\n", "fill the section `## Purpose`"),
         ("/v1/a", "/v1/b", "route `GET /v1/a`"),

@@ -1,0 +1,211 @@
+//! The rooms and their laws, as docs/STYLE.md has them.
+
+/// What a room must not use, and where the work belongs instead.
+pub(super) struct Room {
+    pub(super) name: &'static str,
+    /// First segments of forbidden paths.
+    pub(super) crates: &'static [&'static str],
+    /// Sibling rooms and modules of the service that are out of reach.
+    pub(super) rooms: &'static [&'static str],
+    /// Text that must not occur in the code.
+    pub(super) words: &'static [&'static str],
+    pub(super) says: &'static str,
+}
+
+/// The room of files that belong to no other.
+pub(super) const DOMAIN: &str = "domain";
+/// The room of all files of the program that runs the services.
+pub(super) const COMMANDS: &str = "commands";
+
+pub(super) const ROOMS: &[Room] = &[
+    Room {
+        name: "mod",
+        crates: &[],
+        rooms: &[],
+        words: &["fn "],
+        says: "mod.rs declares the files of its folder; code belongs in one of them",
+    },
+    Room {
+        name: "lib",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest"],
+        rooms: &["schema", "store"],
+        words: &[".tx(", ".system_tx("],
+        says: "lib.rs lists the parts of the service for the kit",
+    },
+    Room {
+        name: "app",
+        crates: &["diesel", "diesel_async", "actix_web"],
+        rooms: &["http", "routes", "schema", "consumers", "jobs"],
+        words: &[".tx(", ".system_tx("],
+        says: "app.rs builds what every handler, consumer and job is given",
+    },
+    Room {
+        name: "config",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest", "rdkafka"],
+        rooms: &["http", "ops", "store", "routes", "schema", "consumers", "jobs", "app"],
+        words: &["async ", ".await"],
+        says: "config.rs reads settings",
+    },
+    Room {
+        name: "error",
+        crates: &["diesel_async", "reqwest", "rdkafka"],
+        rooms: &["http", "ops", "store", "routes", "schema", "consumers", "jobs", "app"],
+        words: &["async ", ".await"],
+        says: "error.rs is the table from errors to problems",
+    },
+    Room {
+        name: "schema",
+        crates: &["actix_web", "kit", "contracts", "diesel_async"],
+        rooms: &[],
+        words: &["fn "],
+        says: "schema.rs has the tables and nothing else",
+    },
+    Room {
+        name: "routes",
+        crates: &["diesel", "diesel_async", "rdkafka", "reqwest", "serde_json", "contracts"],
+        rooms: &["ops", "store", "domain", "events", "schema", "consumers", "jobs"],
+        words: &[".tx(", ".system_tx("],
+        says: "routes.rs names URLs and `<noun>::http` functions only",
+    },
+    Room {
+        name: "http",
+        crates: &["diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["schema", "routes", "consumers", "jobs"],
+        words: &[],
+        says: "http translates; SQL belongs in store, calls to others in client, events leave through ops",
+    },
+    Room {
+        name: "workflow",
+        crates: &["actix_web", "reqwest", "diesel", "diesel_async", "rdkafka"],
+        rooms: &["http", "routes", "schema", "consumers", "jobs"],
+        words: &[],
+        says: "workflow orders transactions and calls to others: SQL is store's, HTTP is http's and client's",
+    },
+    Room {
+        name: "ops",
+        crates: &["actix_web", "reqwest", "diesel", "diesel_async", "rdkafka"],
+        rooms: &["http", "routes", "schema", "consumers", "jobs", "app", "client", "workflow"],
+        words: &[".tx(", ".system_tx("],
+        says: "ops runs in the transaction it is given: opening it and calling others is the edge's and workflow's work, SQL is store's",
+    },
+    Room {
+        name: "store",
+        crates: &["actix_web", "reqwest", "rdkafka", "contracts"],
+        rooms: &[
+            "http",
+            "ops",
+            "events",
+            "routes",
+            "consumers",
+            "jobs",
+            "app",
+            "client",
+            "workflow",
+        ],
+        words: &[".tx(", ".system_tx("],
+        says: "store holds queries on a connection it is given, and returns domain types",
+    },
+    Room {
+        name: "events",
+        crates: &["actix_web", "reqwest", "rdkafka", "diesel", "diesel_async"],
+        rooms: &[
+            "http",
+            "ops",
+            "store",
+            "routes",
+            "schema",
+            "consumers",
+            "jobs",
+            "app",
+            "client",
+            "workflow",
+        ],
+        words: &[".await"],
+        says: "events turns domain types into contracts, and nothing else",
+    },
+    Room {
+        name: "client",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka"],
+        rooms: &["http", "ops", "store", "events", "routes", "schema", "consumers", "jobs"],
+        words: &[".tx(", ".system_tx("],
+        says: "client speaks to other programs over the network and does nothing else",
+    },
+    Room {
+        name: "server",
+        crates: &["diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["ops", "store", "events", "routes", "schema", "consumers", "jobs"],
+        words: &[".tx(", ".system_tx("],
+        says: "server speaks a protocol to whoever connects, beside the routes",
+    },
+    Room {
+        name: "cache",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["http", "ops", "events", "routes", "schema", "consumers", "jobs"],
+        words: &[],
+        says: "cache keeps in memory or Redis what can be had again",
+    },
+    Room {
+        name: "file",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["http", "ops", "store", "events", "routes", "schema", "consumers", "jobs"],
+        words: &["async ", ".await"],
+        says: "file reads and writes files on disk, and nothing else",
+    },
+    Room {
+        name: "import",
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka", "reqwest"],
+        rooms: &["http", "ops", "store", "events", "routes", "schema", "consumers", "jobs", "app"],
+        words: &["async ", ".await"],
+        says: "import turns published files into ours, for a command and not for the running service",
+    },
+    Room {
+        name: "consumers",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest"],
+        rooms: &["http", "routes", "schema"],
+        words: &[],
+        says: "consumers.rs turns an event into a command and calls ops",
+    },
+    Room {
+        name: "jobs",
+        crates: &["diesel", "diesel_async", "actix_web", "reqwest"],
+        rooms: &["http", "routes", "schema"],
+        words: &[],
+        says: "jobs.rs starts periodic work and calls ops or workflow",
+    },
+    Room {
+        name: COMMANDS,
+        crates: &["actix_web", "diesel", "diesel_async", "rdkafka"],
+        rooms: &["schema"],
+        words: &[],
+        says: "the program starts services and has commands; what they do belongs in the services",
+    },
+    Room {
+        name: DOMAIN,
+        crates: &[
+            "diesel",
+            "diesel_async",
+            "actix_web",
+            "serde_json",
+            "reqwest",
+            "rdkafka",
+            "redis",
+            "tokio",
+            "memmap2",
+        ],
+        rooms: &[
+            "http",
+            "ops",
+            "store",
+            "events",
+            "routes",
+            "schema",
+            "consumers",
+            "jobs",
+            "app",
+            "client",
+            "workflow",
+        ],
+        words: &["async ", ".await", "std::fs", "std::net::Tcp", ".tx(", ".system_tx("],
+        says: "domain decides: pure, sync, no IO; a file that needs more belongs under the name of another room",
+    },
+];
