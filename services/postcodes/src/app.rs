@@ -20,12 +20,12 @@ impl App {
     }
 
     /// The current edition of the data; an error, which every route returns, if there is none.
-    pub fn data(&self) -> Result<Arc<Data>, Error> {
+    pub(crate) fn data(&self) -> Result<Arc<Data>, Error> {
         self.files.current().data.clone().map_err(|_reported_by_readyz| Error::NotLoaded)
     }
 
     /// For `/readyz`: failed without data, degraded while a newer file could not be loaded.
-    pub fn status(&self) -> Status {
+    pub(crate) fn status(&self) -> Status {
         let current = self.files.current();
         match (&current.data, &current.note) {
             (Ok(_), None) => Status::Ok,
@@ -35,12 +35,12 @@ impl App {
     }
 
     /// Which newer files are not in use, and why.
-    pub fn note(&self) -> Option<String> {
+    pub(crate) fn note(&self) -> Option<String> {
         self.files.current().note.clone()
     }
 
     /// Puts files that were replaced in use.
-    pub async fn refresh(&self) -> anyhow::Result<()> {
+    pub(crate) async fn refresh(&self) -> anyhow::Result<()> {
         let files = self.files.clone();
         Ok(tokio::task::spawn_blocking(move || files.refresh()).await?)
     }

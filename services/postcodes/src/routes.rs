@@ -12,7 +12,7 @@ use crate::{
 const READ: Access = Access::Scope(scopes::GEO_READ);
 
 /// The routing table. What postcodes.io has is also on its original paths, in any spelling, for its clients.
-pub fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     compatible()
         .with_public_aliases("/v1/geo")
         .in_any_spelling(|_path| true)

@@ -14,14 +14,14 @@ use crate::{
 
 /// Where an area comes from: the number of the layer or column, and its number there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     Layer { layer: usize, number: usize },
     Column { column: usize, number: u32 },
 }
 
 /// An area of one set.
 #[derive(Clone)]
-pub struct AreaInSet<'a> {
+pub(crate) struct AreaInSet<'a> {
     pub gss_code: &'a str,
     pub name: Option<&'a str>,
     pub name_welsh: Option<&'a str>,
@@ -33,7 +33,7 @@ pub struct AreaInSet<'a> {
 }
 
 /// What identifies an area of one set, and its name.
-pub struct Key<'a> {
+pub(crate) struct Key<'a> {
     pub gss_code: &'a str,
     pub name: Option<&'a str>,
     pub kind: &'a str,
@@ -41,7 +41,7 @@ pub struct Key<'a> {
 }
 
 /// The key of an area; much cheaper than the whole area.
-pub fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Key<'a>> {
+pub(crate) fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<Key<'a>> {
     match source {
         Source::Layer { layer, number } => {
             let layer = areas.layers().get(layer)?;
@@ -67,7 +67,11 @@ pub fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option
 }
 
 /// The area from a source.
-pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<AreaInSet<'a>> {
+pub(crate) fn of<'a>(
+    dataset: &'a Dataset,
+    areas: &'a Areas,
+    source: Source,
+) -> Option<AreaInSet<'a>> {
     match source {
         Source::Layer { layer: place, number } => {
             let layer = areas.layers().get(place)?;
@@ -97,7 +101,7 @@ pub fn of<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) -> Option<
 }
 
 /// The area of a column, from its layer if there is one.
-pub fn of_column<'a>(
+pub(crate) fn of_column<'a>(
     dataset: &'a Dataset,
     areas: &'a Areas,
     column: usize,
@@ -113,7 +117,7 @@ pub fn of_column<'a>(
 }
 
 /// All sets that contain a code, by kind, the newest of a kind first.
-pub fn find<'a>(lookup: Lookup<'a>, gss_code: &str) -> Vec<AreaInSet<'a>> {
+pub(crate) fn find<'a>(lookup: Lookup<'a>, gss_code: &str) -> Vec<AreaInSet<'a>> {
     let Lookup { dataset, areas, codes, .. } = lookup;
     let layers = areas.layers().iter().enumerate().filter_map(|(place, layer)| {
         of(dataset, areas, Source::Layer { layer: place, number: layer.number(gss_code)? })
@@ -126,7 +130,7 @@ pub fn find<'a>(lookup: Lookup<'a>, gss_code: &str) -> Vec<AreaInSet<'a>> {
 }
 
 /// The areas of a layer that have a boundary, optionally only those in or across a box.
-pub fn with_boundary<'a>(
+pub(crate) fn with_boundary<'a>(
     dataset: &'a Dataset,
     areas: &'a Areas,
     layer: usize,
@@ -146,7 +150,7 @@ pub fn with_boundary<'a>(
 
 impl AreaInSet<'_> {
     /// The directory's column of this set, and the number of the area in it.
-    pub fn column(&self, lookup: Lookup<'_>) -> Option<(&'static Column, u32)> {
+    pub(crate) fn column(&self, lookup: Lookup<'_>) -> Option<(&'static Column, u32)> {
         let Lookup { dataset, areas, codes, .. } = lookup;
         let named = codes.find(dataset, self.gss_code).find(|(_, column, _)| {
             column.kind == self.about.kind
@@ -156,7 +160,7 @@ impl AreaInSet<'_> {
     }
 
     /// Where its postcodes are found.
-    pub fn extent(&self, lookup: Lookup<'_>) -> Option<Extent<'_>> {
+    pub(crate) fn extent(&self, lookup: Lookup<'_>) -> Option<Extent<'_>> {
         let column = self.column(lookup);
         column
             .map(|(column, number)| Extent::Column(column.of, number))

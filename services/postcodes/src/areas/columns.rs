@@ -11,7 +11,7 @@ use crate::dataset::{image::Dataset, kind::Kind};
 
 /// A column, and the kind of area in it.
 #[derive(Clone, Debug)]
-pub struct Column {
+pub(crate) struct Column {
     pub of: Kind,
     pub kind: String,
     /// If the name of the column says it (`lsoa21cd`).
@@ -33,20 +33,20 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
 });
 
 /// All columns of areas.
-pub fn all() -> &'static [Column] {
+pub(super) fn all() -> &'static [Column] {
     &ALL
 }
 
 impl Column {
     /// The generation of its areas in a directory; none if not known.
-    pub fn generation<'a>(&'a self, dataset: &'a Dataset) -> Option<&'a str> {
+    pub(crate) fn generation<'a>(&'a self, dataset: &'a Dataset) -> Option<&'a str> {
         let constituencies = dataset.about().constituency_generation.as_deref();
         self.generation.as_deref().or(constituencies.filter(|_| self.kind == CONSTITUENCY))
     }
 
     /// Number of the layer with the boundary of an area of this column: that of the same generation, or, if the generation of
     /// the column is not known, the newest that has the code.
-    pub fn layer(&self, dataset: &Dataset, areas: &Areas, gss_code: &str) -> Option<usize> {
+    pub(crate) fn layer(&self, dataset: &Dataset, areas: &Areas, gss_code: &str) -> Option<usize> {
         let generation = self.generation(dataset);
         areas.layers().iter().position(|layer| {
             let about = layer.about();
@@ -59,7 +59,7 @@ impl Column {
     }
 
     /// The description that a layer of its areas would have.
-    pub fn about(&self, dataset: &Dataset) -> LayerAbout {
+    pub(crate) fn about(&self, dataset: &Dataset) -> LayerAbout {
         let generation = self.generation(dataset).map(str::to_owned);
         let (valid_from, valid_to) = generation
             .as_deref()

@@ -11,7 +11,7 @@ use super::{
 use crate::dataset::image::Dataset;
 
 /// Areas in the order of normalised name, code, kind and generation.
-pub struct Gazetteer {
+pub(crate) struct Gazetteer {
     items: Vec<Item>,
     /// Normalised names, concatenated.
     text: String,
@@ -26,11 +26,11 @@ struct Item {
 
 /// Where a page ended: whether among the names that contain the text without starting with it; normalised name, code, kind,
 /// generation.
-pub type Cursor = (bool, String, String, String, Option<String>);
+pub(crate) type Cursor = (bool, String, String, String, Option<String>);
 
 impl Gazetteer {
     /// Sorts all areas that have a name.
-    pub fn of(dataset: &Dataset, areas: &Areas) -> Self {
+    pub(crate) fn new(dataset: &Dataset, areas: &Areas) -> Self {
         let layers = areas.layers().iter().enumerate().flat_map(|(layer, of)| {
             (0..of.areas().len()).map(move |number| Source::Layer { layer, number })
         });
@@ -57,7 +57,7 @@ impl Gazetteer {
     }
 
     /// Up to `limit` areas that match a filter: first those whose name starts with a text, then those that contain it.
-    pub fn list<'a>(
+    pub(crate) fn list<'a>(
         &self,
         dataset: &'a Dataset,
         areas: &'a Areas,

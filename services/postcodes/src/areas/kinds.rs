@@ -69,14 +69,14 @@ const IN_FORCE: &[InForce] = &[
 const MAX_WORD_BYTES: usize = 64;
 
 /// Whether a text can be a kind or a generation: lower-case letters, digits and `_`.
-pub fn is_word(text: &str) -> bool {
+pub(crate) fn is_word(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     (1..=MAX_WORD_BYTES).contains(&text.len()) && text.bytes().all(is_plain)
 }
 
 /// A heading such as `PCON24CD`, in its parts.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Heading {
+pub(crate) struct Heading {
     /// Rank of the kind, smallest areas first; unknown ones come last.
     rank: usize,
     pub kind: String,
@@ -88,7 +88,7 @@ pub struct Heading {
 
 impl Heading {
     /// Reads the heading of a column of codes, in any case; none if it is not one.
-    pub fn parse(heading: &str) -> Option<Self> {
+    pub(crate) fn parse(heading: &str) -> Option<Self> {
         let lower = heading.to_ascii_lowercase();
         let body = lower.trim_end_matches(|last: char| last.is_ascii_digit()).strip_suffix("cd")?;
         let (stem, vintage) = body.split_at_checked(body.len().checked_sub(2)?)?;
@@ -108,7 +108,7 @@ impl Heading {
     }
 
     /// The year of the vintage; none for a pattern.
-    pub fn year(&self) -> Option<String> {
+    pub(crate) fn year(&self) -> Option<String> {
         self.vintage
             .bytes()
             .all(|byte| byte.is_ascii_digit())
@@ -117,7 +117,7 @@ impl Heading {
 }
 
 /// The set of boundaries that areas belong to, by their codes where these identify it, otherwise by the vintage.
-pub fn generation<'a>(
+pub(crate) fn generation<'a>(
     kind: &str,
     year: Option<&str>,
     mut codes: impl Iterator<Item = &'a str> + Clone,
@@ -145,7 +145,7 @@ pub fn generation<'a>(
 }
 
 /// First and last day in force of a set, as far as known.
-pub fn in_force(kind: &str, generation: &str) -> (Option<NaiveDate>, Option<NaiveDate>) {
+pub(crate) fn in_force(kind: &str, generation: &str) -> (Option<NaiveDate>, Option<NaiveDate>) {
     let date = |[year, month, day]: [u32; 3]| {
         NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)
     };

@@ -12,7 +12,7 @@ use crate::{
 use contracts::values::postcode::Postcode;
 
 /// Live rows by combination of areas, so that the rows of an area are found without reading the whole directory.
-pub struct Members {
+pub(crate) struct Members {
     /// Start of each combination in `rows`, and the end of the last.
     starts: Vec<u32>,
     /// Rows, ascending within a combination.
@@ -21,7 +21,7 @@ pub struct Members {
 
 /// Where the postcodes of an area are found.
 #[derive(Clone, Copy)]
-pub enum Extent<'a> {
+pub(crate) enum Extent<'a> {
     /// The area with this number in a column.
     Column(Kind, u32),
     Boundary(&'a Shape),
@@ -29,7 +29,7 @@ pub enum Extent<'a> {
 
 impl Members {
     /// Sorts the live rows of a directory.
-    pub fn of(dataset: &Dataset) -> Self {
+    pub(crate) fn new(dataset: &Dataset) -> Self {
         let live = || {
             let rows = (0..dataset.rows()).filter(|row| dataset.is_live(*row));
             rows.filter_map(|row| Some((row, usize::try_from(dataset.tuple_at(row)?).ok()?)))
@@ -60,7 +60,7 @@ impl Members {
     }
 
     /// The number of live postcodes of an area.
-    pub fn count(&self, dataset: &Dataset, extent: Extent<'_>) -> usize {
+    pub(crate) fn count(&self, dataset: &Dataset, extent: Extent<'_>) -> usize {
         match extent {
             Extent::Column(kind, number) => {
                 self.groups(dataset, kind, number).map(<[u32]>::len).sum()
@@ -70,7 +70,7 @@ impl Members {
     }
 
     /// The number of live postcodes of each area of a kind, by the number of the area.
-    pub fn totals(&self, dataset: &Dataset, kind: Kind) -> BTreeMap<u32, usize> {
+    pub(crate) fn totals(&self, dataset: &Dataset, kind: Kind) -> BTreeMap<u32, usize> {
         let mut totals = BTreeMap::new();
         for tuple in 0..dataset.tuples() {
             if let Some(number) = dataset.number_in(kind, tuple) {
@@ -81,7 +81,7 @@ impl Members {
     }
 
     /// The first `limit` live postcodes of an area after a postcode.
-    pub fn page<'a>(
+    pub(crate) fn page<'a>(
         &self,
         dataset: &'a Dataset,
         extent: Extent<'_>,
@@ -105,7 +105,7 @@ impl Members {
     }
 
     /// The areas of a kind that the postcodes of an area are in, by number, with the number of those postcodes.
-    pub fn shared(
+    pub(crate) fn shared(
         &self,
         dataset: &Dataset,
         parent: (Kind, u32),
@@ -138,13 +138,13 @@ fn tuples(dataset: &Dataset, kind: Kind, number: u32) -> impl Iterator<Item = u3
 }
 
 /// Live entries inside a shape, in no particular order.
-pub fn within<'a>(dataset: &'a Dataset, shape: &Shape) -> impl Iterator<Item = Entry<'a>> {
+pub(crate) fn within<'a>(dataset: &'a Dataset, shape: &Shape) -> impl Iterator<Item = Entry<'a>> {
     let inside = |entry: &Entry<'_>| entry.position().is_some_and(|at| shape.contains(micro(at)));
     dataset.within_box(shape.bounds().degrees()).filter(inside)
 }
 
 /// The first entries after a postcode, in order. Keeps no more than a page in memory.
-pub fn first<'a>(
+pub(crate) fn first<'a>(
     entries: impl Iterator<Item = Entry<'a>>,
     after: Option<Postcode>,
     limit: usize,

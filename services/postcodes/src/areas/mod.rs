@@ -2,16 +2,15 @@
 //!
 //! Everything here is immutable and in memory. Boundaries are read by `import::boundaries`.
 
-pub mod area_in_set;
-pub mod codes;
-pub mod columns;
+pub(crate) mod area_in_set;
+mod columns;
 pub mod domain;
 pub mod file;
-pub mod gazetteer;
+pub(crate) mod gazetteer;
 pub mod http;
-pub mod kinds;
+pub(crate) mod kinds;
 pub mod layer;
-pub mod lookup;
-pub mod members;
+pub(crate) mod lookup;
+pub(crate) mod members;
 pub mod place;
-pub mod relations;
+mod relations;

@@ -14,7 +14,7 @@ use crate::geometry::{
 };
 
 /// An area within another.
-pub struct Child<'a> {
+pub(super) struct Child<'a> {
     pub area: AreaInSet<'a>,
     /// Its live postcodes that are in the parent; none where only the boundaries are known.
     pub postcodes: Option<usize>,
@@ -23,7 +23,7 @@ pub struct Child<'a> {
 }
 
 /// Areas of the same set that share a border, in the order of their codes.
-pub fn neighbours<'a>(lookup: Lookup<'a>, of: &AreaInSet<'_>) -> Vec<AreaInSet<'a>> {
+pub(super) fn neighbours<'a>(lookup: Lookup<'a>, of: &AreaInSet<'_>) -> Vec<AreaInSet<'a>> {
     let Lookup { dataset, areas, .. } = lookup;
     let layer = of.layer.and_then(|number| Some((number, areas.layers().get(number)?)));
     let Some(((layer, set), shape)) = layer.zip(of.shape) else { return Vec::new() };
@@ -47,7 +47,7 @@ fn undirected_edges(shape: &Shape) -> impl Iterator<Item = [Micro; 2]> {
 
 /// Areas of a kind that are in an area, wholly or partly: by their postcodes where the directory has both columns, otherwise
 /// those whose centre is inside the boundary. In the order of their codes.
-pub fn children<'a>(
+pub(super) fn children<'a>(
     lookup: Lookup<'a>,
     parents: &[AreaInSet<'_>],
     kind: &str,

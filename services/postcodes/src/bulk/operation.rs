@@ -9,7 +9,7 @@ use crate::{
     dataset::image::Entry,
     error::Error,
     geometry::position::Position,
-    outcodes::domain::Outcode,
+    outcodes::domain::OutcodeRecord,
     postcode::{record::Record, search},
     postcodes_io::{parameters::real, terminated::TerminatedRecord},
 };
@@ -177,7 +177,7 @@ fn record<'a>(data: &'a Data, entry: &Entry<'a>) -> Record<'a> {
     Record::of(entry, &data.areas).with_additions(entry, &data.areas, true)
 }
 
-fn outcode<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, ItemError> {
+fn outcode<'a>(data: &'a Data, text: &str) -> Result<OutcodeRecord<'a>, ItemError> {
     let malformed =
         || ItemError::new("malformed", "must have the form of an outcode, such as AB10");
     let number = outcode_number(text).ok_or_else(malformed)?;

@@ -15,14 +15,14 @@ const LAYERS_BYTES: u64 = 32 * 1024 * 1024;
 const ENTRY_BYTES: usize = 128;
 
 /// Cached responses, by the number of the layer.
-pub struct ResponseCache {
+pub(crate) struct ResponseCache {
     pub tiles: Cache<(usize, Tile)>,
     /// By the tolerance of simplification, metres.
     pub layers: Cache<(usize, u32)>,
 }
 
 /// Responses of one kind.
-pub struct Cache<K>(moka::sync::Cache<K, Bytes>);
+pub(crate) struct Cache<K>(moka::sync::Cache<K, Bytes>);
 
 impl Default for ResponseCache {
     fn default() -> Self {
@@ -37,12 +37,12 @@ impl<K: Copy + Eq + Hash + Send + Sync + 'static> Cache<K> {
         Self(moka::sync::Cache::builder().max_capacity(bytes).weigher(weigher).build())
     }
 
-    pub fn get(&self, key: K) -> Option<Bytes> {
+    pub(crate) fn get(&self, key: K) -> Option<Bytes> {
         self.0.get(&key)
     }
 
     /// The cached response, computed if it is missing, once for all concurrent callers. Errors are not cached.
-    pub fn get_or_compute(
+    pub(crate) fn get_or_compute(
         &self,
         key: K,
         work: impl FnOnce() -> Result<Bytes, Problem>,

@@ -1,12 +1,17 @@
 //! One edition of the data: the directory, the areas, and the indexes built from them.
 
-pub mod cache;
+pub(crate) mod cache;
 
 use std::sync::Arc;
 
 use self::cache::ResponseCache;
 use crate::{
-    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, lookup::Lookup, members::Members},
+    areas::{
+        domain::Areas,
+        gazetteer::Gazetteer,
+        lookup::{Codes, Lookup},
+        members::Members,
+    },
     dataset::image::{Dataset, Entry},
     error::Error,
     hash_prefix::domain::HashIndex,
@@ -16,7 +21,7 @@ use crate::{
 use contracts::values::postcode::Postcode;
 
 /// One edition of all data. Immutable.
-pub struct Data {
+pub(crate) struct Data {
     /// All postcodes.
     pub dataset: Arc<Dataset>,
     /// Layers of areas.
@@ -39,7 +44,7 @@ pub struct Data {
 
 impl Data {
     /// What areas are looked up in.
-    pub fn lookup(&self) -> Lookup<'_> {
+    pub(crate) fn lookup(&self) -> Lookup<'_> {
         Lookup {
             dataset: &self.dataset,
             areas: &self.areas,
@@ -49,13 +54,13 @@ impl Data {
     }
 
     /// The entry of a postcode in any spelling, live or terminated.
-    pub fn find(&self, text: &str) -> Result<Entry<'_>, Error> {
+    pub(crate) fn find(&self, text: &str) -> Result<Entry<'_>, Error> {
         let postcode = Postcode::parse(text)?;
         self.dataset.find(postcode).ok_or(Error::Unknown)
     }
 
     /// The places; an error if no file is configured.
-    pub fn places(&self) -> Result<&Places, Error> {
+    pub(crate) fn places(&self) -> Result<&Places, Error> {
         self.places.as_deref().ok_or(Error::NotLoaded)
     }
 }

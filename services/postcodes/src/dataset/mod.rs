@@ -13,7 +13,7 @@ pub mod image;
 mod index;
 pub mod kind;
 mod northern_ireland;
-pub mod order;
+mod order;
 mod scan;
 mod spatial;
 mod tree;

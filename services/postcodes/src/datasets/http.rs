@@ -42,7 +42,7 @@ struct Item {
 }
 
 /// `GET /v1/geo/datasets`
-pub async fn list(app: web::Data<App>) -> Result<impl Responder, Problem> {
+pub(crate) async fn list(app: web::Data<App>) -> Result<impl Responder, Problem> {
     let data = app.data()?;
     let mut items = vec![directory(&data.dataset)];
     items.extend(data.areas.layers().iter().map(boundaries));

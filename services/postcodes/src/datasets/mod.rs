@@ -1,3 +1,3 @@
 //! The data in use: versions, licences and attributions.
 
-pub mod http;
+pub(crate) mod http;

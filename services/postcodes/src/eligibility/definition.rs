@@ -31,7 +31,7 @@ const MAX_ID_BYTES: usize = 100;
 /// An area: what is in one of `include`, and in none of `exclude`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DefinitionBody {
+pub(super) struct DefinitionBody {
     include: Vec<RuleBody>,
     #[serde(default)]
     exclude: Vec<RuleBody>,
@@ -76,7 +76,7 @@ enum UnlocatedBody {
 }
 
 /// A validated definition.
-pub struct Definition {
+pub(super) struct Definition {
     pub include: Vec<Rule>,
     pub exclude: Vec<Rule>,
     pub as_of: NaiveDate,
@@ -85,13 +85,13 @@ pub struct Definition {
 }
 
 /// One rule.
-pub struct Rule {
+pub(super) struct Rule {
     pub id: Option<String>,
     pub what: What,
 }
 
 /// What a rule matches.
-pub enum What {
+pub(super) enum What {
     Codes {
         codes: BTreeSet<String>,
         /// Whether each code is in a column of the directory.
@@ -107,7 +107,7 @@ pub enum What {
 
 impl DefinitionBody {
     /// Validates everything; errors are reported under `/area`.
-    pub fn check(&self, lookup: Lookup<'_>, errors: &mut FieldErrors) -> Definition {
+    pub(super) fn check(&self, lookup: Lookup<'_>, errors: &mut FieldErrors) -> Definition {
         let as_of = self.as_of.as_deref().and_then(|text| errors.date("/area/as_of", text));
         let as_of = as_of.unwrap_or_else(|| lookup.areas.today());
         let rules = self.include.len() + self.exclude.len();

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// The finding of one rule about a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Finding {
+pub(super) struct Finding {
     pub matched: Match,
     /// How certain the match is.
     pub confidence: Confidence,
@@ -12,7 +12,7 @@ pub struct Finding {
 
 /// Whether a place matches a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Match {
+pub(super) enum Match {
     Yes,
     No,
     /// Some addresses may match and others not: an address must decide.
@@ -24,7 +24,7 @@ pub enum Match {
 /// How certain a verdict is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Confidence {
+pub(super) enum Confidence {
     /// Rough boundaries or positions; not reliable.
     Low,
     /// Good boundaries and positions, but not from the directory itself.
@@ -36,7 +36,7 @@ pub enum Confidence {
 /// The outcome for a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub(super) enum Outcome {
     Inside,
     Outside,
     Split,
@@ -46,7 +46,7 @@ pub enum Outcome {
 /// The reason for an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub(super) enum Reason {
     /// A rule of `include` matches, and none of `exclude`.
     Included,
     /// A rule of `exclude` matches.
@@ -70,14 +70,14 @@ pub enum Reason {
 /// Which of the two lists a rule is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum List {
+pub(super) enum List {
     Include,
     Exclude,
 }
 
 /// An outcome, and the rule that decided, by its position in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub(super) struct Verdict {
     pub outcome: Outcome,
     pub reason: Reason,
     pub confidence: Confidence,
@@ -86,7 +86,7 @@ pub struct Verdict {
 
 /// How to treat a kind of place instead of applying the rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Policy {
+pub(super) enum Policy {
     /// Apply the rules as to any other.
     #[default]
     Decide,
@@ -96,7 +96,7 @@ pub enum Policy {
 
 impl Policy {
     /// The fixed verdict, if there is one.
-    pub fn verdict(self, reason: Reason) -> Option<Verdict> {
+    pub(super) fn verdict(self, reason: Reason) -> Option<Verdict> {
         let outcome = match self {
             Self::Decide => return None,
             Self::Outside => Outcome::Outside,
@@ -108,7 +108,7 @@ impl Policy {
 
 /// Combines the findings. An exclusion that certainly matches decides; a place that certainly matches no inclusion is
 /// outside, whatever the exclusions say; otherwise an uncertainty on either side makes the outcome uncertain.
-pub fn decide(include: &[Finding], exclude: &[Finding]) -> Verdict {
+pub(super) fn decide(include: &[Finding], exclude: &[Finding]) -> Verdict {
     let (included, excluded) = (strongest(include), strongest(exclude));
     let rule = |list, (place, _): (usize, Finding)| Some((list, place));
     let uncertain =

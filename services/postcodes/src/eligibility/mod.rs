@@ -1,8 +1,8 @@
 //! Eligibility: whether a postcode or a point is in an area that an organisation defines by official areas, drawn shapes,
 //! circles and lists of postcodes, and why.
 
-pub mod definition;
-pub mod domain;
+mod definition;
+mod domain;
 pub mod http;
-pub mod place;
-pub mod postcodes;
+mod place;
+mod postcodes;

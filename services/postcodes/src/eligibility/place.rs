@@ -18,7 +18,7 @@ use crate::{
 use contracts::values::postcode::Postcode;
 
 /// A place to check.
-pub enum Place<'a> {
+pub(super) enum Place<'a> {
     Postcode(Entry<'a>),
     Point(Position),
 }
@@ -29,7 +29,7 @@ const GOOD_QUALITY: u32 = 3;
 const POOR_QUALITY: u32 = 6;
 
 /// The verdict for a place.
-pub fn verdict(data: &Data, definition: &Definition, place: &Place<'_>) -> Verdict {
+pub(super) fn verdict(data: &Data, definition: &Definition, place: &Place<'_>) -> Verdict {
     if let Place::Postcode(entry) = place
         && !entry.is_live()
         && let Some(verdict) = definition.terminated.verdict(Reason::TerminatedPostcode)

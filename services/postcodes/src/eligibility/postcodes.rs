@@ -4,7 +4,7 @@ use contracts::values::postcode::Postcode;
 
 /// A prefix of postcodes. Without a space `M11` is the district; the sector is written `M1 1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Prefix {
+pub(super) enum Prefix {
     /// One or two letters.
     Area(String),
     /// The outward half.
@@ -15,7 +15,7 @@ pub enum Prefix {
 
 impl Prefix {
     /// Reads a prefix in any case; none if no postcode can start with it.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         if let Ok(postcode) = Postcode::parse(text) {
             return Some(Self::Within(
                 postcode.outcode().to_string(),
@@ -50,7 +50,7 @@ impl Prefix {
     }
 
     /// Whether the postcode of an outward and an inward half starts with this.
-    pub fn matches(&self, outcode: &str, incode: &str) -> bool {
+    pub(super) fn matches(&self, outcode: &str, incode: &str) -> bool {
         match self {
             Self::Area(area) => {
                 let digits = outcode.find(|at: char| at.is_ascii_digit()).unwrap_or(outcode.len());

@@ -15,7 +15,7 @@ enum Lines {
 ///
 /// A point is an anchor when more than one line passes through it: three areas meet there, or a shared border begins or
 /// ends. Between two anchors a border is the same on both sides, point by point.
-pub fn mark<'a>(rings: impl Iterator<Item = &'a mut Ring>) {
+pub(crate) fn mark<'a>(rings: impl Iterator<Item = &'a mut Ring>) {
     let mut rings: Vec<&mut Ring> = rings.collect();
     let points = rings.iter().map(|ring| ring.points.len()).sum();
     let mut lines: HashMap<Micro, Lines> = HashMap::with_capacity(points);

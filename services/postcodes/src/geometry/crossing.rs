@@ -7,7 +7,7 @@ use super::{
 };
 
 /// Whether edges that are not adjacent meet, or an edge runs back along the previous one.
-pub fn is_in(rings: &[Ring]) -> bool {
+pub(crate) fn is_in(rings: &[Ring]) -> bool {
     let numbered = rings.iter().enumerate().flat_map(|(ring, of)| {
         let count = of.points.len() - 1;
         let edges = edges(&of.points).map(|[from, to]| Edge { from, to }).enumerate();

@@ -9,7 +9,7 @@ use super::{
 
 /// A shape whose inside is well defined.
 #[derive(Clone, Debug)]
-pub enum Drawn {
+pub(crate) enum Drawn {
     /// Polygons, each with its holes.
     Polygons(Vec<Shape>),
     Circle {
@@ -20,7 +20,7 @@ pub enum Drawn {
 
 impl Drawn {
     /// Whether a position is inside.
-    pub fn contains(&self, at: Position) -> bool {
+    pub(crate) fn contains(&self, at: Position) -> bool {
         match self {
             Self::Polygons(shapes) => shapes.iter().any(|shape| shape.contains(micro(at))),
             Self::Circle { centre, radius_m } => sphere::distance_m(*centre, at) <= *radius_m,
@@ -28,7 +28,7 @@ impl Drawn {
     }
 
     /// Whether its border is within a distance of a position.
-    pub fn is_near_border(&self, at: Position, reach_m: f64) -> bool {
+    pub(crate) fn is_near_border(&self, at: Position, reach_m: f64) -> bool {
         match self {
             Self::Polygons(shapes) => {
                 shapes.iter().any(|shape| shape.border_within(at, reach_m).is_some())
@@ -40,7 +40,7 @@ impl Drawn {
     }
 
     /// Boxes `[west, south, east, north]` in degrees that contain it.
-    pub fn boxes(&self) -> Vec<[f64; 4]> {
+    pub(crate) fn boxes(&self) -> Vec<[f64; 4]> {
         match self {
             Self::Polygons(shapes) => shapes.iter().map(|shape| shape.bounds().degrees()).collect(),
             Self::Circle { centre, radius_m } => vec![sphere::box_around(*centre, *radius_m)],
@@ -48,7 +48,7 @@ impl Drawn {
     }
 
     /// Approximate area of the boxes, in square kilometres.
-    pub fn box_km2(&self) -> f64 {
+    pub(crate) fn box_km2(&self) -> f64 {
         let area = |[west, south, east, north]: [f64; 4]| {
             let [wide, high] = metres_per_degree(f64::midpoint(south, north));
             (east - west) * wide * (north - south) * high / 1e6

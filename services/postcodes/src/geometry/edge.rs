@@ -4,14 +4,14 @@ use super::micro::Micro;
 
 /// A straight line between two points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Edge {
+pub(super) struct Edge {
     pub from: Micro,
     pub to: Micro,
 }
 
 impl Edge {
     /// Whether it crosses the parallel of a point to the east of the point.
-    pub fn is_east_of(&self, at: Micro) -> bool {
+    pub(super) fn is_east_of(&self, at: Micro) -> bool {
         let (from_above, to_above) = (self.from[1] > at[1], self.to[1] > at[1]);
         if from_above == to_above {
             return false;
@@ -21,7 +21,7 @@ impl Edge {
     }
 
     /// Distance from a point in millionths of a degree, after scaling both axes.
-    pub fn distance(&self, from: [f64; 2], scale: [f64; 2]) -> f64 {
+    pub(super) fn distance(&self, from: [f64; 2], scale: [f64; 2]) -> f64 {
         let flat = |at: Micro| {
             [(f64::from(at[0]) - from[0]) * scale[0], (f64::from(at[1]) - from[1]) * scale[1]]
         };
@@ -37,7 +37,7 @@ impl Edge {
     }
 
     /// Whether two edges have a point in common.
-    pub fn meets(&self, other: &Self) -> bool {
+    pub(super) fn meets(&self, other: &Self) -> bool {
         let sides = |edge: &Self, of: &Self| {
             [of.from, of.to].map(|at| turn(edge.from, edge.to, at).signum())
         };
@@ -62,7 +62,7 @@ impl Edge {
 
 /// Which way the line from one point to another turns to reach a third: positive to the left, zero straight on. Exact: the
 /// products of differences of millionths of a degree fit 64 bits.
-pub fn turn(from: Micro, to: Micro, at: Micro) -> i64 {
+pub(super) fn turn(from: Micro, to: Micro, at: Micro) -> i64 {
     let difference = |one: i32, other: i32| i64::from(one) - i64::from(other);
     difference(to[0], from[0]) * difference(at[1], from[1])
         - difference(at[0], from[0]) * difference(to[1], from[1])

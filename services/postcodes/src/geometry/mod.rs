@@ -1,15 +1,15 @@
 //! Positions, distances and shapes on the Earth. Depends on nothing else of the service.
 
-pub mod anchors;
+pub(crate) mod anchors;
 mod bands;
 pub mod bounds;
-pub mod crossing;
-pub mod drawn;
-pub mod edge;
+pub(crate) mod crossing;
+pub(crate) mod drawn;
+mod edge;
 pub mod grid;
 pub mod micro;
 pub mod position;
 pub mod shape;
 pub mod simplify;
-pub mod sphere;
-pub mod tile;
+pub(crate) mod sphere;
+pub(crate) mod tile;

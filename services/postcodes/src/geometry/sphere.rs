@@ -6,7 +6,7 @@ use super::position::Position;
 const EARTH_M: f64 = 6_371_008.771;
 
 /// Great-circle distance in metres.
-pub fn distance_m(one: Position, other: Position) -> f64 {
+pub(crate) fn distance_m(one: Position, other: Position) -> f64 {
     let (one_lat, other_lat) = (one.latitude.to_radians(), other.latitude.to_radians());
     let half_lat = ((other_lat - one_lat) / 2.0).sin();
     let half_lon = ((other.longitude - one.longitude).to_radians() / 2.0).sin();
@@ -15,7 +15,7 @@ pub fn distance_m(one: Position, other: Position) -> f64 {
 }
 
 /// Estimates distances from one position with a few multiplications, to select those worth measuring exactly.
-pub struct Estimate {
+pub(crate) struct Estimate {
     at: Position,
     sin_latitude: f64,
     cos_latitude: f64,
@@ -23,18 +23,18 @@ pub struct Estimate {
 
 impl Estimate {
     /// Largest distance for which an estimate is valid, metres.
-    pub const FARTHEST_M: f64 = 20_000.0;
+    pub(crate) const FARTHEST_M: f64 = 20_000.0;
     /// Largest relative error of an estimate. At 20 km the neglected terms are below a hundred thousandth up to latitude 80
     /// (see the test).
-    pub const ERROR: f64 = 1e-4;
+    pub(crate) const ERROR: f64 = 1e-4;
 
-    pub fn from(at: Position) -> Self {
+    pub(crate) fn from(at: Position) -> Self {
         let (sin_latitude, cos_latitude) = at.latitude.to_radians().sin_cos();
         Self { at, sin_latitude, cos_latitude }
     }
 
     /// The square of the distance in metres, on a plane that touches the sphere halfway.
-    pub fn squared(&self, other: Position) -> f64 {
+    pub(crate) fn squared(&self, other: Position) -> f64 {
         let north = (other.latitude - self.at.latitude).to_radians();
         let east = (other.longitude - self.at.longitude).to_radians();
         // The cosine of the latitude halfway, by the first terms of its series.
@@ -45,12 +45,12 @@ impl Estimate {
 }
 
 /// Degrees of latitude in metres.
-pub fn north_m(degrees: f64) -> f64 {
+pub(crate) fn north_m(degrees: f64) -> f64 {
     EARTH_M * degrees.to_radians()
 }
 
 /// The box `[west, south, east, north]` in degrees that contains everything within a distance.
-pub fn box_around(at: Position, radius_m: f64) -> [f64; 4] {
+pub(crate) fn box_around(at: Position, radius_m: f64) -> [f64; 4] {
     let latitude = (radius_m / EARTH_M).to_degrees();
     // Meridians are closest together at the end of the circle that is nearer to the pole.
     let narrowest = (at.latitude.abs() + latitude).min(89.9).to_radians().cos();

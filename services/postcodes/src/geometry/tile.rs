@@ -9,17 +9,17 @@ use super::{
 };
 
 /// Deepest zoom: a unit of a tile is then 15 cm, the accuracy of the boundaries.
-pub const MAX_ZOOM: u32 = 16;
+pub(crate) const MAX_ZOOM: u32 = 16;
 /// Units along a tile's side.
-pub const EXTENT: i32 = 4_096;
+pub(crate) const EXTENT: i32 = 4_096;
 /// Units beyond the sides that are drawn too, so that lines along the sides are not visible.
-pub const BUFFER: i32 = 64;
+pub(crate) const BUFFER: i32 = 64;
 /// Circumference of the Earth in the projection, metres.
 const AROUND_M: f64 = 40_075_016.686;
 
 /// A tile, numbered from the north-west.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Tile {
+pub(crate) struct Tile {
     z: u32,
     x: u32,
     y: u32,
@@ -27,7 +27,7 @@ pub struct Tile {
 
 impl Tile {
     /// None if there is no such tile.
-    pub fn new(z: u32, x: u32, y: u32) -> Option<Self> {
+    pub(crate) fn new(z: u32, x: u32, y: u32) -> Option<Self> {
         let side = 1_u32.checked_shl(z).filter(|_| z <= MAX_ZOOM)?;
         (x < side && y < side).then_some(Self { z, x, y })
     }
@@ -38,7 +38,7 @@ impl Tile {
         clippy::cast_possible_truncation,
         reason = "at most 4096 times 65536 units; std has no fallible conversion"
     )]
-    pub fn project(&self, at: Micro) -> [i32; 2] {
+    pub(crate) fn project(&self, at: Micro) -> [i32; 2] {
         let scale = self.tiles() * f64::from(EXTENT);
         let [longitude, latitude] = at.map(|axis| f64::from(axis) / MICRO);
         let east = longitude / 360.0 + 0.5;
@@ -50,7 +50,7 @@ impl Tile {
     }
 
     /// The part of the Earth that it shows, including the buffer.
-    pub fn bounds(&self) -> Bounds {
+    pub(crate) fn bounds(&self) -> Bounds {
         let margin = f64::from(BUFFER) / f64::from(EXTENT);
         let corner = |beyond: f64, x: u32, y: u32| {
             let east = (f64::from(x) + beyond) / self.tiles();
@@ -65,7 +65,7 @@ impl Tile {
     }
 
     /// Size of a unit on the ground in the middle of the tile, metres.
-    pub fn unit_m(&self) -> f64 {
+    pub(crate) fn unit_m(&self) -> f64 {
         let narrow = self.bounds().middle().latitude.to_radians().cos();
         AROUND_M * narrow / (self.tiles() * f64::from(EXTENT))
     }

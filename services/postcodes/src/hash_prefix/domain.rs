@@ -9,7 +9,7 @@ use crate::dataset::image::{Dataset, Entry};
 const BUCKETS: usize = 1 << 16;
 
 /// Rows by bucket, four bytes for each live postcode.
-pub struct HashIndex {
+pub(crate) struct HashIndex {
     /// Start of each bucket in `rows`, and the end of the last.
     starts: Vec<u32>,
     rows: Vec<u32>,
@@ -17,14 +17,14 @@ pub struct HashIndex {
 
 /// A prefix of three or four digits. A shorter one would match thousands of postcodes, a longer one would identify one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Prefix {
+pub(crate) struct Prefix {
     first: usize,
     buckets: usize,
 }
 
 impl Prefix {
     /// Parses hexadecimal digits in any case; none if they are not a valid prefix.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         let buckets = match (is_hex, text.len()) {
             (true, 3) => 16,
@@ -37,7 +37,7 @@ impl Prefix {
 
 impl HashIndex {
     /// Hashes all live postcodes, which takes a fraction of a second.
-    pub fn of(dataset: &Dataset) -> Self {
+    pub(crate) fn new(dataset: &Dataset) -> Self {
         let mut counts = vec![0_u32; BUCKETS + 1];
         let live: Vec<(u32, u16)> = dataset
             .entries()
@@ -67,7 +67,7 @@ impl HashIndex {
     }
 
     /// The live postcodes whose hash starts with a prefix.
-    pub fn starting_with<'a>(
+    pub(crate) fn starting_with<'a>(
         &self,
         dataset: &'a Dataset,
         prefix: Prefix,

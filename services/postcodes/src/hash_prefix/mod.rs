@@ -1,4 +1,4 @@
 //! Look-up by hash prefix (k-anonymity): the response has hundreds of postcodes, so we do not learn which one is meant.
 
-pub mod domain;
+pub(crate) mod domain;
 pub mod http;

@@ -19,7 +19,7 @@ const MAX_LIMIT: usize = 100;
 const MAX_RADIUS_M: f64 = 50_000.0;
 
 /// `GET /internal/v1/postcodes/{postcode}/place`
-pub async fn place(
+pub(crate) async fn place(
     app: web::Data<App>,
     text: web::Path<String>,
 ) -> Result<web::Json<Place>, Problem> {
@@ -30,13 +30,13 @@ pub async fn place(
 
 /// The start of a postcode or outcode.
 #[derive(Debug, Deserialize)]
-pub struct Prefix {
+pub(crate) struct Prefix {
     with: String,
     limit: usize,
 }
 
 /// `GET /internal/v1/postcodes/starting`. A whole postcode is returned even if it is terminated.
-pub async fn starting(
+pub(crate) async fn starting(
     app: web::Data<App>,
     query: web::Query<Prefix>,
 ) -> Result<web::Json<Starting>, Problem> {
@@ -54,7 +54,7 @@ pub async fn starting(
 
 /// A position and a radius.
 #[derive(Debug, Deserialize)]
-pub struct Around {
+pub(crate) struct Around {
     longitude: f64,
     latitude: f64,
     radius_m: f64,
@@ -62,7 +62,7 @@ pub struct Around {
 }
 
 /// `GET /internal/v1/postcodes/near`
-pub async fn near(
+pub(crate) async fn near(
     app: web::Data<App>,
     query: web::Query<Around>,
 ) -> Result<web::Json<Near>, Problem> {

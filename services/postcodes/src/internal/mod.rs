@@ -1,4 +1,4 @@
 //! Internal routes for other services, with the types of `contracts::postcodes`.
 
-pub mod http;
+pub(crate) mod http;
 mod views;

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The centroids of all outcodes that have live postcodes.
-pub struct Outcodes {
+pub(crate) struct Outcodes {
     centres: BTreeMap<u32, Centre>,
 }
 
@@ -29,7 +29,7 @@ struct Centre {
 
 /// An outcode in the JSON shape of postcodes.io.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Outcode<'a> {
+pub(crate) struct OutcodeRecord<'a> {
     pub outcode: String,
     pub longitude: Option<f64>,
     pub latitude: Option<f64>,
@@ -49,7 +49,7 @@ pub struct Outcode<'a> {
 
 impl Outcodes {
     /// Computes the centroids.
-    pub fn of(dataset: &Dataset) -> Self {
+    pub(crate) fn new(dataset: &Dataset) -> Self {
         let centres = dataset.outcodes().iter().filter_map(|outcode| {
             let live = || dataset.of_outcode(*outcode).filter(Entry::is_live);
             live().next()?;
@@ -59,19 +59,19 @@ impl Outcodes {
     }
 
     /// An outcode by its number; none without a live postcode.
-    pub fn get<'a>(
+    pub(crate) fn get<'a>(
         &self,
         dataset: &'a Dataset,
         areas: &'a Areas,
         outcode: u32,
-    ) -> Option<Outcode<'a>> {
+    ) -> Option<OutcodeRecord<'a>> {
         let centre = self.centres.get(&outcode)?;
         let live: Vec<Entry<'a>> = dataset.of_outcode(outcode).filter(Entry::is_live).collect();
         let names = |kind| -> BTreeSet<&'a str> {
             live.iter().filter_map(|entry| entry.published_name(kind)).collect()
         };
         let constituencies = live.iter().filter_map(|entry| areas.constituency(entry)?.name);
-        Some(Outcode {
+        Some(OutcodeRecord {
             outcode: outcode_text(outcode).to_string(),
             longitude: centre.position.map(|at| at.longitude),
             latitude: centre.position.map(|at| at.latitude),
@@ -88,17 +88,17 @@ impl Outcodes {
     }
 
     /// The centroid of an outcode.
-    pub fn position(&self, outcode: u32) -> Option<Position> {
+    pub(crate) fn position(&self, outcode: u32) -> Option<Position> {
         self.centres.get(&outcode)?.position
     }
 
     /// Outcodes whose text starts with a prefix, in order.
-    pub fn starting_with<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
+    pub(crate) fn starting_with<'a>(&'a self, text: &'a str) -> impl Iterator<Item = u32> + 'a {
         self.centres.keys().copied().filter(move |number| outcode_text(*number).starts_with(text))
     }
 
     /// Numbers of the outcodes nearest to a position, with their distances in metres.
-    pub fn nearest(&self, at: Position, limit: usize, radius_m: f64) -> Vec<(u32, f64)> {
+    pub(crate) fn nearest(&self, at: Position, limit: usize, radius_m: f64) -> Vec<(u32, f64)> {
         let near = self.centres.iter().filter_map(|(outcode, centre)| {
             Some((*outcode, sphere::distance_m(at, centre.position?)))
         });

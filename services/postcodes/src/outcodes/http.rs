@@ -3,7 +3,7 @@
 use actix_web::web;
 use contracts::values::postcode::outcode_number;
 
-use super::domain::Outcode;
+use super::domain::OutcodeRecord;
 use crate::{
     app::App,
     data::Data,
@@ -23,12 +23,15 @@ const RADIUS_M: f64 = 5_000.0;
 const MAX_RADIUS_M: f64 = 25_000.0;
 
 /// `GET /v1/geo/outcodes/{outcode}`
-pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Success, ErrorResponse> {
+pub(crate) async fn get(
+    app: web::Data<App>,
+    text: web::Path<String>,
+) -> Result<Success, ErrorResponse> {
     Ok(Success::new(find(&*app.data()?, &text)?))
 }
 
 /// `GET /v1/geo/outcodes/{outcode}/nearest`
-pub async fn nearest(
+pub(crate) async fn nearest(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
@@ -41,7 +44,10 @@ pub async fn nearest(
 }
 
 /// `GET /v1/geo/outcodes`
-pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
+pub(crate) async fn query(
+    app: web::Data<App>,
+    parameters: Parameters,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let pair = |longitude: &str, latitude: &str| {
         parameters.text(&[longitude]).zip(parameters.text(&[latitude]))
@@ -52,7 +58,7 @@ pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Succes
     near(&data, at.map(|(longitude, latitude)| Position { longitude, latitude }), &parameters)
 }
 
-fn find<'a>(data: &'a Data, text: &str) -> Result<Outcode<'a>, ErrorResponse> {
+fn find<'a>(data: &'a Data, text: &str) -> Result<OutcodeRecord<'a>, ErrorResponse> {
     let found = outcode_number(text)
         .and_then(|outcode| data.outcodes.get(&data.dataset, &data.areas, outcode));
     found.ok_or(ErrorResponse::OutcodeNotFound)
@@ -71,10 +77,10 @@ fn near(
     let radius = radius.filter(|radius| *radius >= 0.0).ok_or(ErrorResponse::InvalidRadius)?;
     let limit = usize::try_from(limit.min(MAX_LIMIT)).unwrap_or(0);
     let found = data.outcodes.nearest(at, limit, radius.min(MAX_RADIUS_M)).into_iter();
-    let found: Vec<Outcode<'_>> = found
+    let found: Vec<OutcodeRecord<'_>> = found
         .filter_map(|(outcode, far)| {
             let found = data.outcodes.get(&data.dataset, &data.areas, outcode)?;
-            Some(Outcode { distance: Some(far), ..found })
+            Some(OutcodeRecord { distance: Some(far), ..found })
         })
         .collect();
     Ok(Success::new((!found.is_empty()).then_some(found)))

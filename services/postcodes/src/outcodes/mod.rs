@@ -1,4 +1,4 @@
 //! Outcodes (`AB10`): the centroid and areas of all their postcodes.
 
-pub mod domain;
-pub mod http;
+pub(crate) mod domain;
+pub(crate) mod http;

@@ -17,7 +17,10 @@ const LIMIT: usize = 10;
 const MAX_LIMIT: usize = 100;
 
 /// `GET /v1/geo/places`
-pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
+pub(crate) async fn query(
+    app: web::Data<App>,
+    parameters: Parameters,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let text = parameters.text(&["query", "q"]).ok_or(ErrorResponse::PlaceQueryRequired)?;
     let found = if text.trim().is_empty() {
@@ -29,14 +32,17 @@ pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Succes
 }
 
 /// `GET /v1/geo/places/{code}`
-pub async fn get(app: web::Data<App>, code: web::Path<String>) -> Result<Success, ErrorResponse> {
+pub(crate) async fn get(
+    app: web::Data<App>,
+    code: web::Path<String>,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let place = data.places()?.find(&code).ok_or(ErrorResponse::PlaceNotFound)?;
     Ok(Success::new(place))
 }
 
 /// `GET /v1/geo/random/places`
-pub async fn random(app: web::Data<App>) -> Result<Success, ErrorResponse> {
+pub(crate) async fn random(app: web::Data<App>) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let lot = u64::from_le_bytes(Ids.bytes());
     Ok(Success::new(data.places()?.draw(lot)))

@@ -2,7 +2,7 @@
 //! search and their record. Independent of postcodes.
 
 pub mod file;
-pub mod http;
+pub(crate) mod http;
 pub mod image;
-pub mod record;
+mod record;
 mod search;

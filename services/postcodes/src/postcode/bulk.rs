@@ -10,23 +10,23 @@ use crate::{
     dataset::image::Entry,
     postcodes_io::{
         body::Body, error::ErrorResponse, filter::Filter, parameters::Parameters,
-        terminated::Terminated,
+        terminated::Termination,
     },
 };
 
 /// Most items of a request.
-pub const MAX_ITEMS: usize = 100;
+pub(super) const MAX_ITEMS: usize = 100;
 
 /// The answer for one item. It is serialised directly from the data: a hundred records as JSON values would take ten times
 /// the memory.
 #[derive(Serialize)]
-pub struct Answer<'a> {
+pub(super) struct Answer<'a> {
     query: Value,
     result: Outcome<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    terminated: Option<Terminated>,
+    terminated: Option<Termination>,
 }
 
 #[derive(Serialize)]
@@ -39,7 +39,7 @@ enum Outcome<'a> {
 }
 
 /// Answers a bulk request.
-pub fn answer<'a>(
+pub(super) fn answer<'a>(
     data: &'a Data,
     body: &Body,
     parameters: &Parameters,
@@ -90,7 +90,7 @@ fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> 
             return keeps.then(|| Answer::of(item.clone(), Err("must be a string".into())));
         };
         let found = data.find(text);
-        let terminated = found.as_ref().ok().and_then(Terminated::of);
+        let terminated = found.as_ref().ok().and_then(Termination::of);
         let live = found.as_ref().ok().filter(|entry| entry.is_live());
         let record = |entry: &Entry<'a>| {
             let record = Record::of(entry, &data.areas);

@@ -14,26 +14,26 @@ use crate::{
         error::ErrorResponse,
         parameters::Parameters,
         response::Success,
-        terminated::{Terminated, TerminatedRecord},
+        terminated::{TerminatedRecord, Termination},
     },
 };
 
 /// `GET /v1/geo/postcodes/{postcode}`
-pub async fn get(
+pub(crate) async fn get(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
 ) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let entry = data.find(&text)?;
-    match Terminated::of(&entry) {
+    match Termination::of(&entry) {
         None => Ok(Success::new(record(&data, &entry, &parameters))),
         Some(terminated) => Err(ErrorResponse::PostcodeNotFound(Some(Box::new(terminated)))),
     }
 }
 
 /// `GET /v1/geo/postcodes/{postcode}/validate`
-pub async fn validate(
+pub(crate) async fn validate(
     app: web::Data<App>,
     text: web::Path<String>,
 ) -> Result<Success, ErrorResponse> {
@@ -42,7 +42,7 @@ pub async fn validate(
 }
 
 /// `GET /v1/geo/postcodes/{postcode}/autocomplete`
-pub async fn autocomplete(
+pub(crate) async fn autocomplete(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
@@ -54,7 +54,7 @@ pub async fn autocomplete(
 }
 
 /// `GET /v1/geo/postcodes/{postcode}/nearest`
-pub async fn nearest(
+pub(crate) async fn nearest(
     app: web::Data<App>,
     text: web::Path<String>,
     parameters: Parameters,
@@ -72,7 +72,10 @@ pub async fn nearest(
 }
 
 /// `GET /v1/geo/postcodes`: near a position if longitude and latitude are given, otherwise by text.
-pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
+pub(crate) async fn query(
+    app: web::Data<App>,
+    parameters: Parameters,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let pair = |longitude: &str, latitude: &str| {
         parameters.text(&[longitude]).zip(parameters.text(&[latitude]))
@@ -95,7 +98,7 @@ pub async fn query(app: web::Data<App>, parameters: Parameters) -> Result<Succes
 }
 
 /// `GET /v1/geo/postcodes/lon/{longitude}/lat/{latitude}`, and with the two the other way round.
-pub async fn at(
+pub(crate) async fn at(
     app: web::Data<App>,
     path: web::Path<Halves>,
     parameters: Parameters,
@@ -111,13 +114,13 @@ pub async fn at(
 
 /// A position in a path.
 #[derive(Debug, serde::Deserialize)]
-pub struct Halves {
+pub(crate) struct Halves {
     longitude: String,
     latitude: String,
 }
 
 /// `POST /v1/geo/postcodes`
-pub async fn many(
+pub(crate) async fn many(
     app: web::Data<App>,
     parameters: Parameters,
     body: Body,
@@ -131,7 +134,10 @@ pub async fn many(
 }
 
 /// `GET /v1/geo/random/postcodes`
-pub async fn random(app: web::Data<App>, parameters: Parameters) -> Result<Success, ErrorResponse> {
+pub(crate) async fn random(
+    app: web::Data<App>,
+    parameters: Parameters,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let draw = u64::from_le_bytes(Ids.bytes());
     let entry = random::draw(&data.dataset, parameters.text(&["outcode"]), draw);
@@ -139,7 +145,7 @@ pub async fn random(app: web::Data<App>, parameters: Parameters) -> Result<Succe
 }
 
 /// `GET /v1/geo/terminated_postcodes/{postcode}`
-pub async fn terminated(
+pub(crate) async fn terminated(
     app: web::Data<App>,
     text: web::Path<String>,
 ) -> Result<Success, ErrorResponse> {

@@ -1,8 +1,8 @@
 //! Postcodes over HTTP: the record, and the routes of postcodes.io.
 
-pub mod bulk;
-pub mod http;
-pub mod nearest;
-pub mod random;
+mod bulk;
+pub(crate) mod http;
+mod nearest;
+mod random;
 pub mod record;
-pub mod search;
+pub(crate) mod search;

@@ -12,8 +12,8 @@ use crate::{
 };
 
 /// Default and largest limit.
-pub const LIMIT: i64 = 10;
-pub const MAX_LIMIT: i64 = 100;
+pub(super) const LIMIT: i64 = 10;
+pub(super) const MAX_LIMIT: i64 = 100;
 /// Default and largest radius of postcodes.io, metres.
 const RADIUS_M: f64 = 100.0;
 const MAX_RADIUS_M: f64 = 2_000.0;
@@ -26,7 +26,7 @@ const WIDE_RADIUS_M: f64 = 19_500.0;
 
 /// A search.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Near {
+pub(super) struct Near {
     pub at: Position,
     limit: usize,
     radius_m: f64,
@@ -36,7 +36,7 @@ pub struct Near {
 
 /// The parameters of a search, before they are parsed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Given<'a> {
+pub(super) struct Given<'a> {
     pub longitude: Option<&'a str>,
     pub latitude: Option<&'a str>,
     pub limit: Option<&'a str>,
@@ -48,7 +48,7 @@ pub struct Given<'a> {
 
 impl<'a> Given<'a> {
     /// All parameters of a request except the position.
-    pub fn of(parameters: &'a Parameters) -> Self {
+    pub(super) fn of(parameters: &'a Parameters) -> Self {
         Self {
             limit: parameters.text(&["limit"]),
             radius: parameters.text(&["radius"]),
@@ -60,7 +60,7 @@ impl<'a> Given<'a> {
     }
 
     /// Parses the parameters in the order of postcodes.io, so that the first error is the same.
-    pub fn read(self) -> Result<Near, ErrorResponse> {
+    pub(super) fn read(self) -> Result<Near, ErrorResponse> {
         let limit = self.limit.map_or(Some(LIMIT), whole);
         let limit = limit.filter(|limit| *limit >= 0).ok_or(ErrorResponse::InvalidLimit)?;
         let place =
@@ -78,7 +78,7 @@ impl<'a> Given<'a> {
 
 impl Near {
     /// The entries with their distances; none where postcodes.io returns null.
-    pub fn find(self, data: &Data) -> Option<Vec<(Entry<'_>, f64)>> {
+    pub(super) fn find(self, data: &Data) -> Option<Vec<(Entry<'_>, f64)>> {
         let found = if self.wide {
             let mut found = data.dataset.nearest(self.at, WIDE_WANTED, WIDE_RADIUS_M);
             found.truncate(if found.len() < WIDE_WANTED { 0 } else { self.limit });
@@ -90,7 +90,7 @@ impl Near {
     }
 
     /// The records with their distances.
-    pub fn records(self, data: &Data) -> Option<Vec<Record<'_>>> {
+    pub(super) fn records(self, data: &Data) -> Option<Vec<Record<'_>>> {
         let additions = self.additions;
         let found = self.find(data)?.into_iter();
         let records = found.map(|(entry, distance_m)| {

@@ -7,7 +7,7 @@ use contracts::values::postcode::outcode_number;
 const ROUNDS: u32 = 64;
 
 /// A live postcode, optionally of an outcode; none if the outcode has none.
-pub fn draw<'a>(dataset: &'a Dataset, outcode: Option<&str>, lot: u64) -> Option<Entry<'a>> {
+pub(super) fn draw<'a>(dataset: &'a Dataset, outcode: Option<&str>, lot: u64) -> Option<Entry<'a>> {
     match outcode {
         None => among_all(dataset, lot),
         Some(outcode) => {

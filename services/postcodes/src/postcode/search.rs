@@ -14,13 +14,13 @@ const MAX_LIMIT: usize = 100;
 const MAX_TEXT: usize = 64;
 
 /// The limit of a search; an invalid one, or one less than one, is ignored.
-pub fn limit(parameters: &Parameters) -> usize {
+pub(crate) fn limit(parameters: &Parameters) -> usize {
     let given = parameters.text(&["limit"]).and_then(whole).filter(|limit| *limit >= 1);
     given.map_or(LIMIT, |limit| usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT))
 }
 
 /// The live postcodes that a text may mean; none where postcodes.io returns null. A whole postcode means only itself.
-pub fn search<'a>(data: &'a Data, text: &str, limit: usize) -> Option<Vec<Entry<'a>>> {
+pub(crate) fn search<'a>(data: &'a Data, text: &str, limit: usize) -> Option<Vec<Entry<'a>>> {
     let text = text.trim().to_uppercase();
     if text.len() > MAX_TEXT {
         return None;

@@ -15,7 +15,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(10);
 
 /// The fields of the body; none for a body of another media type.
 #[derive(Debug)]
-pub struct Body(pub Map<String, Value>);
+pub(crate) struct Body(pub Map<String, Value>);
 
 impl FromRequest for Body {
     type Error = ErrorResponse;

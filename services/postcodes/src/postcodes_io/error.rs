@@ -7,14 +7,14 @@ use actix_web::{
 use kit::http::problem::Problem;
 use serde::Serialize;
 
-use super::terminated::Terminated;
+use super::terminated::Termination;
 use crate::error::Error;
 
 /// A response other than 200.
 #[derive(Debug)]
 pub enum ErrorResponse {
     InvalidPostcode,
-    PostcodeNotFound(Option<Box<Terminated>>),
+    PostcodeNotFound(Option<Box<Termination>>),
     TerminatedNotFound,
     OutcodeNotFound,
     PlaceNotFound,
@@ -42,7 +42,7 @@ struct Envelope<'a> {
     status: u16,
     error: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    terminated: Option<&'a Terminated>,
+    terminated: Option<&'a Termination>,
 }
 
 impl ErrorResponse {

@@ -31,18 +31,18 @@ const FIELDS: [&str; 24] = [
 ];
 
 /// The fields to keep.
-pub struct Filter(Vec<&'static str>);
+pub(crate) struct Filter(Vec<&'static str>);
 
 impl Filter {
     /// Parses the parameter.
-    pub fn parse(text: &str) -> Self {
+    pub(crate) fn parse(text: &str) -> Self {
         let compact = text.split_whitespace().collect::<String>().to_lowercase();
         let requested: Vec<&str> = compact.split(',').collect();
         Self(FIELDS.into_iter().filter(|field| requested.contains(field)).collect())
     }
 
     /// Removes all other fields of a record, or of each record of a list.
-    pub fn apply(&self, result: &mut Value) {
+    pub(crate) fn apply(&self, result: &mut Value) {
         match result {
             Value::Object(record) => *record = self.of(record),
             Value::Array(records) => records.iter_mut().for_each(|record| self.apply(record)),

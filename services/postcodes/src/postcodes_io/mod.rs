@@ -2,9 +2,9 @@
 //!
 //! This is for its original paths and their counterparts under `/v1/geo`; our own routes return problem details.
 
-pub mod body;
-pub mod error;
-pub mod filter;
+pub(crate) mod body;
+pub(crate) mod error;
+pub(crate) mod filter;
 pub mod parameters;
-pub mod response;
-pub mod terminated;
+pub(crate) mod response;
+pub(crate) mod terminated;

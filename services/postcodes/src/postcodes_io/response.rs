@@ -19,7 +19,7 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=ut
 const SCRIPT: HeaderValue = HeaderValue::from_static("text/javascript; charset=utf-8");
 
 /// A serialised result.
-pub struct Success {
+pub(crate) struct Success {
     envelope: Result<Vec<u8>, serde_json::Error>,
 }
 
@@ -31,7 +31,7 @@ struct Envelope<T> {
 
 impl Success {
     /// Serialises a result in its envelope.
-    pub fn new(result: impl Serialize) -> Self {
+    pub(crate) fn new(result: impl Serialize) -> Self {
         let mut body = Vec::with_capacity(BUFFER_BYTES);
         let written = serde_json::to_writer(&mut body, &Envelope { status: 200, result });
         Self { envelope: written.map(|()| body) }

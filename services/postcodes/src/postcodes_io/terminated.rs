@@ -7,7 +7,7 @@ use crate::dataset::image::Entry;
 
 /// When a postcode was terminated, and its last position.
 #[derive(Clone, Debug, Serialize)]
-pub struct Terminated {
+pub struct Termination {
     pub postcode: Postcode,
     pub year_terminated: u32,
     pub month_terminated: u32,
@@ -17,24 +17,24 @@ pub struct Terminated {
 
 /// The same with its grid reference, as in postcodes.io since version 19.
 #[derive(Clone, Debug, Serialize)]
-pub struct TerminatedRecord {
+pub(crate) struct TerminatedRecord {
     #[serde(flatten)]
-    pub terminated: Terminated,
+    pub termination: Termination,
     pub eastings: Option<u32>,
     pub northings: Option<u32>,
 }
 
 impl TerminatedRecord {
     /// None for a live postcode, and where the directory has no dates of termination.
-    pub fn of(entry: &Entry<'_>) -> Option<Self> {
-        let (terminated, grid) = (Terminated::of(entry)?, entry.grid());
+    pub(crate) fn of(entry: &Entry<'_>) -> Option<Self> {
+        let (termination, grid) = (Termination::of(entry)?, entry.grid());
         let (eastings, northings) =
             (grid.map(|grid| grid.easting_m), grid.map(|grid| grid.northing_m));
-        Some(Self { terminated, eastings, northings })
+        Some(Self { termination, eastings, northings })
     }
 }
 
-impl Terminated {
+impl Termination {
     /// None for a live postcode, and where the directory has no dates of termination.
     pub fn of(entry: &Entry<'_>) -> Option<Self> {
         let (month, position) = (entry.terminated()?, entry.position());

@@ -14,7 +14,7 @@ use arc_swap::ArcSwap;
 use kit::{clock::Clock, stamp::Stamp};
 
 use crate::{
-    areas::{codes::Codes, domain::Areas, gazetteer::Gazetteer, members::Members},
+    areas::{domain::Areas, gazetteer::Gazetteer, lookup::Codes, members::Members},
     config::{Config, NorthernIreland},
     data::{Data, cache::ResponseCache},
     dataset::image::Dataset,
@@ -119,7 +119,7 @@ impl Parts {
                 hashes: directory.hashes.clone(),
                 codes: directory.codes.clone(),
                 members: directory.members.clone(),
-                gazetteer: Gazetteer::of(&directory.dataset, areas),
+                gazetteer: Gazetteer::new(&directory.dataset, areas),
                 cache: ResponseCache::default(),
                 places: self.places.value.clone(),
             })),
@@ -190,10 +190,10 @@ fn load_directory(path: &Path, northern_ireland: NorthernIreland) -> anyhow::Res
         NorthernIreland::Exclude => Dataset::load_without_northern_ireland(path)?,
     };
     Ok(Directory {
-        outcodes: Arc::new(Outcodes::of(&dataset)),
-        hashes: Arc::new(HashIndex::of(&dataset)),
-        codes: Arc::new(Codes::of(&dataset)),
-        members: Arc::new(Members::of(&dataset)),
+        outcodes: Arc::new(Outcodes::new(&dataset)),
+        hashes: Arc::new(HashIndex::new(&dataset)),
+        codes: Arc::new(Codes::new(&dataset)),
+        members: Arc::new(Members::new(&dataset)),
         dataset: Arc::new(dataset),
     })
 }

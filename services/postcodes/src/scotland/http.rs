@@ -9,7 +9,10 @@ use crate::{
 };
 
 /// `GET /v1/geo/scotland/postcodes/{postcode}`
-pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<Success, ErrorResponse> {
+pub(crate) async fn get(
+    app: web::Data<App>,
+    text: web::Path<String>,
+) -> Result<Success, ErrorResponse> {
     let data = app.data()?;
     let entry = data.find(&text)?;
     match ScottishRecord::of(entry, &data.areas) {

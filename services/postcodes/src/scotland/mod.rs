@@ -1,4 +1,4 @@
 //! The record of the Scottish Postcode Directory.
 
-pub mod http;
-pub mod record;
+pub(crate) mod http;
+pub(crate) mod record;

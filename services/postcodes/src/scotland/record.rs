@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// A live postcode of the Scottish directory.
-pub struct ScottishRecord<'a> {
+pub(crate) struct ScottishRecord<'a> {
     entry: Entry<'a>,
     constituency: Option<Constituency<'a>>,
 }
@@ -118,7 +118,7 @@ const CODES: [(&str, Source); 30] = [
 
 impl<'a> ScottishRecord<'a> {
     /// None if it is not in the Scottish directory, or that is not imported.
-    pub fn of(entry: Entry<'a>, areas: &'a Areas) -> Option<Self> {
+    pub(crate) fn of(entry: Entry<'a>, areas: &'a Areas) -> Option<Self> {
         entry.code(Kind::ScottishConstituency)?;
         Some(Self { entry, constituency: areas.constituency(&entry) })
     }

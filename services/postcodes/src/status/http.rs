@@ -16,19 +16,19 @@ use crate::{
 };
 
 /// `GET /v1/geo/ping`
-pub async fn ping() -> Success {
+pub(crate) async fn ping() -> Success {
     Success::new("pong")
 }
 
 /// `GET /v1/geo/ready`
-pub async fn ready(app: web::Data<App>) -> Result<Success, ErrorResponse> {
+pub(crate) async fn ready(app: web::Data<App>) -> Result<Success, ErrorResponse> {
     app.data()?;
     Ok(Success::new("Ready"))
 }
 
 /// Every path and method that is not in the table. As the public service does, answers a preflight of any path, and knows
 /// no "method not allowed".
-pub async fn unmatched(req: HttpRequest) -> HttpResponse {
+pub(crate) async fn unmatched(req: HttpRequest) -> HttpResponse {
     if ["/v1/", "/internal/"].into_iter().any(|ours| req.path().starts_with(ours)) {
         return Problem::not_found("path").error_response();
     }

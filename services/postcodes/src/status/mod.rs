@@ -1,3 +1,3 @@
 //! The status routes of postcodes.io, and the fallback of all paths.
 
-pub mod http;
+pub(crate) mod http;

@@ -3,7 +3,7 @@
 use crate::geometry::tile::{BUFFER, EXTENT};
 
 /// A point in units of a tile.
-pub type Unit = [i32; 2];
+pub(super) type Unit = [i32; 2];
 
 /// A side of the drawn box: its axis, its coordinate, and whether the box is above it.
 const SIDES: [(bool, i32, bool); 4] = [
@@ -14,7 +14,7 @@ const SIDES: [(bool, i32, bool); 4] = [
 ];
 
 /// The visible part of a ring, without its closing point; empty if there is none.
-pub fn ring(points: impl Iterator<Item = Unit>) -> Vec<Unit> {
+pub(super) fn ring(points: impl Iterator<Item = Unit>) -> Vec<Unit> {
     let mut points: Vec<Unit> = points.collect();
     tidy(&mut points);
     for (is_x, at, is_above) in SIDES {
@@ -40,7 +40,7 @@ pub fn ring(points: impl Iterator<Item = Unit>) -> Vec<Unit> {
 }
 
 /// Twice the area, positive for a ring that is clockwise on the screen, where y points down.
-pub fn twice_area(points: &[Unit]) -> i64 {
+pub(super) fn twice_area(points: &[Unit]) -> i64 {
     let after = points.iter().skip(1).chain(points.first());
     let cross = |one: &Unit, other: &Unit| {
         i64::from(one[0]) * i64::from(other[1]) - i64::from(other[0]) * i64::from(one[1])

@@ -1,5 +1,5 @@
 //! Vector tiles of a layer of areas, for maps coloured by area code. Generated on demand and cached.
 
-pub mod clip;
+mod clip;
 pub mod http;
 mod mvt;

@@ -14,14 +14,14 @@ use crate::geometry::{
 
 /// Most points of a drawn shape. The search for crossings compares each edge with those at its latitude, in the worst case
 /// with all: two million comparisons, about 20 ms.
-pub const MAX_POINTS: usize = 2_000;
+pub(crate) const MAX_POINTS: usize = 2_000;
 /// Largest radius of a circle, metres: a day's journey to a meeting.
 const MAX_RADIUS_M: f64 = 100_000.0;
 
 /// One or several `GeoJSON` polygons.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "type", content = "coordinates")]
-pub enum GeometryBody {
+pub(crate) enum GeometryBody {
     Polygon(PolygonBody),
     MultiPolygon(Vec<PolygonBody>),
 }
@@ -31,14 +31,18 @@ type PolygonBody = Vec<Vec<Vec<f64>>>;
 /// A circle on the ground.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct CircleBody {
+pub(crate) struct CircleBody {
     longitude: f64,
     latitude: f64,
     radius_m: f64,
 }
 
 /// Checks polygons; errors are reported under `pointer`.
-pub fn polygons(body: &GeometryBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
+pub(crate) fn polygons(
+    body: &GeometryBody,
+    pointer: &str,
+    errors: &mut FieldErrors,
+) -> Option<Drawn> {
     let (polygons, is_many) = match body {
         GeometryBody::Polygon(polygon) => (std::slice::from_ref(polygon), false),
         GeometryBody::MultiPolygon(polygons) => (polygons.as_slice(), true),
@@ -57,7 +61,7 @@ pub fn polygons(body: &GeometryBody, pointer: &str, errors: &mut FieldErrors) ->
 }
 
 /// Checks a circle; errors are reported under `pointer`.
-pub fn circle(body: &CircleBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
+pub(crate) fn circle(body: &CircleBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
     let centre = position(&[body.longitude, body.latitude], pointer, errors)?;
     if !(1.0..=MAX_RADIUS_M).contains(&body.radius_m) {
         let detail = format!("must be 1 to {MAX_RADIUS_M} metres");

@@ -82,7 +82,7 @@ impl FieldErrors {
 }
 
 /// A page of up to `limit` rows; `rows` has one more if there is a next page.
-pub fn page<K: Serialize, T>(mut rows: Vec<(K, T)>, limit: usize) -> Page<T> {
+pub(crate) fn page<K: Serialize, T>(mut rows: Vec<(K, T)>, limit: usize) -> Page<T> {
     let has_more = rows.len() > limit;
     rows.truncate(limit);
     let last = rows.last().filter(|_| has_more);

@@ -17,7 +17,7 @@ use crate::{
 const POINT_BYTES: usize = 22;
 
 /// A feature with a boundary, which may be simplified.
-pub fn feature(known: &AreaInSet<'_>, shape: &Shape) -> String {
+pub(super) fn feature(known: &AreaInSet<'_>, shape: &Shape) -> String {
     let mut text = String::with_capacity(512 + shape.vertices() * POINT_BYTES);
     text.push_str(r#"{"type":"Feature","id":"#);
     push_json(&mut text, &known.gss_code);
@@ -39,7 +39,7 @@ pub fn feature(known: &AreaInSet<'_>, shape: &Shape) -> String {
 }
 
 /// A collection of features.
-pub fn collection(features: &[String]) -> String {
+pub(super) fn collection(features: &[String]) -> String {
     format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))
 }
 

@@ -135,13 +135,13 @@ fn after_postcode(query: &Query, errors: &mut FieldErrors) -> Option<Postcode> {
 }
 
 /// A page of postcodes; `entries` has one more than `limit` if there is a next page.
-pub fn postcode_page(entries: &[Entry<'_>], limit: usize) -> Page<PostcodeView> {
+pub(crate) fn postcode_page(entries: &[Entry<'_>], limit: usize) -> Page<PostcodeView> {
     let rows = entries.iter().map(|entry| (entry.postcode(), PostcodeView::of(entry)));
     field_errors::page(rows.collect(), limit)
 }
 
 /// All sets with a code that match a filter; 404 if there are none.
-pub fn sets<'a>(
+pub(crate) fn sets<'a>(
     lookup: Lookup<'a>,
     code: &str,
     filter: &Filter,
@@ -166,6 +166,6 @@ fn no_such_area() -> Problem {
 }
 
 /// The error for an area without a boundary.
-pub fn no_boundary() -> Problem {
+pub(crate) fn no_boundary() -> Problem {
     Problem::not_found("outline").detail("The area has no boundary in the current data")
 }

@@ -11,11 +11,11 @@ use crate::{
 /// Longest name accepted, in bytes.
 const MAX_NAME_BYTES: usize = 100;
 /// Items on a page by default.
-pub const DEFAULT_LIMIT: usize = 50;
+pub(crate) const DEFAULT_LIMIT: usize = 50;
 /// Most items on a page.
-pub const MAX_LIMIT: usize = 1_000;
+pub(crate) const MAX_LIMIT: usize = 1_000;
 /// Largest tolerance of simplification, metres.
-pub const MAX_SIMPLIFY_M: u32 = 50_000;
+pub(crate) const MAX_SIMPLIFY_M: u32 = 50_000;
 
 /// All parameters; each route accepts some of them.
 #[derive(Debug, Default, Deserialize)]
@@ -151,6 +151,6 @@ impl Query {
 }
 
 /// Whether longitude and latitude of a place in the United Kingdom are swapped.
-pub fn is_swapped(at: Position) -> bool {
+pub(crate) fn is_swapped(at: Position) -> bool {
     (49.0..62.0).contains(&at.longitude) && (-9.0..3.0).contains(&at.latitude)
 }

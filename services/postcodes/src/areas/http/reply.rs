@@ -12,7 +12,7 @@ use crate::{app::App, data::Data};
 const CACHE_CONTROL: &str = "private, max-age=3600";
 
 /// Does work on the data beside the threads that answer requests.
-pub async fn beside<T: Send + 'static>(
+pub(crate) async fn beside<T: Send + 'static>(
     app: web::Data<App>,
     work: impl FnOnce(&Data) -> Result<T, Problem> + Send + 'static,
 ) -> Result<T, Problem> {
@@ -21,7 +21,11 @@ pub async fn beside<T: Send + 'static>(
 }
 
 /// A response with its `ETag`, or 304 to whoever has this content already.
-pub fn kept(request: &HttpRequest, content_type: &'static str, body: web::Bytes) -> HttpResponse {
+pub(crate) fn kept(
+    request: &HttpRequest,
+    content_type: &'static str,
+    body: web::Bytes,
+) -> HttpResponse {
     let tag = content_tag(&body);
     conditional::respond(request, tag, Some(CACHE_CONTROL), |ok| {
         ok.content_type(content_type).body(body)

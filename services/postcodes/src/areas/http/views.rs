@@ -11,7 +11,7 @@ use crate::{
 
 /// An area in a list.
 #[derive(Debug, Serialize)]
-pub struct AreaView {
+pub(super) struct AreaView {
     pub gss_code: String,
     pub name: Option<String>,
     pub name_welsh: Option<String>,
@@ -26,7 +26,7 @@ pub struct AreaView {
 
 /// An area within another.
 #[derive(Debug, Serialize)]
-pub struct ChildView {
+pub(super) struct ChildView {
     #[serde(flatten)]
     pub area: AreaView,
     pub postcodes: Option<usize>,
@@ -35,7 +35,7 @@ pub struct ChildView {
 
 /// An area with all sets that contain it.
 #[derive(Debug, Serialize)]
-pub struct AreaDetail {
+pub(super) struct AreaDetail {
     pub gss_code: String,
     pub name: Option<String>,
     pub name_welsh: Option<String>,
@@ -45,12 +45,12 @@ pub struct AreaDetail {
     pub centre: Option<Point>,
     /// Live postcodes; none if there is neither a column nor a boundary.
     pub postcodes: Option<usize>,
-    pub generations: Vec<Generation>,
+    pub generations: Vec<GenerationView>,
 }
 
 /// A set that contains an area.
 #[derive(Debug, Serialize)]
-pub struct Generation {
+pub(super) struct GenerationView {
     pub kind: String,
     pub generation: Option<String>,
     pub valid_from: Option<NaiveDate>,
@@ -60,7 +60,7 @@ pub struct Generation {
 
 /// Details of a boundary.
 #[derive(Debug, Serialize)]
-pub struct Outline {
+pub(super) struct Outline {
     pub points: usize,
     /// How far it may be from the legal border, metres.
     pub accuracy_m: Option<u32>,
@@ -71,21 +71,21 @@ pub struct Outline {
 
 /// A position in degrees.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub struct Point {
+pub(super) struct Point {
     pub longitude: f64,
     pub latitude: f64,
 }
 
 /// A live postcode with its position.
 #[derive(Debug, Serialize)]
-pub struct PostcodeView {
+pub(crate) struct PostcodeView {
     pub postcode: String,
     pub longitude: Option<f64>,
     pub latitude: Option<f64>,
 }
 
 impl AreaView {
-    pub fn of(known: &AreaInSet<'_>) -> Self {
+    pub(super) fn of(known: &AreaInSet<'_>) -> Self {
         let about = &known.about;
         Self {
             gss_code: known.gss_code.to_owned(),
@@ -102,7 +102,7 @@ impl AreaView {
 }
 
 impl ChildView {
-    pub fn of(child: &Child<'_>) -> Self {
+    pub(super) fn of(child: &Child<'_>) -> Self {
         Self {
             area: AreaView::of(&child.area),
             postcodes: child.postcodes,
@@ -113,7 +113,7 @@ impl ChildView {
 
 impl AreaDetail {
     /// Combines all sets that contain a code; none if there are none.
-    pub fn of(sets: &[AreaInSet<'_>], lookup: Lookup<'_>) -> Option<Self> {
+    pub(super) fn of(sets: &[AreaInSet<'_>], lookup: Lookup<'_>) -> Option<Self> {
         let first = sets.first()?;
         let text = |of: fn(&AreaInSet<'_>) -> Option<String>| sets.iter().find_map(of);
         let shape = sets.iter().find_map(|known| known.shape);
@@ -126,12 +126,12 @@ impl AreaDetail {
             bbox: shape.map(|shape| shape.bounds().degrees()),
             centre: shape.map(Shape::centre).map(Point::from),
             postcodes: extent.map(|extent| lookup.members.count(lookup.dataset, extent)),
-            generations: sets.iter().map(Generation::of).collect(),
+            generations: sets.iter().map(GenerationView::of).collect(),
         })
     }
 }
 
-impl Generation {
+impl GenerationView {
     fn of(known: &AreaInSet<'_>) -> Self {
         let about = &known.about;
         Self {
@@ -157,7 +157,7 @@ impl From<Position> for Point {
 }
 
 impl PostcodeView {
-    pub fn of(entry: &Entry<'_>) -> Self {
+    pub(crate) fn of(entry: &Entry<'_>) -> Self {
         let position = entry.position();
         Self {
             postcode: entry.postcode().to_string(),
