@@ -1,72 +1,40 @@
-//! What handlers, consumers and jobs of messaging are given.
+//! What every handler, consumer and job is given first.
 
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use kit::{
-    clock::Clock, db::Db, events::relay::Wake, id::Ids, jobs::Nudge, keyring::Keyring, service::Kit,
-};
+use kit::{db::Db, keyring::Keyring, service::Kit};
 
 use crate::{
     config::Config,
-    mail::{dkim::Signer, smtp::Relay, token::TokenKey},
+    mail::{client::Relay, dkim::Signer, token::TokenKey},
 };
 
 /// The service's parts.
 pub struct App {
-    /// The pool.
-    pub db: Db,
-    /// Time.
-    pub clock: Clock,
-    /// Ids and random tokens.
-    pub ids: Ids,
-    /// Wakes the relay to Kafka.
-    pub wake: Wake,
-    /// Wakes the sending job.
-    pub nudge: Nudge,
-    /// Keys of people.
+    pub(crate) config: Config,
+    pub(crate) kit: Kit,
+    pub(crate) db: Db,
+    /// The keys of supporters; tests destroy some.
     pub keyring: Keyring,
-    /// The way out.
-    pub(crate) mailer: Mailer,
-}
-
-/// Everything about the way out.
-pub(crate) struct Mailer {
-    /// SMTP.
-    pub relay: Relay,
-    /// DKIM.
-    pub signer: Arc<Signer>,
-    /// Tokens in our addresses.
-    pub tokens: TokenKey,
-    /// Our domain.
-    pub domain: String,
-    /// Where bounces go.
-    pub bounce_domain: String,
-    /// Reserved domains are refused as recipients.
-    pub real: bool,
+    pub(crate) relay: Relay,
+    /// Shared with the blocking threads that sign.
+    pub(crate) signer: Arc<Signer>,
+    pub(crate) tokens: TokenKey,
 }
 
 impl App {
-    /// Builds the parts.
-    pub fn new(config: &Config, kit: &Kit) -> anyhow::Result<Self> {
+    pub(crate) fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
         let signer = Signer::new(config.dkim_key.expose(), &config.domain, &config.selector)
             .context("FOLKMOOT_MESSAGING_DKIM_KEY")?;
-        let mailer = Mailer {
+        Ok(Self {
+            db: kit.db()?,
+            keyring: kit.keyring()?,
             relay: Relay::new(config.target.clone(), &config.domain)?,
             signer: Arc::new(signer),
             tokens: TokenKey::new(&config.token_key),
-            domain: config.domain.clone(),
-            bounce_domain: config.bounce_domain.clone(),
-            real: config.real,
-        };
-        Ok(Self {
-            db: kit.db()?,
-            clock: kit.clock.clone(),
-            ids: kit.ids,
-            wake: kit.wake.clone(),
-            nudge: kit.nudge.clone(),
-            keyring: kit.keyring()?,
-            mailer,
+            config,
+            kit,
         })
     }
 }

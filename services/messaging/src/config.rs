@@ -1,49 +1,34 @@
-//! Settings of messaging. Real mail leaves only when everything says so: mode, relay, a domain of one's own, real keys.
+//! The service's settings. Real email leaves only when mode, relay, domain and keys all say so.
 
 use std::net::SocketAddr;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use kit::{config::Env, secret::Secret};
 
-use crate::mail::smtp::Target;
+use crate::mail::{address::is_reserved, client::Target};
 
-/// Shortest key of the tokens, in bytes.
+/// Shortest key for the tokens, in bytes.
 const MIN_TOKEN_KEY: usize = 32;
-/// Domains that belong to nobody (RFC 2606, RFC 6761) and ends of such domains.
-const RESERVED: &[&str] = &[
-    "test",
-    "example",
-    "invalid",
-    "localhost",
-    "local",
-    "internal",
-    "onion",
-    "example.com",
-    "example.net",
-    "example.org",
-];
-
-/// What messaging is told by its environment.
-#[derive(Debug)]
+/// What an operator can set.
 pub struct Config {
-    /// Where mail goes.
-    pub target: Target,
-    /// Reserved domains are refused as recipients.
-    pub real: bool,
-    /// The domain of From, DKIM and Message-ID.
-    pub domain: String,
-    /// The domain of MAIL FROM.
-    pub bounce_domain: String,
-    /// DKIM selector.
-    pub selector: String,
-    /// DKIM key.
-    pub dkim_key: Secret,
-    /// Key of the tokens in our addresses.
-    pub token_key: Vec<u8>,
+    /// `FOLKMOOT_MAIL_CATCH` or `FOLKMOOT_MESSAGING_RELAY`.
+    pub(crate) target: Target,
+    /// `FOLKMOOT_MAIL` is `send`: then recipients at reserved domains are refused.
+    pub(crate) is_real: bool,
+    /// `FOLKMOOT_MESSAGING_DOMAIN`: of From, DKIM and Message-ID.
+    pub(crate) domain: String,
+    /// `FOLKMOOT_MESSAGING_BOUNCE_DOMAIN`: of MAIL FROM.
+    pub(crate) bounce_domain: String,
+    /// `FOLKMOOT_MESSAGING_DKIM_SELECTOR`
+    pub(crate) selector: String,
+    /// `FOLKMOOT_MESSAGING_DKIM_KEY`
+    pub(crate) dkim_key: Secret,
+    /// `FOLKMOOT_MESSAGING_TOKEN_KEY`: for the tokens in our addresses.
+    pub(crate) token_key: Vec<u8>,
 }
 
 impl Config {
-    /// Reads the settings; faults are gathered in `env`.
+    /// Reads the settings; errors are collected in `env`.
     pub fn from_env(env: &mut Env) -> Self {
         let mode = env.text("FOLKMOOT_MAIL", "catch");
         let catch = env.parse_or("FOLKMOOT_MAIL_CATCH", SocketAddr::from(([127, 0, 0, 1], 2525)));
@@ -54,12 +39,12 @@ impl Config {
         let selector = env.text("FOLKMOOT_MESSAGING_DKIM_SELECTOR", "folkmoot");
         let dkim_key = env.secret("FOLKMOOT_MESSAGING_DKIM_KEY");
         let token_key = token_key(env);
-        let real = mode == "send";
+        let is_real = mode == "send";
         let target = match mode.as_str() {
-            "catch" => caught(env, catch, relay.as_deref()),
+            "catch" => catcher(env, catch, relay.as_deref()),
             "send" => {
-                refuse_unreal(env, &domain, dev_keys);
-                sent(env, relay.as_deref()).unwrap_or(Target::Catcher(catch))
+                check_real(env, &domain, dev_keys);
+                smtp_relay(env, relay.as_deref()).unwrap_or(Target::Catcher(catch))
             }
             _ => {
                 env.fault("FOLKMOOT_MAIL is neither `catch` nor `send`");
@@ -67,16 +52,8 @@ impl Config {
             }
         };
         let bounce_domain = bounce.unwrap_or_else(|| format!("bounce.{domain}"));
-        Self { target, real, domain, bounce_domain, selector, dkim_key, token_key }
+        Self { target, is_real, domain, bounce_domain, selector, dkim_key, token_key }
     }
-}
-
-/// Whether a domain can have no mailbox in the world.
-pub(crate) fn is_reserved(domain: &str) -> bool {
-    let domain = domain.trim_end_matches('.').to_ascii_lowercase();
-    RESERVED.iter().any(|end| {
-        domain.strip_suffix(end).is_some_and(|before| before.is_empty() || before.ends_with('.'))
-    })
 }
 
 fn token_key(env: &mut Env) -> Vec<u8> {
@@ -88,7 +65,7 @@ fn token_key(env: &mut Env) -> Vec<u8> {
     key
 }
 
-fn caught(env: &mut Env, catch: SocketAddr, relay: Option<&str>) -> Target {
+fn catcher(env: &mut Env, catch: SocketAddr, relay: Option<&str>) -> Target {
     if !catch.ip().is_loopback() {
         env.fault(
             "FOLKMOOT_MAIL_CATCH is not on this machine: a catcher is reached by loopback only",
@@ -100,7 +77,7 @@ fn caught(env: &mut Env, catch: SocketAddr, relay: Option<&str>) -> Target {
     Target::Catcher(catch)
 }
 
-fn refuse_unreal(env: &mut Env, domain: &str, dev_keys: bool) {
+fn check_real(env: &mut Env, domain: &str, dev_keys: bool) {
     if is_reserved(domain) || !domain.contains('.') {
         env.fault("FOLKMOOT_MESSAGING_DOMAIN is not a domain that can send: set your own");
     }
@@ -109,7 +86,7 @@ fn refuse_unreal(env: &mut Env, domain: &str, dev_keys: bool) {
     }
 }
 
-fn sent(env: &mut Env, relay: Option<&str>) -> Option<Target> {
+fn smtp_relay(env: &mut Env, relay: Option<&str>) -> Option<Target> {
     let Some(relay) = relay else {
         env.fault("FOLKMOOT_MESSAGING_RELAY is not set although FOLKMOOT_MAIL is `send`");
         return None;
@@ -126,7 +103,7 @@ fn sent(env: &mut Env, relay: Option<&str>) -> Option<Target> {
 mod tests {
     use super::*;
 
-    fn faults(pairs: &[(&str, &str)]) -> String {
+    fn errors(pairs: &[(&str, &str)]) -> String {
         let key = B64.encode([7; 32]);
         let all = [("FOLKMOOT_MESSAGING_DKIM_KEY", "x"), ("FOLKMOOT_MESSAGING_TOKEN_KEY", &key)];
         let mut env = Env::from_pairs(all.iter().chain(pairs).map(|(k, v)| (*k, *v)));
@@ -136,14 +113,14 @@ mod tests {
 
     #[test]
     fn the_default_catches_and_needs_no_more_than_keys() {
-        assert_eq!(faults(&[]), "");
+        assert_eq!(errors(&[]), "");
     }
 
     #[test]
     fn catching_reaches_only_this_machine_and_knows_no_relay() {
-        assert!(faults(&[("FOLKMOOT_MAIL_CATCH", "10.0.0.1:25")]).contains("loopback"));
-        assert!(faults(&[("FOLKMOOT_MESSAGING_RELAY", "smtp.uk:587")]).contains("say which one"));
-        assert!(faults(&[("FOLKMOOT_MAIL", "perhaps")]).contains("neither"));
+        assert!(errors(&[("FOLKMOOT_MAIL_CATCH", "10.0.0.1:25")]).contains("loopback"));
+        assert!(errors(&[("FOLKMOOT_MESSAGING_RELAY", "smtp.uk:587")]).contains("say which one"));
+        assert!(errors(&[("FOLKMOOT_MAIL", "perhaps")]).contains("neither"));
     }
 
     #[test]
@@ -153,22 +130,11 @@ mod tests {
             ("FOLKMOOT_MESSAGING_RELAY", "smtp.mill-lane.uk:587"),
             ("FOLKMOOT_MESSAGING_DOMAIN", "mail.mill-lane.uk"),
         ];
-        assert_eq!(faults(&valid), "");
-        let with = |name, value| faults(&[&valid[..], &[(name, value)]].concat());
+        assert_eq!(errors(&valid), "");
+        let with = |name, value| errors(&[&valid[..], &[(name, value)]].concat());
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "").contains("not set although"));
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "smtp").contains("host:port"));
         assert!(with("FOLKMOOT_MESSAGING_DOMAIN", "x.test").contains("can send"));
         assert!(with("FOLKMOOT_DEV_KEYS", "1").contains("development"));
-    }
-
-    #[test]
-    fn reserved_domains_are_known_with_their_children_only() {
-        for domain in ["test", "a.TEST", "example.com", "x.example.com.", "localhost", "a.invalid"]
-        {
-            assert!(is_reserved(domain), "{domain}");
-        }
-        for domain in ["parliament.uk", "contest", "myexample.com", "latest.uk"] {
-            assert!(!is_reserved(domain), "{domain}");
-        }
     }
 }

@@ -1,7 +1,7 @@
-//! What messaging hears: actions to confirm, messages to deliver, people and actions to forget.
+//! Events of others: actions to confirm, messages to deliver, people and actions to erase.
 
-use contracts::Sealed;
 use contracts::{
+    Sealed,
     campaigns::{ActionAnonymised, ActionSubmitted, MessageComposed},
     event::Event,
     keyring::{Compartment, Purpose},
@@ -16,15 +16,14 @@ use kit::{
 use crate::{
     app::App,
     deliveries::{
-        domain::{Identity, Kind},
+        domain::{Identity, Kind, NewDelivery},
         ops,
     },
     jobs,
-    mail::{compose::Letter, confirmation::Confirmation},
+    mail::{compose::Message, confirmation::Confirmation},
 };
 
-/// The table.
-pub(crate) fn consumers() -> Consumers<App> {
+pub(crate) fn all() -> Consumers<App> {
     Consumers::new()
         .on_sealed(Purpose::Confirm, &[Compartment::Message], action_submitted)
         .on_sealed(Purpose::Deliver, &[Compartment::Message], message_composed)
@@ -39,18 +38,19 @@ async fn action_submitted(
     conn: &mut Conn,
     event: Received<ActionSubmitted>,
 ) -> anyhow::Result<()> {
-    let within = ops::within_limit(app, conn, &event.data.address_tag).await?;
-    let letter = confirmation(&event)?;
+    let message = confirmation(&event)?;
+    let Received { tenant_id, data, keys, .. } = event;
     let identity = Identity {
-        id: app.ids.next(),
-        tenant_id: event.tenant_id,
+        id: app.kit.ids.next(),
+        tenant_id,
         kind: Kind::Confirmation,
-        action_id: event.data.action_id,
-        campaign_id: event.data.campaign_id,
+        action_id: data.action_id,
+        campaign_id: data.campaign_id,
         target_id: None,
-        subject_id: event.data.subject_id,
+        subject_id: data.subject_id,
     };
-    ops::enqueue(app, conn, identity, &event.keys, letter.as_ref(), !within).await
+    let new = new_delivery(app, identity);
+    ops::enqueue(conn, new, &keys, message.as_ref(), Some(&data.address_tag)).await
 }
 
 async fn message_composed(
@@ -58,17 +58,18 @@ async fn message_composed(
     conn: &mut Conn,
     event: Received<MessageComposed>,
 ) -> anyhow::Result<()> {
-    let letter = representative(&event)?;
+    let message = representative(&event)?;
+    let Received { tenant_id, data, keys, .. } = event;
     let identity = Identity {
-        id: event.data.message_id,
-        tenant_id: event.tenant_id,
+        id: data.message_id,
+        tenant_id,
         kind: Kind::Representative,
-        action_id: event.data.action_id,
-        campaign_id: event.data.campaign_id,
-        target_id: Some(event.data.target_id),
-        subject_id: event.data.subject_id,
+        action_id: data.action_id,
+        campaign_id: data.campaign_id,
+        target_id: Some(data.target_id),
+        subject_id: data.subject_id,
     };
-    ops::enqueue(app, conn, identity, &event.keys, letter.as_ref(), false).await
+    ops::enqueue(conn, new_delivery(app, identity), &keys, message.as_ref(), None).await
 }
 
 async fn subject_erased(
@@ -76,8 +77,9 @@ async fn subject_erased(
     conn: &mut Conn,
     event: Received<SubjectErased>,
 ) -> anyhow::Result<()> {
-    app.keyring.evict(event.tenant_id, event.data.subject_id);
-    Ok(ops::erase_subject(app, conn, event.tenant_id, &event.data).await?)
+    let (tenant_id, SubjectErased { erasure_id, subject_id }) = (event.tenant_id, event.data);
+    app.keyring.evict(tenant_id, subject_id);
+    Ok(ops::erase_subject(conn, app.kit.ids, tenant_id, erasure_id, subject_id).await?)
 }
 
 async fn action_expired(
@@ -96,8 +98,13 @@ async fn action_anonymised(
     Ok(ops::erase_action(conn, event.data.action_id).await?)
 }
 
-/// `None`: the person's key is gone.
-fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Letter>, Broken> {
+fn new_delivery(app: &App, identity: Identity) -> NewDelivery {
+    let (token, header_id) = (app.tokens.token(identity.id), app.kit.ids.token::<18>());
+    NewDelivery::new(identity, token, header_id, app.kit.clock.now())
+}
+
+/// The email that asks for a confirmation; none if the person's key is destroyed or refused.
+fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Message>, Broken> {
     let data = &event.data;
     let parts = (
         open(event, "email", &data.email)?,
@@ -112,7 +119,7 @@ fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Letter>, Bro
         link: &link,
         expires_at: data.expires_at,
     };
-    Ok(Some(Letter {
+    Ok(Some(Message {
         subject_line: text.subject(),
         body: text.body(),
         to_name: String::new(),
@@ -122,8 +129,8 @@ fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Letter>, Bro
     }))
 }
 
-/// `None`: the person's key is gone.
-fn representative(event: &Received<MessageComposed>) -> Result<Option<Letter>, Broken> {
+/// The message to a representative; none if the person's key is destroyed or refused.
+fn representative(event: &Received<MessageComposed>) -> Result<Option<Message>, Broken> {
     let data = &event.data;
     let parts = (
         open(event, "from_name", &data.from_name)?,
@@ -134,7 +141,7 @@ fn representative(event: &Received<MessageComposed>) -> Result<Option<Letter>, B
     let (Some(from_name), Some(reply_to), Some(subject_line), Some(body)) = parts else {
         return Ok(None);
     };
-    Ok(Some(Letter {
+    Ok(Some(Message {
         to_name: data.target_name.clone(),
         to_address: data.target_email.clone(),
         from_name,

@@ -1,14 +1,12 @@
-//! Every way a request to messaging can fail, and its status.
+//! Everything that can go wrong here, and the one table from errors to problems.
 
 use kit::{db::DbError, http::problem::Problem};
 
-/// A failed request.
+/// Why a request fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
-    /// There is no such delivery, or it is another tenant's.
     #[error("no such delivery")]
     NoSuchDelivery,
-    /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
 }

@@ -1,38 +1,31 @@
-//! What messaging does by itself.
+//! Periodic work.
 
 use std::time::Duration;
 
-use kit::{db::DbError, jobs::Jobs};
+use kit::jobs::Jobs;
 
 use crate::{
     app::App,
-    deliveries::{dispatch, ops},
+    deliveries::{ops, workflow},
 };
 
 /// The job that sends; consumers wake it.
 pub(crate) const SEND: &str = "deliveries.send";
+const SEND_EVERY: Duration = Duration::from_secs(1);
+const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
-/// The table.
-pub(crate) fn jobs() -> Jobs<App> {
-    Jobs::new().everywhere(Duration::from_secs(1), SEND, send).every(
-        Duration::from_hours(1),
-        "deliveries.sweep",
-        sweep,
-    )
+pub(crate) fn all() -> Jobs<App> {
+    Jobs::new().everywhere(SEND_EVERY, SEND, send).every(SWEEP_EVERY, "deliveries.sweep", sweep)
 }
 
 async fn send(app: &App) -> anyhow::Result<()> {
-    if dispatch::run(app).await? {
-        app.nudge.nudge(SEND);
+    if workflow::send_due(app).await? {
+        app.kit.nudge.nudge(SEND);
     }
     Ok(())
 }
 
 async fn sweep(app: &App) -> anyhow::Result<()> {
-    app.db
-        .system_tx("deliveries.sweep", async |conn| -> Result<(), DbError> {
-            ops::sweep(app, conn).await
-        })
-        .await?;
-    Ok(())
+    let now = app.kit.clock.now();
+    Ok(app.db.system_tx("deliveries.sweep", async |conn| ops::sweep(conn, now).await).await?)
 }

@@ -1,17 +1,19 @@
-//! Messaging: outgoing mail and what became of it.
+//! Messaging: outgoing email and what became of it.
 //!
-//! It owns the delivery ledger, the words of confirmation mails, DKIM and SMTP. It refuses to know why a campaign exists
-//! or who represents whom: campaigns composes a representative's message, messaging carries it.
+//! It owns the delivery ledger, the wording of confirmation emails, DKIM and SMTP. It refuses to know why a campaign exists
+//! or who represents whom: campaigns composes a representative's message, messaging delivers it.
 
-mod app;
-pub mod catcher;
-mod config;
-mod consumers;
-mod deliveries;
+pub mod app;
+pub mod config;
 mod error;
-mod jobs;
-pub mod mail;
 mod routes;
+
+pub mod catcher;
+mod deliveries;
+pub mod mail;
+
+mod consumers;
+mod jobs;
 mod schema;
 
 use std::sync::Arc;
@@ -20,17 +22,13 @@ use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    embed_migrations,
     events::consumers::Consumers,
     http::{health::Check, routes::Routes},
     jobs::Jobs,
     service::{Kit, Service},
 };
 
-pub use app::App;
-pub use config::Config;
-
-const MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
+const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 
 /// The service.
 pub struct Messaging;
@@ -38,15 +36,15 @@ pub struct Messaging;
 impl Service for Messaging {
     const NAME: &'static str = services::MESSAGING.name;
     const PORT: u16 = services::MESSAGING.port;
-    type Config = Config;
-    type App = App;
+    type Config = config::Config;
+    type App = app::App;
 
-    fn config(env: &mut Env) -> Config {
-        Config::from_env(env)
+    fn config(env: &mut Env) -> Self::Config {
+        config::Config::from_env(env)
     }
 
-    async fn build(config: Config, kit: Kit) -> anyhow::Result<App> {
-        App::new(&config, &kit)
+    async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
+        app::App::new(config, kit)
     }
 
     fn routes() -> Routes {
@@ -57,17 +55,17 @@ impl Service for Messaging {
         Some(MIGRATIONS)
     }
 
-    fn consumers() -> Consumers<App> {
-        consumers::consumers()
+    fn consumers() -> Consumers<Self::App> {
+        consumers::all()
     }
 
-    fn jobs() -> Jobs<App> {
-        jobs::jobs()
+    fn jobs() -> Jobs<Self::App> {
+        jobs::all()
     }
 
-    fn checks(app: &Arc<App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+    fn checks(app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
         let (app, mut checks) = (app.clone(), kit.checks(&["keyring"])?);
-        checks.push(Check::known("mail_relay", move || app.mailer.relay.status()));
+        checks.push(Check::known("mail_relay", move || app.relay.status()));
         Ok(checks)
     }
 }

@@ -1,16 +1,16 @@
-//! Deliveries as others hear of them.
+//! Deliveries as contracts publish them.
 
 use chrono::{DateTime, Utc};
 use contracts::messaging::{DeliveryRecorded, DeliveryState, MailKind};
 
 use super::domain::{Identity, Kind, State};
 
-/// The fact of an outcome; nothing for what others need not know: states on the way, and that a supporter was asked to
+/// The event of an outcome; none for what others need not know: states in progress, and that a supporter was asked to
 /// confirm.
-pub(crate) fn recorded(
+pub(super) fn recorded(
     identity: &Identity,
     state: State,
-    code: Option<String>,
+    code: &str,
     at: DateTime<Utc>,
 ) -> Option<DeliveryRecorded> {
     let state = match state {
@@ -25,5 +25,6 @@ pub(crate) fn recorded(
         Kind::Representative => MailKind::Representative,
     };
     let Identity { id: message_id, action_id, campaign_id, .. } = *identity;
+    let code = Some(code.to_owned());
     Some(DeliveryRecorded { message_id, action_id, campaign_id, kind, state, code, at })
 }

@@ -1,36 +1,39 @@
-//! Deliveries over HTTP: states and codes, never names, addresses or texts.
+//! `/v1/deliveries`: states and codes, never names, addresses or texts.
 
-use actix_web::{Responder, web};
+use actix_web::web::{Data, Path, Query};
 use chrono::{DateTime, Utc};
-use kit::{
-    db::DbError,
-    http::{
-        extract::Caller,
-        page::PageRequest,
-        problem::{FieldError, Problem},
-    },
+use contracts::values::InvalidValue;
+use kit::http::{
+    extract::Caller,
+    fields::Fields,
+    page::{Page, PageRequest},
+    problem::Problem,
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{domain::State, store};
+use super::{
+    domain::{Delivery, Filter, Identity, Kind, State},
+    store,
+};
 use crate::{app::App, error::Error};
 
 /// `?state=&campaign_id=`
-#[derive(Debug, Deserialize)]
-pub(crate) struct Filter {
+#[derive(Deserialize)]
+pub(crate) struct FilterQuery {
     state: Option<String>,
     campaign_id: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
-struct Delivery {
+#[derive(Serialize)]
+pub(crate) struct DeliveryView {
     id: Uuid,
-    kind: String,
+    kind: Kind,
     action_id: Uuid,
     campaign_id: Uuid,
     target_id: Option<Uuid>,
-    state: String,
+    state: State,
     code: Option<String>,
     attempts: i32,
     next_attempt_at: Option<DateTime<Utc>>,
@@ -38,71 +41,63 @@ struct Delivery {
     settled_at: Option<DateTime<Utc>>,
 }
 
-impl From<store::Row> for Delivery {
-    fn from(row: store::Row) -> Self {
-        let waits = row.state == State::Queued.as_str();
-        Self {
-            id: row.id,
-            kind: row.kind,
-            action_id: row.action_id,
-            campaign_id: row.campaign_id,
-            target_id: row.target_id,
-            state: row.state,
-            code: row.code,
-            attempts: row.attempts,
-            next_attempt_at: waits.then_some(row.next_attempt_at),
-            created_at: row.created_at,
-            settled_at: row.settled_at,
-        }
-    }
-}
-
-/// `GET /v1/deliveries`
 pub(crate) async fn list(
-    app: web::Data<App>,
+    app: Data<App>,
     caller: Caller,
-    filter: web::Query<Filter>,
+    filter: Query<FilterQuery>,
     page: PageRequest,
-) -> Result<impl Responder, Problem> {
-    let (state, campaign_id) = parse(&filter)?;
-    let rows = app
+) -> Result<Reply<Page<DeliveryView>>, Problem> {
+    let filter = filter.into_inner().parse()?;
+    let deliveries = app
         .db
-        .tx("deliveries.list", caller.tenant_id, async |conn| -> Result<_, DbError> {
-            store::page(conn, state, campaign_id, page).await
+        .tx("deliveries.list", caller.tenant_id, async |conn| {
+            store::page(conn, &filter, page).await
         })
         .await?;
-    let rows: Vec<Delivery> = rows.into_iter().map(Delivery::from).collect();
-    Ok(web::Json(page.page(rows, |delivery| delivery.id)))
+    let page = page.page(deliveries, |delivery| delivery.identity.id);
+    Ok(Reply::ok(page.map(DeliveryView::from)))
 }
 
-/// `GET /v1/deliveries/{id}`
 pub(crate) async fn get(
-    app: web::Data<App>,
+    app: Data<App>,
     caller: Caller,
-    id: web::Path<Uuid>,
-) -> Result<impl Responder, Problem> {
-    let found = app
+    id: Path<Uuid>,
+) -> Result<Reply<DeliveryView>, Problem> {
+    let delivery = app
         .db
-        .tx("deliveries.get", caller.tenant_id, async |conn| -> Result<_, Error> {
-            store::by_id(conn, *id).await?.ok_or(Error::NoSuchDelivery)
-        })
-        .await?;
-    Ok(web::Json(Delivery::from(found)))
+        .tx("deliveries.get", caller.tenant_id, async |conn| store::by_id(conn, *id).await)
+        .await?
+        .ok_or(Error::NoSuchDelivery)?;
+    Ok(Reply::ok(delivery.into()))
 }
 
-fn parse(filter: &Filter) -> Result<(Option<State>, Option<Uuid>), Problem> {
-    let state = filter.state.as_deref().map(State::parse);
-    let campaign_id = filter.campaign_id.as_deref().map(|text| text.parse::<Uuid>().ok());
-    let mut faults = Vec::new();
-    if state == Some(None) {
-        faults.push(FieldError::new("state", "unknown", "not a state of a delivery"));
+impl FilterQuery {
+    fn parse(self) -> Result<Filter, Problem> {
+        let mut fields = Fields::default();
+        let state = fields.optional("state", self.state, |text| State::from_field(&text));
+        let campaign_id = fields.optional("campaign_id", self.campaign_id, |text| {
+            text.parse().map_err(|_opaque| InvalidValue::new("malformed", "must be a UUID"))
+        });
+        fields.finish(Some(Filter { state, campaign_id }))
     }
-    if campaign_id == Some(None) {
-        faults.push(FieldError::new("campaign_id", "malformed", "not a UUID"));
-    }
-    if faults.is_empty() {
-        Ok((state.flatten(), campaign_id.flatten()))
-    } else {
-        Err(Problem::invalid(faults))
+}
+
+impl From<Delivery> for DeliveryView {
+    fn from(delivery: Delivery) -> Self {
+        let Identity { id, kind, action_id, campaign_id, target_id, .. } = delivery.identity;
+        let is_queued = delivery.state == State::Queued;
+        Self {
+            id,
+            kind,
+            action_id,
+            campaign_id,
+            target_id,
+            state: delivery.state,
+            code: delivery.code,
+            attempts: delivery.attempts,
+            next_attempt_at: is_queued.then_some(delivery.next_attempt_at),
+            created_at: delivery.created_at,
+            settled_at: delivery.settled_at,
+        }
     }
 }

@@ -1,65 +1,49 @@
-//! The stories of a mail: written down, limited, settled, given up, forgotten.
+//! The life of a delivery: recorded, settled, given up, erased.
 
 use chrono::{DateTime, Duration, Utc};
-use contracts::{keyring::Compartment, messaging::MessagesErased, retention::SubjectErased};
+use contracts::{keyring::Compartment, messaging::MessagesErased};
 use futures_util::future::try_join_all;
 use kit::{
-    db::{Conn, DbError},
+    db::{Conn, DbError, probe},
     events::outbox,
+    id::Ids,
     keyring::{KeyState, Keys},
 };
 use uuid::Uuid;
 
 use super::{
-    domain::{Claimed, Identity, LEASE_SECONDS, NewDelivery, State},
-    events, letter,
-    outcome::Settlement,
-    queue, store,
+    domain::{Identity, NewDelivery, State, outcome::Settlement},
+    events, seal,
+    store::{self, queue},
 };
-use crate::{app::App, mail::compose::Letter};
+use crate::mail::compose::Message;
 
-/// Most mails taken at once.
-pub(crate) const BATCH: i64 = 50;
-/// Days after which a settled confirmation mail is of no use to anybody.
+/// Days after which a settled confirmation email is of no more use: its link has expired.
 const CONFIRMATION_DAYS: i64 = 30;
+/// Days for which confirmation emails are counted.
+const LIMIT_DAYS: i64 = 2;
 
-/// One settled attempt.
-#[derive(Debug)]
-pub(crate) struct Settled {
-    /// The mail.
-    pub identity: Identity,
-    /// Who held it.
-    pub holder: Uuid,
-    /// What is written down.
-    pub settlement: Settlement,
-}
-
-/// Writes a mail down, sealed for its row. Without a key nothing is kept of it: of an erased person there is no row, of
-/// a restricted one there is a row without a letter.
+/// Records a delivery, with its message sealed for its row. Without a key nothing of the message is stored: for an erased
+/// person there is no row, for a restricted one a row without a message. With an address tag, the delivery counts towards
+/// the daily limit of that address.
 pub(crate) async fn enqueue(
-    app: &App,
     conn: &mut Conn,
-    identity: Identity,
+    mut new: NewDelivery,
     keys: &Keys,
-    letter: Option<&Letter>,
-    suppressed: bool,
+    message: Option<&Message>,
+    address_tag: Option<&str>,
 ) -> anyhow::Result<()> {
-    let mut new = NewDelivery {
-        identity,
-        state: State::Queued,
-        code: None,
-        token: app.mailer.tokens.token(identity.id),
-        header_id: app.ids.token::<18>(),
-        at: app.clock.now(),
-        letter: None,
+    let is_suppressed = match address_tag {
+        Some(tag) => !store::count_confirmation(conn, tag, new.created_at.date_naive()).await?,
+        None => false,
     };
-    match (keys.state(Compartment::Message), letter) {
+    match (keys.state(Compartment::Message), message) {
         (KeyState::Destroyed, _) => return Ok(()),
-        (KeyState::Active(_), _) if suppressed => {
+        (KeyState::Active(_), _) if is_suppressed => {
             (new.state, new.code) = (State::Suppressed, Some("address_limit"));
         }
-        (KeyState::Active(key), Some(text)) => {
-            new.letter = Some(letter::seal(key, identity.id, text)?);
+        (KeyState::Active(key), Some(message)) => {
+            new.message = Some(seal::seal(key, new.identity.id, message)?);
         }
         _ => (new.state, new.code) = (State::Cancelled, Some("no_key")),
     }
@@ -67,98 +51,79 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
-/// Whether an address may get one more confirmation mail today; counts it.
-pub(crate) async fn within_limit(
-    app: &App,
+/// Settles what was held when its process died.
+pub(super) async fn settle_lapsed(
     conn: &mut Conn,
-    address_tag: &str,
-) -> Result<bool, DbError> {
-    store::count_confirmation(conn, address_tag, app.clock.now().date_naive()).await
-}
-
-/// Settles what dead holders left behind.
-pub(crate) async fn settle_lapsed(app: &App, conn: &mut Conn) -> Result<(), DbError> {
-    let now = app.clock.now();
+    ids: Ids,
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
     queue::requeue_lapsed(conn, now).await?;
     let code = "holder_died";
     for identity in queue::give_up_lapsed(conn, now, code).await? {
-        record(app, conn, &identity, State::Unknown, Some(code.to_owned()), now).await?;
+        record(conn, ids, &identity, State::Unknown, code, now).await?;
     }
     Ok(())
 }
 
-/// Takes mails that are due.
-pub(crate) async fn claim(
-    app: &App,
+/// Writes outcomes with their events.
+pub(super) async fn settle(
     conn: &mut Conn,
-    holder: Uuid,
-) -> Result<Vec<Claimed>, DbError> {
-    let now = app.clock.now();
-    queue::claim(conn, holder, now, lease_end(now), BATCH).await
-}
-
-/// When a lease taken now ends.
-pub(crate) fn lease_end(now: DateTime<Utc>) -> DateTime<Utc> {
-    now + Duration::seconds(LEASE_SECONDS)
-}
-
-/// Writes outcomes down with their facts.
-pub(crate) async fn settle(app: &App, conn: &mut Conn, settled: &[Settled]) -> Result<(), DbError> {
-    let now = app.clock.now();
-    let outcomes: Vec<_> =
-        settled.iter().map(|s| (s.identity.id, s.holder, s.settlement.clone())).collect();
-    let written = queue::settle(conn, &outcomes, now).await?;
-    // All on their way together.
+    ids: Ids,
+    settlements: &[Settlement],
+    now: DateTime<Utc>,
+) -> Result<(), DbError> {
+    let written = queue::settle(conn, settlements, now).await?;
+    // A shared reference lets all events travel to the database together.
     let conn = &*conn;
-    let facts = settled.iter().filter(|settled| written.contains(&settled.identity.id)).map(
-        |Settled { identity, settlement, .. }| {
-            record(app, conn, identity, settlement.state, settlement.code.clone(), now)
-        },
-    );
-    try_join_all(facts).await?;
+    let events = settlements
+        .iter()
+        .filter(|settlement| written.contains(&settlement.identity.id))
+        .map(|Settlement { identity, state, code, .. }| {
+            record(conn, ids, identity, *state, code, now)
+        });
+    try_join_all(events).await?;
     Ok(())
 }
 
 async fn record(
-    app: &App,
     conn: &Conn,
+    ids: Ids,
     identity: &Identity,
     state: State,
-    code: Option<String>,
+    code: &str,
     at: DateTime<Utc>,
 ) -> Result<(), DbError> {
     let kind = identity.kind.as_str();
     metrics::counter!("folkmoot_mails_total", "kind" => kind, "state" => state.as_str())
         .increment(1);
     let Some(event) = events::recorded(identity, state, code, at) else { return Ok(()) };
-    outbox::push(conn, app.ids.next(), identity.tenant_id, &event).await
+    outbox::push(conn, ids.next(), identity.tenant_id, &event).await
 }
 
-/// Forgets a person and says so.
+/// Erases a person and announces it.
 pub(crate) async fn erase_subject(
-    app: &App,
     conn: &mut Conn,
+    ids: Ids,
     tenant_id: Uuid,
-    erased: &SubjectErased,
+    erasure_id: Uuid,
+    subject_id: Uuid,
 ) -> Result<(), DbError> {
-    let SubjectErased { erasure_id, subject_id } = *erased;
     let rows = store::erase_subject(conn, subject_id).await?;
     let rows = i64::try_from(rows).unwrap_or(i64::MAX);
-    let remaining = kit::db::probe::remaining(conn, subject_id).await?;
+    let remaining = probe::remaining(conn, subject_id).await?;
     let event = MessagesErased { erasure_id, subject_id, rows, remaining };
-    outbox::push(conn, app.ids.next(), tenant_id, &event).await
+    outbox::push(conn, ids.next(), tenant_id, &event).await
 }
 
-/// Forgets the mails of an action whose time has come.
+/// Deletes the deliveries of an action that has expired or was anonymised.
 pub(crate) async fn erase_action(conn: &mut Conn, action_id: Uuid) -> Result<(), DbError> {
     store::erase_action(conn, action_id).await?;
     Ok(())
 }
 
-/// Forgets old counts and dead confirmations.
-pub(crate) async fn sweep(app: &App, conn: &mut Conn) -> Result<(), DbError> {
-    let now = app.clock.now();
-    store::sweep_limits(conn, (now - Duration::days(2)).date_naive()).await?;
+/// Deletes old counts and old confirmation emails.
+pub(crate) async fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), DbError> {
+    store::sweep_limits(conn, (now - Duration::days(LIMIT_DAYS)).date_naive()).await?;
     store::sweep_confirmations(conn, now - Duration::days(CONFIRMATION_DAYS)).await?;
     Ok(())
 }

@@ -1,7 +1,10 @@
-//! Queries on deliveries. Nothing here decides.
+//! Queries on `deliveries` and `mail_limits`.
+
+pub(super) mod queue;
+mod rows;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::prelude::*;
+use diesel::{delete, insert_into, prelude::*, update};
 use diesel_async::RunQueryDsl;
 use kit::{
     db::{Conn, DbError},
@@ -9,79 +12,83 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Kind, MAX_CONFIRMATIONS_PER_DAY, NewDelivery, State};
+use self::rows::{IdentityRow, MessageRow};
+use super::domain::{Delivery, Filter, Kind, MAX_CONFIRMATIONS_PER_DAY, NewDelivery, State};
 use crate::schema::{deliveries, mail_limits};
 
-/// A delivery without anything personal.
-#[derive(Debug, Queryable, Selectable)]
-#[diesel(table_name = deliveries)]
-pub(crate) struct Row {
-    /// The mail.
-    pub id: Uuid,
-    /// `confirmation`, `representative`.
-    pub kind: String,
-    /// The action it belongs to.
-    pub action_id: Uuid,
-    /// The campaign.
-    pub campaign_id: Uuid,
-    /// The representative.
-    pub target_id: Option<Uuid>,
-    /// Where it stands.
-    pub state: String,
-    /// SMTP reply code, or ours.
-    pub code: Option<String>,
-    /// Attempts so far.
-    pub attempts: i32,
-    /// When it is tried next.
-    pub next_attempt_at: DateTime<Utc>,
-    /// When it was written down.
-    pub created_at: DateTime<Utc>,
-    /// When nothing more was to be done.
-    pub settled_at: Option<DateTime<Utc>>,
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    #[diesel(embed)]
+    identity: IdentityRow,
+    state: State,
+    code: Option<String>,
+    attempts: i32,
+    next_attempt_at: DateTime<Utc>,
+    created_at: DateTime<Utc>,
+    settled_at: Option<DateTime<Utc>>,
 }
 
-/// Writes a mail down; `false` when it already is.
-pub(crate) async fn insert(conn: &mut Conn, new: NewDelivery) -> Result<bool, DbError> {
-    let letter = new.letter.unwrap_or_default();
-    let sealed = |part: Vec<u8>| (!part.is_empty()).then_some(part);
-    let rows = diesel::insert_into(deliveries::table)
-        .values((
-            deliveries::id.eq(new.identity.id),
-            deliveries::tenant_id.eq(new.identity.tenant_id),
-            deliveries::kind.eq(new.identity.kind.as_str()),
-            deliveries::action_id.eq(new.identity.action_id),
-            deliveries::campaign_id.eq(new.identity.campaign_id),
-            deliveries::target_id.eq(new.identity.target_id),
-            deliveries::subject_id.eq(new.identity.subject_id),
-            deliveries::state.eq(new.state.as_str()),
-            deliveries::code.eq(new.code),
-            deliveries::next_attempt_at.eq(new.at),
-            deliveries::token.eq(new.token),
-            deliveries::header_id.eq(new.header_id),
-            deliveries::created_at.eq(new.at),
-            deliveries::settled_at.eq(new.state.is_settled().then_some(new.at)),
-            deliveries::to_name.eq(sealed(letter.to_name)),
-            deliveries::to_address.eq(sealed(letter.to_address)),
-            deliveries::from_name.eq(sealed(letter.from_name)),
-            deliveries::reply_to.eq(letter.reply_to),
-            deliveries::subject_line.eq(sealed(letter.subject_line)),
-            deliveries::body.eq(sealed(letter.body)),
-        ))
+#[derive(Insertable)]
+#[diesel(table_name = deliveries)]
+struct NewRow {
+    #[diesel(embed)]
+    identity: IdentityRow,
+    state: State,
+    code: Option<&'static str>,
+    next_attempt_at: DateTime<Utc>,
+    token: String,
+    header_id: String,
+    created_at: DateTime<Utc>,
+    settled_at: Option<DateTime<Utc>>,
+    #[diesel(embed)]
+    message: MessageRow,
+}
+
+/// Records a delivery; 0 rows if it already is.
+pub(super) async fn insert(conn: &mut Conn, new: NewDelivery) -> Result<usize, DbError> {
+    Ok(insert_into(deliveries::table)
+        .values(NewRow::from(new))
         .on_conflict(deliveries::id)
         .do_nothing()
         .execute(conn)
-        .await?;
-    Ok(rows == 1)
+        .await?)
 }
 
-/// Counts one confirmation mail for an address; `false` when its day is full. The first of a day, as most are, takes one
-/// statement.
-pub(crate) async fn count_confirmation(
+pub(super) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Delivery>, DbError> {
+    let row = deliveries::table.find(id).select(Row::as_select()).first(conn).await.optional()?;
+    Ok(row.map(Delivery::from))
+}
+
+pub(super) async fn page(
+    conn: &mut Conn,
+    filter: &Filter,
+    page: PageRequest,
+) -> Result<Vec<Delivery>, DbError> {
+    let mut query = deliveries::table.select(Row::as_select()).into_boxed();
+    if let Some(state) = filter.state {
+        query = query.filter(deliveries::state.eq(state));
+    }
+    if let Some(campaign_id) = filter.campaign_id {
+        query = query.filter(deliveries::campaign_id.eq(campaign_id));
+    }
+    let rows: Vec<Row> = query
+        .filter(deliveries::id.gt(page.after()))
+        .order(deliveries::id)
+        .limit(page.rows())
+        .load(conn)
+        .await?;
+    Ok(rows.into_iter().map(Delivery::from).collect())
+}
+
+/// Counts one confirmation email for an address; `false` when the limit of its day is reached. The first of a day, as most
+/// are, takes one statement.
+pub(super) async fn count_confirmation(
     conn: &mut Conn,
     address_tag: &str,
     day: NaiveDate,
 ) -> Result<bool, DbError> {
-    let first = diesel::insert_into(mail_limits::table)
+    let first = insert_into(mail_limits::table)
         .values((
             mail_limits::address_tag.eq(address_tag),
             mail_limits::day.eq(day),
@@ -96,67 +103,57 @@ pub(crate) async fn count_confirmation(
     let not_full = mail_limits::table
         .find((address_tag, day))
         .filter(mail_limits::count.lt(MAX_CONFIRMATIONS_PER_DAY));
-    let counted = diesel::update(not_full)
-        .set(mail_limits::count.eq(mail_limits::count + 1))
-        .execute(conn)
-        .await?;
-    Ok(counted == 1)
+    let counted = update(not_full).set(mail_limits::count.eq(mail_limits::count + 1));
+    Ok(counted.execute(conn).await? == 1)
 }
 
-/// Forgets the counts of days before `day`.
-pub(crate) async fn sweep_limits(conn: &mut Conn, day: NaiveDate) -> Result<usize, DbError> {
-    let old = mail_limits::table.filter(mail_limits::day.lt(day));
-    Ok(diesel::delete(old).execute(conn).await?)
+/// Deletes the counts of days before `day`.
+pub(super) async fn sweep_limits(conn: &mut Conn, day: NaiveDate) -> Result<usize, DbError> {
+    Ok(delete(mail_limits::table.filter(mail_limits::day.lt(day))).execute(conn).await?)
 }
 
-/// Deletes settled confirmation mails written down before `time`: their links are dead.
-pub(crate) async fn sweep_confirmations(
+/// Deletes settled confirmation emails recorded before `time`.
+pub(super) async fn sweep_confirmations(
     conn: &mut Conn,
     time: DateTime<Utc>,
 ) -> Result<usize, DbError> {
     let old = deliveries::table
-        .filter(deliveries::kind.eq(Kind::Confirmation.as_str()))
+        .filter(deliveries::kind.eq(Kind::Confirmation))
         .filter(deliveries::created_at.lt(time))
         .filter(deliveries::settled_at.is_not_null());
-    Ok(diesel::delete(old).execute(conn).await?)
+    Ok(delete(old).execute(conn).await?)
 }
 
-/// Deletes a person's mails.
-pub(crate) async fn erase_subject(conn: &mut Conn, subject_id: Uuid) -> Result<usize, DbError> {
+pub(super) async fn erase_subject(conn: &mut Conn, subject_id: Uuid) -> Result<usize, DbError> {
     let theirs = deliveries::table.filter(deliveries::subject_id.eq(subject_id));
-    Ok(diesel::delete(theirs).execute(conn).await?)
+    Ok(delete(theirs).execute(conn).await?)
 }
 
-/// Deletes an action's mails.
-pub(crate) async fn erase_action(conn: &mut Conn, action_id: Uuid) -> Result<usize, DbError> {
+pub(super) async fn erase_action(conn: &mut Conn, action_id: Uuid) -> Result<usize, DbError> {
     let its = deliveries::table.filter(deliveries::action_id.eq(action_id));
-    Ok(diesel::delete(its).execute(conn).await?)
+    Ok(delete(its).execute(conn).await?)
 }
 
-/// One delivery.
-pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Row>, DbError> {
-    let found = deliveries::table.find(id).select(Row::as_select()).first(conn).await;
-    Ok(found.optional()?)
+impl From<Row> for Delivery {
+    fn from(row: Row) -> Self {
+        let Row { state, code, attempts, next_attempt_at, created_at, settled_at, .. } = row;
+        let identity = row.identity.into();
+        Self { identity, state, code, attempts, next_attempt_at, created_at, settled_at }
+    }
 }
 
-/// A page of deliveries, one row more than asked for when there are more.
-pub(crate) async fn page(
-    conn: &mut Conn,
-    state: Option<State>,
-    campaign_id: Option<Uuid>,
-    page: PageRequest,
-) -> Result<Vec<Row>, DbError> {
-    let mut query = deliveries::table.select(Row::as_select()).into_boxed();
-    if let Some(state) = state {
-        query = query.filter(deliveries::state.eq(state.as_str()));
+impl From<NewDelivery> for NewRow {
+    fn from(new: NewDelivery) -> Self {
+        Self {
+            identity: new.identity.into(),
+            state: new.state,
+            code: new.code,
+            next_attempt_at: new.created_at,
+            token: new.token,
+            header_id: new.header_id,
+            created_at: new.created_at,
+            settled_at: new.state.is_settled().then_some(new.created_at),
+            message: new.message.map(MessageRow::from).unwrap_or_default(),
+        }
     }
-    if let Some(campaign_id) = campaign_id {
-        query = query.filter(deliveries::campaign_id.eq(campaign_id));
-    }
-    Ok(query
-        .filter(deliveries::id.gt(page.after()))
-        .order(deliveries::id)
-        .limit(page.rows())
-        .load(conn)
-        .await?)
 }

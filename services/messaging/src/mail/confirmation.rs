@@ -1,37 +1,32 @@
-//! The words of the mail that asks a supporter to confirm. It repeats nothing the supporter wrote, since a stranger may
-//! have typed this address in: only a name, and that only when it can carry no link.
+//! The wording of the email that asks a supporter to confirm. It repeats nothing that the supporter wrote, since a stranger
+//! may have entered this address: only a name, and that only when it cannot carry a link.
 
 use chrono::{DateTime, Utc};
 
 use super::header::clean;
 
-/// Longest name that is greeted.
+/// Longest name that is greeted, in characters.
 const MAX_GREETED: usize = 60;
 
-/// What the mail tells.
-#[derive(Debug)]
-pub struct Confirmation<'a> {
-    /// As entered.
-    pub name: &'a str,
-    /// Public name.
-    pub organisation: &'a str,
-    /// Public title.
-    pub campaign_title: &'a str,
-    /// The whole link.
-    pub link: &'a str,
-    /// When it dies.
-    pub expires_at: DateTime<Utc>,
+pub(crate) struct Confirmation<'a> {
+    /// As entered, by whoever it was.
+    pub(crate) name: &'a str,
+    pub(crate) organisation: &'a str,
+    pub(crate) campaign_title: &'a str,
+    /// The whole URL.
+    pub(crate) link: &'a str,
+    /// When the link expires.
+    pub(crate) expires_at: DateTime<Utc>,
 }
 
 impl Confirmation<'_> {
-    /// The subject line.
-    pub fn subject(&self) -> String {
+    pub(crate) fn subject(&self) -> String {
         format!("Please confirm: {}", clean(self.campaign_title, 150))
     }
 
-    /// The text.
-    pub fn body(&self) -> String {
-        let hello = greeted(self.name).map_or("Hello,".to_owned(), |name| format!("Hello {name},"));
+    pub(crate) fn body(&self) -> String {
+        let hello =
+            greetable(self.name).map_or("Hello,".to_owned(), |name| format!("Hello {name},"));
         let (title, organisation) =
             (clean(self.campaign_title, 150), clean(self.organisation, 150));
         let until = self.expires_at.format("%-d %B %Y, %H:%M UTC");
@@ -49,8 +44,8 @@ impl Confirmation<'_> {
     }
 }
 
-/// The name, when no mail program would make a link of it.
-fn greeted(name: &str) -> Option<String> {
+/// The name, when no email client would make a link of it.
+fn greetable(name: &str) -> Option<String> {
     let name = clean(name, MAX_GREETED);
     let looks_like_link = name.contains(['/', '@', ':', '<', '>', '\\'])
         || name.to_lowercase().contains("www")
@@ -65,12 +60,12 @@ mod tests {
     #[test]
     fn only_a_name_without_links_is_greeted() {
         for name in ["Ada Lovelace", "Seán Ó Sé", "J. R. Smith", "Martin Jr."] {
-            assert_eq!(greeted(name).as_deref(), Some(name));
+            assert_eq!(greetable(name).as_deref(), Some(name));
         }
         for name in
             ["", "evil.test", "see http://x", "a@b", "www evil", "Win at casino.example now"]
         {
-            assert_eq!(greeted(name), None, "{name}");
+            assert_eq!(greetable(name), None, "{name}");
         }
     }
 }

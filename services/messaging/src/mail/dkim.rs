@@ -29,15 +29,15 @@ const SIGNED: [&str; 9] = [
     "Content-Type",
     "Feedback-ID",
 ];
-/// Smallest modulus that receivers still take, in bytes.
+/// Smallest modulus that receivers still accept, in bytes.
 const MIN_MODULUS: usize = 256;
 
 /// Signs for one domain and selector.
-pub struct Signer(DkimSigner<Key, Done>);
+pub(crate) struct Signer(DkimSigner<Key, Done>);
 
 impl Signer {
     /// `key`: PKCS#8 as PEM or as base64 of DER.
-    pub fn new(key: &str, domain: &str, selector: &str) -> anyhow::Result<Self> {
+    pub(crate) fn new(key: &str, domain: &str, selector: &str) -> anyhow::Result<Self> {
         let signer = DkimSigner::from_key(Key(read_key(key)?))
             .domain(domain)
             .selector(selector)
@@ -48,7 +48,7 @@ impl Signer {
     }
 
     /// The message with its signature in front. Takes most of a millisecond: call it on a blocking thread.
-    pub fn sign(&self, message: &[u8]) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn sign(&self, message: &[u8]) -> anyhow::Result<Vec<u8>> {
         let signature = self.0.sign(message).map_err(|e| anyhow::anyhow!("DKIM: {e}"))?;
         let mut signed = signature.to_header().into_bytes();
         signed.extend_from_slice(message);
@@ -56,13 +56,13 @@ impl Signer {
     }
 }
 
-/// What the DNS must say at `<selector>._domainkey.<domain>` for this key.
-pub fn dns_record(key: &str) -> anyhow::Result<String> {
+/// The value of the DNS record at `<selector>._domainkey.<domain>` for this key.
+fn dns_record(key: &str) -> anyhow::Result<String> {
     let public = read_key(key)?.public_key().as_der().map_err(|_opaque| Unreadable)?;
     Ok(format!("v=DKIM1; k=rsa; p={}", B64.encode(public.as_ref())))
 }
 
-/// A new RSA-2048 key: (base64 of PKCS#8, TXT value of the DNS record).
+/// Generates an RSA-2048 key: (base64 of PKCS#8, value of the DNS TXT record).
 pub fn generate_key() -> anyhow::Result<(String, String)> {
     let key = RsaKeyPair::generate(KeySize::Rsa2048).context("failed to generate an RSA key")?;
     let pkcs8 = key.as_der().map_err(|_opaque| Unreadable)?;
@@ -84,7 +84,7 @@ fn read_key(text: &str) -> anyhow::Result<RsaKeyPair> {
     Ok(key)
 }
 
-/// Our backend's key in the signer's clothes, which otherwise asks for a further crate of key types.
+/// Adapts a key of aws-lc-rs to mail-auth, whose own key types need a further cryptography crate.
 struct Key(RsaKeyPair);
 
 impl SigningKey for Key {
@@ -116,8 +116,8 @@ mod tests {
         let pem = format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n");
         assert_eq!(dns_record(&pem).unwrap(), record);
         let signer = Signer::new(&key, "folkmoot.test", "s1").unwrap();
-        let mail = signer.sign(b"From: a@b.test\r\nSubject: x\r\n\r\nHi\r\n").unwrap();
-        let head = String::from_utf8(mail).unwrap();
+        let email = signer.sign(b"From: a@b.test\r\nSubject: x\r\n\r\nHi\r\n").unwrap();
+        let head = String::from_utf8(email).unwrap();
         assert!(head.starts_with(
             "DKIM-Signature: v=1; a=rsa-sha256; s=s1; d=folkmoot.test; c=relaxed/relaxed;"
         ));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_is_none_is_told_without_being_shown() {
+    fn an_invalid_key_is_reported_without_being_repeated() {
         let error = Signer::new("c2VjcmV0", "d", "s").err().unwrap().to_string();
         assert!(!error.contains("c2VjcmV0") && error.contains("PKCS#8"), "{error}");
     }

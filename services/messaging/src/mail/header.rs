@@ -1,21 +1,22 @@
-//! Header values that cannot become headers: cleaned of control characters, encoded by RFC 2047, folded by RFC 5322.
+//! Header values that cannot become headers: free of control characters, encoded by RFC 2047, folded by RFC 5322.
 //!
-//! Written here because the builder at hand puts encoded words inside quotes, which RFC 2047 §5 forbids, and folds with an
+//! Written here because mail-builder puts encoded words inside quotes, which RFC 2047 §5 forbids, and folds with an
 //! additional tab, which readers see.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 
-/// Longest line we write; RFC 5322 asks for 78.
+/// Longest line we write, in characters; RFC 5322 recommends at most 78.
 const LINE: usize = 76;
 /// Bytes of text in one encoded word, so that it fits a line behind the longest of our header names.
 const WORD: usize = 39;
 /// Longest display name, in characters.
-pub const MAX_NAME: usize = 120;
+const MAX_NAME: usize = 120;
 /// Longest subject, in characters.
-pub const MAX_SUBJECT: usize = 250;
+const MAX_SUBJECT: usize = 250;
 
-/// One line of text: controls (line ends above all), invisible direction marks and runs of spaces become one space.
-pub fn clean(text: &str, max: usize) -> String {
+/// One line of text: control characters (line ends above all), invisible direction marks and runs of spaces become one
+/// space.
+pub(super) fn clean(text: &str, max: usize) -> String {
     let is_gap = |c: char| c.is_control() || c.is_whitespace() || is_invisible(c);
     let words: Vec<&str> = text.split(is_gap).filter(|word| !word.is_empty()).collect();
     words.join(" ").chars().take(max).collect::<String>().trim_end().to_owned()
@@ -25,20 +26,20 @@ fn is_invisible(c: char) -> bool {
     matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }
 
-/// `Name: value` of free text, encoded when it is not ASCII.
-pub fn text(name: &str, value: &str) -> String {
+/// `Name: value` of free text, encoded if it is not ASCII.
+pub(super) fn text(name: &str, value: &str) -> String {
     let value = clean(value, MAX_SUBJECT);
-    // What looks like an encoded word is encoded, so that a reader gets back what was typed.
+    // What looks like an encoded word is encoded, so that a reader sees what was typed.
     let words = if value.is_ascii() && !value.contains("=?") {
         value.split(' ').map(ToOwned::to_owned).collect()
     } else {
         encoded_words(&value)
     };
-    folded(name, &words)
+    fold(name, &words)
 }
 
 /// `Name: "Display Name" <address>`; the address has been parsed, so it holds no line end.
-pub fn mailbox(name: &str, display: &str, address: &str) -> String {
+pub(super) fn mailbox(name: &str, display: &str, address: &str) -> String {
     let display = clean(display, MAX_NAME);
     let mut words = if display.is_empty() {
         Vec::new()
@@ -49,11 +50,11 @@ pub fn mailbox(name: &str, display: &str, address: &str) -> String {
         encoded_words(&display)
     };
     words.push(format!("<{address}>"));
-    folded(name, &words)
+    fold(name, &words)
 }
 
 /// `Name: value` of our own making: ASCII without spaces.
-pub fn plain(name: &str, value: &str) -> String {
+pub(super) fn plain(name: &str, value: &str) -> String {
     format!("{name}: {value}\r\n")
 }
 
@@ -75,7 +76,7 @@ fn encoded_word(chunk: &str) -> String {
 }
 
 /// A line break goes before a space, so unfolding gives back exactly one space.
-fn folded(name: &str, words: &[String]) -> String {
+fn fold(name: &str, words: &[String]) -> String {
     let mut out = format!("{name}:");
     let mut column = out.len();
     for (at, word) in words.iter().enumerate() {

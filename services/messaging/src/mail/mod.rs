@@ -1,8 +1,10 @@
-//! Mail as bytes: composing, signing, tokens in addresses, and the SMTP conversation. Knows no database.
+//! Email: composing, signing, tokens in addresses, and the SMTP client. It knows nothing of deliveries and their table.
 
-pub mod compose;
-pub mod confirmation;
+pub(crate) mod address;
+pub(crate) mod client;
+pub(crate) mod compose;
+pub(crate) mod confirmation;
 pub mod dkim;
-pub mod header;
-pub mod smtp;
-pub mod token;
+pub(crate) mod failure;
+mod header;
+pub(crate) mod token;

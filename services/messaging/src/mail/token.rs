@@ -1,32 +1,28 @@
-//! Opaque tokens in our own addresses (`m+TOKEN@`, `b+TOKEN@`). Whatever answers can be matched to its mail by the token;
-//! nobody can make one, and it says nothing about the person, the tenant or the time.
+//! Opaque tokens in our own addresses (`m+TOKEN@`, `b+TOKEN@`). A reply or bounce can be matched to its delivery by the
+//! token; nobody can forge one, and it reveals nothing about the person, the tenant or the time.
 
 use aws_lc_rs::hmac;
 use uuid::Uuid;
 
 /// Bytes of the truncated HMAC: 120 bits, 24 letters.
 const LENGTH: usize = 15;
-/// Letters between separators; longer runs look like spam to some filters.
+/// Letters between separators; some filters take longer runs for spam.
 const GROUP: usize = 10;
 /// RFC 4648 base32 in lower case, since local parts are compared without case by many servers.
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
-/// The key of the tokens.
-#[derive(Clone)]
-pub struct TokenKey(hmac::Key);
+pub(crate) struct TokenKey(hmac::Key);
 
 impl TokenKey {
-    /// Takes the key's bytes.
-    pub fn new(bytes: &[u8]) -> Self {
+    pub(crate) fn new(bytes: &[u8]) -> Self {
         Self(hmac::Key::new(hmac::HMAC_SHA256, bytes))
     }
 
-    /// The token of a mail.
-    pub fn token(&self, mail_id: Uuid) -> String {
+    pub(crate) fn token(&self, delivery_id: Uuid) -> String {
         let mut input = b"mail-token-1|".to_vec();
-        input.extend(mail_id.as_bytes());
+        input.extend(delivery_id.as_bytes());
         let tag = hmac::sign(&self.0, &input);
-        grouped(&base32(tag.as_ref().get(..LENGTH).unwrap_or_default()))
+        group(&base32(tag.as_ref().get(..LENGTH).unwrap_or_default()))
     }
 }
 
@@ -45,7 +41,7 @@ fn base32(bytes: &[u8]) -> String {
     out
 }
 
-fn grouped(letters: &str) -> String {
+fn group(letters: &str) -> String {
     let mut out = String::new();
     for (at, letter) in letters.chars().enumerate() {
         if at > 0 && at % GROUP == 0 {
@@ -66,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_stable_short_and_differs_by_mail_and_key() {
+    fn a_token_is_stable_short_and_differs_by_delivery_and_key() {
         let (key, other) = (TokenKey::new(&[1; 32]), TokenKey::new(&[2; 32]));
         let (one, two) = (Uuid::from_u128(1), Uuid::from_u128(2));
         assert_eq!(key.token(one), key.token(one));

@@ -17,21 +17,21 @@ async fn talk(catch: &Catch, words: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_pipelining_client_has_its_mails_kept_as_they_came() {
+async fn a_pipelining_client_has_its_emails_kept_as_they_came() {
     let catch = Catch::start().await;
     let one = "MAIL FROM:<b+x@a.test> BODY=8BITMIME SIZE=99\r\nRCPT TO:<a@b.test>\r\nRCPT TO:<c@d.test>\r\nDATA\r\n\
                Subject: é\r\n\r\n..dot\r\n.\r\n";
     let answers = talk(&catch, &format!("EHLO x\r\n{one}NOOP\r\n{one}QUIT\r\n")).await;
     assert_eq!(answers.matches("250 2.0.0 caught").count(), 2, "{answers}");
-    let mails = catch.mails();
-    assert_eq!(mails.len(), 2);
-    assert_eq!(mails[0].text(), "Subject: é\r\n\r\n.dot\r\n");
-    assert_eq!(mails[0].envelope["x-envelope-from"], "b+x@a.test");
-    assert_eq!(mails[0].envelope["x-envelope-to"][1], "c@d.test");
+    let emails = catch.emails();
+    assert_eq!(emails.len(), 2);
+    assert_eq!(emails[0].text(), "Subject: é\r\n\r\n.dot\r\n");
+    assert_eq!(emails[0].envelope["x-envelope-from"], "b+x@a.test");
+    assert_eq!(emails[0].envelope["x-envelope-to"][1], "c@d.test");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn disorder_is_refused_and_an_unfinished_mail_is_not_kept() {
+async fn disorder_is_refused_and_an_unfinished_email_is_not_kept() {
     let catch = Catch::start().await;
     let answers =
         talk(&catch, "DATA\r\nRCPT TO:<a@b.test>\r\nMAIL FROM:<>\r\nDATA\r\nBLURB\r\nQUIT\r\n")
@@ -46,7 +46,7 @@ async fn disorder_is_refused_and_an_unfinished_mail_is_not_kept() {
     stream.shutdown().await.unwrap();
     let mut answers = String::new();
     stream.read_to_string(&mut answers).await.unwrap();
-    assert!(catch.mails().is_empty());
+    assert!(catch.emails().is_empty());
 }
 
 #[tokio::test]

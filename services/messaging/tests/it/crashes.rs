@@ -60,15 +60,15 @@ async fn what_was_only_claimed_goes_back_and_is_sent_once() {
     let mut conn = app.sql().await;
     diesel_async::RunQueryDsl::execute(diesel::sql_query(claimed), &mut conn).await.unwrap();
     app.run_job(SEND).await.unwrap();
-    assert!(catch.mails().is_empty(), "another holds it");
+    assert!(catch.emails().is_empty(), "another holds it");
     app.clock.advance(Duration::seconds(16));
     app.run_job(SEND).await.unwrap();
     assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
-    assert_eq!(catch.mails().len(), 1);
+    assert_eq!(catch.emails().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_processes_share_the_queue_and_send_each_mail_once() {
+async fn two_processes_share_the_queue_and_send_each_email_once() {
     let catch = Catch::start().await;
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
@@ -77,7 +77,7 @@ async fn two_processes_share_the_queue_and_send_each_mail_once() {
     }
     let (one, two, three) = tokio::join!(app.run_job(SEND), app.run_job(SEND), app.run_job(SEND));
     one.and(two).and(three).unwrap();
-    assert_eq!(catch.mails().len(), 120);
+    assert_eq!(catch.emails().len(), 120);
     let facts = facts(&app, "messaging.delivery.recorded.v1").await;
     assert_eq!(facts.len(), 120);
     assert!(facts.iter().all(|fact| fact["state"] == "sent"));

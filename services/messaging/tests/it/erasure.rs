@@ -1,4 +1,4 @@
-//! Forgetting: people, expired actions, and mails whose person is gone before they are sent.
+//! Forgetting: people, expired actions, and emails whose person is gone before they are sent.
 
 use contracts::{
     campaigns::ActionAnonymised,
@@ -21,7 +21,7 @@ async fn an_erased_person_leaves_no_trace_in_messaging_and_gets_no_mail() {
     app.app().keyring.destroy(supporter.tenant_id, supporter.subject_id).await.unwrap();
     app.deliver(supporter.tenant_id, &erased).await.unwrap();
     app.run_job(SEND).await.unwrap();
-    assert_eq!(catch.mails().len(), 1);
+    assert_eq!(catch.emails().len(), 1);
     assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
     let facts = facts(&app, "messaging.messages.erased.v1").await;
     assert_eq!(facts.len(), 1);
@@ -33,7 +33,7 @@ async fn an_erased_person_leaves_no_trace_in_messaging_and_gets_no_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_whose_key_is_destroyed_before_it_is_sent_is_cancelled_in_silence() {
+async fn an_email_whose_key_is_destroyed_before_it_is_sent_is_cancelled_without_an_event() {
     let catch = Catch::start().await;
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
@@ -41,14 +41,14 @@ async fn a_mail_whose_key_is_destroyed_before_it_is_sent_is_cancelled_in_silence
     app.app().keyring.destroy(supporter.tenant_id, supporter.subject_id).await.unwrap();
     app.app().keyring.evict(supporter.tenant_id, supporter.subject_id);
     app.run_job(SEND).await.unwrap();
-    assert!(catch.mails().is_empty());
+    assert!(catch.emails().is_empty());
     assert_eq!(supporter.states(&app).await, [state("cancelled", "no_key")]);
     assert!(facts(&app, "messaging.delivery.recorded.v1").await.is_empty());
 }
 
 /// Promise 000-28
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_mails_of_an_expired_or_anonymised_action_are_deleted() {
+async fn the_emails_of_an_expired_or_anonymised_action_are_deleted() {
     let catch = Catch::start().await;
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;

@@ -1,4 +1,4 @@
-//! At most five confirmation mails per address and day, whoever asks.
+//! At most five confirmation emails per address and day, whoever asks.
 
 use chrono::Duration;
 
@@ -15,7 +15,7 @@ async fn the_sixth_confirmation_of_a_day_to_one_address_is_recorded_and_not_sent
         other.action(&app, "same").await;
     }
     app.run_job(SEND).await.unwrap();
-    assert_eq!(catch.mails().len(), 5);
+    assert_eq!(catch.emails().len(), 5);
     let sent = state("sent", "250");
     assert_eq!(one.states(&app).await, [sent.clone(), sent.clone(), sent.clone()]);
     assert_eq!(
@@ -26,7 +26,7 @@ async fn the_sixth_confirmation_of_a_day_to_one_address_is_recorded_and_not_sent
     app.clock.advance(Duration::days(1));
     one.action(&app, "same").await;
     app.run_job(SEND).await.unwrap();
-    assert_eq!(catch.mails().len(), 7);
+    assert_eq!(catch.emails().len(), 7);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,4 @@
-//! Messaging through its front doors: events in, mails out over real SMTP, states over HTTP.
+//! Messaging through its front doors: events in, emails out over real SMTP, states over HTTP.
 
 #[cfg(test)]
 mod api;
@@ -9,7 +9,7 @@ mod crashes;
 #[cfg(test)]
 mod erasure;
 #[cfg(test)]
-mod faults;
+mod failures;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]

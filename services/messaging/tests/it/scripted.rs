@@ -1,4 +1,4 @@
-//! An SMTP server that misbehaves by script: one line of the script per mail, then it accepts.
+//! An SMTP server that misbehaves by script: one line of the script per email, then it accepts.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-/// What happens to a mail.
+/// What happens to an email.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
     /// Answer to RCPT.

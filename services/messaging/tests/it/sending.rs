@@ -13,15 +13,15 @@ async fn a_supporters_message_reaches_the_office_from_our_domain_under_their_nam
     let supporter = Supporter::new(&app).await;
     let event = supporter.message(&app).await;
     app.run_job(SEND).await.unwrap();
-    let [mail] = &catch.mails()[..] else { panic!("one mail") };
+    let [email] = &catch.emails()[..] else { panic!("one email") };
 
-    let parsed = mail.parsed();
+    let parsed = email.parsed();
     let from = parsed.from().unwrap().first().unwrap();
     assert_eq!(from.name(), Some("Zoë Example"));
     let token = from.address().unwrap().strip_prefix("m+").unwrap();
     let token = token.strip_suffix(&format!("@{DOMAIN}")).unwrap();
-    assert_eq!(mail.envelope["x-envelope-from"], format!("b+{token}@bounce.{DOMAIN}"));
-    assert_eq!(mail.envelope["x-envelope-to"][0], "office@parliament.example");
+    assert_eq!(email.envelope["x-envelope-from"], format!("b+{token}@bounce.{DOMAIN}"));
+    assert_eq!(email.envelope["x-envelope-to"][0], "office@parliament.example");
     let reply_to = parsed.reply_to().unwrap().first().unwrap();
     assert_eq!(
         (reply_to.name(), reply_to.address()),
@@ -53,7 +53,8 @@ async fn a_supporters_message_reaches_the_office_from_our_domain_under_their_nam
     assert_eq!(names, expected);
     let id = parsed.message_id().unwrap();
     assert!(
-        id.ends_with(&format!("@{DOMAIN}")) && !mail.text().contains(&event.message_id.to_string())
+        id.ends_with(&format!("@{DOMAIN}"))
+            && !email.text().contains(&event.message_id.to_string())
     );
     let feedback = parsed.header(HeaderName::Other("Feedback-ID".into())).unwrap();
     let feedback = feedback.as_text().unwrap();
@@ -66,16 +67,16 @@ async fn a_supporters_message_reaches_the_office_from_our_domain_under_their_nam
     assert_eq!((&facts[0]["kind"], &facts[0]["state"]), (&"representative".into(), &"sent".into()));
 }
 
-/// What was sent is not kept: the row has no letter any more.
+/// What was sent is not kept: the row no longer has a message.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_sent_letter_is_cleared_and_a_waiting_one_is_sealed() {
+async fn a_sent_message_is_cleared_and_a_waiting_one_is_sealed() {
     let catch = Catch::start().await;
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
     supporter.message(&app).await;
-    let letters = "SELECT count(*) FROM deliveries WHERE body IS NOT NULL
+    let messages = "SELECT count(*) FROM deliveries WHERE body IS NOT NULL
                    AND position('library'::bytea IN subject_line) = 0";
-    assert_eq!(count(&app, letters).await, 1);
+    assert_eq!(count(&app, messages).await, 1);
     app.run_job(SEND).await.unwrap();
     let kept = "SELECT count(*) FROM deliveries WHERE num_nonnulls(to_name, to_address,
                 from_name, reply_to, subject_line, body) > 0";
@@ -90,19 +91,19 @@ async fn a_confirmation_carries_a_link_and_none_of_the_supporters_text() {
     let supporter = Supporter::of(&app, tenant_id, "see http://evil.test now").await;
     supporter.action(&app, "tag").await;
     app.run_job(SEND).await.unwrap();
-    let [mail] = &catch.mails()[..] else { panic!("one mail") };
-    let parsed = mail.parsed();
+    let [email] = &catch.emails()[..] else { panic!("one email") };
+    let parsed = email.parsed();
     assert_eq!(parsed.from().unwrap().first().unwrap().name(), Some("Friends of Mill Lane"));
     assert_eq!(parsed.to().unwrap().first().unwrap().address(), Some("zoe@people.example"));
     assert!(parsed.reply_to().is_none());
-    assert!(mail.text().contains("\r\nAuto-Submitted: auto-generated\r\n"));
+    assert!(email.text().contains("\r\nAuto-Submitted: auto-generated\r\n"));
     let body = parsed.body_text(0).unwrap();
     assert!(body.contains("https://folkmoot.test/confirm/abc123"), "{body}");
     assert!(body.contains("Keep the library") && body.contains("What happens next"));
     assert!(!body.contains("evil"), "{body}");
     assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
-    let told = facts(&app, "messaging.delivery.recorded.v1").await;
-    assert!(told.is_empty(), "nobody needs to know of it: {told:?}");
+    let facts = facts(&app, "messaging.delivery.recorded.v1").await;
+    assert!(facts.is_empty(), "others need not know of it: {facts:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -113,11 +114,11 @@ async fn a_name_or_subject_with_line_ends_adds_no_header_and_no_recipient() {
     let supporter = Supporter::of(&app, kit::id::Ids.next(), evil).await;
     supporter.message_with(&app, evil, "text\r\n.\r\nMAIL FROM:<x@y.test>\r\n").await;
     app.run_job(SEND).await.unwrap();
-    let [mail] = &catch.mails()[..] else { panic!("one mail") };
-    let parsed = mail.parsed();
+    let [email] = &catch.emails()[..] else { panic!("one email") };
+    let parsed = email.parsed();
     assert!(parsed.bcc().is_none());
     assert_eq!(parsed.subject(), Some("Ada Bcc: everybody@victim.test body"));
-    assert_eq!(mail.envelope["x-envelope-to"].as_array().unwrap().len(), 1);
+    assert_eq!(email.envelope["x-envelope-to"].as_array().unwrap().len(), 1);
     assert!(parsed.body_text(0).unwrap().contains("MAIL FROM:<x@y.test>"));
 }
 
@@ -135,11 +136,11 @@ async fn a_foreign_verifier_finds_our_signature_good() {
     }
     supporter.action(&app, "tag").await;
     app.run_job(SEND).await.unwrap();
-    let mails = catch.mails();
-    assert_eq!(mails.len(), 3);
-    for mail in mails {
-        assert!(verifies(&python, &mail.raw), "{}", mail.text());
-        let forged = mail.text().replacen("\r\nTo: ", "\r\nTo: x", 1).into_bytes();
+    let emails = catch.emails();
+    assert_eq!(emails.len(), 3);
+    for email in emails {
+        assert!(verifies(&python, &email.raw), "{}", email.text());
+        let forged = email.text().replacen("\r\nTo: ", "\r\nTo: x", 1).into_bytes();
         assert!(!verifies(&python, &forged), "the verifier must refuse a forged To");
     }
 }
@@ -152,7 +153,7 @@ def txt(asked, timeout=5):
 sys.exit(0 if dkim.verify(sys.stdin.buffer.read(), dnsfunc=txt) else 3)
 ";
 
-fn verifies(python: &str, mail: &[u8]) -> bool {
+fn verifies(python: &str, email: &[u8]) -> bool {
     use std::io::Write as _;
     let name = format!("{SELECTOR}._domainkey.{DOMAIN}");
     let mut child = Command::new(python)
@@ -160,7 +161,7 @@ fn verifies(python: &str, mail: &[u8]) -> bool {
         .stdin(std::process::Stdio::piped())
         .spawn()
         .unwrap();
-    child.stdin.take().unwrap().write_all(mail).unwrap();
+    child.stdin.take().unwrap().write_all(email).unwrap();
     let code = child.wait().unwrap().code();
     assert!(matches!(code, Some(0 | 3)), "the verifier broke: {code:?}");
     code == Some(0)

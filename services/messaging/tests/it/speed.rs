@@ -9,28 +9,28 @@ use tokio::{
 
 use crate::support::{Catch, SEND, Supporter, app};
 
-const MAILS: u32 = 1200;
+const EMAILS: u32 = 1200;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement, run by hand"]
-async fn mails_per_second_from_the_ledger_to_the_disk() {
+async fn emails_per_second_from_the_ledger_to_the_disk() {
     let catch = Catch::start().await;
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
-    for _ in 0..MAILS {
+    for _ in 0..EMAILS {
         supporter.message(&app).await;
     }
     let started = Instant::now();
-    while catch.mails().len() < usize::try_from(MAILS).unwrap() {
+    while catch.emails().len() < usize::try_from(EMAILS).unwrap() {
         app.run_job(SEND).await.unwrap();
     }
     let seconds = started.elapsed().as_secs_f64();
-    eprintln!("{MAILS} mails in {seconds:.2} s: {:.0}/s", f64::from(MAILS) / seconds);
+    eprintln!("{EMAILS} emails in {seconds:.2} s: {:.0}/s", f64::from(EMAILS) / seconds);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "a measurement, run by hand"]
-async fn mails_per_second_into_the_catcher() {
+async fn emails_per_second_into_the_catcher() {
     const CONNECTIONS: usize = 8;
     const EACH: usize = 300;
     let catch = Catch::start().await;
@@ -48,6 +48,6 @@ async fn mails_per_second_into_the_catcher() {
         assert_eq!(answers.matches("caught").count(), EACH);
     });
     futures_util::future::join_all(clients).await;
-    let (mails, seconds) = (CONNECTIONS * EACH, started.elapsed().as_millis());
-    eprintln!("{mails} mails in {seconds} ms");
+    let (emails, seconds) = (CONNECTIONS * EACH, started.elapsed().as_millis());
+    eprintln!("{emails} emails in {seconds} ms");
 }

@@ -29,7 +29,7 @@ pub(crate) const SELECTOR: &str = "s2026";
 pub(crate) static KEY: LazyLock<(String, String)> =
     LazyLock::new(|| messaging::mail::dkim::generate_key().unwrap());
 
-/// A caught mail with its envelope.
+/// A caught email with its envelope.
 #[derive(Debug, Clone)]
 pub(crate) struct Caught {
     pub(crate) raw: Vec<u8>,
@@ -41,7 +41,7 @@ impl Caught {
         String::from_utf8(self.raw.clone()).unwrap()
     }
 
-    /// The mail as a mail program shows it.
+    /// The email as an email client shows it.
     pub(crate) fn parsed(&self) -> mail_parser::Message<'_> {
         mail_parser::MessageParser::new().parse(&self.raw).unwrap()
     }
@@ -65,7 +65,7 @@ impl Catch {
         Self { addr, dir, stop }
     }
 
-    pub(crate) fn mails(&self) -> Vec<Caught> {
+    pub(crate) fn emails(&self) -> Vec<Caught> {
         let mut paths: Vec<_> = std::fs::read_dir(self.dir.path().join("mail"))
             .unwrap()
             .map(|entry| entry.unwrap().path())
@@ -186,7 +186,7 @@ impl Supporter {
         app.caller_of(self.tenant_id, &["deliveries:read"])
     }
 
-    /// (state, code) of every mail of the tenant, oldest first.
+    /// (state, code) of every email of the tenant, oldest first.
     pub(crate) async fn states(&self, app: &TestApp<Messaging>) -> Vec<(String, String)> {
         let answer = self.reader(app).get("/v1/deliveries").await;
         assert_eq!(answer.status, 200, "{}", answer.text);

@@ -1,7 +1,7 @@
-//! Group commit of the ledger: what eight connections want written at the same moment goes into one transaction.
+//! Group commit of the ledger: what several connections write at the same moment goes into one transaction.
 //!
-//! Two promises: `begin` answers only after its commit, so that no text is sent that the ledger does not know of; and an
-//! outcome is written again until it is, or until its lease has ended and others have drawn the conclusion.
+//! Two guarantees: `begin` returns only after its commit, so that no text is sent that the ledger does not know of; and an
+//! outcome is written again until that succeeds, or until its lease has ended and another process has settled it.
 
 use std::time::Duration;
 
@@ -12,12 +12,14 @@ use tokio::{
 };
 use uuid::Uuid;
 
-use super::{
-    domain::LEASE_SECONDS,
-    ops::{self, Settled},
-    queue,
+use crate::{
+    app::App,
+    deliveries::{
+        domain::{LEASE_SECONDS, outcome::Settlement},
+        ops,
+        store::queue,
+    },
 };
-use crate::app::App;
 
 /// Most entries of one transaction.
 const GROUP: usize = 64;
@@ -27,37 +29,35 @@ const RETRY: Duration = Duration::from_millis(200);
 enum Entry {
     Begin(Uuid, Uuid, oneshot::Sender<bool>),
     Renew(Uuid),
-    Settle(Settled),
+    Settle(Settlement),
 }
 
-/// The writing end.
+/// What those who send write to.
 #[derive(Clone)]
-pub(crate) struct Ledger(mpsc::Sender<Entry>);
+pub(super) struct Ledger(mpsc::Sender<Entry>);
 
-/// The end that writes.
-pub(crate) struct Writer(mpsc::Receiver<Entry>);
+/// Writes to the database.
+pub(super) struct Writer(mpsc::Receiver<Entry>);
 
-/// A ledger; the writer runs beside its users and ends after the last of them.
-pub(crate) fn open() -> (Ledger, Writer) {
+/// A ledger and its writer, which runs beside the users of the ledger and ends after the last of them.
+pub(super) fn open() -> (Ledger, Writer) {
     let (sender, receiver) = mpsc::channel(GROUP);
     (Ledger(sender), Writer(receiver))
 }
 
 impl Ledger {
-    /// Whether the text may be sent: committed as `sending` under this claim.
-    pub(crate) async fn begin(&self, id: Uuid, holder: Uuid) -> bool {
-        let (reply, answer) = oneshot::channel();
-        self.0.send(Entry::Begin(id, holder, reply)).await.is_ok() && answer.await.unwrap_or(false)
+    /// Commits a delivery as `sending`, if the claim still holds; only then may the text be sent.
+    pub(super) async fn begin(&self, id: Uuid, holder: Uuid) -> bool {
+        let (reply, result) = oneshot::channel();
+        self.0.send(Entry::Begin(id, holder, reply)).await.is_ok() && result.await.unwrap_or(false)
     }
 
-    /// Keeps a claim for longer.
-    pub(crate) async fn renew(&self, holder: Uuid) {
+    pub(super) async fn renew(&self, holder: Uuid) {
         let _ = self.0.send(Entry::Renew(holder)).await;
     }
 
-    /// Has an outcome written down.
-    pub(crate) async fn settle(&self, settled: Settled) {
-        let _ = self.0.send(Entry::Settle(settled)).await;
+    pub(super) async fn settle(&self, settlement: Settlement) {
+        let _ = self.0.send(Entry::Settle(settlement)).await;
     }
 }
 
@@ -66,12 +66,12 @@ struct Group {
     begins: Vec<(Uuid, Uuid)>,
     replies: Vec<oneshot::Sender<bool>>,
     renewals: Vec<Uuid>,
-    settled: Vec<Settled>,
+    settlements: Vec<Settlement>,
 }
 
 impl Writer {
     /// Writes until every [`Ledger`] is dropped.
-    pub(crate) async fn run(mut self, app: &App) {
+    pub(super) async fn run(mut self, app: &App) {
         let mut entries = Vec::new();
         while self.0.recv_many(&mut entries, GROUP).await > 0 {
             let mut group = Group::default();
@@ -82,7 +82,7 @@ impl Writer {
                         group.replies.push(reply);
                     }
                     Entry::Renew(holder) => group.renewals.push(holder),
-                    Entry::Settle(settled) => group.settled.push(settled),
+                    Entry::Settle(settlement) => group.settlements.push(settlement),
                 }
             }
             write_until_done(app, group).await;
@@ -99,17 +99,17 @@ async fn write_until_done(app: &App, mut group: Group) {
                 for ((id, _), reply) in group.begins.iter().zip(group.replies) {
                     let _ = reply.send(begun.contains(id));
                 }
-                if !group.settled.is_empty() {
-                    app.wake.wake();
+                if !group.settlements.is_empty() {
+                    app.kit.wake.wake();
                 }
                 return;
             }
             Err(error) => {
-                tracing::warn!(%error, outcomes = group.settled.len(), "failed to write delivery outcomes");
-                // Nobody is told yes: a commit that failed may have happened, and the lapsed lease will tell.
+                tracing::warn!(%error, outcomes = group.settlements.len(), "failed to write delivery outcomes");
+                // No `begin` succeeds: a commit that failed may have happened, and is settled when its lease lapses.
                 group.begins.clear();
                 group.replies.clear();
-                if group.settled.is_empty() || Instant::now() > until {
+                if group.settlements.is_empty() || Instant::now() > until {
                     return;
                 }
                 sleep(RETRY).await;
@@ -120,13 +120,13 @@ async fn write_until_done(app: &App, mut group: Group) {
 
 async fn write(app: &App, group: &Group) -> Result<Vec<Uuid>, DbError> {
     app.db
-        .system_tx("deliveries.ledger", async |conn| -> Result<_, DbError> {
-            let now = app.clock.now();
+        .system_tx("deliveries.ledger", async |conn| {
+            let now = app.kit.clock.now();
             if !group.renewals.is_empty() {
-                queue::renew(conn, &group.renewals, ops::lease_end(now)).await?;
+                queue::renew(conn, &group.renewals, now).await?;
             }
-            if !group.settled.is_empty() {
-                ops::settle(app, conn, &group.settled).await?;
+            if !group.settlements.is_empty() {
+                ops::settle(conn, app.kit.ids, &group.settlements, now).await?;
             }
             if group.begins.is_empty() {
                 return Ok(Vec::new());

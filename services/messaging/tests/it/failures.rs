@@ -1,4 +1,4 @@
-//! Servers that say no, say nothing, or are not there.
+//! Servers that refuse, do not reply, or are unavailable.
 
 use chrono::Duration;
 use tokio::net::TcpListener;
@@ -25,13 +25,13 @@ async fn a_definite_no_is_failed_or_tried_again_and_never_unknown() {
         app.run_job(SEND).await.unwrap();
         let states = supporter.states(&app).await;
         assert_eq!(states, std::slice::from_ref(&expected), "{act:?}");
-        let told = facts(&app, "messaging.delivery.recorded.v1").await;
-        assert_eq!(told.len(), usize::from(expected.0 == "failed"), "{act:?}: {told:?}");
+        let facts = facts(&app, "messaging.delivery.recorded.v1").await;
+        assert_eq!(facts.len(), usize::from(expected.0 == "failed"), "{act:?}: {facts:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refused_mail_is_tried_again_when_its_time_comes_and_not_before() {
+async fn a_refused_email_is_tried_again_when_its_time_comes_and_not_before() {
     let server = Scripted::start(&[Act::Text("451 later"), Act::Text("451 later")]).await;
     let app = app(server.addr).await;
     let supporter = Supporter::new(&app).await;
@@ -54,7 +54,7 @@ async fn a_refused_mail_is_tried_again_when_its_time_comes_and_not_before() {
 
 /// Promise 000-10
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_representatives_mail_without_an_answer_is_unknown_told_and_never_sent_again() {
+async fn a_representatives_email_without_an_answer_is_unknown_reported_and_never_sent_again() {
     let server = Scripted::start(&[Act::DropAfterText]).await;
     let app = app(server.addr).await;
     let supporter = Supporter::new(&app).await;
@@ -87,7 +87,7 @@ async fn a_confirmation_without_an_answer_is_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_absent_relay_costs_no_attempt_and_the_mail_goes_when_it_is_back() {
+async fn an_absent_relay_costs_no_attempt_and_the_email_goes_when_it_is_back() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let addr = listener.local_addr().unwrap();
     drop(listener);
@@ -106,7 +106,7 @@ async fn an_absent_relay_costs_no_attempt_and_the_mail_goes_when_it_is_back() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_absent_keyring_holds_mail_back_and_loses_none() {
+async fn an_absent_keyring_holds_email_back_and_loses_none() {
     let catch = Catch::start().await;
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
@@ -115,7 +115,7 @@ async fn an_absent_keyring_holds_mail_back_and_loses_none() {
     app.fakes.keyring.lock().unwrap().down = true;
     app.run_job(SEND).await.unwrap();
     assert_eq!(supporter.states(&app).await, [state("queued", "unreachable")]);
-    assert!(catch.mails().is_empty());
+    assert!(catch.emails().is_empty());
     app.fakes.keyring.lock().unwrap().down = false;
     app.clock.advance(Duration::seconds(6));
     app.run_job(SEND).await.unwrap();

@@ -1,0 +1,149 @@
+//! What follows from an attempt to send.
+
+use chrono::{DateTime, Duration, Utc};
+use uuid::Uuid;
+
+use super::{Claimed, Identity, Kind, State};
+use crate::mail::failure::Failure;
+
+/// Waits between attempts; the last one repeats.
+const BACKOFF_MINUTES: [i64; 4] = [1, 5, 30, 120];
+/// After this an email that no server accepts has failed.
+const GIVE_UP_DAYS: i64 = 3;
+/// Wait when the relay or the keyring is unavailable: this says nothing about the email, so it does not count as an attempt.
+const UNREACHABLE_SECONDS: i64 = 5;
+
+/// The result of one attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attempt {
+    /// The next server accepted responsibility, with this reply code.
+    Accepted(u16),
+    Failed(Failure),
+    /// It can never be sent, for the reason of this code.
+    Impossible(&'static str),
+    /// The person was erased or restricted.
+    NoKey,
+}
+
+/// What is written after an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settlement {
+    pub(crate) identity: Identity,
+    /// Only the holder may write it.
+    pub(crate) holder: Uuid,
+    pub(crate) state: State,
+    /// SMTP reply code, or ours.
+    pub(crate) code: String,
+    pub(crate) next_attempt_at: Option<DateTime<Utc>>,
+    /// Whether it counts as an attempt.
+    pub(crate) counts: bool,
+}
+
+/// Decides what an attempt means for a delivery.
+pub(crate) fn settle(delivery: &Claimed, attempt: Attempt, now: DateTime<Utc>) -> Settlement {
+    let &Claimed { identity, holder, .. } = delivery;
+    let is_too_old = now - delivery.created_at >= Duration::days(GIVE_UP_DAYS);
+    let state = match attempt {
+        Attempt::Accepted(_) => State::Sent,
+        Attempt::NoKey => State::Cancelled,
+        Attempt::Failed(Failure::Lost) if identity.kind == Kind::Representative => State::Unknown,
+        Attempt::Impossible(_) | Attempt::Failed(Failure::Refused { permanent: true, .. }) => {
+            State::Failed
+        }
+        Attempt::Failed(_) if is_too_old => State::Failed,
+        Attempt::Failed(_) => State::Queued,
+    };
+    let is_queued = state == State::Queued;
+    let is_unreachable = attempt == Attempt::Failed(Failure::Unreachable);
+    let wait = if is_unreachable {
+        Duration::seconds(UNREACHABLE_SECONDS)
+    } else {
+        backoff(delivery.attempts)
+    };
+    let (code, next_attempt_at) = (attempt.code(), is_queued.then(|| now + wait));
+    let counts = !(is_queued && is_unreachable);
+    Settlement { identity, holder, state, code, next_attempt_at, counts }
+}
+
+impl Attempt {
+    fn code(self) -> String {
+        match self {
+            Self::Accepted(code) | Self::Failed(Failure::Refused { code, .. }) => {
+                return code.to_string();
+            }
+            Self::Failed(Failure::Unreachable) => "unreachable",
+            Self::Failed(Failure::NotSent) => "not_sent",
+            Self::Failed(Failure::Lost) => "no_answer",
+            Self::Impossible(code) => code,
+            Self::NoKey => "no_key",
+        }
+        .to_owned()
+    }
+}
+
+fn backoff(attempts: i32) -> Duration {
+    let step = usize::try_from(attempts).unwrap_or(0).min(BACKOFF_MINUTES.len() - 1);
+    Duration::minutes(BACKOFF_MINUTES.get(step).copied().unwrap_or(120))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_780_000_000, 0).unwrap()
+    }
+
+    fn delivery(kind: Kind, attempts: i32, age: Duration) -> Claimed {
+        let id = Uuid::from_u128(1);
+        let identity = Identity {
+            id,
+            tenant_id: id,
+            kind,
+            action_id: id,
+            campaign_id: id,
+            target_id: None,
+            subject_id: id,
+        };
+        Claimed {
+            identity,
+            holder: id,
+            attempts,
+            created_at: now() - age,
+            token: String::new(),
+            header_id: String::new(),
+            message: None,
+        }
+    }
+
+    #[test]
+    fn a_lost_email_is_unknown_for_a_representative_and_tried_again_for_a_confirmation() {
+        let lost = Attempt::Failed(Failure::Lost);
+        let settled = |kind| settle(&delivery(kind, 0, Duration::zero()), lost, now()).state;
+        assert_eq!(settled(Kind::Representative), State::Unknown);
+        assert_eq!(settled(Kind::Confirmation), State::Queued);
+    }
+
+    #[test]
+    fn waits_grow_and_end_after_three_days() {
+        let attempt = Attempt::Failed(Failure::Refused { code: 451, permanent: false });
+        for (attempts, minutes) in [(0, 1), (1, 5), (2, 30), (3, 120), (40, 120)] {
+            let settled =
+                settle(&delivery(Kind::Representative, attempts, Duration::zero()), attempt, now());
+            assert_eq!(settled.next_attempt_at, Some(now() + Duration::minutes(minutes)));
+        }
+        let settled =
+            settle(&delivery(Kind::Representative, 40, Duration::days(3)), attempt, now());
+        assert_eq!((settled.state, settled.code.as_str()), (State::Failed, "451"));
+    }
+
+    #[test]
+    fn a_refusal_is_never_unknown_and_an_unreachable_relay_does_not_count_as_an_attempt() {
+        let delivery = delivery(Kind::Representative, 0, Duration::zero());
+        let settle = |failure| settle(&delivery, Attempt::Failed(failure), now());
+        let refused = settle(Failure::Refused { code: 554, permanent: true });
+        assert_eq!((refused.state, refused.next_attempt_at), (State::Failed, None));
+        let unreachable = settle(Failure::Unreachable);
+        assert_eq!((unreachable.state, unreachable.counts), (State::Queued, false));
+    }
+}

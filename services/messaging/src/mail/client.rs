@@ -1,0 +1,206 @@
+//! The SMTP session with the relay, command by command, so that a failure shows how far it had come.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use kit::http::health::Status;
+use lettre::{
+    Address,
+    transport::smtp::{
+        Error as SmtpError,
+        client::{AsyncSmtpConnection, TlsParameters},
+        commands::{Data, Mail, Rcpt, Rset},
+        extension::ClientId,
+        response::Response,
+    },
+};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::{Instant, timeout},
+};
+
+use super::failure::{Failure, Phase};
+
+/// Time to connect, greet and agree on TLS.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Time for the reply to one command.
+const COMMAND: Duration = Duration::from_secs(30);
+/// Time for the reply to the whole message; scanners in front of a mailbox take long.
+const MESSAGE: Duration = Duration::from_mins(2);
+/// A connection that was idle for longer is not used again: servers close it.
+const IDLE: Duration = Duration::from_secs(20);
+/// Most idle connections kept.
+const MAX_IDLE: usize = 8;
+
+/// Where email is handed over.
+#[derive(Debug, Clone)]
+pub(crate) enum Target {
+    /// The catcher on this machine.
+    Catcher(SocketAddr),
+    /// A relay that accepts responsibility for delivery, with STARTTLS; its certificate must name the host.
+    Relay { host: String, port: u16 },
+}
+
+/// The relay, with its idle connections.
+pub(crate) struct Relay {
+    target: Target,
+    hello: ClientId,
+    tls: Option<TlsParameters>,
+    idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
+    /// Whether the last attempt to connect failed.
+    unreachable: AtomicBool,
+}
+
+/// A connection whose server has accepted the envelope and waits for the text.
+pub(crate) struct Ready(AsyncSmtpConnection);
+
+impl Relay {
+    /// Connects when first used.
+    pub(crate) fn new(target: Target, domain: &str) -> anyhow::Result<Self> {
+        let tls = match &target {
+            Target::Catcher(_) => None,
+            Target::Relay { host, .. } => Some(TlsParameters::new(host.clone())?),
+        };
+        let hello = ClientId::Domain(domain.to_owned());
+        let (idle, unreachable) = (Mutex::default(), AtomicBool::new(false));
+        Ok(Self { target, hello, tls, idle, unreachable })
+    }
+
+    /// The result of the last attempt to connect. While emails wait, there is one every few seconds; otherwise nothing is
+    /// delayed, and somebody else's relay is not connected to without need.
+    pub(crate) fn status(&self) -> Status {
+        if self.unreachable.load(Ordering::Relaxed) {
+            return Status::Degraded("it could not be reached".to_owned());
+        }
+        Status::Ok
+    }
+
+    /// Sends MAIL and RCPT. An idle connection that has broken meanwhile is replaced by a new one.
+    pub(crate) async fn begin(&self, from: &Address, to: &Address) -> Result<Ready, Failure> {
+        while let Some(connection) = self.take_idle() {
+            match self.envelope(connection, from, to).await {
+                Err(Failure::NotSent | Failure::Refused { code: 421, .. }) => {}
+                result => return result,
+            }
+        }
+        let connection = self.connect().await?;
+        self.envelope(connection, from, to).await
+    }
+
+    /// Sends DATA and the text. `Ok` is the reply code of a server that has accepted responsibility.
+    pub(crate) async fn finish(&self, ready: Ready, message: &[u8]) -> Result<u16, Failure> {
+        let mut connection = ready.0;
+        if let Err(failure) = command(&mut connection, Data).await {
+            return Err(self.fail(connection, failure).await);
+        }
+        // The client library ends the text with a CRLF of its own before the dot.
+        let text = message.strip_suffix(b"\r\n").unwrap_or(message);
+        match timeout(MESSAGE, connection.message(text)).await {
+            Ok(Ok(response)) => {
+                self.keep(connection);
+                Ok(u16::from(response.code()))
+            }
+            Ok(Err(error)) => Err(self.fail(connection, failure(Phase::Text, &error)).await),
+            Err(_elapsed) => Err(Failure::Lost),
+        }
+    }
+
+    /// Gives up an email that is not to be sent after all.
+    pub(crate) async fn abandon(&self, ready: Ready) {
+        self.reset(ready.0).await;
+    }
+
+    async fn envelope(
+        &self,
+        mut connection: AsyncSmtpConnection,
+        from: &Address,
+        to: &Address,
+    ) -> Result<Ready, Failure> {
+        let mail = Mail::new(Some(from.clone()), Vec::new());
+        let rcpt = Rcpt::new(to.clone(), Vec::new());
+        let mut outcome = command(&mut connection, mail).await;
+        if outcome.is_ok() {
+            outcome = command(&mut connection, rcpt).await;
+        }
+        match outcome {
+            Ok(_accepted) => Ok(Ready(connection)),
+            Err(failure) => Err(self.fail(connection, failure).await),
+        }
+    }
+
+    async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
+        let attempt = timeout(CONNECT, self.open()).await;
+        let result = attempt.unwrap_or_else(|_elapsed| Err(anyhow::anyhow!("no reply in time")));
+        self.unreachable.store(result.is_err(), Ordering::Relaxed);
+        result.map_err(|error| {
+            tracing::warn!(error = format!("{error:#}"), "mail relay unreachable");
+            Failure::new(Phase::Connect, None)
+        })
+    }
+
+    async fn open(&self) -> anyhow::Result<AsyncSmtpConnection> {
+        let stream = match &self.target {
+            Target::Catcher(addr) => TcpStream::connect(addr).await?,
+            Target::Relay { host, port } => {
+                let addrs: Vec<_> = lookup_host((host.as_str(), *port)).await?.collect();
+                TcpStream::connect(addrs.as_slice()).await?
+            }
+        };
+        // The text and its closing dot are two writes; without this each email waits for a delayed acknowledgement.
+        stream.set_nodelay(true)?;
+        let mut connection =
+            AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await?;
+        if let Some(tls) = &self.tls {
+            connection.starttls(tls.clone(), &self.hello).await?;
+        }
+        Ok(connection)
+    }
+
+    fn take_idle(&self) -> Option<AsyncSmtpConnection> {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|(_, since)| since.elapsed() < IDLE);
+        idle.pop().map(|(connection, _)| connection)
+    }
+
+    fn keep(&self, connection: AsyncSmtpConnection) {
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < MAX_IDLE {
+            idle.push((connection, Instant::now()));
+        }
+    }
+
+    /// Keeps the connection if it can be used again: after a refusal it can, after 421 or when it broke it cannot.
+    async fn fail(&self, connection: AsyncSmtpConnection, failure: Failure) -> Failure {
+        if matches!(failure, Failure::Refused { code, .. } if code != 421) {
+            self.reset(connection).await;
+        }
+        failure
+    }
+
+    async fn reset(&self, mut connection: AsyncSmtpConnection) {
+        if command(&mut connection, Rset).await.is_ok() {
+            self.keep(connection);
+        }
+    }
+}
+
+async fn command(
+    connection: &mut AsyncSmtpConnection,
+    command: impl std::fmt::Display,
+) -> Result<Response, Failure> {
+    match timeout(COMMAND, connection.command(command)).await {
+        Ok(Ok(response)) => Ok(response),
+        Ok(Err(error)) => Err(failure(Phase::Envelope, &error)),
+        Err(_elapsed) => Err(Failure::NotSent),
+    }
+}
+
+fn failure(phase: Phase, error: &SmtpError) -> Failure {
+    Failure::new(phase, error.status().map(u16::from))
+}
