@@ -41,7 +41,7 @@ fn lookups(criterion: &mut Criterion) {
     criterion.bench_function("record_as_json", |bench| {
         let work = |text: &mut String| {
             let entry = dataset.find(Postcode::parse(text).unwrap()).unwrap();
-            serde_json::to_vec(&Record::of(&entry, &areas)).unwrap()
+            serde_json::to_vec(&Record::new(&entry, &areas)).unwrap()
         };
         bench.iter_batched_ref(&mut next, work, BatchSize::SmallInput);
     });

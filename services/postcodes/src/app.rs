@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kit::{clock::Clock, http::health::Status};
 
-use crate::{config::Config, data::Data, error::Error, reload::Files};
+use crate::{config::Config, data::Edition, error::Error, reload::files::Files};
 
 /// The data, replaced as a whole, so that a request sees one edition.
 pub struct App {
@@ -20,7 +20,7 @@ impl App {
     }
 
     /// The current edition of the data; an error, which every route returns, if there is none.
-    pub(crate) fn data(&self) -> Result<Arc<Data>, Error> {
+    pub(crate) fn data(&self) -> Result<Arc<Edition>, Error> {
         self.files.current().data.clone().map_err(|_reported_by_readyz| Error::NotLoaded)
     }
 

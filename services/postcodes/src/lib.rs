@@ -4,29 +4,33 @@
 //! stores no personal data and needs no database.
 
 pub mod app;
-pub mod areas;
-pub mod bulk;
 pub mod config;
+mod error;
+mod http;
+mod routes;
+
 mod data;
 pub mod dataset;
+pub mod geometry;
+
+pub mod areas;
+pub mod bulk;
 mod datasets;
 pub mod distance;
 pub mod eligibility;
-mod error;
-pub mod geometry;
 pub mod hash_prefix;
-pub mod import;
 mod internal;
 mod outcodes;
 pub mod places;
 pub mod postcode;
 pub mod postcodes_io;
-pub mod reload;
-mod routes;
 mod scotland;
 mod status;
 pub mod text_extraction;
 pub mod tiles;
+
+pub mod import;
+pub mod reload;
 
 use std::{sync::Arc, time::Duration};
 

@@ -24,20 +24,28 @@ pub(crate) fn routes() -> Routes {
 /// The paths of postcodes.io.
 fn compatible() -> Routes {
     Routes::new()
-        .get("/v1/geo/postcodes", READ, postcode::http::query)
-        .query("/v1/geo/postcodes", READ, postcode::http::many)
+        .get("/v1/geo/postcodes", READ, postcode::http::list)
+        .query("/v1/geo/postcodes", READ, postcode::http::bulk)
         .get("/v1/geo/postcodes/{postcode}", READ, postcode::http::get)
         .get("/v1/geo/postcodes/{postcode}/validate", READ, postcode::http::validate)
         .get("/v1/geo/postcodes/{postcode}/autocomplete", READ, postcode::http::autocomplete)
         .get("/v1/geo/postcodes/{postcode}/nearest", READ, postcode::http::nearest)
-        .get("/v1/geo/postcodes/lon/{longitude}/lat/{latitude}", READ, postcode::http::at)
-        .get("/v1/geo/postcodes/lat/{latitude}/lon/{longitude}", READ, postcode::http::at)
+        .get(
+            "/v1/geo/postcodes/lon/{longitude}/lat/{latitude}",
+            READ,
+            postcode::http::nearest_to_position,
+        )
+        .get(
+            "/v1/geo/postcodes/lat/{latitude}/lon/{longitude}",
+            READ,
+            postcode::http::nearest_to_position,
+        )
         .get("/v1/geo/random/postcodes", READ, postcode::http::random)
         .get("/v1/geo/terminated_postcodes/{postcode}", READ, postcode::http::terminated)
-        .get("/v1/geo/outcodes", READ, outcodes::http::query)
+        .get("/v1/geo/outcodes", READ, outcodes::http::list)
         .get("/v1/geo/outcodes/{outcode}", READ, outcodes::http::get)
         .get("/v1/geo/outcodes/{outcode}/nearest", READ, outcodes::http::nearest)
-        .get("/v1/geo/places", READ, places::http::query)
+        .get("/v1/geo/places", READ, places::http::list)
         .get("/v1/geo/places/{code}", READ, places::http::get)
         .get("/v1/geo/random/places", READ, places::http::random)
         .get("/v1/geo/scotland/postcodes/{postcode}", READ, scotland::http::get)
@@ -48,7 +56,7 @@ fn compatible() -> Routes {
 /// What Folkmoot adds.
 fn own() -> Routes {
     Routes::new()
-        .query("/v1/geo/bulk/{operation}", READ, bulk::http::answer)
+        .query("/v1/geo/bulk/{operation}", READ, bulk::http::look_up)
         .query("/v1/geo/text/postcodes", READ, text_extraction::http::find)
         .get("/v1/geo/postcodes-by-hash/{prefix}", READ, hash_prefix::http::get)
         .get("/v1/geo/distance", READ, distance::http::get)

@@ -1,20 +1,23 @@
 //! The bulk route: JSON in, JSON out; CSV in, CSV out.
 
-use std::sync::Arc;
+mod operation;
+mod table;
 
-use actix_web::{HttpMessage as _, HttpRequest, HttpResponse, http::StatusCode, web};
+use actix_web::{
+    HttpMessage as _, HttpRequest, HttpResponse, Responder,
+    http::StatusCode,
+    web::{Bytes, Data, Path, Payload, Query},
+};
 use kit::http::{
     extract,
     problem::{FieldError, Problem},
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{
-    operation::{ItemError, Operation},
-    table,
-};
-use crate::{app::App, data::Data};
+use self::operation::{ItemError, Operation};
+use crate::{app::App, http::run_blocking};
 
 /// Largest body, in bytes: ten thousand rows of a hundred bytes.
 const MAX_BODY: usize = 1024 * 1024;
@@ -24,45 +27,48 @@ const MAX_ITEMS: usize = 1_000;
 /// Which columns are added to a table.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Parameters {
+pub struct TableQuery {
     fields: Option<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Items {
+struct ItemsRequest {
     items: Vec<Value>,
 }
 
 #[derive(Serialize)]
-struct Answer {
-    data: Vec<Answered>,
+struct ItemsView {
+    data: Vec<ItemView>,
 }
 
 #[derive(Serialize)]
-struct Answered {
+struct ItemView {
     item: Value,
     result: Option<Value>,
     error: Option<ItemError>,
 }
 
 /// `POST /v1/geo/bulk/{operation}`
-pub async fn answer(
-    app: web::Data<App>,
-    name: web::Path<String>,
-    parameters: web::Query<Parameters>,
-    req: HttpRequest,
-    payload: web::Payload,
+pub async fn look_up(
+    app: Data<App>,
+    operation: Path<String>,
+    query: Query<TableQuery>,
+    request: HttpRequest,
+    payload: Payload,
 ) -> Result<HttpResponse, Problem> {
-    let data = app.data()?;
-    let operation = Operation::parse(&name).ok_or_else(|| Problem::not_found("operation"))?;
+    app.data()?;
+    let operation = Operation::parse(&operation).ok_or_else(|| Problem::not_found("operation"))?;
     let body = extract::read(payload.into_inner(), MAX_BODY).await?;
-    match req.content_type().to_ascii_lowercase().as_str() {
-        "application/json" => of_json(data, operation, body).await,
+    match request.content_type().to_ascii_lowercase().as_str() {
+        "application/json" => {
+            let view = look_up_items(app, operation, &body).await?;
+            Ok(Reply::ok(view).respond_to(&request))
+        }
         "text/csv" => {
-            let fields = table::fields(parameters.fields.as_deref(), operation)?;
-            let table =
-                run_blocking(move || table::answer(&data, operation, &body, &fields)).await?;
+            let fields = table::parse_fields(query.fields.as_deref(), operation)?;
+            let work = move |data: &_| table::look_up(data, operation, &body, &fields);
+            let table = run_blocking(app, work).await?;
             Ok(HttpResponse::Ok().content_type("text/csv; charset=utf-8").body(table))
         }
         _ => {
@@ -73,29 +79,22 @@ pub async fn answer(
     }
 }
 
-async fn of_json(
-    data: Arc<Data>,
+async fn look_up_items(
+    app: Data<App>,
     operation: Operation,
-    body: web::Bytes,
-) -> Result<HttpResponse, Problem> {
-    let Items { items } = extract::parse(&body)?;
+    body: &Bytes,
+) -> Result<ItemsView, Problem> {
+    let ItemsRequest { items } = extract::parse(body)?;
     if items.len() > MAX_ITEMS {
         let detail = format!("must have at most {MAX_ITEMS} items");
         return Err(Problem::invalid(vec![FieldError::new("/items", "too_long", detail)]));
     }
-    let answered = run_blocking(move || {
-        let answer = |item: Value| match operation.answer(&data, &item) {
-            Ok(result) => Answered { item, result: Some(result), error: None },
-            Err(error) => Answered { item, result: None, error: Some(error) },
+    run_blocking(app, move |data| {
+        let view = |item: Value| match operation.look_up(data, &item) {
+            Ok(result) => ItemView { item, result: Some(result), error: None },
+            Err(error) => ItemView { item, result: None, error: Some(error) },
         };
-        Ok(items.into_iter().map(answer).collect())
-    });
-    Ok(HttpResponse::Ok().json(Answer { data: answered.await? }))
-}
-
-/// Runs the work on a blocking thread.
-async fn run_blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
-) -> Result<T, Problem> {
-    web::block(work).await.map_err(|error| Problem::internal(&error.into()))?
+        Ok(ItemsView { data: items.into_iter().map(view).collect() })
+    })
+    .await
 }

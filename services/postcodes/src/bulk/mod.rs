@@ -2,5 +2,3 @@
 //! there and does not affect the others.
 
 pub mod http;
-mod operation;
-mod table;

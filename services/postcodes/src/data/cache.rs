@@ -1,8 +1,7 @@
 //! A cache of responses that are expensive to compute. It belongs to one edition of the data and is dropped with it.
 
-use std::hash::Hash;
+use std::{hash::Hash, sync::Arc};
 
-use actix_web::web::Bytes;
 use kit::http::problem::Problem;
 
 use crate::geometry::tile::Tile;
@@ -16,13 +15,13 @@ const ENTRY_BYTES: usize = 128;
 
 /// Cached responses, by the number of the layer.
 pub(crate) struct ResponseCache {
-    pub tiles: Cache<(usize, Tile)>,
+    pub(crate) tiles: Cache<(usize, Tile)>,
     /// By the tolerance of simplification, metres.
-    pub layers: Cache<(usize, u32)>,
+    pub(crate) layers: Cache<(usize, u32)>,
 }
 
 /// Responses of one kind.
-pub(crate) struct Cache<K>(moka::sync::Cache<K, Bytes>);
+pub(crate) struct Cache<K>(moka::sync::Cache<K, Arc<[u8]>>);
 
 impl Default for ResponseCache {
     fn default() -> Self {
@@ -32,12 +31,13 @@ impl Default for ResponseCache {
 
 impl<K: Copy + Eq + Hash + Send + Sync + 'static> Cache<K> {
     fn within(bytes: u64) -> Self {
-        let weigher =
-            |_: &K, answer: &Bytes| u32::try_from(answer.len() + ENTRY_BYTES).unwrap_or(u32::MAX);
+        let weigher = |_: &K, response: &Arc<[u8]>| {
+            u32::try_from(response.len() + ENTRY_BYTES).unwrap_or(u32::MAX)
+        };
         Self(moka::sync::Cache::builder().max_capacity(bytes).weigher(weigher).build())
     }
 
-    pub(crate) fn get(&self, key: K) -> Option<Bytes> {
+    pub(crate) fn get(&self, key: K) -> Option<Arc<[u8]>> {
         self.0.get(&key)
     }
 
@@ -45,9 +45,9 @@ impl<K: Copy + Eq + Hash + Send + Sync + 'static> Cache<K> {
     pub(crate) fn get_or_compute(
         &self,
         key: K,
-        work: impl FnOnce() -> Result<Bytes, Problem>,
-    ) -> Result<Bytes, Problem> {
-        let answer = self.0.try_get_with(key, work);
-        answer.map_err(|problem| (*problem).clone())
+        work: impl FnOnce() -> Result<Arc<[u8]>, Problem>,
+    ) -> Result<Arc<[u8]>, Problem> {
+        let response = self.0.try_get_with(key, work);
+        response.map_err(|problem| (*problem).clone())
     }
 }

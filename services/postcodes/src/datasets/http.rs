@@ -1,7 +1,7 @@
 //! The data in use, with the statements that its licences require.
 
-use actix_web::{Responder, web};
-use kit::http::problem::Problem;
+use actix_web::web::Data;
+use kit::http::{problem::Problem, reply::Reply};
 use serde::Serialize;
 
 use crate::{
@@ -11,17 +11,15 @@ use crate::{
     places::image::Places,
 };
 
-/// All data in use.
 #[derive(Serialize)]
-struct Datasets {
-    data: Vec<Item>,
+pub(crate) struct DatasetsView {
+    data: Vec<DatasetView>,
     /// Why a newer file is not in use; none if all files are the newest.
     note: Option<String>,
 }
 
-/// One set of data.
 #[derive(Serialize)]
-struct Item {
+struct DatasetView {
     /// `postcodes`, `places`, `constituencies`, or the kind of other areas.
     kind: String,
     name: String,
@@ -42,24 +40,29 @@ struct Item {
 }
 
 /// `GET /v1/geo/datasets`
-pub(crate) async fn list(app: web::Data<App>) -> Result<impl Responder, Problem> {
+pub(crate) async fn list(app: Data<App>) -> Result<Reply<DatasetsView>, Problem> {
     let data = app.data()?;
     let mut items = vec![directory(&data.dataset)];
     items.extend(data.areas.layers().iter().map(boundaries));
     items.extend(data.places.as_deref().map(places));
-    Ok(web::Json(Datasets { data: items, note: app.note() }))
+    Ok(Reply::ok(DatasetsView { data: items, note: app.note() }))
 }
 
-fn directory(dataset: &Dataset) -> Item {
+fn directory(dataset: &Dataset) -> DatasetView {
     published("postcodes", dataset.about(), dataset.shown(), dataset.has_northern_ireland())
 }
 
-fn places(places: &Places) -> Item {
+fn places(places: &Places) -> DatasetView {
     published("places", places.about(), places.len(), false)
 }
 
-fn published(kind: &'static str, about: &About, count: usize, northern_ireland: bool) -> Item {
-    Item {
+fn published(
+    kind: &'static str,
+    about: &About,
+    count: usize,
+    northern_ireland: bool,
+) -> DatasetView {
+    DatasetView {
         kind: kind.to_owned(),
         name: about.name.clone(),
         version: Some(about.version.clone()),
@@ -73,10 +76,10 @@ fn published(kind: &'static str, about: &About, count: usize, northern_ireland: 
     }
 }
 
-fn boundaries(layer: &Layer) -> Item {
+fn boundaries(layer: &Layer) -> DatasetView {
     let about = layer.about().clone();
     let kind = if about.kind == CONSTITUENCY { "constituencies".to_owned() } else { about.kind };
-    Item {
+    DatasetView {
         name: about.name.unwrap_or_else(|| kind.clone()),
         kind,
         version: None,

@@ -1,28 +1,27 @@
 //! The distance route.
 
-use actix_web::{Responder, web};
-use contracts::values::postcode::Postcode;
-use kit::http::problem::{FieldError, Problem};
+use actix_web::web::{Data, Query};
+use contracts::values::{InvalidValue, postcode::Postcode};
+use kit::http::{fields::Fields, problem::Problem, reply::Reply};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     app::App,
-    data::Data,
+    data::Edition,
     dataset::image::Entry,
     error::Error,
     geometry::{position::Position, sphere},
 };
 
-/// Two postcodes.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pair {
+pub struct DistanceQuery {
     from: String,
     to: String,
 }
 
 #[derive(Serialize)]
-struct Answer {
+pub struct DistanceView {
     from: Postcode,
     to: Postcode,
     /// Great-circle distance between their positions.
@@ -30,30 +29,26 @@ struct Answer {
 }
 
 /// `GET /v1/geo/distance`
-pub async fn get(app: web::Data<App>, pair: web::Query<Pair>) -> Result<impl Responder, Problem> {
+pub async fn get(
+    app: Data<App>,
+    query: Query<DistanceQuery>,
+) -> Result<Reply<DistanceView>, Problem> {
     let data = app.data()?;
-    match (end(&data, "from", &pair.from), end(&data, "to", &pair.to)) {
-        (Ok((from, here)), Ok((to, there))) => Ok(web::Json(Answer {
-            from: from.postcode(),
-            to: to.postcode(),
-            distance_m: sphere::distance_m(here, there),
-        })),
-        (from, to) => Err(Problem::invalid(from.err().into_iter().chain(to.err()).collect())),
-    }
+    let mut fields = Fields::default();
+    let from = fields.optional("from", Some(&*query.from), |text| find(&data, text));
+    let to = fields.optional("to", Some(&*query.to), |text| find(&data, text));
+    let ((from, here), (to, there)) = fields.finish(from.zip(to))?;
+    let distance_m = sphere::distance_m(here, there);
+    Ok(Reply::ok(DistanceView { from: from.postcode(), to: to.postcode(), distance_m }))
 }
 
 /// One of the two postcodes; a terminated one has its last position.
-fn end<'a>(
-    data: &'a Data,
-    name: &'static str,
-    text: &str,
-) -> Result<(Entry<'a>, Position), FieldError> {
+fn find<'a>(data: &'a Edition, text: &str) -> Result<(Entry<'a>, Position), InvalidValue> {
     let entry = data.find(text).map_err(|error| {
         let code = if matches!(error, Error::Malformed(_)) { "malformed" } else { "unknown" };
-        FieldError::new(name, code, error.to_string())
+        InvalidValue::with(code, error.to_string())
     })?;
-    let position = entry.position().ok_or_else(|| {
-        FieldError::new(name, "without_position", "has no position in the directory")
-    })?;
-    Ok((entry, position))
+    let without_position =
+        InvalidValue::new("without_position", "has no position in the directory");
+    Ok((entry, entry.position().ok_or(without_position)?))
 }

@@ -1,42 +1,44 @@
 //! Eligibility over HTTP: a definition and the places to check, in one request.
 
-use actix_web::{Responder, web};
-use contracts::postcodes::{EligibilityAnswers, Fault};
-use kit::http::{extract::Json, problem::Problem};
+mod definition;
+
+use actix_web::web::Data;
+use contracts::{
+    postcodes::{EligibilityAnswers, Fault},
+    values::InvalidValue,
+};
+use kit::http::{extract::Json, fields::Fields, problem::Problem, reply::Reply};
 use serde::{Deserialize, Serialize};
 
+use self::definition::DefinitionRequest;
 use super::{
-    definition::{Definition, DefinitionBody},
     domain::{Confidence, List, Outcome, Reason, Verdict},
     place::{Place, verdict},
+    rules::Definition,
 };
 use crate::{
-    app::App,
-    areas::http::{field_errors::FieldErrors, query::is_swapped, reply::beside},
-    data::Data,
-    error::Error,
-    geometry::position::Position,
+    app::App, areas::http::query::is_swapped, data::Edition, error::Error,
+    geometry::position::Position, http::run_blocking,
 };
 
 /// Largest body, in bytes.
-pub const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 256 * 1024;
 /// The same for another service, which adds places to a definition that was itself a request body.
-pub const MAX_INTERNAL_BODY: usize = 2 * MAX_BODY;
+const MAX_INTERNAL_BODY: usize = 2 * MAX_BODY;
 /// Most places in one request.
 const MAX_PLACES: usize = 100;
 
-/// The request.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Check {
-    area: DefinitionBody,
-    places: Vec<PlaceBody>,
+pub struct CheckRequest {
+    area: DefinitionRequest,
+    places: Vec<PlaceRequest>,
 }
 
 /// A postcode, or a longitude and a latitude.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-struct PlaceBody {
+struct PlaceRequest {
     #[serde(skip_serializing_if = "Option::is_none")]
     postcode: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -45,26 +47,25 @@ struct PlaceBody {
     latitude: Option<f64>,
 }
 
-/// The results, in the order of the places.
+/// The verdicts, in the order of the places.
 #[derive(Serialize)]
-struct Answers {
-    data: Vec<Answer>,
+pub struct CheckView {
+    data: Vec<VerdictView>,
 }
 
-/// The result for one place.
 #[derive(Serialize)]
-pub struct Answer {
-    query: PlaceBody,
+pub(crate) struct VerdictView {
+    query: PlaceRequest,
     result: Outcome,
     reason: Reason,
     confidence: Confidence,
     /// The rule that decided, if one did.
-    rule: Option<Decider>,
+    rule: Option<RuleView>,
 }
 
 /// A rule, by its list, its position there, and the caller's identifier.
 #[derive(Serialize)]
-struct Decider {
+struct RuleView {
     list: List,
     index: usize,
     id: Option<String>,
@@ -72,106 +73,100 @@ struct Decider {
 
 /// `POST /v1/geo/eligibility`
 pub async fn check(
-    app: web::Data<App>,
-    body: Result<Json<Check, MAX_BODY>, Problem>,
-) -> Result<impl Responder, Problem> {
+    app: Data<App>,
+    body: Result<Json<CheckRequest, MAX_BODY>, Problem>,
+) -> Result<Reply<CheckView>, Problem> {
     app.data()?;
-    let body = body?.value;
-    Ok(web::Json(beside(app, move |data| assess(data, body, 1)).await?))
+    let request = body?.value;
+    run_blocking(app, move |data| assess(data, request, 1)).await.map(Reply::ok)
 }
 
 /// `POST /internal/v1/eligibility`. Invalid fields are part of the response, because the caller reports them as its own.
-pub async fn check_for_service(
-    app: web::Data<App>,
-    body: Result<Json<Check, MAX_INTERNAL_BODY>, Problem>,
-) -> Result<web::Json<EligibilityAnswers<Answer>>, Problem> {
+pub(crate) async fn check_for_service(
+    app: Data<App>,
+    body: Result<Json<CheckRequest, MAX_INTERNAL_BODY>, Problem>,
+) -> Result<Reply<EligibilityAnswers<VerdictView>>, Problem> {
     app.data()?;
-    let assessed = match body {
-        Ok(body) => beside(app, move |data| assess(data, body.value, 0)).await,
+    let view = match body {
+        Ok(body) => run_blocking(app, move |data| assess(data, body.value, 0)).await,
         Err(problem) => Err(problem),
     };
-    let response = match assessed {
-        Ok(Answers { data }) => EligibilityAnswers { faults: Vec::new(), data },
-        Err(problem) if problem.errors().is_empty() => return Err(problem),
+    match view {
+        Ok(CheckView { data }) => Ok(Reply::ok(EligibilityAnswers { faults: Vec::new(), data })),
+        Err(problem) if problem.errors().is_empty() => Err(problem),
         Err(problem) => {
             let errors = problem.errors().iter().map(|error| Fault {
                 pointer: error.pointer.to_string(),
                 code: error.code.to_string(),
                 detail: error.detail.to_string(),
             });
-            EligibilityAnswers { faults: errors.collect(), data: Vec::new() }
+            Ok(Reply::ok(EligibilityAnswers { faults: errors.collect(), data: Vec::new() }))
         }
-    };
-    Ok(web::Json(response))
+    }
 }
 
-fn assess(data: &Data, check: Check, fewest: usize) -> Result<Answers, Problem> {
-    let mut errors = FieldErrors::default();
-    let definition = check.area.check(data.lookup(), &mut errors);
-    if !(fewest..=MAX_PLACES).contains(&check.places.len()) {
-        errors.add("/places", "out_of_range", format!("must have {fewest} to {MAX_PLACES} places"));
+fn assess(data: &Edition, request: CheckRequest, fewest: usize) -> Result<CheckView, Problem> {
+    let mut fields = Fields::default();
+    let definition = request.area.parse(data.lookup(), &mut fields);
+    if !(fewest..=MAX_PLACES).contains(&request.places.len()) {
+        let detail = format!("must have {fewest} to {MAX_PLACES} places");
+        fields.add("/places", InvalidValue::with("out_of_range", detail));
     }
-    for (number, place) in check.places.iter().enumerate().take(MAX_PLACES) {
-        place.check(&format!("/places/{number}"), &mut errors);
+    for (number, place) in request.places.iter().enumerate().take(MAX_PLACES) {
+        place.check(&format!("/places/{number}"), &mut fields);
     }
-    errors.into_result()?;
-    let places = check.places.into_iter();
-    Ok(Answers { data: places.map(|place| answer(data, &definition, place)).collect() })
+    let definition = fields.finish(Some(definition))?;
+    let places = request.places.into_iter();
+    Ok(CheckView { data: places.map(|place| view(data, &definition, place)).collect() })
 }
 
-impl PlaceBody {
-    fn check(&self, pointer: &str, errors: &mut FieldErrors) {
+impl PlaceRequest {
+    fn check(&self, pointer: &str, fields: &mut Fields) {
+        let mut check_range = |name: &str, degrees: f64, most: f64| {
+            if !(-most..=most).contains(&degrees) {
+                let detail = format!("must be from -{most} to {most}");
+                fields.add(format!("{pointer}/{name}"), InvalidValue::with("out_of_range", detail));
+            }
+        };
         match (&self.postcode, self.longitude, self.latitude) {
             (Some(_), None, None) => {}
             (None, Some(longitude), Some(latitude)) => {
-                if !(-180.0..=180.0).contains(&longitude) {
-                    errors.add(
-                        format!("{pointer}/longitude"),
-                        "out_of_range",
-                        "must be from -180 to 180",
-                    );
-                }
-                if !(-90.0..=90.0).contains(&latitude) {
-                    errors.add(
-                        format!("{pointer}/latitude"),
-                        "out_of_range",
-                        "must be from -90 to 90",
-                    );
-                }
+                check_range("longitude", longitude, 180.0);
+                check_range("latitude", latitude, 90.0);
                 if is_swapped(Position { longitude, latitude }) {
                     let detail = "seems to have longitude and latitude swapped";
-                    errors.add(pointer.to_owned(), "swapped", detail);
+                    fields.add(pointer.to_owned(), InvalidValue::new("swapped", detail));
                 }
             }
             _ => {
                 let detail = "must have either postcode, or longitude and latitude";
-                errors.add(pointer.to_owned(), "conflict", detail);
+                fields.add(pointer.to_owned(), InvalidValue::new("conflict", detail));
             }
         }
     }
 }
 
-fn answer(data: &Data, definition: &Definition, query: PlaceBody) -> Answer {
+fn view(data: &Edition, definition: &Definition, query: PlaceRequest) -> VerdictView {
     let verdict = match (&query.postcode, query.longitude.zip(query.latitude)) {
         (Some(text), _) => match data.find(text) {
             Ok(entry) => verdict(data, definition, &Place::Postcode(entry)),
-            Err(Error::Malformed(_)) => nowhere(Reason::MalformedPostcode),
-            Err(_) => nowhere(Reason::UnknownPostcode),
+            Err(Error::Malformed(_)) => undecidable(Reason::MalformedPostcode),
+            Err(_) => undecidable(Reason::UnknownPostcode),
         },
         (None, Some((longitude, latitude))) => {
             verdict(data, definition, &Place::Point(Position { longitude, latitude }))
         }
-        (None, None) => nowhere(Reason::NoPosition),
+        (None, None) => undecidable(Reason::NoPosition),
     };
     let rule = verdict.rule.map(|(list, index)| {
         let rules = if list == List::Include { &definition.include } else { &definition.exclude };
-        Decider { list, index, id: rules.get(index).and_then(|rule| rule.id.clone()) }
+        RuleView { list, index, id: rules.get(index).and_then(|rule| rule.id.clone()) }
     });
     let Verdict { outcome: result, reason, confidence, .. } = verdict;
-    Answer { query, result, reason, confidence, rule }
+    VerdictView { query, result, reason, confidence, rule }
 }
 
-/// A place that is none keeps its place among the answers.
-fn nowhere(reason: Reason) -> Verdict {
+/// The verdict for a place that cannot be looked up.
+fn undecidable(reason: Reason) -> Verdict {
     Verdict { outcome: Outcome::Unknown, reason, confidence: Confidence::High, rule: None }
 }

@@ -1,8 +1,7 @@
 //! Eligibility: whether a postcode or a point is in an area that an organisation defines by official areas, drawn shapes,
 //! circles and lists of postcodes, and why.
 
-mod definition;
 mod domain;
 pub mod http;
 mod place;
-mod postcodes;
+mod rules;

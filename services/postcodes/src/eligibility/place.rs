@@ -2,22 +2,22 @@
 
 use std::collections::BTreeSet;
 
+use contracts::values::postcode::Postcode;
+
 use super::{
-    definition::{Definition, Rule, What},
     domain::{Confidence, Finding, Match, Reason, Verdict, decide},
+    rules::{Criterion, Definition, Rule},
 };
 use crate::{
     areas::{
         domain::Method,
         place::{self, Filter, PlaceArea, Split},
     },
-    data::Data,
+    data::Edition,
     dataset::image::Entry,
     geometry::position::Position,
 };
-use contracts::values::postcode::Postcode;
 
-/// A place to check.
 pub(super) enum Place<'a> {
     Postcode(Entry<'a>),
     Point(Position),
@@ -28,17 +28,16 @@ const GOOD_QUALITY: u32 = 3;
 /// Best positional quality whose position is only that of a sector, or none.
 const POOR_QUALITY: u32 = 6;
 
-/// The verdict for a place.
-pub(super) fn verdict(data: &Data, definition: &Definition, place: &Place<'_>) -> Verdict {
+pub(super) fn verdict(data: &Edition, definition: &Definition, place: &Place<'_>) -> Verdict {
     if let Place::Postcode(entry) = place
         && !entry.is_live()
         && let Some(verdict) = definition.terminated.verdict(Reason::TerminatedPostcode)
     {
         return verdict;
     }
-    let facts = Facts::of(data, definition, place);
-    let find = |rules: &[Rule]| rules.iter().map(|rule| facts.find(rule)).collect::<Vec<_>>();
-    let verdict = decide(&find(&definition.include), &find(&definition.exclude));
+    let facts = Facts::new(data, definition, place);
+    let apply = |rules: &[Rule]| rules.iter().map(|rule| facts.apply(rule)).collect::<Vec<_>>();
+    let verdict = decide(&apply(&definition.include), &apply(&definition.exclude));
     if verdict.reason == Reason::NothingToTellBy && facts.position.is_none() {
         return definition.unlocated.verdict(Reason::NoPosition).unwrap_or(verdict);
     }
@@ -58,9 +57,9 @@ struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    fn of(data: &'a Data, definition: &Definition, of: &Place<'a>) -> Self {
+    fn new(data: &'a Edition, definition: &Definition, place: &Place<'a>) -> Self {
         let filter = Filter { as_of: Some(definition.as_of), ..Filter::default() };
-        match of {
+        match place {
             Place::Postcode(entry) => Self {
                 areas: place::of_postcode(&data.areas, entry, &filter),
                 postcode: Some(entry.postcode()),
@@ -82,9 +81,9 @@ impl<'a> Facts<'a> {
         }
     }
 
-    fn find(&self, rule: &Rule) -> Finding {
-        match &rule.what {
-            What::Postcodes(prefixes) => match self.postcode {
+    fn apply(&self, rule: &Rule) -> Finding {
+        match &rule.criterion {
+            Criterion::Postcodes(prefixes) => match self.postcode {
                 // A point has no postcode: the nearest one need not be that of its address.
                 None => Finding { matched: Match::Unknown, confidence: Confidence::Low },
                 Some(postcode) => {
@@ -94,7 +93,7 @@ impl<'a> Facts<'a> {
                     Finding { matched, confidence: Confidence::High }
                 }
             },
-            What::Drawn(drawn) => {
+            Criterion::Drawn(drawn) => {
                 let Some(at) = self.position else {
                     return Finding { matched: Match::Unknown, confidence: Confidence::Low };
                 };
@@ -106,7 +105,7 @@ impl<'a> Facts<'a> {
                 };
                 Finding { matched, confidence: self.reliability }
             }
-            What::Codes { codes, are_named, have_boundaries, rough } => {
+            Criterion::Codes { codes, are_named, have_boundaries, rough } => {
                 self.in_areas(codes, *rough).unwrap_or_else(|| {
                     let is_named = *are_named && self.postcode.is_some();
                     let is_decidable = is_named || *have_boundaries && self.position.is_some();

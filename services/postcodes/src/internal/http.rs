@@ -1,8 +1,8 @@
 //! The internal routes.
 
-use actix_web::web;
+use actix_web::web::{Data, Path, Query};
 use contracts::postcodes::{Near, NearPostcode, Place, Starting};
-use kit::http::problem::Problem;
+use kit::http::{problem::Problem, reply::Reply};
 use serde::Deserialize;
 
 use super::views::{area_name, located, outcode, place_of};
@@ -10,7 +10,7 @@ use crate::{
     app::App,
     areas::place::{Filter, of_point},
     geometry::position::Position,
-    postcode::search,
+    postcode::domain::search,
 };
 
 /// Most items of each kind.
@@ -19,42 +19,37 @@ const MAX_LIMIT: usize = 100;
 const MAX_RADIUS_M: f64 = 50_000.0;
 
 /// `GET /internal/v1/postcodes/{postcode}/place`
-pub(crate) async fn place(
-    app: web::Data<App>,
-    text: web::Path<String>,
-) -> Result<web::Json<Place>, Problem> {
+pub(crate) async fn place(app: Data<App>, text: Path<String>) -> Result<Reply<Place>, Problem> {
     let data = app.data()?;
     let entry = data.find(&text)?;
-    Ok(web::Json(place_of(&entry, &data.areas)))
+    Ok(Reply::ok(place_of(&entry, &data.areas)))
 }
 
-/// The start of a postcode or outcode.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Prefix {
+pub(crate) struct StartingQuery {
     with: String,
     limit: usize,
 }
 
 /// `GET /internal/v1/postcodes/starting`. A whole postcode is returned even if it is terminated.
 pub(crate) async fn starting(
-    app: web::Data<App>,
-    query: web::Query<Prefix>,
-) -> Result<web::Json<Starting>, Problem> {
+    app: Data<App>,
+    query: Query<StartingQuery>,
+) -> Result<Reply<Starting>, Problem> {
     let data = app.data()?;
     let limit = query.limit.min(MAX_LIMIT);
     let whole = data.find(&query.with).ok().map(|entry| vec![entry]);
-    let found = whole.or_else(|| search::search(&data, &query.with, limit)).unwrap_or_default();
+    let found = whole.or_else(|| search(&data, &query.with, limit)).unwrap_or_default();
     let text: String = query.with.split_whitespace().collect::<String>().to_uppercase();
     let outcodes = data.outcodes.starting_with(&text);
-    Ok(web::Json(Starting {
+    Ok(Reply::ok(Starting {
         postcodes: found.iter().map(|entry| located(entry, &data.areas)).collect(),
         outcodes: outcodes.filter_map(|number| outcode(&data, number)).take(limit).collect(),
     }))
 }
 
-/// A position and a radius.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Around {
+pub(crate) struct NearQuery {
     longitude: f64,
     latitude: f64,
     radius_m: f64,
@@ -62,10 +57,7 @@ pub(crate) struct Around {
 }
 
 /// `GET /internal/v1/postcodes/near`
-pub(crate) async fn near(
-    app: web::Data<App>,
-    query: web::Query<Around>,
-) -> Result<web::Json<Near>, Problem> {
+pub(crate) async fn near(app: Data<App>, query: Query<NearQuery>) -> Result<Reply<Near>, Problem> {
     let data = app.data()?;
     let at = Position { longitude: query.longitude, latitude: query.latitude };
     let is_finite = [at.longitude, at.latitude, query.radius_m].iter().all(|one| one.is_finite());
@@ -81,5 +73,5 @@ pub(crate) async fn near(
     let today = Filter { as_of: Some(data.areas.today()), ..Filter::default() };
     let around = of_point(&data.areas, at, &today);
     let around = around.iter().map(|of| area_name(&of.kind, of.gss_code, of.name));
-    Ok(web::Json(Near { postcodes: postcodes.collect(), areas: around.collect() }))
+    Ok(Reply::ok(Near { postcodes: postcodes.collect(), areas: around.collect() }))
 }

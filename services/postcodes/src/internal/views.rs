@@ -5,7 +5,7 @@ use contracts::values::postcode::outcode_text;
 
 use crate::{
     areas::domain::{Areas, Method},
-    data::Data,
+    data::Edition,
     dataset::{image::Entry, kind::Kind},
 };
 
@@ -55,7 +55,7 @@ pub(super) fn area_name(kind: &str, gss_code: &str, name: Option<&str>) -> AreaN
 }
 
 /// The centroid of an outcode; none if none of its postcodes has a position.
-pub(super) fn outcode(data: &Data, number: u32) -> Option<Outcode> {
+pub(super) fn outcode(data: &Edition, number: u32) -> Option<Outcode> {
     let at = data.outcodes.position(number)?;
     Some(Outcode {
         outcode: outcode_text(number).to_string(),

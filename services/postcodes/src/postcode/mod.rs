@@ -1,8 +1,5 @@
-//! Postcodes over HTTP: the record, and the routes of postcodes.io.
+//! Postcodes: the record, the searches by text and by position, and the routes of postcodes.io.
 
-mod bulk;
+pub(crate) mod domain;
 pub(crate) mod http;
-mod nearest;
-mod random;
 pub mod record;
-pub(crate) mod search;

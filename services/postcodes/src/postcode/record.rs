@@ -124,7 +124,7 @@ pub struct Codes<'a> {
 
 impl<'a> Record<'a> {
     /// The record of a postcode.
-    pub fn of(entry: &Entry<'a>, areas: &'a Areas) -> Self {
+    pub fn new(entry: &Entry<'a>, areas: &'a Areas) -> Self {
         let name = |kind| entry.published_name(kind);
         let (grid, position) = (entry.grid(), entry.position());
         let constituency = areas.constituency(entry);
@@ -176,7 +176,7 @@ impl<'a> Record<'a> {
             ruc21: name(Kind::Ruc21),
             lep1: name(Kind::Lep1),
             lep2: name(Kind::Lep2),
-            codes: Codes::of(entry, constituency.as_ref()),
+            codes: Codes::new(entry, constituency.as_ref()),
             constituency: None,
             distance: None,
         }
@@ -211,7 +211,7 @@ fn deprivation(entry: &Entry<'_>) -> Option<u32> {
 }
 
 impl<'a> Codes<'a> {
-    fn of(entry: &Entry<'a>, constituency: Option<&Constituency<'a>>) -> Self {
+    fn new(entry: &Entry<'a>, constituency: Option<&Constituency<'a>>) -> Self {
         let code = |kind| entry.published_code(kind);
         let current = constituency.filter(|found| found.generation == Some("2024"));
         let not_applicable = || code(Kind::Constituency).filter(|_| constituency.is_none());

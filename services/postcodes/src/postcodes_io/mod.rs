@@ -2,9 +2,6 @@
 //!
 //! This is for its original paths and their counterparts under `/v1/geo`; our own routes return problem details.
 
-pub(crate) mod body;
-pub(crate) mod error;
-pub(crate) mod filter;
-pub mod parameters;
-pub(crate) mod response;
+pub(crate) mod http;
+pub mod numbers;
 pub(crate) mod terminated;

@@ -7,7 +7,7 @@ use crate::dataset::image::Entry;
 
 /// When a postcode was terminated, and its last position.
 #[derive(Clone, Debug, Serialize)]
-pub struct Termination {
+pub(crate) struct Termination {
     pub postcode: Postcode,
     pub year_terminated: u32,
     pub month_terminated: u32,
@@ -26,8 +26,8 @@ pub(crate) struct TerminatedRecord {
 
 impl TerminatedRecord {
     /// None for a live postcode, and where the directory has no dates of termination.
-    pub(crate) fn of(entry: &Entry<'_>) -> Option<Self> {
-        let (termination, grid) = (Termination::of(entry)?, entry.grid());
+    pub(crate) fn new(entry: &Entry<'_>) -> Option<Self> {
+        let (termination, grid) = (Termination::new(entry)?, entry.grid());
         let (eastings, northings) =
             (grid.map(|grid| grid.easting_m), grid.map(|grid| grid.northing_m));
         Some(Self { termination, eastings, northings })
@@ -36,7 +36,7 @@ impl TerminatedRecord {
 
 impl Termination {
     /// None for a live postcode, and where the directory has no dates of termination.
-    pub fn of(entry: &Entry<'_>) -> Option<Self> {
+    pub(crate) fn new(entry: &Entry<'_>) -> Option<Self> {
         let (month, position) = (entry.terminated()?, entry.position());
         Some(Self {
             postcode: entry.postcode(),

@@ -118,7 +118,7 @@ const CODES: [(&str, Source); 30] = [
 
 impl<'a> ScottishRecord<'a> {
     /// None if it is not in the Scottish directory, or that is not imported.
-    pub(crate) fn of(entry: Entry<'a>, areas: &'a Areas) -> Option<Self> {
+    pub(crate) fn new(entry: Entry<'a>, areas: &'a Areas) -> Option<Self> {
         entry.code(Kind::ScottishConstituency)?;
         Some(Self { entry, constituency: areas.constituency(&entry) })
     }

@@ -6,13 +6,13 @@ use actix_web::{
         Method,
         header::{ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue},
     },
-    web,
+    web::Data,
 };
 use kit::http::{problem::Problem, routes::preflight};
 
 use crate::{
     app::App,
-    postcodes_io::{error::ErrorResponse, response::Success},
+    postcodes_io::http::{error::ErrorResponse, response::Success},
 };
 
 /// `GET /v1/geo/ping`
@@ -21,13 +21,13 @@ pub(crate) async fn ping() -> Success {
 }
 
 /// `GET /v1/geo/ready`
-pub(crate) async fn ready(app: web::Data<App>) -> Result<Success, ErrorResponse> {
+pub(crate) async fn ready(app: Data<App>) -> Result<Success, ErrorResponse> {
     app.data()?;
     Ok(Success::new("Ready"))
 }
 
-/// Every path and method that is not in the table. As the public service does, answers a preflight of any path, and knows
-/// no "method not allowed".
+/// Every path and method that is not in the table. Like the public service, it accepts a preflight of any path, and rejects
+/// an unknown method as an unknown path.
 pub(crate) async fn unmatched(req: HttpRequest) -> HttpResponse {
     if ["/v1/", "/internal/"].into_iter().any(|ours| req.path().starts_with(ours)) {
         return Problem::not_found("path").error_response();

@@ -1,7 +1,10 @@
 //! Tiles over HTTP.
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use kit::http::problem::Problem;
+use actix_web::{
+    HttpRequest, HttpResponse,
+    web::{Bytes, Data, Path, Query},
+};
+use kit::http::{fields::Fields, problem::Problem};
 
 use super::mvt::Builder;
 use crate::{
@@ -9,17 +12,14 @@ use crate::{
     areas::{
         area_in_set,
         domain::Areas,
-        http::{
-            field_errors::FieldErrors,
-            query::Query,
-            reply::{beside, kept},
-        },
+        http::query::{AreaQuery, parse_number},
     },
-    data::Data,
+    data::Edition,
     geometry::{
         simplify,
         tile::{MAX_ZOOM, Tile},
     },
+    http::{cacheable, run_blocking},
 };
 
 const MVT: &str = "application/vnd.mapbox-vector-tile";
@@ -28,58 +28,57 @@ const LEAST_SIMPLIFY_M: f64 = 1.0;
 
 /// `GET /v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt`
 pub async fn get(
-    app: web::Data<App>,
+    app: Data<App>,
     request: HttpRequest,
-    path: web::Path<(String, String, String, String)>,
-    query: web::Query<Query>,
+    path: Path<(String, String, String, String)>,
+    query: Query<AreaQuery>,
 ) -> Result<HttpResponse, Problem> {
     let data = app.data()?;
     let (kind, z, x, y) = path.into_inner();
-    let mut errors = FieldErrors::default();
-    query.only(&["generation"], &mut errors);
-    let generation = query.generation(&mut errors);
-    let tile = tile(&z, &x, &y, &mut errors);
-    errors.into_result()?;
+    let (generation, tile) = query.read(&["generation"], |fields| {
+        Some((query.generation(fields), parse_tile([&z, &x, &y], fields)))
+    })?;
     let tile = tile.ok_or_else(|| Problem::not_found("tile"))?;
-    let known = place(&data.areas, &kind, generation.as_deref())?;
-    let body = if let Some(body) = data.cache.tiles.get((known, tile)) {
+    let layer = layer(&data.areas, &kind, generation.as_deref())?;
+    let body = if let Some(body) = data.cache.tiles.get((layer, tile)) {
         body
     } else {
-        let cut = beside(app.clone(), move |data| {
+        run_blocking(app, move |data| {
             // The data may have been reloaded since.
-            let layer = place(&data.areas, &kind, generation.as_deref())?;
-            data.cache.tiles.get_or_compute((layer, tile), || Ok(cut(data, layer, tile).into()))
-        });
-        cut.await?
+            let layer = self::layer(&data.areas, &kind, generation.as_deref())?;
+            data.cache.tiles.get_or_compute((layer, tile), || Ok(draw(data, layer, tile).into()))
+        })
+        .await?
     };
     if body.is_empty() {
         return Ok(HttpResponse::NoContent().finish());
     }
-    Ok(kept(&request, MVT, body))
+    Ok(cacheable(&request, MVT, Bytes::from_owner(body)))
 }
 
-fn place(areas: &Areas, kind: &str, generation: Option<&str>) -> Result<usize, Problem> {
+fn layer(areas: &Areas, kind: &str, generation: Option<&str>) -> Result<usize, Problem> {
     areas.place(kind, generation).ok_or_else(|| Problem::not_found("set of areas"))
 }
 
-fn tile(z: &str, x: &str, y: &str, errors: &mut FieldErrors) -> Option<Tile> {
-    let zoom = errors.number("z", z, 0..=MAX_ZOOM)?;
+fn parse_tile([z, x, y]: [&str; 3], fields: &mut Fields) -> Option<Tile> {
+    let zoom = fields.optional("z", Some(z), |text| parse_number(text, 0..=MAX_ZOOM))?;
     let last = (1 << zoom) - 1;
-    let (x, y) = (errors.number("x", x, 0..=last), errors.number("y", y, 0..=last));
+    let [x, y] = [("x", x), ("y", y)]
+        .map(|(name, text)| fields.optional(name, Some(text), |text| parse_number(text, 0..=last)));
     Tile::new(zoom, x?, y?)
 }
 
-fn cut(data: &Data, layer: usize, tile: Tile) -> Vec<u8> {
+fn draw(data: &Edition, layer: usize, tile: Tile) -> Vec<u8> {
     let kind = data.areas.layers().get(layer).map_or("", |layer| &layer.about().kind);
     let mut builder = Builder::new(tile, kind);
     let unit_m = tile.unit_m();
-    for (known, shape) in
+    for (area, shape) in
         area_in_set::with_boundary(&data.dataset, &data.areas, layer, Some(tile.bounds()))
     {
         let simple =
             (unit_m >= LEAST_SIMPLIFY_M).then(|| simplify::simplified(shape, unit_m)).flatten();
         let shape = simple.as_ref().unwrap_or(shape);
-        builder.add(known.gss_code, known.name.unwrap_or_default(), shape);
+        builder.add(area.gss_code, area.name.unwrap_or_default(), shape);
     }
     builder.finish()
 }

@@ -34,7 +34,7 @@ fn a_postcode_is_found_with_all_that_was_written() {
 fn the_record_has_the_fields_of_postcodes_io_and_ours_where_they_are_asked_for() {
     let (dataset, areas) = (support::small(), layers::demo().unwrap());
     let entry = dataset.find(support::postcode("OX4 1AA")).unwrap();
-    let record = Record::of(&entry, &areas);
+    let record = Record::new(&entry, &areas);
     let more = record.clone().with_additions(&entry, &areas, true);
     let [record, more] = [record, more].map(|record| serde_json::to_value(record).unwrap());
     assert_eq!(record["postcode"], "OX4 1AA");
@@ -67,7 +67,7 @@ fn a_code_that_says_not_applicable_is_published_and_is_no_area() {
 fn a_postcode_without_a_position_has_a_record_of_nulls() {
     let (dataset, areas) = (support::small(), layers::demo().unwrap());
     let entry = dataset.find(support::postcode("JE2 4WD")).unwrap();
-    let record = serde_json::to_value(Record::of(&entry, &areas)).unwrap();
+    let record = serde_json::to_value(Record::new(&entry, &areas)).unwrap();
     for field in ["longitude", "latitude", "eastings", "northings", "constituency"] {
         assert_eq!(record[field], Value::Null, "{field}");
     }

@@ -21,7 +21,7 @@ use postcodes::{
     geometry::position::Position,
     hash_prefix,
     import::{self, Base, Request, open_names},
-    postcodes_io::parameters::{real, whole},
+    postcodes_io::numbers::{real, whole},
     reload::layers,
     text_extraction, tiles,
 };
@@ -145,7 +145,7 @@ fn server(data: web::Data<App>) -> Answer {
     let nobody = nobody.unwrap();
     let app = Web::new()
         .app_data(data)
-        .route("/bulk/{operation}", web::post().to(bulk::http::answer))
+        .route("/bulk/{operation}", web::post().to(bulk::http::look_up))
         .route("/text", web::post().to(text_extraction::http::find))
         .route("/hash/{prefix}", web::get().to(hash_prefix::http::get))
         .route("/distance", web::get().to(distance::http::get))

@@ -52,7 +52,7 @@ fn the_real_extract_gives_the_published_records() {
     let areas = layers::demo().unwrap();
     let record = |text| {
         let entry = dataset.find(support::postcode(text)).unwrap();
-        let record = Record::of(&entry, &areas).with_additions(&entry, &areas, true);
+        let record = Record::new(&entry, &areas).with_additions(&entry, &areas, true);
         serde_json::to_value(record).unwrap()
     };
     let aberdeen = record("AB10 1AB");

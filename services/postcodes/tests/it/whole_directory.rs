@@ -109,7 +109,7 @@ fn the_whole_directory_is_fast_and_small() {
         "with record as JSON {} ns",
         nanoseconds_each(count, || {
             for text in &texts {
-                black_box(serde_json::to_vec(&Record::of(&find(text), &areas)).unwrap());
+                black_box(serde_json::to_vec(&Record::new(&find(text), &areas)).unwrap());
             }
         })
     );

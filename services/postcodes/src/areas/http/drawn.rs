@@ -1,9 +1,11 @@
 //! The JSON of drawn shapes: `GeoJSON` polygons and circles. Errors are reported by field, and the size is checked before
 //! anything else.
 
+use contracts::values::InvalidValue;
+use kit::http::fields::Fields;
 use serde::Deserialize;
 
-use super::{field_errors::FieldErrors, query::is_swapped};
+use super::query::is_swapped;
 use crate::geometry::{
     crossing,
     drawn::Drawn,
@@ -14,151 +16,139 @@ use crate::geometry::{
 
 /// Most points of a drawn shape. The search for crossings compares each edge with those at its latitude, in the worst case
 /// with all: two million comparisons, about 20 ms.
-pub(crate) const MAX_POINTS: usize = 2_000;
+const MAX_POINTS: usize = 2_000;
 /// Largest radius of a circle, metres: a day's journey to a meeting.
 const MAX_RADIUS_M: f64 = 100_000.0;
 
 /// One or several `GeoJSON` polygons.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(tag = "type", content = "coordinates")]
-pub(crate) enum GeometryBody {
-    Polygon(PolygonBody),
-    MultiPolygon(Vec<PolygonBody>),
+pub(crate) enum GeometryRequest {
+    Polygon(Polygon),
+    MultiPolygon(Vec<Polygon>),
 }
 
-type PolygonBody = Vec<Vec<Vec<f64>>>;
+type Polygon = Vec<Vec<Vec<f64>>>;
 
 /// A circle on the ground.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct CircleBody {
+pub(crate) struct CircleRequest {
     longitude: f64,
     latitude: f64,
     radius_m: f64,
 }
 
-/// Checks polygons; errors are reported under `pointer`.
-pub(crate) fn polygons(
-    body: &GeometryBody,
-    pointer: &str,
-    errors: &mut FieldErrors,
-) -> Option<Drawn> {
-    let (polygons, is_many) = match body {
-        GeometryBody::Polygon(polygon) => (std::slice::from_ref(polygon), false),
-        GeometryBody::MultiPolygon(polygons) => (polygons.as_slice(), true),
-    };
-    let points: usize = polygons.iter().flatten().map(Vec::len).sum();
-    if !(1..=MAX_POINTS).contains(&points) {
-        let detail = format!("must have 1 to {MAX_POINTS} points");
-        errors.add(format!("{pointer}/coordinates"), "out_of_range", detail);
-        return None;
+/// The pointer to an invalid part of a shape, and what is wrong with it.
+type Invalid = (String, InvalidValue);
+
+impl GeometryRequest {
+    /// Parses polygons; the first error in each is reported below `pointer`.
+    pub(crate) fn parse(&self, pointer: &str, fields: &mut Fields) -> Option<Drawn> {
+        let (polygons, is_many) = match self {
+            Self::Polygon(polygon) => (std::slice::from_ref(polygon), false),
+            Self::MultiPolygon(polygons) => (polygons.as_slice(), true),
+        };
+        let points: usize = polygons.iter().flatten().map(Vec::len).sum();
+        if !(1..=MAX_POINTS).contains(&points) {
+            let detail = format!("must have 1 to {MAX_POINTS} points");
+            let invalid = InvalidValue::with("out_of_range", detail);
+            fields.add(format!("{pointer}/coordinates"), invalid);
+            return None;
+        }
+        let shapes = polygons.iter().enumerate().map(|(number, polygon)| {
+            let place = if is_many { format!("/{number}") } else { String::new() };
+            let shape = parse_polygon(polygon, &format!("{pointer}/coordinates{place}"));
+            shape.map_err(|(pointer, invalid)| fields.add(pointer, invalid)).ok()
+        });
+        Some(Drawn::Polygons(shapes.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?))
     }
-    let numbered = polygons.iter().enumerate().map(|(number, polygon)| {
-        let place = if is_many { format!("/{number}") } else { String::new() };
-        check_polygon(polygon, &format!("{pointer}/coordinates{place}"), errors)
-    });
-    Some(Drawn::Polygons(numbered.collect::<Vec<_>>().into_iter().collect::<Option<_>>()?))
 }
 
-/// Checks a circle; errors are reported under `pointer`.
-pub(crate) fn circle(body: &CircleBody, pointer: &str, errors: &mut FieldErrors) -> Option<Drawn> {
-    let centre = position(&[body.longitude, body.latitude], pointer, errors)?;
-    if !(1.0..=MAX_RADIUS_M).contains(&body.radius_m) {
-        let detail = format!("must be 1 to {MAX_RADIUS_M} metres");
-        errors.add(format!("{pointer}/radius_m"), "out_of_range", detail);
-        return None;
+impl CircleRequest {
+    /// Parses a circle; an error is reported below `pointer`.
+    pub(crate) fn parse(&self, pointer: &str, fields: &mut Fields) -> Option<Drawn> {
+        let centre = parse_position(&[self.longitude, self.latitude], pointer);
+        let centre = centre.map_err(|(pointer, invalid)| fields.add(pointer, invalid)).ok()?;
+        if !(1.0..=MAX_RADIUS_M).contains(&self.radius_m) {
+            let detail = format!("must be 1 to {MAX_RADIUS_M} metres");
+            fields.add(format!("{pointer}/radius_m"), InvalidValue::with("out_of_range", detail));
+            return None;
+        }
+        Some(Drawn::Circle { centre, radius_m: self.radius_m })
     }
-    Some(Drawn::Circle { centre, radius_m: body.radius_m })
 }
 
-fn check_polygon(
-    rings: &[Vec<Vec<f64>>],
-    pointer: &str,
-    errors: &mut FieldErrors,
-) -> Option<Shape> {
-    let mut read: Vec<Ring> = Vec::with_capacity(rings.len());
-    for (number, ring) in rings.iter().enumerate() {
-        let points = check_ring(ring, &format!("{pointer}/{number}"), errors)?;
-        read.push(Ring { is_outer: number == 0, points, anchors: vec![] });
+fn invalid(pointer: &str, code: &'static str, detail: &'static str) -> Invalid {
+    (pointer.to_owned(), InvalidValue::new(code, detail))
+}
+
+fn parse_polygon(polygon: &[Vec<Vec<f64>>], pointer: &str) -> Result<Shape, Invalid> {
+    let mut rings: Vec<Ring> = Vec::with_capacity(polygon.len());
+    for (number, ring) in polygon.iter().enumerate() {
+        let points = parse_ring(ring, &format!("{pointer}/{number}"))?;
+        rings.push(Ring { is_outer: number == 0, points, anchors: vec![] });
     }
-    if read.is_empty() {
-        errors.add(pointer.to_owned(), "out_of_range", "must have at least one ring");
-        return None;
+    if crossing::is_in(&rings) {
+        let detail = "must not have lines that cross, touch or overlap";
+        return Err(invalid(pointer, "crossing", detail));
     }
-    if crossing::is_in(&read) {
-        errors.add(
-            pointer.to_owned(),
-            "crossing",
-            "must not have lines that cross, touch or overlap",
-        );
-        return None;
-    }
-    let outer = Shape::new(read.iter().take(1).cloned().collect())?;
+    let no_ring = || invalid(pointer, "out_of_range", "must have at least one ring");
+    let outer = Shape::new(rings.iter().take(1).cloned().collect()).ok_or_else(no_ring)?;
     let is_outside = |ring: &Ring| ring.points.first().is_some_and(|point| !outer.contains(*point));
-    if read.iter().skip(1).any(is_outside) {
-        errors.add(pointer.to_owned(), "hole_outside", "must not have a hole outside the polygon");
-        return None;
+    if rings.iter().skip(1).any(is_outside) {
+        let detail = "must not have a hole outside the polygon";
+        return Err(invalid(pointer, "hole_outside", detail));
     }
-    Shape::new(read)
+    Shape::new(rings).ok_or_else(no_ring)
 }
 
-fn check_ring(points: &[Vec<f64>], pointer: &str, errors: &mut FieldErrors) -> Option<Vec<Micro>> {
-    let mut read = Vec::with_capacity(points.len());
-    for (number, point) in points.iter().enumerate() {
-        read.push(micro(position(point, &format!("{pointer}/{number}"), errors)?));
+fn parse_ring(ring: &[Vec<f64>], pointer: &str) -> Result<Vec<Micro>, Invalid> {
+    let mut points = Vec::with_capacity(ring.len());
+    for (number, point) in ring.iter().enumerate() {
+        points.push(micro(parse_position(point, &format!("{pointer}/{number}"))?));
     }
-    if read.first() != read.last() {
-        errors.add(pointer.to_owned(), "unclosed", "must end with its first point");
-        return None;
+    if points.first() != points.last() {
+        return Err(invalid(pointer, "unclosed", "must end with its first point"));
     }
-    read.dedup();
-    if read.len() < 4 || twice_area(&read) == 0 {
-        errors.add(
-            pointer.to_owned(),
-            "out_of_range",
-            "must have at least three different corners",
-        );
-        return None;
+    points.dedup();
+    if points.len() < 4 || twice_area(&points) == 0 {
+        let detail = "must have at least three different corners";
+        return Err(invalid(pointer, "out_of_range", detail));
     }
-    Some(read)
+    Ok(points)
 }
 
-fn position(point: &[f64], pointer: &str, errors: &mut FieldErrors) -> Option<Position> {
-    let mut invalid = |code, detail: &'static str| {
-        errors.add(pointer.to_owned(), code, detail);
-        None
-    };
+fn parse_position(point: &[f64], pointer: &str) -> Result<Position, Invalid> {
     let ([longitude, latitude] | [longitude, latitude, _]) = *point else {
-        return invalid("malformed", "must be a longitude and a latitude");
+        return Err(invalid(pointer, "malformed", "must be a longitude and a latitude"));
     };
     if !(-180.0..=180.0).contains(&longitude) || !(-90.0..=90.0).contains(&latitude) {
-        return invalid(
-            "out_of_range",
-            "must have a longitude from -180 to 180 and a latitude from -90 to 90",
-        );
+        let detail = "must have a longitude from -180 to 180 and a latitude from -90 to 90";
+        return Err(invalid(pointer, "out_of_range", detail));
     }
     let at = Position { longitude, latitude };
     if is_swapped(at) {
-        return invalid("swapped", "seems to have longitude and latitude swapped");
+        let detail = "seems to have longitude and latitude swapped";
+        return Err(invalid(pointer, "swapped", detail));
     }
-    Some(at)
+    Ok(at)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Drawn, GeometryBody, polygons};
-    use crate::{areas::http::field_errors::FieldErrors, geometry::position::Position};
+    use super::{Drawn, Fields, GeometryRequest, Position};
 
     /// The shape, or pointer and code of the first error.
     fn drawn(coordinates: Value) -> Result<Drawn, (String, String)> {
         let body = json!({"type": "Polygon", "coordinates": coordinates});
-        let body: GeometryBody = serde_json::from_value(body).unwrap();
-        let mut errors = FieldErrors::default();
-        let drawn = polygons(&body, "/geometry", &mut errors);
+        let body: GeometryRequest = serde_json::from_value(body).unwrap();
+        let mut fields = Fields::default();
+        let drawn = body.parse("/geometry", &mut fields);
         drawn.ok_or_else(|| {
-            let problem = errors.into_result().unwrap_err();
+            let problem = fields.finish(Some(())).unwrap_err();
             let error = &problem.errors()[0];
             (error.pointer.to_string(), error.code.to_string())
         })

@@ -17,14 +17,14 @@ use crate::{
 const POINT_BYTES: usize = 22;
 
 /// A feature with a boundary, which may be simplified.
-pub(super) fn feature(known: &AreaInSet<'_>, shape: &Shape) -> String {
+pub(super) fn feature(area: &AreaInSet<'_>, shape: &Shape) -> String {
     let mut text = String::with_capacity(512 + shape.vertices() * POINT_BYTES);
     text.push_str(r#"{"type":"Feature","id":"#);
-    push_json(&mut text, &known.gss_code);
+    push_json(&mut text, &area.gss_code);
     text.push_str(r#","bbox":"#);
     push_json(&mut text, &shape.bounds().degrees());
     text.push_str(r#","properties":"#);
-    push_json(&mut text, &AreaView::of(known));
+    push_json(&mut text, &AreaView::from(area));
     text.push_str(r#","geometry":{"type":"MultiPolygon","coordinates":["#);
     for (number, ring) in shape.rings().enumerate() {
         text.push_str(match (ring.is_outer, number) {
@@ -113,7 +113,7 @@ mod tests {
         let hole = ring(false, &[[1, 2], [2, 3], [1, 3], [1, 2]]);
         let island = ring(true, &[[5, 5], [6, 5], [6, 6], [5, 5]]);
         let shape = Shape::new(vec![clockwise, hole, island]).unwrap();
-        let known = AreaInSet {
+        let area = AreaInSet {
             gss_code: "E1",
             name: Some("A \"B\""),
             name_welsh: None,
@@ -121,7 +121,7 @@ mod tests {
             shape: Some(&shape),
             layer: None,
         };
-        let json: serde_json::Value = serde_json::from_str(&feature(&known, &shape)).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&feature(&area, &shape)).unwrap();
         assert_eq!(json["properties"]["name"], "A \"B\"");
         let polygons = json["geometry"]["coordinates"].as_array().unwrap();
         assert_eq!(polygons.len(), 2);

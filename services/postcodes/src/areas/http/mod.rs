@@ -1,12 +1,11 @@
-//! The routes on areas, and what they share: parameters, field errors, views, `GeoJSON`.
+//! The routes on areas, and what they share: parameters, pages, drawn shapes, views, `GeoJSON`.
 
 pub(crate) mod drawn;
-pub(crate) mod field_errors;
 mod geojson;
 pub mod list;
 pub mod outline;
+mod page;
 pub mod place;
 pub(crate) mod query;
-pub(crate) mod reply;
 mod views;
 pub mod within;

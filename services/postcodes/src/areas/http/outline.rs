@@ -1,23 +1,24 @@
 //! Boundaries over HTTP: of one area, or of all of a kind for a map.
 
+use std::sync::Arc;
+
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{self, Bytes},
+    web::{Bytes, Data, Path, Query},
 };
 use kit::http::problem::{FieldError, Problem};
 
 use super::{
-    field_errors::FieldErrors,
     geojson,
     list::{no_boundary, sets},
-    query::Query,
-    reply::{beside, kept},
+    query::AreaQuery,
 };
 use crate::{
     app::App,
     areas::area_in_set,
-    data::Data,
+    data::Edition,
     geometry::{bounds::Bounds, simplify},
+    http::{cacheable, run_blocking},
 };
 
 /// Most points in one response, about 10 MB of JSON.
@@ -26,40 +27,39 @@ const GEOJSON: &str = "application/geo+json";
 
 /// `GET /v1/geo/areas/{gss_code}/geojson`
 pub async fn get(
-    app: web::Data<App>,
+    app: Data<App>,
     request: HttpRequest,
-    code: web::Path<String>,
-    query: web::Query<Query>,
+    code: Path<String>,
+    query: Query<AreaQuery>,
 ) -> Result<HttpResponse, Problem> {
     app.data()?;
-    let mut errors = FieldErrors::default();
-    query.only(&["generation", "simplify"], &mut errors);
-    let (filter, tolerance_m) = (query.filter(&mut errors), query.simplify(&mut errors));
-    errors.into_result()?;
-    let body = beside(app, move |data| {
+    let (filter, tolerance_m) = query.read(&["generation", "simplify"], |fields| {
+        Some((query.filter(fields), query.simplify(fields)))
+    })?;
+    let feature = run_blocking(app, move |data| {
         let sets = sets(data.lookup(), &code, &filter)?;
-        let found = sets.iter().find_map(|known| Some((known, known.shape?)));
-        let (known, shape) = found.ok_or_else(no_boundary)?;
+        let outlined = sets.iter().find_map(|area| Some((area, area.shape?)));
+        let (area, shape) = outlined.ok_or_else(no_boundary)?;
         let shape = simplify::simplified(shape, tolerance_m.into()).ok_or_else(no_boundary)?;
-        Ok(geojson::feature(known, &shape))
+        Ok::<_, Problem>(geojson::feature(area, &shape))
     });
-    Ok(kept(&request, GEOJSON, body.await?.into()))
+    Ok(cacheable(&request, GEOJSON, feature.await?))
 }
 
 /// `GET /v1/geo/areas.geojson`
 pub async fn collection(
-    app: web::Data<App>,
+    app: Data<App>,
     request: HttpRequest,
-    query: web::Query<Query>,
+    query: Query<AreaQuery>,
 ) -> Result<HttpResponse, Problem> {
     app.data()?;
-    let mut errors = FieldErrors::default();
-    query.only(&["kind", "generation", "bbox", "simplify"], &mut errors);
-    let kind = query.kind(&mut errors);
-    let generation = query.generation(&mut errors);
-    let (bounds, tolerance_m) = (query.bbox(&mut errors), query.simplify(&mut errors));
-    errors.into_result()?;
-    let body = beside(app, move |data| {
+    let accepted = ["kind", "generation", "bbox", "simplify"];
+    let (kind, generation, bounds, tolerance_m) = query.read(&accepted, |fields| {
+        let (kind, generation) = (query.kind(fields), query.generation(fields));
+        let (bounds, tolerance_m) = (query.bbox(fields), query.simplify(fields));
+        Some((kind?, generation, bounds, tolerance_m))
+    })?;
+    let collection = run_blocking(app, move |data| {
         let layer = data.areas.place(&kind, generation.as_deref());
         let layer = layer.ok_or_else(|| Problem::not_found("set of areas"))?;
         let draw = || features(data, layer, bounds, tolerance_m);
@@ -70,25 +70,25 @@ pub async fn collection(
             data.cache.layers.get_or_compute((layer, tolerance_m), draw)
         }
     });
-    Ok(kept(&request, GEOJSON, body.await?))
+    Ok(cacheable(&request, GEOJSON, Bytes::from_owner(collection.await?)))
 }
 
 fn features(
-    data: &Data,
+    data: &Edition,
     layer: usize,
     bounds: Option<Bounds>,
     tolerance_m: u32,
-) -> Result<Bytes, Problem> {
+) -> Result<Arc<[u8]>, Problem> {
     let (mut features, mut points) = (Vec::new(), 0);
-    for (known, shape) in area_in_set::with_boundary(&data.dataset, &data.areas, layer, bounds) {
+    for (area, shape) in area_in_set::with_boundary(&data.dataset, &data.areas, layer, bounds) {
         let Some(shape) = simplify::simplified(shape, tolerance_m.into()) else { continue };
         points += shape.vertices();
         if points > MAX_POINTS {
             return Err(too_many());
         }
-        features.push(geojson::feature(&known, &shape));
+        features.push(geojson::feature(&area, &shape));
     }
-    Ok(geojson::collection(&features).into())
+    Ok(geojson::collection(&features).into_bytes().into())
 }
 
 fn too_many() -> Problem {

@@ -1,6 +1,7 @@
 //! The JSON of areas.
 
 use chrono::NaiveDate;
+use contracts::values::postcode::Postcode;
 use serde::Serialize;
 
 use crate::{
@@ -11,135 +12,133 @@ use crate::{
 
 /// An area in a list.
 #[derive(Debug, Serialize)]
-pub(super) struct AreaView {
-    pub gss_code: String,
-    pub name: Option<String>,
-    pub name_welsh: Option<String>,
-    pub kind: String,
-    pub generation: Option<String>,
-    pub valid_from: Option<NaiveDate>,
-    pub valid_to: Option<NaiveDate>,
-    pub has_outline: bool,
+pub struct AreaView {
+    gss_code: String,
+    name: Option<String>,
+    name_welsh: Option<String>,
+    kind: String,
+    generation: Option<String>,
+    valid_from: Option<NaiveDate>,
+    valid_to: Option<NaiveDate>,
+    has_outline: bool,
     /// Whether the boundary is only good for trying out.
-    pub rough: bool,
+    rough: bool,
 }
 
 /// An area within another.
 #[derive(Debug, Serialize)]
-pub(super) struct ChildView {
+pub(crate) struct ChildView {
     #[serde(flatten)]
-    pub area: AreaView,
-    pub postcodes: Option<usize>,
-    pub postcodes_total: Option<usize>,
+    area: AreaView,
+    postcodes: Option<usize>,
+    postcodes_total: Option<usize>,
 }
 
 /// An area with all sets that contain it.
 #[derive(Debug, Serialize)]
-pub(super) struct AreaDetail {
-    pub gss_code: String,
-    pub name: Option<String>,
-    pub name_welsh: Option<String>,
-    pub kind: String,
+pub struct AreaDetailView {
+    gss_code: String,
+    name: Option<String>,
+    name_welsh: Option<String>,
+    kind: String,
     /// West, south, east, north in degrees.
-    pub bbox: Option<[f64; 4]>,
-    pub centre: Option<Point>,
+    bbox: Option<[f64; 4]>,
+    centre: Option<PointView>,
     /// Live postcodes; none if there is neither a column nor a boundary.
-    pub postcodes: Option<usize>,
-    pub generations: Vec<GenerationView>,
+    postcodes: Option<usize>,
+    generations: Vec<GenerationView>,
 }
 
 /// A set that contains an area.
 #[derive(Debug, Serialize)]
-pub(super) struct GenerationView {
-    pub kind: String,
-    pub generation: Option<String>,
-    pub valid_from: Option<NaiveDate>,
-    pub valid_to: Option<NaiveDate>,
-    pub outline: Option<Outline>,
+struct GenerationView {
+    kind: String,
+    generation: Option<String>,
+    valid_from: Option<NaiveDate>,
+    valid_to: Option<NaiveDate>,
+    outline: Option<OutlineView>,
 }
 
-/// Details of a boundary.
 #[derive(Debug, Serialize)]
-pub(super) struct Outline {
-    pub points: usize,
+struct OutlineView {
+    points: usize,
     /// How far it may be from the legal border, metres.
-    pub accuracy_m: Option<u32>,
-    pub rough: bool,
-    pub licence: Option<String>,
-    pub attribution: Option<String>,
+    accuracy_m: Option<u32>,
+    rough: bool,
+    licence: Option<String>,
+    attribution: Option<String>,
 }
 
 /// A position in degrees.
 #[derive(Clone, Copy, Debug, Serialize)]
-pub(super) struct Point {
-    pub longitude: f64,
-    pub latitude: f64,
+pub(super) struct PointView {
+    longitude: f64,
+    latitude: f64,
 }
 
 /// A live postcode with its position.
 #[derive(Debug, Serialize)]
-pub(crate) struct PostcodeView {
-    pub postcode: String,
-    pub longitude: Option<f64>,
-    pub latitude: Option<f64>,
+pub struct PostcodeView {
+    postcode: Postcode,
+    longitude: Option<f64>,
+    latitude: Option<f64>,
 }
 
-impl AreaView {
-    pub(super) fn of(known: &AreaInSet<'_>) -> Self {
-        let about = &known.about;
+impl From<&AreaInSet<'_>> for AreaView {
+    fn from(area: &AreaInSet<'_>) -> Self {
+        let about = &area.about;
         Self {
-            gss_code: known.gss_code.to_owned(),
-            name: known.name.map(str::to_owned),
-            name_welsh: known.name_welsh.map(str::to_owned),
+            gss_code: area.gss_code.to_owned(),
+            name: area.name.map(str::to_owned),
+            name_welsh: area.name_welsh.map(str::to_owned),
             kind: about.kind.clone(),
             generation: about.generation.clone(),
             valid_from: about.valid_from,
             valid_to: about.valid_to,
-            has_outline: known.shape.is_some(),
+            has_outline: area.shape.is_some(),
             rough: about.rough,
         }
     }
 }
 
-impl ChildView {
-    pub(super) fn of(child: &Child<'_>) -> Self {
+impl From<&Child<'_>> for ChildView {
+    fn from(child: &Child<'_>) -> Self {
         Self {
-            area: AreaView::of(&child.area),
+            area: AreaView::from(&child.area),
             postcodes: child.postcodes,
             postcodes_total: child.postcodes_total,
         }
     }
 }
 
-impl AreaDetail {
+impl AreaDetailView {
     /// Combines all sets that contain a code; none if there are none.
-    pub(super) fn of(sets: &[AreaInSet<'_>], lookup: Lookup<'_>) -> Option<Self> {
+    pub(super) fn new(sets: &[AreaInSet<'_>], lookup: Lookup<'_>) -> Option<Self> {
         let first = sets.first()?;
-        let text = |of: fn(&AreaInSet<'_>) -> Option<String>| sets.iter().find_map(of);
-        let shape = sets.iter().find_map(|known| known.shape);
-        let extent = sets.iter().find_map(|known| known.extent(lookup));
+        let shape = sets.iter().find_map(|area| area.shape);
+        let extent = sets.iter().find_map(|area| area.extent(lookup));
         Some(Self {
             gss_code: first.gss_code.to_owned(),
-            name: text(|known| known.name.map(str::to_owned)),
-            name_welsh: text(|known| known.name_welsh.map(str::to_owned)),
+            name: sets.iter().find_map(|area| area.name).map(str::to_owned),
+            name_welsh: sets.iter().find_map(|area| area.name_welsh).map(str::to_owned),
             kind: first.about.kind.clone(),
             bbox: shape.map(|shape| shape.bounds().degrees()),
-            centre: shape.map(Shape::centre).map(Point::from),
+            centre: shape.map(Shape::centre).map(PointView::from),
             postcodes: extent.map(|extent| lookup.members.count(lookup.dataset, extent)),
-            generations: sets.iter().map(GenerationView::of).collect(),
+            generations: sets.iter().map(GenerationView::from).collect(),
         })
     }
 }
 
-impl GenerationView {
-    fn of(known: &AreaInSet<'_>) -> Self {
-        let about = &known.about;
+impl From<&AreaInSet<'_>> for GenerationView {
+    fn from(area: &AreaInSet<'_>) -> Self {
+        let about = &area.about;
         Self {
             kind: about.kind.clone(),
             generation: about.generation.clone(),
             valid_from: about.valid_from,
             valid_to: about.valid_to,
-            outline: known.shape.map(|shape| Outline {
+            outline: area.shape.map(|shape| OutlineView {
                 points: shape.vertices(),
                 accuracy_m: about.accuracy_m,
                 rough: about.rough,
@@ -150,17 +149,17 @@ impl GenerationView {
     }
 }
 
-impl From<Position> for Point {
+impl From<Position> for PointView {
     fn from(at: Position) -> Self {
         Self { longitude: at.longitude, latitude: at.latitude }
     }
 }
 
-impl PostcodeView {
-    pub(crate) fn of(entry: &Entry<'_>) -> Self {
+impl From<&Entry<'_>> for PostcodeView {
+    fn from(entry: &Entry<'_>) -> Self {
         let position = entry.position();
         Self {
-            postcode: entry.postcode().to_string(),
+            postcode: entry.postcode(),
             longitude: position.map(|at| at.longitude),
             latitude: position.map(|at| at.latitude),
         }

@@ -1,94 +1,86 @@
 //! The postcodes inside a drawn shape, over HTTP.
 
-use actix_web::{Responder, web};
-use contracts::values::postcode::Postcode;
-use kit::http::{extract::Json, problem::Problem};
+use actix_web::web::Data;
+use contracts::values::{InvalidValue, postcode::Postcode};
+use kit::http::{extract::Json, fields::Fields, page::Page, problem::Problem, reply::Reply};
 use serde::Deserialize;
 
 use super::{
-    drawn::{self, CircleBody, GeometryBody},
-    field_errors::FieldErrors,
-    list::postcode_page,
-    query::{DEFAULT_LIMIT, MAX_LIMIT},
-    reply::beside,
+    drawn::{CircleRequest, GeometryRequest},
+    page::{DEFAULT_LIMIT, MAX_LIMIT, parse_postcode_cursor, postcode_page},
+    views::PostcodeView,
 };
 use crate::{
     app::App,
     areas::members,
     dataset::image::{Dataset, Entry},
     geometry::drawn::Drawn,
+    http::run_blocking,
 };
 
 /// Largest body, in bytes.
-pub const MAX_BODY: usize = 256 * 1024;
+const MAX_BODY: usize = 256 * 1024;
 /// Largest box that is searched, in square kilometres: more than any county. London's has some 300,000 postcodes.
 const MAX_KM2: f64 = 40_000.0;
 
-/// The request: one of the two shapes.
+/// One of the two shapes, and the page.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Within {
-    geometry: Option<GeometryBody>,
-    circle: Option<CircleBody>,
+pub struct WithinRequest {
+    geometry: Option<GeometryRequest>,
+    circle: Option<CircleRequest>,
     limit: Option<usize>,
     cursor: Option<String>,
 }
 
 /// `POST /v1/geo/within`
 pub async fn within(
-    app: web::Data<App>,
-    body: Result<Json<Within, MAX_BODY>, Problem>,
-) -> Result<impl Responder, Problem> {
+    app: Data<App>,
+    body: Result<Json<WithinRequest, MAX_BODY>, Problem>,
+) -> Result<Reply<Page<PostcodeView>>, Problem> {
     app.data()?;
-    let body = body?.value;
-    let found = beside(app, move |data| {
-        let mut errors = FieldErrors::default();
-        let drawn = body.drawn(&mut errors);
-        let (limit, after) = (body.limit(&mut errors), body.after(&mut errors));
-        errors.into_result()?;
-        let drawn = drawn.ok_or_else(|| Problem::bad_request("A shape is required"))?;
+    let request = body?.value;
+    run_blocking(app, move |data| {
+        let (drawn, limit, after) = request.parse()?;
         let entries = members::first(inside(&data.dataset, &drawn), after, limit + 1);
         Ok(postcode_page(&entries, limit))
-    });
-    Ok(web::Json(found.await?))
+    })
+    .await
+    .map(Reply::ok)
 }
 
-impl Within {
-    fn drawn(&self, errors: &mut FieldErrors) -> Option<Drawn> {
+impl WithinRequest {
+    fn parse(&self) -> Result<(Drawn, usize, Option<Postcode>), Problem> {
+        let mut fields = Fields::default();
+        let drawn = self.parse_shape(&mut fields);
+        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
+        if !(1..=MAX_LIMIT).contains(&limit) {
+            let detail = format!("must be a number from 1 to {MAX_LIMIT}");
+            fields.add("/limit", InvalidValue::with("out_of_range", detail));
+        }
+        let after = fields.optional("/cursor", self.cursor.as_deref(), parse_postcode_cursor);
+        fields.finish(drawn.map(|drawn| (drawn, limit, after)))
+    }
+
+    fn parse_shape(&self, fields: &mut Fields) -> Option<Drawn> {
         let (pointer, drawn) = match (&self.geometry, &self.circle) {
-            (Some(body), None) => ("/geometry", drawn::polygons(body, "/geometry", errors)?),
-            (None, Some(body)) => ("/circle", drawn::circle(body, "/circle", errors)?),
+            (Some(geometry), None) => ("/geometry", geometry.parse("/geometry", fields)?),
+            (None, Some(circle)) => ("/circle", circle.parse("/circle", fields)?),
             (None, None) => {
-                errors.add("/geometry", "required", "is required, or circle");
+                fields.add("/geometry", InvalidValue::new("required", "is required, or circle"));
                 return None;
             }
             (Some(_), Some(_)) => {
-                errors.add("/circle", "conflict", "must not be given together with geometry");
+                let detail = "must not be given together with geometry";
+                fields.add("/circle", InvalidValue::new("conflict", detail));
                 return None;
             }
         };
         if drawn.box_km2() > MAX_KM2 {
             let detail = format!("must be at most {MAX_KM2} square kilometres");
-            errors.add(pointer, "too_large", detail);
+            fields.add(pointer, InvalidValue::with("too_large", detail));
         }
         Some(drawn)
-    }
-
-    fn limit(&self, errors: &mut FieldErrors) -> usize {
-        let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            errors.add("/limit", "out_of_range", format!("must be a number from 1 to {MAX_LIMIT}"));
-        }
-        limit
-    }
-
-    fn after(&self, errors: &mut FieldErrors) -> Option<Postcode> {
-        let text: String = errors.cursor("/cursor", self.cursor.as_deref()?)?;
-        let postcode = Postcode::parse(&text).ok();
-        if postcode.is_none() {
-            errors.add("/cursor", "malformed", "is not a valid cursor");
-        }
-        postcode
     }
 }
 

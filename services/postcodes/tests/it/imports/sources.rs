@@ -206,7 +206,7 @@ fn tables_of_names_may_carry_the_code_that_follows() {
     assert_eq!(of(Kind::Nuts), Some(("TLM50", None)));
     assert_eq!(of(Kind::SubIcbNhs), Some(("02P", None)));
     let areas = postcodes::reload::layers::demo().unwrap();
-    assert_eq!(Record::of(&entry, &areas).ccg, Some("NHS South Yorkshire"));
+    assert_eq!(Record::new(&entry, &areas).ccg, Some("NHS South Yorkshire"));
 }
 
 #[test]

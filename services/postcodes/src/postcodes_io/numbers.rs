@@ -1,55 +1,4 @@
-//! Query parameters and numbers as postcodes.io parses them: a repeated parameter is joined by commas, an empty one counts as
-//! absent, and a number is whatever number a text starts with (`parseInt`, `parseFloat`).
-
-use std::collections::HashMap;
-
-use actix_web::{FromRequest, HttpRequest, dev::Payload};
-
-use super::error::ErrorResponse;
-
-/// The parameters of a request.
-#[derive(Debug, Default)]
-pub struct Parameters(HashMap<String, String>);
-
-impl Parameters {
-    /// Parses a query string, which never fails.
-    pub fn parse(query: &str) -> Self {
-        let mut all: HashMap<String, String> = HashMap::new();
-        for (key, value) in url::form_urlencoded::parse(query.as_bytes()) {
-            let joined = all.entry(key.into_owned()).or_default();
-            if !joined.is_empty() {
-                joined.push(',');
-            }
-            joined.push_str(&value);
-        }
-        Self(all)
-    }
-
-    /// The first of these parameters that is not empty.
-    pub fn text(&self, names: &[&str]) -> Option<&str> {
-        let given = names.iter().filter_map(|name| self.0.get(*name));
-        given.map(String::as_str).find(|value| !value.is_empty())
-    }
-
-    /// Whether one of our own parameters is `true`.
-    pub fn is_true(&self, name: &str) -> bool {
-        self.text(&[name]) == Some("true")
-    }
-
-    /// Whether the parameter has any value: to postcodes.io, `widesearch=false` means the same as `true`.
-    pub fn is_set(&self, names: &[&str]) -> bool {
-        self.text(names).is_some()
-    }
-}
-
-impl FromRequest for Parameters {
-    type Error = ErrorResponse;
-    type Future = std::future::Ready<Result<Self, ErrorResponse>>;
-
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        std::future::ready(Ok(Self::parse(req.query_string())))
-    }
-}
+//! Numbers as postcodes.io parses them: whatever number a text starts with (`parseInt`, `parseFloat`).
 
 /// The integer that a text starts with, after white space, as `parseInt(text, 10)` parses it.
 pub fn whole(text: &str) -> Option<i64> {
@@ -100,7 +49,7 @@ pub fn real(text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Parameters, real, whole};
+    use super::{real, whole};
 
     #[test]
     fn numbers_are_what_a_text_begins_with() {
@@ -134,13 +83,5 @@ mod tests {
         ] {
             assert_eq!(real(text), number, "{text:?}");
         }
-    }
-
-    #[test]
-    fn what_is_given_twice_is_joined_and_what_is_empty_is_absent() {
-        let parameters = Parameters::parse("limit=1&limit=2&q=&query=M1%201&b");
-        assert_eq!(parameters.text(&["limit"]), Some("1,2"));
-        assert_eq!(parameters.text(&["q", "query"]), Some("M1 1"));
-        assert!(!parameters.is_set(&["q"]) && !parameters.is_set(&["b"]));
     }
 }

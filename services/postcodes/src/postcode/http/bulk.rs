@@ -1,52 +1,52 @@
-//! The bulk route of postcodes.io: many postcodes or positions. With our `positions=keep` every item is answered at its
+//! The bulk route of postcodes.io: many postcodes or positions. With our `positions=keep` every item has its result at its
 //! position, and one that cannot be read has an error there instead of being dropped or failing the whole request.
 
 use serde::Serialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::{nearest::Given, record::Record};
+use super::nearest::NearestQuery;
 use crate::{
-    data::Data,
+    data::Edition,
     dataset::image::Entry,
+    postcode::record::Record,
     postcodes_io::{
-        body::Body, error::ErrorResponse, filter::Filter, parameters::Parameters,
+        http::{body::Body, error::ErrorResponse, filter::Filter, parameters::Parameters},
         terminated::Termination,
     },
 };
 
 /// Most items of a request.
-pub(super) const MAX_ITEMS: usize = 100;
+const MAX_ITEMS: usize = 100;
 
-/// The answer for one item. It is serialised directly from the data: a hundred records as JSON values would take ten times
+/// The result of one item. It is serialised directly from the data: a hundred records as JSON values would take ten times
 /// the memory.
 #[derive(Serialize)]
-pub(super) struct Answer<'a> {
+pub(super) struct ItemView<'a> {
     query: Value,
-    result: Outcome<'a>,
+    result: ResultView<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<Value>,
+    error: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     terminated: Option<Termination>,
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Outcome<'a> {
+enum ResultView<'a> {
     Nothing,
     Record(Box<Record<'a>>),
     Records(Vec<Record<'a>>),
     Filtered(Value),
 }
 
-/// Answers a bulk request.
-pub(super) fn answer<'a>(
-    data: &'a Data,
+/// Looks up the postcodes or positions of a body.
+pub(super) fn look_up<'a>(
+    data: &'a Edition,
     body: &Body,
     parameters: &Parameters,
-) -> Result<Vec<Answer<'a>>, ErrorResponse> {
+) -> Result<Vec<ItemView<'a>>, ErrorResponse> {
     let given = |name: &str| body.0.get(name).filter(|value| is_truthy(value));
-    let filter = parameters.text(&["filter"]).map(Filter::parse);
-    let mut answers = match (given("postcodes"), given("geolocations")) {
+    let mut items = match (given("postcodes"), given("geolocations")) {
         (Some(postcodes), _) => {
             let items = list(postcodes, ErrorResponse::TooManyPostcodes)?;
             by_postcode(data, items, parameters)
@@ -57,12 +57,14 @@ pub(super) fn answer<'a>(
         }
         (None, None) => return Err(ErrorResponse::InvalidJsonQuery),
     };
-    if let Some(filter) = filter {
-        for answer in &mut answers {
-            answer.result.keep(&filter);
+    if let Some(filter) = parameters.text(&["filter"]).map(Filter::parse) {
+        for item in &mut items {
+            let mut result = serde_json::to_value(&item.result).unwrap_or_default();
+            filter.apply(&mut result);
+            item.result = ResultView::Filtered(result);
         }
     }
-    Ok(answers)
+    Ok(items)
 }
 
 fn list(value: &Value, too_many: ErrorResponse) -> Result<&[Value], ErrorResponse> {
@@ -81,62 +83,55 @@ fn is_truthy(value: &Value) -> bool {
     }
 }
 
-fn by_postcode<'a>(data: &'a Data, items: &[Value], parameters: &Parameters) -> Vec<Answer<'a>> {
-    let keeps = keeps_positions(parameters);
-    let hints = parameters.is_true("terminated");
+fn by_postcode<'a>(
+    data: &'a Edition,
+    items: &[Value],
+    parameters: &Parameters,
+) -> Vec<ItemView<'a>> {
+    let keeps_positions = keeps_positions(parameters);
+    let with_termination = parameters.is_true("terminated");
     let additions = parameters.is_true("additions");
-    let answer = |item: &Value| {
+    let view = |item: &Value| {
         let Some(text) = item.as_str() else {
-            return keeps.then(|| Answer::of(item.clone(), Err("must be a string".into())));
+            return keeps_positions.then(|| ItemView::invalid(item.clone(), "must be a string"));
         };
-        let found = data.find(text);
-        let terminated = found.as_ref().ok().and_then(Termination::of);
-        let live = found.as_ref().ok().filter(|entry| entry.is_live());
-        let record = |entry: &Entry<'a>| {
-            let record = Record::of(entry, &data.areas);
-            Outcome::Record(Box::new(record.with_additions(entry, &data.areas, additions)))
-        };
-        let record = live.map(record);
-        let answer = Answer::of(item.clone(), Ok(record));
-        Some(Answer { terminated: terminated.filter(|_| hints), ..answer })
+        let entry = data.find(text).ok();
+        let terminated = entry.as_ref().filter(|_| with_termination).and_then(Termination::new);
+        let record = entry.filter(Entry::is_live).map(|entry| {
+            let record = Record::new(&entry, &data.areas);
+            ResultView::Record(Box::new(record.with_additions(&entry, &data.areas, additions)))
+        });
+        Some(ItemView { terminated, ..ItemView::new(item.clone(), record) })
     };
-    items.iter().filter_map(answer).collect()
+    items.iter().filter_map(view).collect()
 }
 
 fn by_position<'a>(
-    data: &'a Data,
+    data: &'a Edition,
     items: &[Value],
     parameters: &Parameters,
-) -> Result<Vec<Answer<'a>>, ErrorResponse> {
-    let keeps = keeps_positions(parameters);
-    let answer = |item: &Value| {
-        let asked = Asked::of(item, parameters);
-        let query = Value::Object(asked.echoed());
-        match asked.given().read() {
-            Ok(near) => Ok(Answer::of(query, Ok(near.records(data).map(Outcome::Records)))),
-            Err(error) if keeps => Ok(Answer::of(query, Err(json!(error.message())))),
-            Err(refused) => Err(refused),
+) -> Result<Vec<ItemView<'a>>, ErrorResponse> {
+    let keeps_positions = keeps_positions(parameters);
+    let view = |item: &Value| {
+        let item = PositionItem::new(item, parameters);
+        let query = Value::Object(item.echo());
+        match item.query().parse() {
+            Ok(search) => Ok(ItemView::new(query, search.records(data).map(ResultView::Records))),
+            Err(error) if keeps_positions => Ok(ItemView::invalid(query, error.message())),
+            Err(error) => Err(error),
         }
     };
-    items.iter().map(answer).collect()
+    items.iter().map(view).collect()
 }
 
-impl<'a> Answer<'a> {
-    fn of(query: Value, found: Result<Option<Outcome<'a>>, Value>) -> Self {
-        let (result, error) = match found {
-            Ok(found) => (found.unwrap_or(Outcome::Nothing), None),
-            Err(error) => (Outcome::Nothing, Some(error)),
-        };
-        Self { query, result, error, terminated: None }
+impl<'a> ItemView<'a> {
+    fn new(query: Value, result: Option<ResultView<'a>>) -> Self {
+        let result = result.unwrap_or(ResultView::Nothing);
+        Self { query, result, error: None, terminated: None }
     }
-}
 
-impl Outcome<'_> {
-    /// Keeps only some fields of the records.
-    fn keep(&mut self, filter: &Filter) {
-        let mut value = serde_json::to_value(&*self).unwrap_or_default();
-        filter.apply(&mut value);
-        *self = Outcome::Filtered(value);
+    fn invalid(query: Value, error: &'static str) -> Self {
+        Self { error: Some(error), ..Self::new(query, None) }
     }
 }
 
@@ -145,7 +140,7 @@ fn keeps_positions(parameters: &Parameters) -> bool {
 }
 
 /// One position of a request, with the parameters of the request.
-struct Asked {
+struct PositionItem {
     fields: Map<String, Value>,
     texts: Vec<(String, String)>,
     wide: bool,
@@ -153,8 +148,8 @@ struct Asked {
     additions: bool,
 }
 
-impl Asked {
-    fn of(item: &Value, parameters: &Parameters) -> Self {
+impl PositionItem {
+    fn new(item: &Value, parameters: &Parameters) -> Self {
         let mut fields = Map::new();
         for name in ["limit", "radius"] {
             if let Some(text) = parameters.text(&[name]) {
@@ -174,19 +169,18 @@ impl Asked {
         Self { fields, texts, wide, uncapped, additions }
     }
 
-    fn given(&self) -> Given<'_> {
+    fn query(&self) -> NearestQuery<'_> {
         let text = |wanted: &str| {
-            let found = self.texts.iter().find(|(name, _)| name == wanted);
-            found.map(|(_, text)| text.as_str())
+            let named = self.texts.iter().find(|(name, _)| name == wanted);
+            named.map(|(_, text)| text.as_str())
         };
         // In postcodes.io, zero means no limit and no radius, but is a valid coordinate.
         let place = |name: &str| match self.fields.get(name) {
             Some(Value::Number(number)) if number.as_f64() == Some(0.0) => Some("0"),
             _ => text(name),
         };
-        Given {
-            longitude: place("longitude"),
-            latitude: place("latitude"),
+        NearestQuery {
+            position: place("longitude").zip(place("latitude")),
             limit: text("limit"),
             radius: text("radius"),
             wide: self.wide,
@@ -196,11 +190,11 @@ impl Asked {
     }
 
     /// The five fields that postcodes.io echoes, as the caller wrote them.
-    fn echoed(&self) -> Map<String, Value> {
+    fn echo(&self) -> Map<String, Value> {
         const ECHOED: [&str; 5] = ["limit", "longitude", "latitude", "radius", "widesearch"];
         let is_echoed = |name: &str| ECHOED.contains(&name.to_lowercase().as_str());
-        let kept = self.fields.iter().filter(|(name, _)| is_echoed(name));
-        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+        let echo = self.fields.iter().filter(|(name, _)| is_echoed(name));
+        echo.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
 }
 

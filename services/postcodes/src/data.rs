@@ -4,6 +4,8 @@ pub(crate) mod cache;
 
 use std::sync::Arc;
 
+use contracts::values::postcode::Postcode;
+
 use self::cache::ResponseCache;
 use crate::{
     areas::{
@@ -18,32 +20,22 @@ use crate::{
     outcodes::domain::Outcodes,
     places::image::Places,
 };
-use contracts::values::postcode::Postcode;
 
 /// One edition of all data. Immutable.
-pub(crate) struct Data {
-    /// All postcodes.
-    pub dataset: Arc<Dataset>,
-    /// Layers of areas.
-    pub areas: Arc<Areas>,
-    /// Outcodes with their centroids.
-    pub outcodes: Arc<Outcodes>,
-    /// Postcodes by their hash.
-    pub hashes: Arc<HashIndex>,
-    /// Areas of the directory by code.
-    pub codes: Arc<Codes>,
-    /// Postcodes by area.
-    pub members: Arc<Members>,
-    /// Areas by name.
-    pub gazetteer: Gazetteer,
-    /// Recently requested boundaries and tiles.
-    pub cache: ResponseCache,
-    /// Places by name; none if no file is configured.
-    pub places: Option<Arc<Places>>,
+pub(crate) struct Edition {
+    pub(crate) dataset: Arc<Dataset>,
+    pub(crate) areas: Arc<Areas>,
+    pub(crate) outcodes: Arc<Outcodes>,
+    pub(crate) hashes: Arc<HashIndex>,
+    pub(crate) codes: Arc<Codes>,
+    pub(crate) members: Arc<Members>,
+    pub(crate) gazetteer: Gazetteer,
+    pub(crate) cache: ResponseCache,
+    /// None if no file is configured.
+    pub(crate) places: Option<Arc<Places>>,
 }
 
-impl Data {
-    /// What areas are looked up in.
+impl Edition {
     pub(crate) fn lookup(&self) -> Lookup<'_> {
         Lookup {
             dataset: &self.dataset,
@@ -64,3 +56,6 @@ impl Data {
         self.places.as_deref().ok_or(Error::NotLoaded)
     }
 }
+
+/// The old name, until `reload` uses the new one.
+pub(crate) type Data = Edition;

@@ -7,12 +7,11 @@ use actix_web::{
 use kit::http::problem::Problem;
 use serde::Serialize;
 
-use super::terminated::Termination;
-use crate::error::Error;
+use crate::{error::Error, postcodes_io::terminated::Termination};
 
 /// A response other than 200.
 #[derive(Debug)]
-pub enum ErrorResponse {
+pub(crate) enum ErrorResponse {
     InvalidPostcode,
     PostcodeNotFound(Option<Box<Termination>>),
     TerminatedNotFound,
@@ -47,7 +46,7 @@ struct Envelope<'a> {
 
 impl ErrorResponse {
     /// The message alone, for one item of many.
-    pub fn message(&self) -> &'static str {
+    pub(crate) fn message(&self) -> &'static str {
         self.parts().1
     }
 
@@ -125,6 +124,12 @@ impl ResponseError for ErrorResponse {
         HttpResponse::build(status)
             .insert_header((CONTENT_TYPE, "application/json; charset=utf-8"))
             .json(Envelope { status: status.as_u16(), error, terminated })
+    }
+}
+
+impl From<Problem> for ErrorResponse {
+    fn from(problem: Problem) -> Self {
+        Self::Other(problem)
     }
 }
 

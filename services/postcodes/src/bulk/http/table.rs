@@ -1,11 +1,15 @@
 //! Bulk look-ups of the rows of a CSV table, whose results are added as columns.
 
+use contracts::values::InvalidValue;
 use csv::StringRecord;
-use kit::http::problem::{FieldError, Problem};
+use kit::http::{
+    fields::Fields,
+    problem::{FieldError, Problem},
+};
 use serde_json::{Map, Value};
 
 use super::operation::Operation;
-use crate::data::Data;
+use crate::data::Edition;
 
 /// Most rows of a table, without its headings.
 const MAX_ROWS: usize = 10_000;
@@ -15,11 +19,14 @@ const MAX_FIELDS: usize = 64;
 const PREFIX: &str = "found.";
 
 /// The fields in the request, or the defaults of the operation.
-pub(super) fn fields(asked: Option<&str>, operation: Operation) -> Result<Vec<String>, Problem> {
-    let Some(asked) = asked else {
+pub(super) fn parse_fields(
+    given: Option<&str>,
+    operation: Operation,
+) -> Result<Vec<String>, Problem> {
+    let Some(given) = given else {
         return Ok(operation.outputs().iter().map(|field| (*field).to_owned()).collect());
     };
-    let fields: Vec<String> = asked.split(',').map(|field| field.trim().to_owned()).collect();
+    let fields: Vec<String> = given.split(',').map(|field| field.trim().to_owned()).collect();
     if fields.len() > MAX_FIELDS || fields.iter().any(String::is_empty) {
         let detail = format!("must be at most {MAX_FIELDS} names separated by commas");
         return Err(Problem::invalid(vec![FieldError::new("fields", "malformed", detail)]));
@@ -27,9 +34,9 @@ pub(super) fn fields(asked: Option<&str>, operation: Operation) -> Result<Vec<St
     Ok(fields)
 }
 
-/// Answers every row.
-pub(super) fn answer(
-    data: &Data,
+/// Looks up every row.
+pub(super) fn look_up(
+    data: &Edition,
     operation: Operation,
     body: &[u8],
     fields: &[String],
@@ -37,7 +44,7 @@ pub(super) fn answer(
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(body);
     let headings = reader.headers().map_err(|error| invalid(&error))?.clone();
-    let inputs = inputs(operation, &headings)?;
+    let inputs = find_inputs(operation, &headings)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let new = fields.iter().map(|field| format!("{PREFIX}{field}"));
     let new = new.chain([format!("{PREFIX}error")]);
@@ -48,13 +55,13 @@ pub(super) fn answer(
         if number >= MAX_ROWS {
             return Err(Problem::bad_request(format!("The table has more than {MAX_ROWS} rows")));
         }
-        write(&mut writer, &answered(data, operation, &row, &inputs, fields))?;
+        write(&mut writer, &look_up_row(data, operation, &row, &inputs, fields))?;
     }
     writer.into_inner().map_err(|error| Problem::internal(&anyhow::anyhow!("{error}")))
 }
 
-fn answered(
-    data: &Data,
+fn look_up_row(
+    data: &Edition,
     operation: Operation,
     row: &StringRecord,
     inputs: &[(&'static str, usize)],
@@ -69,7 +76,7 @@ fn answered(
             Value::Object(item)
         }
     };
-    let (result, error) = match operation.answer(data, &item) {
+    let (result, error) = match operation.look_up(data, &item) {
         Ok(Value::Array(mut all)) if operation != Operation::Autocomplete => {
             let first = if all.is_empty() { Value::Null } else { all.swap_remove(0) };
             (first, "")
@@ -77,8 +84,8 @@ fn answered(
         Ok(result) => (result, ""),
         Err(error) => (error.terminated.unwrap_or_default(), error.code),
     };
-    let found = fields.iter().map(|field| text(&result, field));
-    row.iter().map(str::to_owned).chain(found).chain([error.to_owned()]).collect()
+    let added = fields.iter().map(|field| text(&result, field));
+    row.iter().map(str::to_owned).chain(added).chain([error.to_owned()]).collect()
 }
 
 /// A field by its path: `codes.admin_district`, or a number in a list.
@@ -91,21 +98,24 @@ fn text(result: &Value, field: &str) -> String {
     }
 }
 
-fn inputs(
+fn find_inputs(
     operation: Operation,
     headings: &StringRecord,
 ) -> Result<Vec<(&'static str, usize)>, Problem> {
-    let find = |name: &&'static str| {
-        let at = headings.iter().position(|heading| heading.trim().eq_ignore_ascii_case(name));
-        at.map(|at| (*name, at))
-            .ok_or_else(|| FieldError::new(*name, "required", "must be the heading of a column"))
-    };
-    let (found, missing): (Vec<_>, Vec<_>) =
-        operation.inputs().iter().map(find).partition(Result::is_ok);
-    if missing.is_empty() {
-        return Ok(found.into_iter().flatten().collect());
-    }
-    Err(Problem::invalid(missing.into_iter().filter_map(Result::err).collect()))
+    let mut fields = Fields::default();
+    let columns: Vec<_> = operation
+        .inputs()
+        .iter()
+        .filter_map(|name| {
+            let column =
+                headings.iter().position(|heading| heading.trim().eq_ignore_ascii_case(name));
+            if column.is_none() {
+                fields.add(*name, InvalidValue::new("required", "must be the heading of a column"));
+            }
+            column.map(|column| (*name, column))
+        })
+        .collect();
+    fields.finish(Some(columns))
 }
 
 fn invalid(error: &csv::Error) -> Problem {

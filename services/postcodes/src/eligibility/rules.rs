@@ -1,8 +1,46 @@
-//! Prefixes of postcodes: areas (`OX`), districts (`OX4`), sectors (`OX4 1`), whole postcodes.
+//! The rules that define an eligibility area.
 
+use std::collections::BTreeSet;
+
+use chrono::NaiveDate;
 use contracts::values::postcode::Postcode;
 
-/// A prefix of postcodes. Without a space `M11` is the district; the sector is written `M1 1`.
+use super::domain::Policy;
+use crate::geometry::drawn::Drawn;
+
+/// An area: what is in one of `include`, and in none of `exclude`.
+pub(super) struct Definition {
+    pub(super) include: Vec<Rule>,
+    pub(super) exclude: Vec<Rule>,
+    /// The date whose areas are used.
+    pub(super) as_of: NaiveDate,
+    pub(super) terminated: Policy,
+    /// For postcodes without a position where a rule needs one.
+    pub(super) unlocated: Policy,
+}
+
+pub(super) struct Rule {
+    /// The caller's identifier of the rule.
+    pub(super) id: Option<String>,
+    pub(super) criterion: Criterion,
+}
+
+/// What a rule matches.
+pub(super) enum Criterion {
+    Codes {
+        codes: BTreeSet<String>,
+        /// Whether each code is in a column of the directory.
+        are_named: bool,
+        /// Whether each code has a boundary.
+        have_boundaries: bool,
+        /// Whether a boundary is only good for trying out.
+        rough: bool,
+    },
+    Postcodes(Vec<Prefix>),
+    Drawn(Drawn),
+}
+
+/// A prefix of postcodes: an area (`OX`), a district (`OX4`), a sector (`OX4 1`) or more. Without a space `M11` is the district; the sector is written `M1 1`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Prefix {
     /// One or two letters.

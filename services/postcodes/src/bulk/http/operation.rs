@@ -5,20 +5,19 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
-    data::Data,
+    data::Edition,
     dataset::image::Entry,
     error::Error,
     geometry::position::Position,
     outcodes::domain::OutcodeRecord,
-    postcode::{record::Record, search},
-    postcodes_io::{parameters::real, terminated::TerminatedRecord},
+    postcode::{domain::search, record::Record},
+    postcodes_io::{numbers::real, terminated::TerminatedRecord},
 };
 
 /// Radius of `nearest` and `reverse`, in metres, and the number of their results.
 const RADIUS_M: f64 = 2_000.0;
 const NEAREST: usize = 10;
 
-/// A look-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Operation {
     Lookup,
@@ -43,7 +42,7 @@ pub(super) struct ItemError {
 }
 
 impl Operation {
-    /// Reads the name in the path.
+    /// Parses the name in the path.
     pub(super) fn parse(name: &str) -> Option<Self> {
         Some(match name {
             "lookup" => Self::Lookup,
@@ -87,32 +86,25 @@ impl Operation {
     }
 
     /// The result of an item.
-    pub(super) fn answer(self, data: &Data, item: &Value) -> Result<Value, ItemError> {
+    pub(super) fn look_up(self, data: &Edition, item: &Value) -> Result<Value, ItemError> {
         match self {
-            Self::Reverse => {
-                let at = position(item)?;
-                Ok(near(data, at))
-            }
+            Self::Reverse => Ok(near(data, position(item)?)),
             Self::Validate => Ok(json!({"valid": live(data, text(item)?).is_ok()})),
-            Self::Lookup => {
-                let entry = live(data, text(item)?)?;
-                Ok(json!(record(data, &entry)))
-            }
+            Self::Lookup => Ok(json!(record(data, &live(data, text(item)?)?))),
             Self::Terminated => {
                 let entry = data.find(text(item)?)?;
-                let record = TerminatedRecord::of(&entry);
+                let record = TerminatedRecord::new(&entry);
                 Ok(json!(record.ok_or_else(|| ItemError::new("live", "is not terminated"))?))
             }
             Self::Autocomplete => {
-                let found = search::search(data, text(item)?, NEAREST).unwrap_or_default();
-                Ok(json!(found.iter().map(Entry::postcode).collect::<Vec<_>>()))
+                let entries = search(data, text(item)?, NEAREST).unwrap_or_default();
+                Ok(json!(entries.iter().map(Entry::postcode).collect::<Vec<_>>()))
             }
             Self::Nearest => {
                 let entry = live(data, text(item)?)?;
-                let at = entry.position();
-                let none =
+                let without_position =
                     || ItemError::new("without_position", "has no position in the directory");
-                Ok(near(data, at.ok_or_else(none)?))
+                Ok(near(data, entry.position().ok_or_else(without_position)?))
             }
             Self::Outcode => Ok(json!(outcode(data, text(item)?)?)),
         }
@@ -139,13 +131,12 @@ fn text(item: &Value) -> Result<&str, ItemError> {
     item.as_str().ok_or_else(|| ItemError::new("malformed", "must be a string"))
 }
 
-fn live<'a>(data: &'a Data, text: &str) -> Result<Entry<'a>, ItemError> {
+fn live<'a>(data: &'a Edition, text: &str) -> Result<Entry<'a>, ItemError> {
     let entry = data.find(text)?;
-    let record = TerminatedRecord::of(&entry).map(|record| json!(record));
-    match record {
+    match TerminatedRecord::new(&entry) {
         None => Ok(entry),
         Some(record) => Err(ItemError {
-            terminated: Some(record),
+            terminated: Some(json!(record)),
             ..ItemError::new("terminated", "is terminated")
         }),
     }
@@ -154,8 +145,7 @@ fn live<'a>(data: &'a Data, text: &str) -> Result<Entry<'a>, ItemError> {
 /// A position given as numbers, or as text in the cells of a table.
 fn position(item: &Value) -> Result<Position, ItemError> {
     let half = |name: &str, most: f64| {
-        let given = item.get(name);
-        let number = match given {
+        let number = match item.get(name) {
             Some(Value::String(text)) => real(text),
             other => other.and_then(Value::as_f64),
         };
@@ -167,20 +157,20 @@ fn position(item: &Value) -> Result<Position, ItemError> {
     Ok(Position { longitude: half("longitude", 180.0)?, latitude: half("latitude", 90.0)? })
 }
 
-fn near(data: &Data, at: Position) -> Value {
-    let found = data.dataset.nearest(at, NEAREST, RADIUS_M).into_iter();
-    let records = found.map(|(entry, far)| record(data, &entry).at_distance(far));
+fn near(data: &Edition, at: Position) -> Value {
+    let entries = data.dataset.nearest(at, NEAREST, RADIUS_M).into_iter();
+    let records = entries.map(|(entry, far)| record(data, &entry).at_distance(far));
     json!(records.collect::<Vec<_>>())
 }
 
-fn record<'a>(data: &'a Data, entry: &Entry<'a>) -> Record<'a> {
-    Record::of(entry, &data.areas).with_additions(entry, &data.areas, true)
+fn record<'a>(data: &'a Edition, entry: &Entry<'a>) -> Record<'a> {
+    Record::new(entry, &data.areas).with_additions(entry, &data.areas, true)
 }
 
-fn outcode<'a>(data: &'a Data, text: &str) -> Result<OutcodeRecord<'a>, ItemError> {
+fn outcode<'a>(data: &'a Edition, text: &str) -> Result<OutcodeRecord<'a>, ItemError> {
     let malformed =
         || ItemError::new("malformed", "must have the form of an outcode, such as AB10");
     let number = outcode_number(text).ok_or_else(malformed)?;
-    let found = data.outcodes.get(&data.dataset, &data.areas, number);
-    found.ok_or_else(|| ItemError::new("unknown", "has no live postcode"))
+    let record = data.outcodes.get(&data.dataset, &data.areas, number);
+    record.ok_or_else(|| ItemError::new("unknown", "has no live postcode"))
 }

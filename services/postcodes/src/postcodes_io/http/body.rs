@@ -86,8 +86,7 @@ mod tests {
     use futures_util::{StreamExt as _, stream};
     use serde_json::{Value, json};
 
-    use super::{of_form, of_json, read};
-    use crate::postcodes_io::error::ErrorResponse;
+    use super::{ErrorResponse, of_form, of_json, read};
 
     #[actix_web::test]
     async fn a_body_that_does_not_end_is_rejected() {
