@@ -1,8 +1,8 @@
-//! What every handler, consumer and job is given first.
+//! What every handler, consumer and job is given.
 
 use kit::{client::Peer, db::Db, keyring::Keyring, service::Kit};
 
-use crate::{campaigns::cache::Cache, config::Config, representatives::reach::Reach};
+use crate::{campaigns, config::Config, representatives};
 
 /// The service's parts.
 pub struct App {
@@ -11,8 +11,8 @@ pub struct App {
     pub(crate) db: Db,
     pub(crate) keyring: Keyring,
     pub(crate) postcodes: Peer,
-    pub(crate) campaigns: Cache,
-    pub(crate) reach: Reach,
+    pub(crate) campaigns: campaigns::cache::Cache,
+    pub(crate) representatives: representatives::cache::Cache,
 }
 
 impl App {
@@ -22,8 +22,8 @@ impl App {
             db: kit.db()?,
             keyring: kit.keyring()?,
             postcodes: kit.peer("postcodes")?,
-            campaigns: Cache::new(),
-            reach: Reach::new(),
+            campaigns: campaigns::cache::Cache::new(),
+            representatives: representatives::cache::Cache::new(),
             kit,
         })
     }

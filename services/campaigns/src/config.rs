@@ -4,7 +4,7 @@ use kit::config::Env;
 
 /// What an operator can set.
 pub struct Config {
-    /// `FOLKMOOT_PUBLIC_URL`: where supporters reach the gateway; links in mails begin with it.
+    /// `FOLKMOOT_PUBLIC_URL`: where supporters reach the gateway; links in emails start with it.
     pub public_url: String,
 }
 

@@ -1,4 +1,4 @@
-//! What the service does when others, or it itself, announce something.
+//! What the service does when it, or another service, publishes an event.
 
 use contracts::{
     campaigns::ActionConfirmed,
@@ -69,7 +69,7 @@ async fn delivery_recorded(
         DeliveryState::Failed => MessageState::Failed,
         DeliveryState::Unknown => MessageState::Unknown,
     };
-    Ok(actions::ops::note_delivery(conn, event.data.message_id, state).await?)
+    Ok(actions::ops::record_delivery(conn, event.data.message_id, state).await?)
 }
 
 async fn action_expired(

@@ -1,13 +1,14 @@
-//! Everything that can go wrong here, and the one table of how it is told.
+//! Everything that can go wrong here, and the table from errors to problems.
 
 use actix_web::http::StatusCode;
 use kit::{
     db::DbError,
-    http::problem::{FieldError, Problem},
-    keyring::KeyringError,
+    http::problem::Problem,
+    keyring::{KeyringError, sealed::Broken},
 };
 
-/// What a command can end in.
+use crate::messages::template::Unrenderable;
+
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("no such campaign")]
@@ -24,20 +25,22 @@ pub(crate) enum Error {
     AreaOutdated,
     #[error("the link is unknown")]
     LinkUnknown,
-    #[error("the link is expired")]
+    #[error("the link has expired")]
     LinkExpired,
-    #[error("this person's action counts already")]
+    #[error("another action of this person counts already")]
     Repeated,
     #[error("the postcodes service is unavailable")]
-    PostcodesAway,
-    #[error("fields are invalid")]
-    Invalid(Vec<FieldError>),
+    PostcodesUnavailable,
     #[error(transparent)]
     Problem(#[from] Problem),
     #[error(transparent)]
     Db(#[from] DbError),
     #[error(transparent)]
     Keyring(#[from] KeyringError),
+    #[error(transparent)]
+    Broken(#[from] Broken),
+    #[error(transparent)]
+    Unrenderable(#[from] Unrenderable),
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
 }
@@ -58,12 +61,13 @@ impl From<Error> for Problem {
             ),
             Error::LinkUnknown => link_gone(StatusCode::NOT_FOUND),
             Error::LinkExpired => link_gone(StatusCode::GONE),
-            Error::PostcodesAway => Self::unavailable("The postcode look-up"),
-            Error::Invalid(errors) => Self::invalid(errors),
+            Error::PostcodesUnavailable => Self::unavailable("The postcode look-up"),
             Error::Problem(problem) => problem,
             Error::Db(error) => error.into(),
             Error::Keyring(error) => error.into(),
-            // The confirmation's handler answers a repetition like a first confirmation.
+            Error::Broken(error) => Self::internal(&error.into()),
+            Error::Unrenderable(error) => Self::internal(&error.into()),
+            // The workflow handles a repetition like a first confirmation.
             Error::Repeated => Self::internal(&anyhow::anyhow!("a repetition was not handled")),
             Error::Internal(error) => Self::internal(&error),
         }

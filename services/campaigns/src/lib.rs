@@ -1,7 +1,7 @@
 //! Campaigns: what organisations ask for, and what supporters do about it.
 //!
-//! Owns campaigns, representatives, actions with their confirmation, counters and exports. Refuses to know how mail is
-//! sent (messaging), who signs in (identity), and when data must go (retention): those speak to it by events.
+//! Owns campaigns, representatives, actions with their confirmation, counters and exports. Does not know how email is sent
+//! (messaging), who signs in (identity), and when data must be erased (retention): those notify it by events.
 
 pub mod app;
 pub mod config;
@@ -13,6 +13,7 @@ mod values;
 mod actions;
 mod campaigns;
 mod confirmations;
+mod constituencies;
 mod counters;
 mod eligibility;
 mod exports;

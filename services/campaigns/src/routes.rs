@@ -17,7 +17,11 @@ pub(crate) fn routes() -> Routes {
             campaigns::http::publish,
         )
         .post("/v1/campaigns/{id}/close", Scope(scopes::CAMPAIGNS_WRITE), campaigns::http::close)
-        .get("/v1/campaigns/{id}/public", Scope(scopes::CAMPAIGNS_PUBLIC), campaigns::public::get)
+        .get(
+            "/v1/campaigns/{id}/public",
+            Scope(scopes::CAMPAIGNS_PUBLIC),
+            campaigns::http::public::get,
+        )
         .get(
             "/v1/campaigns/{id}/targets",
             Scope(scopes::CAMPAIGNS_PUBLIC),

@@ -1,4 +1,4 @@
-//! Single values as people type them, parsed once at the edge. Pure; an error never repeats the value.
+//! Single values as people type them, parsed once at the edge. An error never repeats the value.
 
 use contracts::values::InvalidValue;
 
@@ -13,10 +13,10 @@ const URL: InvalidValue = InvalidValue::new(
 const GSS_CODE: InvalidValue =
     InvalidValue::new("malformed", "is not a GSS code: E, W, S or N and eight digits");
 
-/// One line of 1 to `max` characters, trimmed. Cannot break out of a mail header.
+/// One line of 1 to `max` characters, trimmed. Cannot break out of an email header.
 pub(crate) fn line(text: &str, max: usize) -> Result<String, InvalidValue> {
     // Before trimming, so that a line break at the end is refused too.
-    if text.chars().any(breaks_a_line) {
+    if text.chars().any(is_control) {
         return Err(CONTROL);
     }
     bounded(text, max)
@@ -25,13 +25,13 @@ pub(crate) fn line(text: &str, max: usize) -> Result<String, InvalidValue> {
 /// Several lines of 1 to `max` characters; line breaks become `\n`.
 pub(crate) fn text(text: &str, max: usize) -> Result<String, InvalidValue> {
     let text = text.replace("\r\n", "\n");
-    if text.chars().any(|c| breaks_a_line(c) && c != '\n' && c != '\t') {
+    if text.chars().any(|c| is_control(c) && c != '\n' && c != '\t') {
         return Err(CONTROL);
     }
     bounded(&text, max)
 }
 
-/// A person's name: one line without anything a mail program makes a link of.
+/// A person's name: one line without anything that an email program makes a link of.
 pub(crate) fn person_name(text: &str, max: usize) -> Result<String, InvalidValue> {
     let name = line(text, max)?;
     if name.contains(['/', '\\', '@', '<', '>']) || name.split_whitespace().any(is_domain_like) {
@@ -40,7 +40,7 @@ pub(crate) fn person_name(text: &str, max: usize) -> Result<String, InvalidValue
     Ok(name)
 }
 
-/// A code of one of the four nations.
+/// A GSS code of one of the four nations.
 pub(crate) fn gss_code(text: &str) -> Result<String, InvalidValue> {
     let text = text.trim().to_ascii_uppercase();
     let digits = text.strip_prefix(['E', 'W', 'S', 'N']).ok_or(GSS_CODE)?;
@@ -54,25 +54,25 @@ pub(crate) fn gss_code(text: &str) -> Result<String, InvalidValue> {
 fn bounded(text: &str, max: usize) -> Result<String, InvalidValue> {
     let text = text.trim();
     match text.chars().count() {
-        _ if text.chars().all(is_unseen) => Err(EMPTY),
+        _ if text.chars().all(is_invisible) => Err(EMPTY),
         length if length > max => Err(TOO_LONG),
         _ => Ok(text.to_owned()),
     }
 }
 
-/// Takes no ink; allowed between what does, as emoji and some scripts need it.
-fn is_unseen(c: char) -> bool {
+/// Allowed between visible characters, as emoji and some scripts need it.
+fn is_invisible(c: char) -> bool {
     c.is_whitespace()
         || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{3164}')
 }
 
 /// Control characters, the Unicode line breaks, and marks that reorder what a reader sees.
-fn breaks_a_line(c: char) -> bool {
+fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// `evil.example`, `www.x`: two or more letters or digits on both sides of a dot.
+/// `evil.example`: two or more letters or digits on both sides of a dot.
 fn is_domain_like(word: &str) -> bool {
     let long = |part: &&str| part.chars().filter(|c| c.is_alphanumeric()).count() >= 2;
     let parts: Vec<&str> = word.split('.').collect();

@@ -2,55 +2,48 @@
 
 use chrono::{DateTime, Duration, Utc};
 use contracts::Sealed;
+use kit::keyring::Keys;
 use uuid::Uuid;
 
+use crate::{campaigns::domain::Campaign, constituencies::domain::ConstituencyLookup};
+
 /// How long a supporter has to confirm.
-pub(crate) const CONFIRM_WITHIN: Duration = Duration::days(7);
+const CONFIRM_WITHIN: Duration = Duration::days(7);
 
 /// A text that only a key opens; in rows and events alike.
 pub(crate) type SealedText = Sealed<String>;
 
-/// Where an action stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum State {
-    Submitted,
-    Confirmed,
-    /// Confirmed by somebody whose action counts already: shown to them as confirmed, counted and sent nowhere.
-    Repeated,
-    Anonymised,
+kit::text_enum! {
+    /// The state of an action.
+    pub(crate) enum State {
+        Submitted = "submitted",
+        Confirmed = "confirmed",
+        /// Confirmed by a person whose other action counts already: shown to them as confirmed, neither counted nor sent.
+        Repeated = "repeated",
+        Anonymised = "anonymised",
+    }
 }
 
-/// What became of the message to the representative.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum MessageState {
-    /// The constituency is not known yet.
-    Waiting,
-    /// Nobody to write to in the constituency.
-    NoTarget,
-    Composed,
-    Sent,
-    Failed,
-    Unknown,
+kit::text_enum! {
+    /// The state of the message to the representative.
+    pub(crate) enum MessageState {
+        /// The constituency is not known yet.
+        Waiting = "waiting",
+        /// The constituency has no representative.
+        NoTarget = "no_target",
+        Composed = "composed",
+        Sent = "sent",
+        Failed = "failed",
+        Unknown = "unknown",
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Constituency {
-    pub(crate) gss_code: String,
-    pub(crate) name: String,
-}
-
-/// Where a supporter lives; `pending` when nobody could be asked yet.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) struct Place {
-    pub(crate) constituency: Option<Constituency>,
-    pub(crate) pending: bool,
-}
-
-/// What a supporter typed, opened. Lives in memory only and has no `Debug`.
+/// What a supporter typed, in plain text. Lives in memory only and has no `Debug`.
 #[derive(Clone)]
 pub(crate) struct Personal {
     pub(crate) name: String,
     pub(crate) email: String,
+    /// As it is written: `OX1 1AA`.
     pub(crate) postcode: String,
     pub(crate) address: String,
     pub(crate) own_words: Option<String>,
@@ -68,18 +61,26 @@ pub(crate) struct SealedPersonal {
     pub(crate) subject_line: Option<SealedText>,
 }
 
-/// An answer to one of the campaign's questions.
+/// The answer to one of the campaign's consent questions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Answer {
+pub(crate) struct ConsentAnswer {
     pub(crate) consent_id: String,
     pub(crate) given: bool,
+    /// The version of the campaign whose wording the supporter read.
+    pub(crate) wording_version: i32,
 }
 
-/// Who acted, and what they left here; gone once anonymised.
 #[derive(Debug, Clone)]
 pub(crate) struct Supporter {
     pub(crate) subject_id: Uuid,
     pub(crate) personal: SealedPersonal,
+}
+
+/// A supporter whose data was opened, and the keys that opened it.
+pub(crate) struct UnsealedSupporter {
+    pub(crate) subject_id: Uuid,
+    pub(crate) personal: Personal,
+    pub(crate) keys: Keys,
 }
 
 #[derive(Debug, Clone)]
@@ -88,67 +89,139 @@ pub(crate) struct Action {
     pub(crate) tenant_id: Uuid,
     pub(crate) campaign_id: Uuid,
     pub(crate) state: State,
+    /// None once anonymised.
     pub(crate) supporter: Option<Supporter>,
-    pub(crate) place: Place,
+    pub(crate) lookup: ConstituencyLookup,
     pub(crate) taken_at: DateTime<Utc>,
+    /// The link expires; a confirmed action stays.
     pub(crate) expires_at: DateTime<Utc>,
     pub(crate) confirmed_at: Option<DateTime<Utc>>,
     pub(crate) message_state: Option<MessageState>,
 }
 
-/// An action on its way into the table.
+/// An action to be stored.
 #[derive(Debug, Clone)]
 pub(crate) struct NewAction {
     pub(crate) action: Action,
     pub(crate) subject_id: Uuid,
     pub(crate) link_hash: Option<Vec<u8>>,
-    pub(crate) answers: Vec<Answer>,
-    pub(crate) wording_version: i32,
+    pub(crate) answers: Vec<ConsentAnswer>,
 }
 
-/// A place found out after the action was taken.
+/// What confirming changes.
+pub(crate) struct Confirmation {
+    pub(crate) action_id: Uuid,
+    /// Whether the lookup was pending when the action was read.
+    pub(crate) read_pending: bool,
+    pub(crate) confirmed_at: DateTime<Utc>,
+    pub(crate) message_id: Option<Uuid>,
+    pub(crate) message_state: Option<MessageState>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum ConfirmationOutcome {
+    Confirmed,
+    /// The row changed since it was read.
+    Changed,
+    /// The person's other action counts already; the transaction has failed.
+    Repeated,
+}
+
+/// The result of a lookup that was pending when the action was submitted.
 #[derive(Debug, Clone)]
 pub(crate) struct Settlement {
     pub(crate) action_id: Uuid,
-    /// The state in which the action was read; if it has another by now, the job comes again.
+    /// The state in which the action was read; if it has changed since, the job tries again.
     pub(crate) read_state: State,
-    pub(crate) place: Place,
+    pub(crate) lookup: ConstituencyLookup,
     pub(crate) message_id: Option<Uuid>,
     pub(crate) message_state: Option<MessageState>,
 }
 
 impl State {
-    pub(crate) fn as_str(self) -> &'static str {
+    /// As the supporter sees it: a repetition reads like a first confirmation.
+    pub(crate) fn for_supporter(self) -> Self {
         match self {
-            Self::Submitted => "submitted",
-            Self::Confirmed => "confirmed",
-            Self::Repeated => "repeated",
-            Self::Anonymised => "anonymised",
+            Self::Submitted => Self::Submitted,
+            Self::Confirmed | Self::Repeated | Self::Anonymised => Self::Confirmed,
         }
-    }
-
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Submitted, Self::Confirmed, Self::Repeated, Self::Anonymised]
-            .into_iter()
-            .find(|state| state.as_str() == text)
     }
 }
 
 impl MessageState {
-    pub(crate) fn as_str(self) -> &'static str {
+    /// As the supporter sees it. Coarse, since a repetition, whose message is never sent, must read like a first
+    /// confirmation.
+    pub(crate) fn for_supporter(self) -> Self {
         match self {
-            Self::Waiting => "waiting",
-            Self::NoTarget => "no_target",
-            Self::Composed => "composed",
-            Self::Sent => "sent",
-            Self::Failed => "failed",
-            Self::Unknown => "unknown",
+            Self::Waiting | Self::NoTarget => self,
+            Self::Composed | Self::Sent | Self::Failed | Self::Unknown => Self::Composed,
+        }
+    }
+}
+
+impl Action {
+    pub(crate) fn new(
+        id: Uuid,
+        campaign: &Campaign,
+        supporter: Supporter,
+        lookup: ConstituencyLookup,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            tenant_id: campaign.tenant_id,
+            campaign_id: campaign.id,
+            state: State::Submitted,
+            supporter: Some(supporter),
+            lookup,
+            taken_at: now,
+            expires_at: now + CONFIRM_WITHIN,
+            confirmed_at: None,
+            message_state: None,
         }
     }
 
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::Waiting, Self::NoTarget, Self::Composed, Self::Sent, Self::Failed, Self::Unknown]
-            .into_iter()
-            .find(|state| state.as_str() == text)
+    pub(crate) fn is_link_expired(&self, now: DateTime<Utc>) -> bool {
+        self.state == State::Anonymised || self.expires_at <= now
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn action(state: State) -> Action {
+        Action {
+            id: Uuid::nil(),
+            tenant_id: Uuid::nil(),
+            campaign_id: Uuid::nil(),
+            state,
+            supporter: None,
+            lookup: ConstituencyLookup::NotFound,
+            taken_at: DateTime::UNIX_EPOCH,
+            expires_at: DateTime::UNIX_EPOCH + CONFIRM_WITHIN,
+            confirmed_at: None,
+            message_state: None,
+        }
+    }
+
+    #[test]
+    fn a_link_expires_with_its_time_and_with_its_person() {
+        let last = DateTime::UNIX_EPOCH + CONFIRM_WITHIN - Duration::microseconds(1);
+        assert!(!action(State::Submitted).is_link_expired(last));
+        assert!(!action(State::Confirmed).is_link_expired(last));
+        assert!(action(State::Submitted).is_link_expired(last + Duration::microseconds(1)));
+        assert!(action(State::Anonymised).is_link_expired(last));
+    }
+
+    #[test]
+    fn a_repetition_reads_like_a_first_confirmation() {
+        assert_eq!(State::Submitted.for_supporter(), State::Submitted);
+        assert_eq!(State::Repeated.for_supporter(), State::Confirmed.for_supporter());
+        for state in [MessageState::Sent, MessageState::Failed, MessageState::Unknown] {
+            assert_eq!(state.for_supporter(), MessageState::Composed);
+        }
+        assert_eq!(MessageState::Waiting.for_supporter(), MessageState::Waiting);
+        assert_eq!(MessageState::NoTarget.for_supporter(), MessageState::NoTarget);
     }
 }

@@ -1,37 +1,61 @@
-//! What the world is told of an action.
+//! The events of an action.
 
 use chrono::{DateTime, Utc};
-use contracts::campaigns::{ActionAnonymised, ActionConfirmed, ActionSubmitted, ActionsErased};
+use contracts::{
+    Event as _,
+    campaigns::{ActionConfirmed, ActionSubmitted},
+};
+use kit::keyring::{
+    Person,
+    sealed::{Broken, DataKey, Place},
+};
 use uuid::Uuid;
 
-use super::domain::{Action, SealedText};
+use super::domain::{Action, Personal, SealedText};
 use crate::campaigns::{cache::Published, domain::Campaign, events as campaign_events};
 
 /// The fields of [`ActionSubmitted`] that only a key opens.
 pub(super) struct SealedContact {
-    pub(super) email: SealedText,
-    pub(super) name: SealedText,
-    pub(super) link: SealedText,
+    email: SealedText,
+    name: SealedText,
+    link: SealedText,
+}
+
+impl SealedContact {
+    pub(super) fn new(
+        key: &DataKey,
+        event_id: Uuid,
+        personal: &Personal,
+        link_url: &str,
+    ) -> Result<Self, Broken> {
+        let seal = |field, value: &str| {
+            key.seal(Place::Event { kind: ActionSubmitted::TYPE, field, id: event_id }, value)
+        };
+        Ok(Self {
+            email: seal("email", &personal.email)?,
+            name: seal("name", &personal.name)?,
+            link: seal("link", link_url)?,
+        })
+    }
 }
 
 pub(super) fn submitted(
     action: &Action,
-    subject_id: Uuid,
     published: &Published,
+    person: Person,
     contact: SealedContact,
-    address_tag: String,
 ) -> ActionSubmitted {
     ActionSubmitted {
         action_id: action.id,
         campaign_id: action.campaign_id,
-        subject_id,
+        subject_id: person.subject_id,
         language: published.campaign.language.clone(),
         campaign_title: published.campaign.title.clone(),
         organisation: published.organisation.clone(),
         email: contact.email,
         name: contact.name,
         link: contact.link,
-        address_tag,
+        address_tag: person.address_tag,
         taken_at: action.taken_at,
         expires_at: action.expires_at,
     }
@@ -48,21 +72,8 @@ pub(crate) fn confirmed(
         campaign_id: action.campaign_id,
         subject_id,
         kind: campaign_events::kind(campaign.kind),
-        constituency: action.place.constituency.as_ref().map(|of| of.gss_code.clone()),
+        constituency: action.lookup.constituency().map(|it| it.gss_code.clone()),
         taken_at: action.taken_at,
         confirmed_at,
     }
-}
-
-pub(super) fn anonymised(action_id: Uuid, campaign_id: Uuid) -> ActionAnonymised {
-    ActionAnonymised { action_id, campaign_id }
-}
-
-pub(super) fn erased(
-    erasure_id: Uuid,
-    subject_id: Uuid,
-    rows: i64,
-    remaining: i64,
-) -> ActionsErased {
-    ActionsErased { erasure_id, subject_id, rows, remaining }
 }

@@ -1,14 +1,13 @@
-//! Links to confirm: a tenant and 128 random bits, kept only as a hash.
+//! Confirmation links: a tenant and 128 random bits, stored only as a hash.
 
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::id::Ids;
 use uuid::Uuid;
 
-/// Characters of a link: 32 bytes.
+/// Characters of a link: 32 bytes in base64.
 const LENGTH: usize = 43;
 
-/// The text of a new link.
 pub(super) fn new(tenant_id: Uuid, ids: Ids) -> String {
     let mut bytes = [0; 32];
     let (tenant, secret) = bytes.split_at_mut(16);
@@ -17,7 +16,7 @@ pub(super) fn new(tenant_id: Uuid, ids: Ids) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-/// What the table knows of a link; none when the text cannot be a link.
+/// The hash that the table has; none if the text cannot be a link.
 pub(crate) fn hash(link: &str) -> Option<Vec<u8>> {
     (link.len() == LENGTH)
         .then(|| digest::digest(&digest::SHA256, link.as_bytes()).as_ref().to_vec())

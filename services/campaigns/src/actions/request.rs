@@ -1,4 +1,4 @@
-//! What a supporter sends. Every field optional in its type, so that all that is missing or wrong is told at once.
+//! What a supporter submits. Every field is optional in its type, so that all invalid fields are reported at once.
 
 use std::collections::HashSet;
 
@@ -6,8 +6,8 @@ use contracts::values::{InvalidValue, email::EmailAddress, postcode::Postcode};
 use kit::http::{fields::Fields, problem::Problem};
 use serde::Deserialize;
 
-use super::domain::Answer;
-use crate::{campaigns::domain::Consent, values};
+use super::domain::{ConsentAnswer, Personal};
+use crate::{campaigns::domain::Campaign, values};
 
 pub(crate) const MAX_NAME: usize = 100;
 pub(crate) const MAX_ADDRESS: usize = 500;
@@ -34,65 +34,64 @@ struct AnswerRequest {
     given: bool,
 }
 
-/// The same, parsed.
-#[derive(Clone)]
-pub(crate) struct Submission {
-    pub(crate) name: String,
-    pub(crate) email: String,
-    pub(crate) postcode: Postcode,
-    pub(crate) address: String,
-    pub(crate) own_words: Option<String>,
-    pub(crate) subject_line: Option<String>,
-    pub(crate) answers: Vec<Answer>,
+/// The parsed request.
+pub(super) struct Submission {
+    pub(super) personal: Personal,
+    pub(super) answers: Vec<ConsentAnswer>,
 }
 
 impl SubmitRequest {
-    pub(crate) fn parse(self, consents: &[Consent]) -> Result<Submission, Problem> {
+    pub(super) fn parse(self, campaign: &Campaign) -> Result<Submission, Problem> {
         let mut fields = Fields::default();
         let name = |t: String| values::person_name(&t, MAX_NAME);
         let name = fields.required("/name", self.name, name);
         let email = fields.required("/email", self.email, |t| EmailAddress::typed(&t));
-        let postcode = fields.required("/postcode", self.postcode, |t| Ok(Postcode::parse(&t)?));
+        let postcode = |t: String| Ok(Postcode::parse(&t)?.to_string());
+        let postcode = fields.required("/postcode", self.postcode, postcode);
         let address = |t: String| values::text(&t, MAX_ADDRESS);
         let address = fields.required("/address", self.address, address);
         let own_words = |t: String| values::text(&t, MAX_OWN_WORDS);
-        let own_words = fields.optional("/own_words", typed(self.own_words), own_words);
+        let own_words = fields.optional("/own_words", non_empty(self.own_words), own_words);
         let subject_line = |t: String| values::line(&t, MAX_SUBJECT);
-        let subject_line = fields.optional("/subject", typed(self.subject), subject_line);
-        let answers = answers(self.consents.unwrap_or_default(), consents, &mut fields);
-        let whole = name.zip(email).zip(postcode).zip(address);
-        fields.finish(whole.map(|(((name, email), postcode), address)| Submission {
+        let subject_line = fields.optional("/subject", non_empty(self.subject), subject_line);
+        let answers = parse_answers(self.consents.unwrap_or_default(), campaign, &mut fields);
+        let required = name.zip(email).zip(postcode.zip(address));
+        let personal = required.map(|((name, email), (postcode, address))| Personal {
             name,
             email,
             postcode,
             address,
             own_words,
             subject_line,
-            answers,
-        }))
+        });
+        fields.finish(personal.map(|personal| Submission { personal, answers }))
     }
 }
 
-/// A form sends an empty text for what was left empty.
-fn typed(text: Option<String>) -> Option<String> {
+/// A form sends an empty text for a field that was left empty.
+fn non_empty(text: Option<String>) -> Option<String> {
     text.filter(|text| !text.is_empty())
 }
 
-fn answers(given: Vec<AnswerRequest>, consents: &[Consent], fields: &mut Fields) -> Vec<Answer> {
+fn parse_answers(
+    given: Vec<AnswerRequest>,
+    campaign: &Campaign,
+    fields: &mut Fields,
+) -> Vec<ConsentAnswer> {
+    let consents = &campaign.consents;
     let mut seen = HashSet::new();
     let mut answers = Vec::with_capacity(consents.len());
-    // One answer more than there are questions is a duplicate or unknown already.
+    // If there are more answers than questions, one of these is a duplicate or unknown.
     for (index, answer) in given.into_iter().take(consents.len() + 1).enumerate() {
+        let AnswerRequest { id: consent_id, given } = answer;
         let pointer = format!("/consents/{index}/id");
-        if !consents.iter().any(|consent| consent.id == answer.id) {
-            fields.add(
-                pointer,
-                InvalidValue::new("unknown", "is not one of the campaign's consent questions"),
-            );
-        } else if !seen.insert(answer.id.clone()) {
+        if !consents.iter().any(|consent| consent.id == consent_id) {
+            let detail = "is not one of the campaign's consent questions";
+            fields.add(pointer, InvalidValue::new("unknown", detail));
+        } else if !seen.insert(consent_id.clone()) {
             fields.add(pointer, InvalidValue::new("duplicate", "is answered more than once"));
         } else {
-            answers.push(Answer { consent_id: answer.id, given: answer.given });
+            answers.push(ConsentAnswer { consent_id, given, wording_version: campaign.version });
         }
     }
     let is_given = |id: &str| answers.iter().any(|answer| answer.consent_id == id && answer.given);

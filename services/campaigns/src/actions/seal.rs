@@ -1,59 +1,50 @@
-//! Sealing and opening of what a supporter typed, at its place in the table.
+//! Seals what a supporter typed for its row, and opens it.
 
-use contracts::keyring::{Compartment, KeyRef, Purpose};
+use contracts::keyring::Compartment;
 use kit::keyring::{
-    KeyringError, Keys,
+    Keys,
     sealed::{Broken, DataKey, Place},
 };
 use uuid::Uuid;
 
 use super::domain::{Personal, SealedPersonal, SealedText};
-use crate::app::App;
 
-/// The compartments an action touches: its row, and the mails it leads to.
-pub(crate) const COMPARTMENTS: [Compartment; 2] = [Compartment::Action, Compartment::Message];
-
-/// The keys of a person for a purpose; they may be refused or destroyed.
-pub(crate) async fn keys(
-    app: &App,
-    purpose: Purpose,
-    compartments: &[Compartment],
-    tenant_id: Uuid,
-    subject_id: Uuid,
-) -> Result<Keys, KeyringError> {
-    let of = |&compartment: &Compartment| KeyRef { tenant_id, subject_id, compartment };
-    let refs: Vec<KeyRef> = compartments.iter().map(of).collect();
-    app.keyring.keys(purpose, &refs).await
-}
-
-pub(super) fn seal(key: &DataKey, id: Uuid, of: &Personal) -> Result<SealedPersonal, Broken> {
-    let field = |column, value: &str| key.seal(row(column, id), value);
+pub(super) fn seal(
+    key: &DataKey,
+    action_id: Uuid,
+    personal: &Personal,
+) -> Result<SealedPersonal, Broken> {
+    let field = |column, value: &str| key.seal(place(column, action_id), value);
     let optional = |column, value: &Option<String>| {
         value.as_deref().map(|value| field(column, value)).transpose()
     };
     Ok(SealedPersonal {
-        name: field("name", &of.name)?,
-        email: field("email", &of.email)?,
-        postcode: field("postcode", &of.postcode)?,
-        address: field("address", &of.address)?,
-        own_words: optional("own_words", &of.own_words)?,
-        subject_line: optional("subject_line", &of.subject_line)?,
+        name: field("name", &personal.name)?,
+        email: field("email", &personal.email)?,
+        postcode: field("postcode", &personal.postcode)?,
+        address: field("address", &personal.address)?,
+        own_words: optional("own_words", &personal.own_words)?,
+        subject_line: optional("subject_line", &personal.subject_line)?,
     })
 }
 
-/// What the person typed; none when it is erased, or not to be opened for the purpose the keys were asked for.
-pub(crate) fn open(keys: &Keys, id: Uuid, of: &SealedPersonal) -> Result<Option<Personal>, Broken> {
-    let field = |column, sealed: &SealedText| {
-        Ok(keys.open(Compartment::Action, row(column, id), sealed)?.value())
+/// None if the data is erased, or if the keys are refused for the purpose they were requested for.
+pub(super) fn open(
+    keys: &Keys,
+    action_id: Uuid,
+    sealed: &SealedPersonal,
+) -> Result<Option<Personal>, Broken> {
+    let field = |column, value: &SealedText| {
+        Ok(keys.open(Compartment::Action, place(column, action_id), value)?.value())
     };
-    let optional = |column, sealed: &Option<SealedText>| match sealed {
-        Some(sealed) => field(column, sealed),
+    let optional = |column, value: &Option<SealedText>| match value {
+        Some(value) => field(column, value),
         None => Ok(None),
     };
-    let own_words = optional("own_words", &of.own_words)?;
-    let subject_line = optional("subject_line", &of.subject_line)?;
-    let name = field("name", &of.name)?.zip(field("email", &of.email)?);
-    let address = field("postcode", &of.postcode)?.zip(field("address", &of.address)?);
+    let own_words = optional("own_words", &sealed.own_words)?;
+    let subject_line = optional("subject_line", &sealed.subject_line)?;
+    let name = field("name", &sealed.name)?.zip(field("email", &sealed.email)?);
+    let address = field("postcode", &sealed.postcode)?.zip(field("address", &sealed.address)?);
     Ok(name.zip(address).map(|((name, email), (postcode, address))| Personal {
         name,
         email,
@@ -64,6 +55,6 @@ pub(crate) fn open(keys: &Keys, id: Uuid, of: &SealedPersonal) -> Result<Option<
     }))
 }
 
-fn row(column: &'static str, id: Uuid) -> Place<'static> {
+fn place(column: &'static str, id: Uuid) -> Place<'static> {
     Place::Row { table: "actions", column, id }
 }

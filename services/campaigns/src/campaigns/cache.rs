@@ -5,10 +5,7 @@ use std::{sync::Arc, time::Duration};
 use kit::db::Db;
 use uuid::Uuid;
 
-use super::{
-    domain::{Campaign, State},
-    store,
-};
+use super::{domain::Campaign, store};
 use crate::{error::Error, tenants};
 
 /// How long a closed campaign may still accept actions; they cannot be confirmed.
@@ -23,7 +20,7 @@ pub(crate) struct Published {
     pub(crate) organisation: String,
 }
 
-/// The cache, keyed by tenant and campaign, so that no token reaches another tenant's entry.
+/// Keyed by tenant and campaign, so that no token reaches another tenant's entry.
 pub(crate) struct Cache(moka::sync::Cache<(Uuid, Uuid), Arc<Published>>);
 
 impl Cache {
@@ -66,9 +63,6 @@ impl Cache {
         id: Uuid,
     ) -> Result<Arc<Published>, Error> {
         let found = self.published(db, tenant_id, id).await?;
-        match found.campaign.state {
-            State::Live => Ok(found),
-            State::Draft | State::Closed => Err(Error::CampaignClosed),
-        }
+        if found.campaign.is_live() { Ok(found) } else { Err(Error::CampaignClosed) }
     }
 }

@@ -49,7 +49,7 @@ pub(crate) struct Campaign {
     pub(crate) controller_policy_url: String,
     pub(crate) message: Option<Template>,
     pub(crate) consents: Vec<Consent>,
-    /// Of the text; the version of the wordings that a supporter agreed to.
+    /// Counts changes, so that an agreement can name the wording that it is to.
     pub(crate) version: i32,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) published_at: Option<DateTime<Utc>>,
@@ -68,7 +68,7 @@ pub(crate) struct Content {
     pub(crate) consents: Vec<Consent>,
 }
 
-/// What a change gives anew; the rest stays.
+/// The fields that a change replaces; the others stay.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Change {
     pub(crate) kind: Option<Kind>,
@@ -80,7 +80,7 @@ pub(crate) struct Change {
     pub(crate) consents: Option<Vec<Consent>>,
 }
 
-/// Why a campaign does not do what it is asked.
+/// Why a command on a campaign is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Refusal {
     NotDraft,
@@ -146,12 +146,17 @@ impl Campaign {
         Ok(self)
     }
 
-    /// Drafts are nobody's business but the organisation's.
+    /// Whether it accepts and confirms actions.
+    pub(crate) fn is_live(&self) -> bool {
+        self.state == State::Live
+    }
+
+    /// Only the organisation sees drafts.
     pub(crate) fn is_public(&self) -> bool {
         self.state != State::Draft
     }
 
-    /// What is written to a representative, when that is what the campaign does.
+    /// What is written to a representative, if the campaign does that.
     pub(crate) fn message_to_send(&self) -> Option<&Template> {
         self.message.as_ref().filter(|_| self.kind == Kind::MessageToRepresentative)
     }
@@ -184,6 +189,16 @@ mod tests {
         let closed = live.close(now).unwrap();
         assert_eq!(closed.clone().publish(now).unwrap_err(), Refusal::NotDraft);
         assert_eq!(closed.close(now).unwrap_err(), Refusal::NotLive);
+    }
+
+    #[test]
+    fn only_a_live_campaign_accepts_actions_and_only_a_draft_is_hidden() {
+        let now = DateTime::UNIX_EPOCH;
+        let live = draft().publish(now).unwrap();
+        let closed = live.clone().close(now).unwrap();
+        let (draft, live, closed) =
+            [draft(), live, closed].map(|it| (it.is_live(), it.is_public())).into();
+        assert_eq!((draft, live, closed), ((false, false), (true, true), (false, true)));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What the world is told of a campaign.
+//! The events of a campaign.
 
 use contracts::campaigns::{ActionKind, CampaignClosed, CampaignPublished};
 

@@ -1,4 +1,4 @@
-//! `/v1/campaigns`: the organisation's own face of its campaigns.
+//! `/v1/campaigns`: the organisation's own view of its campaigns.
 
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
@@ -20,6 +20,8 @@ use super::{
     store,
 };
 use crate::{app::App, error::Error};
+
+pub(crate) mod public;
 
 #[derive(Serialize)]
 pub(crate) struct CampaignView {

@@ -56,8 +56,8 @@ pub(super) async fn close(conn: &mut Conn, id: Uuid, stamp: Stamp) -> Result<Cam
     Ok(campaign)
 }
 
-/// A campaign that writes to representatives needs a message. Its template was checked when it was stored, but perhaps by
-/// older rules.
+/// A campaign that writes to representatives needs a message. Its template was checked when it was stored, perhaps by older
+/// rules.
 fn check_message(campaign: &Campaign) -> Result<(), Error> {
     let mut fields = Fields::default();
     match (&campaign.message, campaign.kind) {

@@ -1,4 +1,4 @@
-//! A campaign as the organisation sends it: every field optional, so that all that is missing or wrong is told at once.
+//! A campaign as the organisation sends it. Every field is optional, so that all invalid fields are reported at once.
 
 use std::collections::HashSet;
 
@@ -14,7 +14,7 @@ const MAX_BODY: usize = 20_000;
 const MAX_URL: usize = 2_000;
 const MAX_SUBJECT: usize = 150;
 const MAX_MESSAGE: usize = 10_000;
-/// More questions than this nobody reads.
+/// Nobody reads more questions than this.
 const MAX_CONSENTS: usize = 20;
 const MAX_CONSENT_ID: usize = 40;
 const MAX_PURPOSE: usize = 100;

@@ -42,7 +42,7 @@ pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Campaign>,
     row.map(Row::into_campaign).transpose()
 }
 
-/// The same, and nobody else changes it until the transaction ends.
+/// Locks the row until the transaction ends.
 pub(crate) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Campaign>, DbError> {
     let query = campaigns::table.find(id).select(Row::as_select()).for_update();
     query.first(conn).await.optional()?.map(Row::into_campaign).transpose()

@@ -1,5 +1,6 @@
-//! The page behind the link in a supporter's mail: looking changes nothing, posting makes the action count.
+//! The page behind the link in a supporter's email: GET changes nothing, POST makes the action count.
 
+mod domain;
 pub(crate) mod http;
-mod opened;
 mod ops;
+mod workflow;

@@ -7,60 +7,48 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::opened::Opened;
+use super::domain::ConfirmationContext;
 use crate::{
     actions::{
-        domain::MessageState,
-        events,
-        store::{self, Confirmation, Confirmed},
+        domain::{Confirmation, ConfirmationOutcome},
+        events, store,
     },
+    constituencies::domain::ConstituencyLookup,
     error::Error,
-    messages::{compose::Composed, seal::Outgoing},
+    messages::events::OutgoingMessage,
 };
 
-/// What the edge prepared before the transaction.
-pub(super) struct Prepared {
-    pub(super) event_id: Uuid,
-    pub(super) now: DateTime<Utc>,
-    pub(super) outgoing: Option<Outgoing>,
-}
-
-/// Whether the action counts now; false when its row changed since it was read.
+/// Whether the action counts now; false if its row changed since it was read.
 pub(super) async fn confirm(
     conn: &mut Conn,
-    opened: &Opened,
-    prepared: &Prepared,
+    context: &ConfirmationContext,
+    outgoing: Option<&OutgoingMessage>,
+    event_id: Uuid,
+    now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let outgoing = prepared.outgoing.as_ref();
+    let ConfirmationContext { action, campaign, supporter, .. } = context;
     let confirmation = Confirmation {
-        action_id: opened.action.id,
-        read_pending: opened.action.place.pending,
-        at: prepared.now,
+        action_id: action.id,
+        read_pending: action.lookup == ConstituencyLookup::Pending,
+        confirmed_at: now,
         message_id: outgoing.map(|outgoing| outgoing.event.message_id),
-        message_state: message_state(opened),
+        message_state: context.message_state(),
     };
     match store::confirm(conn, &confirmation).await? {
-        Confirmed::Changed => return Ok(false),
-        Confirmed::Repeated => return Err(Error::Repeated),
-        Confirmed::Now => {}
+        ConfirmationOutcome::Changed => return Ok(false),
+        ConfirmationOutcome::Repeated => return Err(Error::Repeated),
+        ConfirmationOutcome::Confirmed => {}
     }
-    let event =
-        events::confirmed(&opened.action, opened.subject_id, &opened.campaign, prepared.now);
-    let tenant_id = opened.action.tenant_id;
-    outbox::push(conn, prepared.event_id, tenant_id, &event).await?;
+    let event = events::confirmed(action, supporter.subject_id, campaign, now);
+    outbox::push(conn, event_id, action.tenant_id, &event).await?;
     if let Some(outgoing) = outgoing {
-        outbox::push(conn, outgoing.event_id, tenant_id, &outgoing.event).await?;
+        outbox::push(conn, outgoing.event_id, action.tenant_id, &outgoing.event).await?;
     }
     Ok(true)
 }
 
-/// Remembers that this link was used, for its own page; nothing counts and nothing is sent.
+/// Records that this link was used, for its own page; nothing counts and nothing is sent.
 pub(super) async fn repeat(conn: &mut Conn, action_id: Uuid) -> Result<(), DbError> {
     store::set_repeated(conn, action_id).await?;
     Ok(())
-}
-
-/// What the page says of the message: as stored, or as confirming would make it.
-pub(super) fn message_state(opened: &Opened) -> Option<MessageState> {
-    opened.action.message_state.or(opened.message.as_ref().map(Composed::state))
 }

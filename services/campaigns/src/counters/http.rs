@@ -1,4 +1,4 @@
-//! The public total, cached by whoever likes, and the organisation's figures by constituency.
+//! The public total, which anybody may cache, and the organisation's numbers by constituency.
 
 use actix_web::{
     http::header,
@@ -8,10 +8,10 @@ use kit::http::{extract::Caller, problem::Problem, reply::Reply};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::store;
+use super::store::{self, ConstituencyCount};
 use crate::{app::App, campaigns, error::Error};
 
-/// A public figure may be this old.
+/// A public number may be this old.
 pub(crate) const CACHE_CONTROL: &str = "public, max-age=5";
 
 #[derive(Serialize)]
@@ -24,13 +24,7 @@ pub(crate) struct TotalView {
 pub(crate) struct CountersView {
     campaign_id: Uuid,
     total: i64,
-    by_constituency: Vec<CountView>,
-}
-
-#[derive(Serialize)]
-struct CountView {
-    constituency: String,
-    count: i64,
+    by_constituency: Vec<ConstituencyCount>,
 }
 
 pub(crate) async fn total(
@@ -52,15 +46,13 @@ pub(crate) async fn by_constituency(
     caller: Caller,
     id: Path<Uuid>,
 ) -> Result<Reply<CountersView>, Problem> {
-    let rows = app
+    let by_constituency = app
         .db
         .tx("counters.by_constituency", caller.tenant_id, async |conn| -> Result<_, Error> {
             campaigns::store::by_id(conn, *id).await?.ok_or(Error::NoSuchCampaign)?;
             Ok(store::by_constituency(conn, *id).await?)
         })
         .await?;
-    let total = rows.iter().map(|(_, count)| count).sum();
-    let by_constituency =
-        rows.into_iter().map(|(constituency, count)| CountView { constituency, count }).collect();
+    let total = by_constituency.iter().map(|it| it.count).sum();
     Ok(Reply::ok(CountersView { campaign_id: *id, total, by_constituency }))
 }

@@ -1,4 +1,4 @@
-//! Exact figures: how many confirmed, by constituency. Folded from the events of confirmation, so that the hot path writes
+//! Exact numbers of confirmed actions by constituency. Folded from the events of confirmation, so that the hot path writes
 //! to no shared row; anonymising and erasing never lower them.
 
 pub(crate) mod http;

@@ -1,11 +1,11 @@
-//! Folds one confirmation into the figures.
+//! Adds one confirmation to the numbers.
 
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
 use super::store;
 
-/// Stands for a constituency that was not known when the action was confirmed.
+/// The constituency of actions whose constituency was not known when they were confirmed.
 const UNKNOWN: &str = "unknown";
 
 pub(crate) async fn fold(

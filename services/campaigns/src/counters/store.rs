@@ -3,9 +3,17 @@
 use diesel::{insert_into, prelude::*};
 use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::schema::counters;
+
+#[derive(Queryable, Selectable, Serialize)]
+#[diesel(table_name = counters, check_for_backend(diesel::pg::Pg))]
+pub(super) struct ConstituencyCount {
+    constituency: String,
+    pub(super) count: i64,
+}
 
 pub(super) async fn increment(
     conn: &mut Conn,
@@ -29,17 +37,17 @@ pub(super) async fn increment(
 }
 
 pub(crate) async fn total(conn: &mut Conn, campaign_id: Uuid) -> Result<i64, DbError> {
-    Ok(by_constituency(conn, campaign_id).await?.iter().map(|(_, count)| count).sum())
+    Ok(by_constituency(conn, campaign_id).await?.iter().map(|count| count.count).sum())
 }
 
 pub(super) async fn by_constituency(
     conn: &mut Conn,
     campaign_id: Uuid,
-) -> Result<Vec<(String, i64)>, DbError> {
+) -> Result<Vec<ConstituencyCount>, DbError> {
     Ok(counters::table
         .filter(counters::campaign_id.eq(campaign_id))
         .order(counters::constituency)
-        .select((counters::constituency, counters::count))
+        .select(ConstituencyCount::as_select())
         .load(conn)
         .await?)
 }

@@ -5,37 +5,30 @@ use actix_web::{
     web::{Data, Path},
 };
 use chrono::{DateTime, Utc};
-use kit::{
-    db::Conn,
-    http::{
-        conditional::IfMatch,
-        extract::{Caller, Json},
-        idempotency::{KeyedReply, Once},
-        page::{Page, PageRequest},
-        problem::{FieldError, Problem},
-        reply::Reply,
-    },
+use kit::http::{
+    conditional::IfMatch,
+    extract::{Caller, Json},
+    idempotency::{KeyedReply, Once},
+    page::{Page, PageRequest},
+    problem::{FieldError, Problem},
+    reply::Reply,
 };
 use serde::Serialize;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{
-    ask,
-    definition::Definition,
-    domain::Area,
-    ops,
-    request::{AreaRequest, CheckRequest},
-    store,
-};
+use self::request::{AreaRequest, CheckRequest};
+use super::{client, domain::Area, ops, store};
 use crate::{app::App, error::Error};
+
+mod request;
 
 /// Largest body, in bytes: lists of postcodes and drawn shapes are long. The gateway has the same bound.
 const MAX_BODY: usize = 256 * 1024;
 
 /// An area without its definition, which may be long.
 #[derive(Serialize)]
-pub(crate) struct Summary {
+pub(crate) struct AreaSummaryView {
     id: Uuid,
     name: String,
     version: i32,
@@ -46,13 +39,13 @@ pub(crate) struct Summary {
 #[derive(Serialize)]
 pub(crate) struct AreaView {
     #[serde(flatten)]
-    summary: Summary,
-    area: Definition,
+    summary: AreaSummaryView,
+    area: Value,
 }
 
-/// The answers, and the version of the rules that they were made by.
+/// The results, and the version of the rules that they were made by.
 #[derive(Serialize)]
-pub(crate) struct Answers {
+pub(crate) struct CheckView {
     version: i32,
     data: Vec<Value>,
 }
@@ -61,12 +54,12 @@ pub(crate) async fn list(
     app: Data<App>,
     caller: Caller,
     page: PageRequest,
-) -> Result<Reply<Page<Summary>>, Problem> {
+) -> Result<Reply<Page<AreaSummaryView>>, Problem> {
     let areas = app
         .db
         .tx("eligibility.list", caller.tenant_id, async |conn| store::page(conn, page).await)
         .await?;
-    Ok(Reply::ok(page.page(areas, |area| area.id).map(|area| Summary::of(&area))))
+    Ok(Reply::ok(page.page(areas, |area| area.id).map(|area| AreaView::from(area).summary)))
 }
 
 pub(crate) async fn create(
@@ -76,12 +69,11 @@ pub(crate) async fn create(
     body: Json<AreaRequest, MAX_BODY>,
 ) -> Result<KeyedReply, Problem> {
     let (name, definition) = body.value.into_content()?;
-    ask::valid(&app, &definition).await?;
-    let (id, now, tenant_id) = (app.kit.ids.next(), app.kit.clock.now(), caller.tenant_id);
-    let area =
-        Area { id, tenant_id, name, definition, version: 1, created_at: now, updated_at: now };
+    client::check_definition(&app.postcodes, &definition).await?;
+    let (id, now) = (app.kit.ids.next(), app.kit.clock.now());
+    let area = Area::new(id, caller.tenant_id, name, definition, now);
     once.tx("eligibility.create", async |conn| -> Result<_, Error> {
-        store::insert(conn, &area).await?;
+        ops::create(conn, &area).await?;
         Ok(reply(area).created_at(format!("/v1/eligibility-areas/{id}")))
     })
     .await
@@ -105,7 +97,7 @@ pub(crate) async fn update(
     let change = body.value.into_change()?;
     find(&app, &caller, *id).await?;
     if let Some(definition) = &change.definition {
-        ask::valid(&app, definition).await?;
+        client::check_definition(&app.postcodes, definition).await?;
     }
     let now = app.kit.clock.now();
     let area = app
@@ -133,40 +125,32 @@ pub(crate) async fn check(
     caller: Caller,
     id: Path<Uuid>,
     body: Result<Json<CheckRequest, MAX_BODY>, Problem>,
-) -> Result<Reply<Answers>, Problem> {
+) -> Result<Reply<CheckView>, Problem> {
     let area = find(&app, &caller, *id).await?;
     let places = body?.value.places;
     if places.is_empty() {
         return Err(Problem::invalid(vec![FieldError::new("/places", "required", "is empty")]));
     }
-    let data = ask::answers(&app, &area.definition, places).await?;
-    Ok(Reply::ok(Answers { version: area.version, data }))
+    let data = client::check_places(&app.postcodes, &area.definition, places).await?;
+    Ok(Reply::ok(CheckView { version: area.version, data }))
 }
 
-async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Area, Error> {
-    let read = async |conn: &mut Conn| store::by_id(conn, id).await;
-    app.db.tx("eligibility.get", caller.tenant_id, read).await?.ok_or(Error::NoSuchArea)
+async fn find(app: &App, caller: &Caller, id: Uuid) -> Result<Area<Value>, Error> {
+    app.db
+        .tx("eligibility.get", caller.tenant_id, async |conn| store::by_id(conn, id).await)
+        .await?
+        .ok_or(Error::NoSuchArea)
 }
 
-fn reply(area: Area) -> Reply<AreaView> {
+fn reply(area: Area<Value>) -> Reply<AreaView> {
     let version = area.version;
     Reply::ok(AreaView::from(area)).version(version)
 }
 
-impl Summary {
-    fn of(area: &Area) -> Self {
-        Self {
-            id: area.id,
-            name: area.name.clone(),
-            version: area.version,
-            created_at: area.created_at,
-            updated_at: area.updated_at,
-        }
-    }
-}
-
-impl From<Area> for AreaView {
-    fn from(area: Area) -> Self {
-        Self { summary: Summary::of(&area), area: area.definition }
+impl From<Area<Value>> for AreaView {
+    fn from(area: Area<Value>) -> Self {
+        let Area { id, name, version, created_at, updated_at, .. } = area;
+        let summary = AreaSummaryView { id, name, version, created_at, updated_at };
+        Self { summary, area: area.definition }
     }
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kit::{db::Conn, http::conditional::IfMatch};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -10,13 +11,17 @@ use super::{
 };
 use crate::error::Error;
 
+pub(super) async fn create(conn: &mut Conn, area: &Area<Value>) -> Result<(), Error> {
+    Ok(store::insert(conn, area).await?)
+}
+
 pub(super) async fn update(
     conn: &mut Conn,
     id: Uuid,
     expected: &IfMatch,
-    change: Change,
+    change: Change<Value>,
     now: DateTime<Utc>,
-) -> Result<Area, Error> {
+) -> Result<Area<Value>, Error> {
     let area = store::lock(conn, id).await?.ok_or(Error::NoSuchArea)?;
     expected.check(area.version)?;
     let area = area.amend(change, now);

@@ -10,7 +10,7 @@ use kit::{
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{definition::Definition, domain::Area};
+use super::domain::Area;
 use crate::schema::eligibility_areas;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
@@ -26,23 +26,24 @@ struct Row {
     updated_at: DateTime<Utc>,
 }
 
-pub(super) async fn insert(conn: &mut Conn, area: &Area) -> Result<usize, DbError> {
+pub(super) async fn insert(conn: &mut Conn, area: &Area<Value>) -> Result<(), DbError> {
     let row = Row::from(area.clone());
-    Ok(insert_into(eligibility_areas::table).values(row).execute(conn).await?)
+    insert_into(eligibility_areas::table).values(row).execute(conn).await?;
+    Ok(())
 }
 
-pub(super) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Area>, DbError> {
+pub(super) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Area<Value>>, DbError> {
     let query = eligibility_areas::table.find(id).select(Row::as_select());
     Ok(query.first(conn).await.optional()?.map(Area::from))
 }
 
-/// The same, and nobody else changes it until the transaction ends.
-pub(super) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Area>, DbError> {
+/// Locks the row until the transaction ends.
+pub(super) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Area<Value>>, DbError> {
     let query = eligibility_areas::table.find(id).select(Row::as_select()).for_update();
     Ok(query.first(conn).await.optional()?.map(Area::from))
 }
 
-pub(super) async fn save(conn: &mut Conn, area: &Area) -> Result<usize, DbError> {
+pub(super) async fn save(conn: &mut Conn, area: &Area<Value>) -> Result<usize, DbError> {
     let row = Row::from(area.clone());
     Ok(update(eligibility_areas::table.find(area.id)).set(row).execute(conn).await?)
 }
@@ -51,7 +52,7 @@ pub(super) async fn delete(conn: &mut Conn, id: Uuid) -> Result<usize, DbError> 
     Ok(delete_from(eligibility_areas::table.find(id)).execute(conn).await?)
 }
 
-pub(super) async fn page(conn: &mut Conn, page: PageRequest) -> Result<Vec<Area>, DbError> {
+pub(super) async fn page(conn: &mut Conn, page: PageRequest) -> Result<Vec<Area<Value>>, DbError> {
     let rows: Vec<Row> = eligibility_areas::table
         .filter(eligibility_areas::id.gt(page.after()))
         .order(eligibility_areas::id)
@@ -62,18 +63,16 @@ pub(super) async fn page(conn: &mut Conn, page: PageRequest) -> Result<Vec<Area>
     Ok(rows.into_iter().map(Area::from).collect())
 }
 
-impl From<Row> for Area {
+impl From<Row> for Area<Value> {
     fn from(row: Row) -> Self {
         let Row { id, tenant_id, name, definition, version, created_at, updated_at } = row;
-        let definition = Definition(definition);
         Self { id, tenant_id, name, definition, version, created_at, updated_at }
     }
 }
 
-impl From<Area> for Row {
-    fn from(area: Area) -> Self {
+impl From<Area<Value>> for Row {
+    fn from(area: Area<Value>) -> Self {
         let Area { id, tenant_id, name, definition, version, created_at, updated_at } = area;
-        let Definition(definition) = definition;
         Self { id, tenant_id, name, definition, version, created_at, updated_at }
     }
 }

@@ -1,18 +1,18 @@
-//! `GET /v1/campaigns/{id}/export.csv`: streamed, so that a large campaign needs no large memory.
+//! `GET /v1/campaigns/{id}/export.csv`: streamed, so that a large campaign needs little memory.
 
 use actix_web::{
-    HttpResponse, Responder,
+    HttpResponse,
     http::header,
     web::{Bytes, Data, Path},
 };
-use futures_util::stream;
+use futures_util::{Stream, stream};
 use kit::http::{extract::Caller, problem::Problem};
 use uuid::Uuid;
 
 use super::{
     domain, ops,
-    rows::{self, Progress},
     store::Disclosure,
+    workflow::{self, Progress},
 };
 use crate::app::App;
 
@@ -20,7 +20,7 @@ pub(crate) async fn download(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-) -> Result<impl Responder, Problem> {
+) -> Result<HttpResponse, Problem> {
     let disclosure = disclosure(&app, &caller, *id);
     app.db
         .tx("exports.begin", caller.tenant_id, async |conn| ops::begin(conn, &disclosure).await)
@@ -31,20 +31,24 @@ pub(crate) async fn download(
         disclosure_id: disclosure.id,
         after: Uuid::nil(),
     };
-    let head = Bytes::from(domain::line(domain::COLUMNS));
-    // A fault after the head cuts the stream, so that no half file looks whole.
-    let body = stream::try_unfold((app, progress, Some(head)), |(app, mut progress, head)| async {
-        if let Some(head) = head {
-            return Ok(Some((head, (app, progress, None))));
-        }
-        let lines = rows::next(&app, &mut progress).await.map_err(Problem::from)?;
-        Ok::<_, Problem>(lines.map(|lines| (Bytes::from(lines), (app, progress, None))))
-    });
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::CONTENT_DISPOSITION, "attachment; filename=\"actions.csv\""))
-        .streaming(Box::pin(body)))
+        .streaming(Box::pin(lines(app, progress))))
+}
+
+/// The header line, then the lines. An error after the header line cuts the stream, so that a part of the file does not
+/// look whole.
+fn lines(app: Data<App>, progress: Progress) -> impl Stream<Item = Result<Bytes, Problem>> {
+    let header = Bytes::from(domain::line(domain::COLUMNS));
+    stream::try_unfold((app, progress, Some(header)), |(app, mut progress, header)| async {
+        if let Some(header) = header {
+            return Ok(Some((header, (app, progress, None))));
+        }
+        let lines = workflow::next(&app, &mut progress).await?;
+        Ok(lines.map(|lines| (Bytes::from(lines), (app, progress, None))))
+    })
 }
 
 fn disclosure(app: &App, caller: &Caller, campaign_id: Uuid) -> Disclosure {

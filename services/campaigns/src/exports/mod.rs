@@ -1,7 +1,7 @@
-//! The organisation's complete download, and the record of who took it.
+//! The organisation's complete download, and the record of who downloaded it.
 
 mod domain;
 pub(crate) mod http;
 mod ops;
-mod rows;
 mod store;
+mod workflow;

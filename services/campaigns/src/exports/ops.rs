@@ -1,4 +1,4 @@
-//! Records a disclosure: before the first row leaves, and again with every batch.
+//! Records a disclosure: before the first row is sent, and again with every batch.
 
 use chrono::{DateTime, Utc};
 use kit::db::Conn;
@@ -13,7 +13,7 @@ pub(super) async fn begin(conn: &mut Conn, disclosure: &Disclosure) -> Result<()
     Ok(store::insert(conn, disclosure).await?)
 }
 
-pub(super) async fn note(
+pub(super) async fn record_rows(
     conn: &mut Conn,
     disclosure_id: Uuid,
     rows: usize,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::schema::disclosures;
 
-/// Who takes what.
+/// Who downloads what.
 #[derive(Insertable)]
 #[diesel(table_name = disclosures)]
 pub(super) struct Disclosure {

@@ -1,29 +1,43 @@
-//! What messaging is told of a message.
+//! The event that carries a message to messaging. It is sealed before the transaction that records it.
 
-use contracts::{Sealed, campaigns::MessageComposed};
+use contracts::{Event as _, campaigns::MessageComposed, keyring::Compartment};
+use kit::{id::Ids, keyring::sealed::Place};
+use uuid::Uuid;
 
-use super::domain::{Context, Target};
+use super::composition::Composition;
+use crate::actions::domain::{Action, UnsealedSupporter};
 
-/// The fields of the event that only a key opens.
-pub(super) struct SealedMessage {
-    pub(super) from_name: Sealed<String>,
-    pub(super) reply_to: Sealed<String>,
-    pub(super) subject_line: Sealed<String>,
-    pub(super) body: Sealed<String>,
+/// An event for the outbox.
+pub(crate) struct OutgoingMessage {
+    pub(crate) event_id: Uuid,
+    pub(crate) event: MessageComposed,
 }
 
-pub(super) fn composed(context: Context, target: Target, sealed: SealedMessage) -> MessageComposed {
-    MessageComposed {
-        message_id: context.message,
-        action_id: context.action,
-        campaign_id: context.campaign,
-        subject_id: context.subject,
+/// None if the message is not ready to be sent.
+pub(crate) fn outgoing(
+    ids: Ids,
+    action: &Action,
+    supporter: &UnsealedSupporter,
+    composition: Option<&Composition>,
+) -> anyhow::Result<Option<OutgoingMessage>> {
+    let Some(Composition::Ready { target, message }) = composition else { return Ok(None) };
+    let (event_id, personal) = (ids.next(), &supporter.personal);
+    let key = supporter.keys.sealing(Compartment::Message)?;
+    let seal = |field, value: &str| {
+        key.seal(Place::Event { kind: MessageComposed::TYPE, field, id: event_id }, value)
+    };
+    let event = MessageComposed {
+        message_id: ids.next(),
+        action_id: action.id,
+        campaign_id: action.campaign_id,
+        subject_id: supporter.subject_id,
         target_id: target.id,
-        target_name: target.name,
-        target_email: target.email,
-        from_name: sealed.from_name,
-        reply_to: sealed.reply_to,
-        subject_line: sealed.subject_line,
-        body: sealed.body,
-    }
+        target_name: target.name.clone(),
+        target_email: target.email.clone(),
+        from_name: seal("from_name", &personal.name)?,
+        reply_to: seal("reply_to", &personal.email)?,
+        subject_line: seal("subject_line", &message.subject)?,
+        body: seal("body", &message.body)?,
+    };
+    Ok(Some(OutgoingMessage { event_id, event }))
 }

@@ -1,4 +1,4 @@
-//! What a message template may contain: text, merge fields and conditions. Pure.
+//! What a message template may contain: text, merge fields and conditions.
 //!
 //! The engine offers far more: loops, assignments, filters, arithmetic, repetition, concatenation. Before 3.1 its budget did
 //! not charge for the memory that these take, and its parser still does not bound the depth of a chain of operators. So the
@@ -13,8 +13,8 @@ use minijinja::machinery::{
 /// Most bytes of one character in UTF-8.
 const CHAR: usize = 4;
 
-/// The merge fields, each with the most bytes of its value. Names of constituencies come from the postcode data, which
-/// sets no limit; the longest of today has 46 characters.
+/// The merge fields, each with the most bytes of its value. Names of constituencies come from the postcode data, which has
+/// no limit; the longest has 46 characters.
 pub(super) const FIELDS: [(&str, usize); 6] = [
     ("supporter_name", 100 * CHAR),
     ("postcode", 8),

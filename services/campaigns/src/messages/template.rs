@@ -1,16 +1,16 @@
-//! Fills in message templates, within an instruction budget and a limit on the text. Pure.
+//! Fills in message templates, within limits on instructions and on the text.
 
 use contracts::values::InvalidValue;
 use kit::bounded::Bounded;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use super::{
-    domain::{Fields, Message, with_head},
+    domain::{MergeFields, Message},
     grammar::{self, Refusal},
 };
 use crate::campaigns::domain::Template;
 
-/// Instructions one rendering may take; a letter takes some dozens.
+/// Most instructions of one rendering; a letter takes some dozens.
 const FUEL: u64 = 10_000;
 /// Longest rendered text, in bytes: the template, the own words, and room.
 const MAX_RENDERED: usize = 100_000;
@@ -29,7 +29,7 @@ const TOO_LONG: InvalidValue =
 const NOT_A_LINE: InvalidValue =
     InvalidValue::new("control_character", "renders to more than one line");
 
-const SAMPLE: Fields<'static> = Fields {
+const SAMPLE: MergeFields<'static> = MergeFields {
     supporter_name: "Ada Lovelace",
     postcode: "OX1 1AA",
     constituency: "Oxford East",
@@ -38,7 +38,7 @@ const SAMPLE: Fields<'static> = Fields {
     own_words: "These are my own words.",
 };
 
-/// A template did not render although it did when the campaign was published.
+/// A template does not render, although it did when the campaign was published.
 #[derive(Debug, thiserror::Error)]
 #[error("a template does not render")]
 pub(crate) struct Unrenderable;
@@ -65,11 +65,11 @@ pub(crate) fn check_line(source: &str) -> Result<(), InvalidValue> {
     }
 }
 
-/// The message as it will be sent. The supporter's own subject line goes before the campaign's; own words for which the
-/// template has no place follow its text.
-pub(crate) fn compose(
+/// The message as it will be sent. The supporter's own subject line replaces the campaign's; own words that the template
+/// does not contain follow its text.
+pub(super) fn compose(
     template: &Template,
-    fields: &Fields<'_>,
+    fields: &MergeFields<'_>,
     address: &str,
     own_subject: Option<&str>,
 ) -> Result<Message, Unrenderable> {
@@ -81,17 +81,23 @@ pub(crate) fn compose(
     if !fields.own_words.is_empty() && !template.body.contains("own_words") {
         text = format!("{text}\n\n{}", fields.own_words);
     }
-    let body = with_head(fields.supporter_name, address, fields.postcode, &text);
-    // A field's line break may not break out of the header, whatever it came from.
+    let MergeFields { supporter_name, postcode, .. } = fields;
+    // The postal address is in the head, where offices look for it.
+    let body = format!("{supporter_name}\n{address}\n{postcode}\n\n{text}");
+    // A line break, whatever field it came from, must not break out of the header.
     Ok(Message { subject: subject.split_whitespace().collect::<Vec<_>>().join(" "), body })
 }
 
-fn render(source: &str, fields: &Fields<'_>) -> Result<String, Unrenderable> {
+fn render(source: &str, fields: &MergeFields<'_>) -> Result<String, Unrenderable> {
     render_within(MAX_RENDERED, source, fields)
 }
 
-fn render_within(limit: usize, source: &str, fields: &Fields<'_>) -> Result<String, Unrenderable> {
-    // Also what was stored under older rules is compiled only when it passes those of today.
+fn render_within(
+    limit: usize,
+    source: &str,
+    fields: &MergeFields<'_>,
+) -> Result<String, Unrenderable> {
+    // A template that was stored under older rules is compiled only if it passes the current ones.
     grammar::longest(source).map_err(|_refusal| Unrenderable)?;
     let values = context! {
         supporter_name => fields.supporter_name,
@@ -126,9 +132,9 @@ mod tests {
 
     #[test]
     fn the_message_has_the_postal_address_in_its_head_and_the_own_words_once() {
-        let with_place =
+        let with_words =
             template("Trees in {{ constituency }}", "{{ salutation }},\n\n{{ own_words }}");
-        let message = compose(&with_place, &SAMPLE, "1 High Street\nOxford", None).unwrap();
+        let message = compose(&with_words, &SAMPLE, "1 High Street\nOxford", None).unwrap();
         assert_eq!(message.subject, "Trees in Oxford East");
         assert_eq!(
             message.body,
@@ -142,7 +148,7 @@ mod tests {
 
     #[test]
     fn what_a_supporter_writes_is_never_a_template() {
-        let fields = Fields { own_words: "{{ postcode }}{% raw %}<b>&", ..SAMPLE.clone() };
+        let fields = MergeFields { own_words: "{{ postcode }}{% raw %}<b>&", ..SAMPLE.clone() };
         let message = compose(&template("x", "{{ own_words }}"), &fields, "y", None).unwrap();
         assert!(message.body.ends_with("{{ postcode }}{% raw %}<b>&"));
     }
@@ -181,7 +187,7 @@ mod tests {
 
     #[test]
     fn names_stay_as_they_were_typed_and_an_empty_field_prints_nothing() {
-        let fields = Fields {
+        let fields = MergeFields {
             supporter_name: "Siân O'Brien",
             salutation: "Dear Ms O'Brien",
             own_words: "",

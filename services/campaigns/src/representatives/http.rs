@@ -1,7 +1,7 @@
-//! `/v1/representatives` for the organisation, and the public preview of who will be written to.
+//! `/v1/representatives` for the organisation, and the public preview of the representative for a postcode.
 
 use actix_web::{
-    HttpMessage as _, HttpRequest, HttpResponse, Responder,
+    HttpMessage as _, HttpRequest,
     http::StatusCode,
     web::{Data, Path, Payload, Query},
 };
@@ -19,10 +19,12 @@ use uuid::Uuid;
 
 use super::{domain::Representative, import, ops, store};
 use crate::{
-    actions::{domain::Place, place},
     app::App,
+    constituencies::{
+        client,
+        domain::{Constituency, ConstituencyLookup},
+    },
     error::Error,
-    messages::compose,
 };
 
 /// Largest file, in bytes.
@@ -40,7 +42,7 @@ pub(crate) struct RepresentativeView {
 }
 
 #[derive(Serialize)]
-struct Imported {
+struct ImportView {
     imported: usize,
 }
 
@@ -50,18 +52,12 @@ pub(crate) struct TargetsQuery {
 }
 
 #[derive(Serialize)]
-struct TargetsView {
-    constituency: Option<ConstituencyView>,
+pub(crate) struct TargetsView {
+    constituency: Option<Constituency>,
     representatives: Vec<TargetView>,
 }
 
-#[derive(Serialize)]
-struct ConstituencyView {
-    gss_code: String,
-    name: String,
-}
-
-/// What the public may see: never the office's address.
+/// What the public may see: not the office's addresses.
 #[derive(Serialize)]
 struct TargetView {
     name: String,
@@ -87,26 +83,18 @@ pub(crate) async fn import(
     request: HttpRequest,
     payload: Payload,
 ) -> Result<KeyedReply, Problem> {
-    must_be_csv(&request)?;
+    check_is_csv(&request)?;
     let file = extract::read(payload.into_inner(), MAX_FILE).await?;
-    let found = import::read(&file, || app.kit.ids.next())?;
+    let representatives = import::read(&file, || app.kit.ids.next())?;
     let (tenant_id, now) = (caller.tenant_id, app.kit.clock.now());
     let reply = once
         .tx("representatives.import", async |conn| -> Result<_, Error> {
-            ops::replace(conn, tenant_id, &found, now).await?;
-            Ok(Reply::ok(Imported { imported: found.len() }))
+            ops::replace(conn, tenant_id, &representatives, now).await?;
+            Ok(Reply::ok(ImportView { imported: representatives.len() }))
         })
         .await?;
-    app.reach.forget(tenant_id);
+    app.representatives.forget(tenant_id);
     Ok(reply)
-}
-
-fn must_be_csv(request: &HttpRequest) -> Result<(), Problem> {
-    if request.content_type() == "text/csv" {
-        return Ok(());
-    }
-    let (status, code) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
-    Err(Problem::new(status, code, "The body must be text/csv"))
 }
 
 pub(crate) async fn targets(
@@ -114,43 +102,45 @@ pub(crate) async fn targets(
     caller: Caller,
     id: Path<Uuid>,
     query: Query<TargetsQuery>,
-) -> Result<impl Responder, Problem> {
+) -> Result<Reply<TargetsView>, Problem> {
     app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
     let mut fields = Fields::default();
-    let given = query.into_inner().postcode;
-    let postcode = fields.required("postcode", given, |text| Ok(Postcode::parse(&text)?));
-    let place = place::find(&app, &fields.finish(postcode)?, "postcode").await?;
-    if place.pending {
-        return Err(Error::PostcodesAway.into());
+    let parse = |text: String| Ok(Postcode::parse(&text)?);
+    let postcode = fields.required("postcode", query.into_inner().postcode, parse);
+    let postcode = fields.finish(postcode)?.text();
+    let lookup = client::look_up_field(&app.postcodes, &postcode, "postcode").await?;
+    if lookup == ConstituencyLookup::Pending {
+        return Err(Error::PostcodesUnavailable.into());
     }
-    let found = app
+    let constituency = lookup.constituency();
+    let representative = app
         .db
-        .tx("representatives.targets", caller.tenant_id, async |conn| -> Result<_, Error> {
-            Ok(compose::target(conn, &place).await?)
+        .tx("representatives.targets", caller.tenant_id, async |conn| {
+            store::by_constituency(conn, constituency).await
         })
         .await?;
-    Ok(HttpResponse::Ok().json(TargetsView::of(place, found)))
+    Ok(Reply::ok(TargetsView::new(constituency.cloned(), representative)))
+}
+
+fn check_is_csv(request: &HttpRequest) -> Result<(), Problem> {
+    if request.content_type() == "text/csv" {
+        return Ok(());
+    }
+    let (status, code) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    Err(Problem::new(status, code, "The body must be text/csv"))
 }
 
 impl TargetsView {
-    fn of(place: Place, found: Option<Representative>) -> Self {
-        let constituency =
-            place.constituency.map(|of| ConstituencyView { gss_code: of.gss_code, name: of.name });
-        let public = |of: Representative| TargetView { name: of.name, party: of.party };
-        Self { constituency, representatives: found.map(public).into_iter().collect() }
+    fn new(constituency: Option<Constituency>, representative: Option<Representative>) -> Self {
+        let target = |it: Representative| TargetView { name: it.name, party: it.party };
+        Self { constituency, representatives: representative.map(target).into_iter().collect() }
     }
 }
 
 impl From<Representative> for RepresentativeView {
-    fn from(of: Representative) -> Self {
-        Self {
-            id: of.id,
-            gss_code: of.gss_code,
-            name: of.name,
-            party: of.party,
-            office_email: of.office_email,
-            office_address: of.office_address,
-            salutation: of.salutation,
-        }
+    fn from(representative: Representative) -> Self {
+        let Representative { id, gss_code, name, party, office_email, office_address, salutation } =
+            representative;
+        Self { id, gss_code, name, party, office_email, office_address, salutation }
     }
 }

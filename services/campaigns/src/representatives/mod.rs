@@ -1,8 +1,9 @@
-//! Whom supporters write to: one office per constituency, as the organisation imports them. Only published contacts.
+//! Representatives, whom supporters write to: one office per constituency, as the organisation imports them. Only published
+//! contacts.
 
+pub(crate) mod cache;
 pub(crate) mod domain;
 pub(crate) mod http;
 mod import;
 mod ops;
-pub(crate) mod reach;
 pub(crate) mod store;

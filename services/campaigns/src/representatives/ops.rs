@@ -1,4 +1,4 @@
-//! Takes in a checked file.
+//! Stores the representatives of an imported file.
 
 use chrono::{DateTime, Utc};
 use kit::db::{Conn, DbError};
@@ -9,7 +9,8 @@ use super::{domain::Representative, store};
 /// Lines written by one statement.
 const CHUNK: usize = 500;
 
-/// Replaces the tenant's representatives of the constituencies in the file; ids of those that were there stay.
+/// Replaces the tenant's representatives of the constituencies in the file; a representative who was there before keeps
+/// their id.
 pub(super) async fn replace(
     conn: &mut Conn,
     tenant_id: Uuid,

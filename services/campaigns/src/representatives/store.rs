@@ -12,18 +12,20 @@ use kit::{
 use uuid::Uuid;
 
 use super::domain::Representative;
-use crate::schema::representatives;
+use crate::{constituencies::domain::Constituency, schema::representatives};
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = representatives, check_for_backend(diesel::pg::Pg))]
 struct Row {
     id: Uuid,
+    tenant_id: Uuid,
     gss_code: String,
     name: String,
     party: String,
     office_email: String,
     office_address: String,
     salutation: String,
+    imported_at: DateTime<Utc>,
 }
 
 pub(super) async fn upsert(
@@ -33,22 +35,7 @@ pub(super) async fn upsert(
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     use representatives as r;
-    let rows: Vec<_> = chunk
-        .iter()
-        .map(|of| {
-            (
-                r::id.eq(of.id),
-                r::tenant_id.eq(tenant_id),
-                r::gss_code.eq(&of.gss_code),
-                r::name.eq(&of.name),
-                r::party.eq(&of.party),
-                r::office_email.eq(&of.office_email),
-                r::office_address.eq(&of.office_address),
-                r::salutation.eq(&of.salutation),
-                r::imported_at.eq(now),
-            )
-        })
-        .collect();
+    let rows: Vec<Row> = chunk.iter().map(|it| Row::new(it.clone(), tenant_id, now)).collect();
     insert_into(r::table)
         .values(rows)
         .on_conflict((r::tenant_id, r::gss_code))
@@ -66,19 +53,19 @@ pub(super) async fn upsert(
     Ok(())
 }
 
+/// None if the constituency is not known or has no representative.
 pub(crate) async fn by_constituency(
     conn: &mut Conn,
-    gss_code: &str,
+    constituency: Option<&Constituency>,
 ) -> Result<Option<Representative>, DbError> {
-    let row: Option<Row> = representatives::table
-        .filter(representatives::gss_code.eq(gss_code))
-        .select(Row::as_select())
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(row.map(Row::into_representative))
+    let Some(constituency) = constituency else { return Ok(None) };
+    let query = representatives::table
+        .filter(representatives::gss_code.eq(&constituency.gss_code))
+        .select(Row::as_select());
+    Ok(query.first(conn).await.optional()?.map(Representative::from))
 }
 
+/// GSS codes.
 pub(super) async fn constituencies(conn: &mut Conn) -> Result<HashSet<String>, DbError> {
     let codes: Vec<String> =
         representatives::table.select(representatives::gss_code).load(conn).await?;
@@ -96,19 +83,30 @@ pub(super) async fn page(
         .select(Row::as_select())
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(Row::into_representative).collect())
+    Ok(rows.into_iter().map(Representative::from).collect())
 }
 
 impl Row {
-    fn into_representative(self) -> Representative {
-        Representative {
-            id: self.id,
-            gss_code: self.gss_code,
-            name: self.name,
-            party: self.party,
-            office_email: self.office_email,
-            office_address: self.office_address,
-            salutation: self.salutation,
+    fn new(it: Representative, tenant_id: Uuid, imported_at: DateTime<Utc>) -> Self {
+        let Representative { id, gss_code, name, party, office_email, office_address, salutation } =
+            it;
+        Self {
+            id,
+            tenant_id,
+            gss_code,
+            name,
+            party,
+            office_email,
+            office_address,
+            salutation,
+            imported_at,
         }
+    }
+}
+
+impl From<Row> for Representative {
+    fn from(row: Row) -> Self {
+        let Row { id, gss_code, name, party, office_email, office_address, salutation, .. } = row;
+        Self { id, gss_code, name, party, office_email, office_address, salutation }
     }
 }

@@ -1,4 +1,4 @@
-//! The organisations' public names, as identity announced them: for the supporter's page and mail.
+//! The organisations' public names, as identity announced them: for the supporter's page and email.
 
 pub(crate) mod ops;
 pub(crate) mod store;

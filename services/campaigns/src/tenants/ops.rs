@@ -1,4 +1,4 @@
-//! Remembers what identity announces.
+//! Stores what identity announces.
 
 use kit::db::{Conn, DbError};
 use uuid::Uuid;

@@ -23,7 +23,7 @@ pub(crate) async fn upsert(
     Ok(())
 }
 
-/// The organisation's public name; none until identity's event has come.
+/// None until identity's event has arrived.
 pub(crate) async fn name(conn: &mut Conn, tenant_id: Uuid) -> Result<Option<String>, DbError> {
     let name = tenants::table.find(tenant_id).select(tenants::name).first(conn).await;
     Ok(name.optional()?)

@@ -66,7 +66,7 @@ async fn tables_with(world: &World, text: &str) -> Vec<&'static str> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn acting_twice_is_answered_the_same_and_tells_nobody() {
+async fn acting_twice_is_answered_the_same_and_reveals_nothing() {
     let world = World::new().await;
     let campaign = world.live(&petition()).await;
     world.confirmed(campaign, &ada()).await;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{SCOPES, World, ada, code, faults, id, petition};
+use crate::support::{SCOPES, World, ada, code, id, invalid_fields, petition};
 
 async fn refused(
     world: &World,
@@ -15,14 +15,14 @@ async fn refused(
     let mut body = ada();
     body[field] = value;
     let answer = world.act(campaign, &body).await;
-    let found = faults(&answer);
+    let found = invalid_fields(&answer);
     assert_eq!(world.footprint().await, before, "{field} changed something");
     assert!(!answer.text.contains("Lovelace") && !answer.text.contains("ada@"), "{}", answer.text);
     found
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_bad_field_of_an_action_is_told_and_changes_nothing() {
+async fn every_bad_field_of_an_action_is_reported_and_changes_nothing() {
     let world = World::new().await;
     let campaign = world.live(&petition()).await;
     let cases = [
@@ -46,9 +46,9 @@ async fn every_bad_field_of_an_action_is_told_and_changes_nothing() {
         ("colour", json!("red"), "/colour", "malformed"),
         ("name", json!(7), "/name", "malformed"),
     ];
-    for (field, value, pointer, fault) in cases {
+    for (field, value, pointer, code) in cases {
         let found = refused(&world, campaign, field, value.clone()).await;
-        assert_eq!(found, [(pointer.to_owned(), fault.to_owned())], "{field}: {value}");
+        assert_eq!(found, [(pointer.to_owned(), code.to_owned())], "{field}: {value}");
     }
     let twice = json!([{ "id": "terms", "given": true }, { "id": "terms", "given": true }]);
     assert_eq!(refused(&world, campaign, "consents", twice).await[0].1, "duplicate");
@@ -57,11 +57,12 @@ async fn every_bad_field_of_an_action_is_told_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_faults_are_told_at_once() {
+async fn all_invalid_fields_are_reported_at_once() {
     let world = World::new().await;
     let campaign = world.live(&petition()).await;
     let answer = world.act(campaign, &json!({ "email": "x", "postcode": "y" })).await;
-    let pointers: Vec<String> = faults(&answer).into_iter().map(|(pointer, _)| pointer).collect();
+    let pointers: Vec<String> =
+        invalid_fields(&answer).into_iter().map(|(pointer, _)| pointer).collect();
     assert_eq!(pointers, ["/name", "/email", "/postcode", "/address", "/consents"]);
 }
 

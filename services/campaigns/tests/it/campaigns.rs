@@ -8,7 +8,7 @@ use diesel::sql_query;
 use diesel_async::RunQueryDsl as _;
 use serde_json::{Value, json};
 
-use crate::support::{World, ada, code, faults, letter, petition};
+use crate::support::{World, ada, code, invalid_fields, letter, petition};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_campaign_goes_live_and_closes_and_says_so() {
@@ -98,14 +98,14 @@ async fn a_draft_changes_only_with_the_version_that_was_read() {
 
 /// Promise 000-03: no campaign without the controller's policy.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_faults_of_a_campaign_are_told_at_once() {
+async fn all_invalid_fields_of_a_campaign_are_reported_at_once() {
     let world = World::new().await;
     let bad = json!({
         "kind": "boycott", "title": "a\nb", "language": "english", "body": "x",
         "controller_policy_url": "http://trees.example", "message": { "subject": "x" },
         "consents": [{ "id": "A B", "purpose": "p", "wording": "w" }, { "purpose": "p", "wording": "w" }],
     });
-    let mut found = faults(&world.owner.post("/v1/campaigns", &bad).await);
+    let mut found = invalid_fields(&world.owner.post("/v1/campaigns", &bad).await);
     found.sort();
     let pointers: Vec<&str> = found.iter().map(|(pointer, _)| pointer.as_str()).collect();
     let expected = [
@@ -118,9 +118,9 @@ async fn all_faults_of_a_campaign_are_told_at_once() {
         "/title",
     ];
     assert_eq!(pointers, expected);
-    assert_eq!(faults(&world.owner.post("/v1/campaigns", &json!({})).await).len(), 5);
+    assert_eq!(invalid_fields(&world.owner.post("/v1/campaigns", &json!({})).await).len(), 5);
     let unknown = world.owner.post("/v1/campaigns", &json!({ "colour": "red" })).await;
-    assert_eq!(faults(&unknown)[0].0, "/colour");
+    assert_eq!(invalid_fields(&unknown)[0].0, "/colour");
     assert_eq!(world.count("SELECT count(*) FROM campaigns").await, 0);
 }
 
@@ -143,11 +143,13 @@ async fn a_template_with_more_than_fields_and_conditions_is_not_stored() {
             .zip(codes)
             .map(|(pointer, code)| (pointer.to_owned(), code.to_owned()))
             .collect();
-        assert_eq!(faults(&world.owner.post("/v1/campaigns", &campaign).await), expected);
+        assert_eq!(invalid_fields(&world.owner.post("/v1/campaigns", &campaign).await), expected);
         let request = world.owner.request(reqwest::Method::PATCH, &path);
         let change = json!({ "message": campaign["message"] });
         assert_eq!(
-            faults(&world.owner.send(request.header("if-match", &etag).json(&change)).await),
+            invalid_fields(
+                &world.owner.send(request.header("if-match", &etag).json(&change)).await
+            ),
             expected
         );
     }
@@ -163,12 +165,12 @@ async fn a_draft_whose_message_is_missing_or_breaks_the_rules_of_today_is_not_pu
         .await
         .unwrap();
     let answer = world.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;
-    assert_eq!(faults(&answer), [("/message/body".to_owned(), "template".to_owned())]);
+    assert_eq!(invalid_fields(&answer), [("/message/body".to_owned(), "template".to_owned())]);
     let mut campaign = letter();
     campaign.as_object_mut().unwrap().remove("message");
     let id = world.draft(&campaign).await;
     let answer = world.owner.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await;
-    assert_eq!(faults(&answer), [("/message".to_owned(), "required".to_owned())]);
+    assert_eq!(invalid_fields(&answer), [("/message".to_owned(), "required".to_owned())]);
     assert!(world.pushed::<CampaignPublished>().await.is_empty());
 }
 

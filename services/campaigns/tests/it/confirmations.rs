@@ -71,7 +71,7 @@ async fn confirming_again_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn signing_twice_counts_once_and_tells_nobody() {
+async fn signing_twice_counts_once_and_reveals_nothing() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;
@@ -81,10 +81,10 @@ async fn signing_twice_counts_once_and_tells_nobody() {
         world.acted(campaign, &supporter("Ada Lovelace", "ADA@supporter.example")).await;
     let first = world.confirm(&first).await.json();
     let answer = world.confirm(&second).await;
-    let mut told = answer.json();
-    told["supporter"]["email"] = json!("ada@supporter.example");
-    told["expires_at"] = first["expires_at"].clone();
-    assert_eq!((answer.status, told), (200, first));
+    let mut page = answer.json();
+    page["supporter"]["email"] = json!("ada@supporter.example");
+    page["expires_at"] = first["expires_at"].clone();
+    assert_eq!((answer.status, page), (200, first));
     assert_eq!(world.look(&second).await.json()["state"], "confirmed");
     assert_eq!(world.pushed::<ActionConfirmed>().await.len(), 1);
     assert_eq!(world.pushed::<MessageComposed>().await.len(), 1);
@@ -113,7 +113,7 @@ async fn a_stranger_who_uses_my_address_blocks_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_constituency_without_representative_is_told_at_once_and_changes_nothing() {
+async fn a_constituency_without_representative_is_reported_at_once_and_changes_nothing() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;
@@ -121,9 +121,9 @@ async fn a_constituency_without_representative_is_told_at_once_and_changes_nothi
     body["postcode"] = json!("OX9 9ZZ");
     let answer = world.act(campaign, &body).await;
     assert_eq!(answer.status, 422, "{}", answer.text);
-    let fault = &answer.json()["errors"][0];
+    let error = &answer.json()["errors"][0];
     assert_eq!(
-        (&fault["pointer"], &fault["code"]),
+        (&error["pointer"], &error["code"]),
         (&json!("/postcode"), &json!("no_representative"))
     );
     assert_eq!(world.count("SELECT count(*) FROM actions").await, 0);

@@ -1,4 +1,4 @@
-//! Exact figures.
+//! Exact numbers.
 
 use contracts::messaging::{DeliveryRecorded, DeliveryState, MailKind};
 use serde_json::json;
@@ -32,15 +32,15 @@ async fn every_confirmation_counts_exactly_once_even_when_its_event_comes_twice(
     assert_eq!(counters["by_constituency"], expected);
 }
 
-/// Promise 000-10: each message ends in a told state.
+/// Promise 000-10: each message ends in a known state.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_outcome_of_a_message_is_told_on_its_action() {
+async fn the_outcome_of_a_message_is_shown_on_its_action() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;
     world.confirmed(campaign, &ada()).await;
     let (message, _) = world.message().await;
-    for (state, told) in [
+    for (state, shown) in [
         (DeliveryState::Unknown, "unknown"),
         (DeliveryState::Failed, "failed"),
         (DeliveryState::Sent, "sent"),
@@ -59,6 +59,6 @@ async fn the_outcome_of_a_message_is_told_on_its_action() {
             (id(), MailKind::Confirmation, DeliveryState::Failed);
         world.app.deliver(world.owner.tenant_id, &event).await.unwrap();
         let list = world.owner.get(&format!("/v1/campaigns/{campaign}/actions")).await.json();
-        assert_eq!(list["data"][0]["message_state"], told);
+        assert_eq!(list["data"][0]["message_state"], shown);
     }
 }

@@ -1,4 +1,4 @@
-//! Expiry, erasure, and links that nobody used.
+//! Expiry, erasure, and links that were not used.
 
 use contracts::{
     campaigns::{ActionAnonymised, ActionsErased},
@@ -14,7 +14,7 @@ const CLEARED: &str = "SELECT count(*) FROM actions WHERE state = 'anonymised' A
     AND link_hash IS NULL AND message_id IS NULL AND taken_at = date_trunc('month', taken_at, 'UTC')
     AND confirmed_at = date_trunc('month', confirmed_at, 'UTC')";
 
-/// The old id tells the millisecond and joins the row to earlier downloads; the new one tells nothing.
+/// The old id contains the millisecond and joins the row to earlier downloads; the new one reveals nothing.
 async fn assert_new_id(world: &World, campaign: Uuid, old: Uuid) {
     let listed = world.owner.get(&format!("/v1/campaigns/{campaign}/actions")).await;
     assert!(listed.text.contains("anonymised") && !listed.text.contains(&old.to_string()));
@@ -61,14 +61,14 @@ async fn an_erased_person_leaves_a_count_and_nothing_else() {
     let erased = SubjectErased { erasure_id, subject_id };
     world.app.deliver(world.owner.tenant_id, &erased).await.unwrap();
 
-    let told = world.pushed::<ActionsErased>().await.pop().unwrap().event;
+    let event = world.pushed::<ActionsErased>().await.pop().unwrap().event;
     // One cleared, one deleted, two answers of each.
-    assert_eq!(told, ActionsErased { erasure_id, subject_id, rows: 6, remaining: 0 });
+    assert_eq!(event, ActionsErased { erasure_id, subject_id, rows: 6, remaining: 0 });
     assert_eq!(world.count(CLEARED).await, 1);
     assert_eq!(world.count("SELECT count(*) FROM actions").await, 2);
     let pushed = world.pushed::<ActionAnonymised>().await;
     let known: Vec<Uuid> = pushed.iter().map(|pushed| pushed.event.action_id).collect();
-    assert_eq!(known, [confirmed.action_id], "what partners were told of, and no other");
+    assert_eq!(known, [confirmed.action_id], "what partners know, and no other");
     assert_new_id(&world, campaign, confirmed.action_id).await;
     assert_eq!(world.look(&open_link).await.status, 404);
     let counter = world.owner.get(&format!("/v1/campaigns/{campaign}/counter")).await.json();

@@ -1,10 +1,12 @@
-//! Where supporters live, and what happens while nobody can be asked.
+//! Where supporters live, and what happens while the postcodes service is unavailable.
 
 use contracts::campaigns::{ActionConfirmed, MessageComposed};
 use diesel_async::RunQueryDsl as _;
 use serde_json::json;
 
-use crate::support::{OXFORD, REPRESENTATIVES, World, ada, code, faults, letter, supporter};
+use crate::support::{
+    OXFORD, REPRESENTATIVES, World, ada, code, invalid_fields, letter, supporter,
+};
 
 const PENDING: &str = "SELECT count(*) FROM actions WHERE place_pending";
 
@@ -23,15 +25,21 @@ async fn the_public_sees_who_will_be_written_to_and_not_their_address() {
     });
     assert_eq!((answer.status, answer.json()), (200, expected));
     assert_eq!(ask("?postcode=GY11AA").await.json()["constituency"], json!(null));
-    assert_eq!(faults(&ask("?postcode=x").await), [("postcode".into(), "malformed".into())]);
-    assert_eq!(faults(&ask("?postcode=ZZ99ZZ").await), [("postcode".into(), "unknown".into())]);
-    assert_eq!(faults(&ask("").await), [("postcode".into(), "required".into())]);
+    assert_eq!(
+        invalid_fields(&ask("?postcode=x").await),
+        [("postcode".into(), "malformed".into())]
+    );
+    assert_eq!(
+        invalid_fields(&ask("?postcode=ZZ99ZZ").await),
+        [("postcode".into(), "unknown".into())]
+    );
+    assert_eq!(invalid_fields(&ask("").await), [("postcode".into(), "required".into())]);
     world.postcodes.down(true);
     assert_eq!(code(&ask("?postcode=OX11AA").await), (503, "unavailable".into()));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_action_taken_while_postcodes_is_away_is_resolved_before_it_is_confirmed() {
+async fn an_action_taken_while_postcodes_is_unavailable_is_resolved_before_it_is_confirmed() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;
@@ -51,7 +59,7 @@ async fn an_action_taken_while_postcodes_is_away_is_resolved_before_it_is_confir
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_message_confirmed_while_postcodes_is_away_is_sent_once_it_is_back() {
+async fn a_message_confirmed_while_postcodes_is_unavailable_is_sent_once_it_is_back() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;

@@ -2,7 +2,7 @@
 
 use reqwest::Method;
 
-use crate::support::{OXFORD, REPRESENTATIVES, World, code, faults};
+use crate::support::{OXFORD, REPRESENTATIVES, World, code, invalid_fields};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_file_replaces_the_constituencies_it_names_and_no_others() {
@@ -28,7 +28,7 @@ async fn one_bad_line_and_nothing_is_imported() {
     let bad = format!("{REPRESENTATIVES}E14009999,\"Lee\r\nBcc: x\",Red,nobody,House,Dear Lee\n");
     let answer = world.import(&bad).await;
     let expected = [("/lines/3/name", "control_character"), ("/lines/3/office_email", "malformed")];
-    assert_eq!(faults(&answer), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
+    assert_eq!(invalid_fields(&answer), expected.map(|(p, c)| (p.to_owned(), c.to_owned())));
     assert_eq!(
         answer.json()["errors"][0]["detail"].as_str().unwrap().find("line 3, column name"),
         Some(0)

@@ -203,7 +203,7 @@ pub(crate) fn opened(
 }
 
 /// The pointers and codes of a 422.
-pub(crate) fn faults(answer: &Answer) -> Vec<(String, String)> {
+pub(crate) fn invalid_fields(answer: &Answer) -> Vec<(String, String)> {
     assert_eq!(answer.status, 422, "{}", answer.text);
     let body = answer.json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();

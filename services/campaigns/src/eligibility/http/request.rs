@@ -1,20 +1,19 @@
-//! A named area as the organisation sends it, and the places that are held against it.
+//! A named area as the organisation sends it, and the places that are checked against it.
 
 use kit::http::{fields::Fields, problem::Problem};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{definition::Definition, domain::Change};
-use crate::values;
+use crate::{eligibility::domain::Change, values};
 
 const MAX_NAME: usize = 200;
 
-/// Body of POST and PATCH. The definition is read by `postcodes`.
+/// Body of POST and PATCH. The definition is checked by `postcodes`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AreaRequest {
     name: Option<String>,
-    area: Option<Definition>,
+    area: Option<Value>,
 }
 
 /// Body of a check.
@@ -25,15 +24,14 @@ pub(crate) struct CheckRequest {
 }
 
 impl AreaRequest {
-    /// As a change.
-    pub(super) fn into_change(self) -> Result<Change, Problem> {
+    pub(super) fn into_change(self) -> Result<Change<Value>, Problem> {
         let mut fields = Fields::default();
         let name = fields.optional("/name", self.name, |text| values::line(&text, MAX_NAME));
         fields.finish(Some(Change { name, definition: self.area }))
     }
 
-    /// As the name and the definition of a new area.
-    pub(super) fn into_content(self) -> Result<(String, Definition), Problem> {
+    /// The name and the definition of a new area.
+    pub(super) fn into_content(self) -> Result<(String, Value), Problem> {
         let mut fields = Fields::default();
         let name = fields.required("/name", self.name, |text| values::line(&text, MAX_NAME));
         let area = fields.required("/area", self.area, Ok);

@@ -1,0 +1,120 @@
+//! The row of an action.
+
+use chrono::{DateTime, Utc};
+use diesel::{pg::Pg, prelude::*};
+use uuid::Uuid;
+
+use crate::{
+    actions::domain::{Action, MessageState, SealedPersonal, SealedText, State, Supporter},
+    constituencies::domain::{Constituency, ConstituencyLookup},
+    schema::actions,
+};
+
+/// None is inserted as `NULL`, so that all inserts are the same statement, which is prepared once.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = actions, check_for_backend(Pg), treat_none_as_default_value = false)]
+pub(super) struct Row {
+    id: Uuid,
+    tenant_id: Uuid,
+    campaign_id: Uuid,
+    subject_id: Option<Uuid>,
+    state: State,
+    #[diesel(embed)]
+    personal: PersonalColumns,
+    constituency: Option<String>,
+    constituency_name: Option<String>,
+    place_pending: bool,
+    link_hash: Option<Vec<u8>>,
+    taken_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    confirmed_at: Option<DateTime<Utc>>,
+    message_state: Option<MessageState>,
+}
+
+#[derive(Default, Queryable, Selectable, Insertable)]
+#[diesel(table_name = actions, check_for_backend(Pg), treat_none_as_default_value = false)]
+pub(super) struct PersonalColumns {
+    name: Option<Vec<u8>>,
+    email: Option<Vec<u8>>,
+    postcode: Option<Vec<u8>>,
+    address: Option<Vec<u8>>,
+    own_words: Option<Vec<u8>>,
+    subject_line: Option<Vec<u8>>,
+}
+
+impl Row {
+    pub(super) fn new(action: Action, link_hash: Option<Vec<u8>>) -> Self {
+        let place_pending = action.lookup == ConstituencyLookup::Pending;
+        let constituency = action.lookup.constituency().cloned();
+        let constituency = constituency.map(|it| (it.gss_code, it.name));
+        let (constituency, constituency_name) = constituency.unzip();
+        let supporter = action.supporter.map(|it| (it.subject_id, it.personal));
+        let (subject_id, personal) = supporter.unzip();
+        Self {
+            id: action.id,
+            tenant_id: action.tenant_id,
+            campaign_id: action.campaign_id,
+            subject_id,
+            state: action.state,
+            personal: personal.map(PersonalColumns::from).unwrap_or_default(),
+            constituency,
+            constituency_name,
+            place_pending,
+            link_hash,
+            taken_at: action.taken_at,
+            expires_at: action.expires_at,
+            confirmed_at: action.confirmed_at,
+            message_state: action.message_state,
+        }
+    }
+}
+
+impl From<Row> for Action {
+    fn from(row: Row) -> Self {
+        let supporter = row.subject_id.zip(row.personal.into_personal());
+        let constituency = row.constituency.zip(row.constituency_name);
+        let constituency = constituency.map(|(gss_code, name)| Constituency { gss_code, name });
+        Self {
+            id: row.id,
+            tenant_id: row.tenant_id,
+            campaign_id: row.campaign_id,
+            state: row.state,
+            supporter: supporter.map(|(subject_id, personal)| Supporter { subject_id, personal }),
+            lookup: if row.place_pending {
+                ConstituencyLookup::Pending
+            } else {
+                constituency.into()
+            },
+            taken_at: row.taken_at,
+            expires_at: row.expires_at,
+            confirmed_at: row.confirmed_at,
+            message_state: row.message_state,
+        }
+    }
+}
+
+impl From<SealedPersonal> for PersonalColumns {
+    fn from(personal: SealedPersonal) -> Self {
+        Self {
+            name: Some(personal.name.into_bytes()),
+            email: Some(personal.email.into_bytes()),
+            postcode: Some(personal.postcode.into_bytes()),
+            address: Some(personal.address.into_bytes()),
+            own_words: personal.own_words.map(SealedText::into_bytes),
+            subject_line: personal.subject_line.map(SealedText::into_bytes),
+        }
+    }
+}
+
+impl PersonalColumns {
+    fn into_personal(self) -> Option<SealedPersonal> {
+        Some(SealedPersonal {
+            name: SealedText::from_bytes(self.name?),
+            email: SealedText::from_bytes(self.email?),
+            postcode: SealedText::from_bytes(self.postcode?),
+            address: SealedText::from_bytes(self.address?),
+            own_words: self.own_words.map(SealedText::from_bytes),
+            subject_line: self.subject_line.map(SealedText::from_bytes),
+        })
+    }
+}

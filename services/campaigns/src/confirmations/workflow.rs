@@ -1,0 +1,101 @@
+//! Loads what a link stands for (rows, then keys, then the message), and confirms it.
+
+use contracts::keyring::Purpose;
+use kit::http::problem::Problem;
+use uuid::Uuid;
+
+use super::{
+    domain::{ConfirmationContext, answered_consents},
+    ops,
+};
+use crate::{
+    actions::{
+        self,
+        domain::State,
+        link,
+        workflow::{COMPARTMENTS, open},
+    },
+    app::App,
+    campaigns,
+    error::Error,
+    messages::{composition, events},
+    representatives, tenants,
+};
+
+/// Attempts to confirm a row that others keep changing.
+const MAX_ATTEMPTS: usize = 3;
+
+/// Confirms the action unless it is confirmed already. Its row may change between reading and confirming, as a job resolves
+/// its constituency; then it is read again.
+pub(super) async fn confirm(
+    app: &App,
+    tenant_id: Uuid,
+    link: &str,
+) -> Result<ConfirmationContext, Error> {
+    for _attempt in 0..MAX_ATTEMPTS {
+        let context = load(app, tenant_id, link).await?;
+        if context.action.state != State::Submitted || confirm_once(app, &context).await? {
+            return load(app, tenant_id, link).await;
+        }
+    }
+    Err(Problem::unavailable("The confirmation").into())
+}
+
+/// Refuses links that are unknown or expired, and those of erased persons.
+pub(super) async fn load(
+    app: &App,
+    tenant_id: Uuid,
+    link: &str,
+) -> Result<ConfirmationContext, Error> {
+    let hash = link::hash(link).ok_or(Error::LinkUnknown)?;
+    let (action, campaign, organisation, answers, representative) = app
+        .db
+        .tx("confirmations.read", tenant_id, async |conn| -> Result<_, Error> {
+            let action = actions::store::by_link(conn, &hash).await?.ok_or(Error::LinkUnknown)?;
+            let campaign = campaigns::store::by_id(conn, action.campaign_id).await?;
+            let campaign = campaign.ok_or(Error::LinkUnknown)?;
+            let organisation = tenants::store::name(conn, tenant_id).await?.unwrap_or_default();
+            let answers = actions::store::answers::by_actions(conn, &[action.id]).await?;
+            let constituency = action.lookup.constituency();
+            let representative =
+                representatives::store::by_constituency(conn, constituency).await?;
+            Ok((action, campaign, organisation, answers, representative))
+        })
+        .await?;
+    if action.is_link_expired(app.kit.clock.now()) {
+        return Err(Error::LinkExpired);
+    }
+    let supporter = open(app, Purpose::Confirm, &COMPARTMENTS, &action).await?;
+    let supporter = supporter.ok_or(Error::LinkUnknown)?;
+    let personal = &supporter.personal;
+    let composition = composition::compose(&campaign, &action.lookup, personal, representative)?;
+    let answers = answers.get(&action.id).map_or(&[][..], Vec::as_slice);
+    let consents = answered_consents(&campaign.consents, answers);
+    Ok(ConfirmationContext { action, campaign, organisation, consents, supporter, composition })
+}
+
+/// False if the row changed since it was read.
+async fn confirm_once(app: &App, context: &ConfirmationContext) -> Result<bool, Error> {
+    if !context.campaign.is_live() {
+        return Err(Error::CampaignClosed);
+    }
+    let ConfirmationContext { action, supporter, composition, .. } = context;
+    let (ids, now) = (app.kit.ids, app.kit.clock.now());
+    let outgoing = events::outgoing(ids, action, supporter, composition.as_ref())?;
+    let confirmed = app
+        .db
+        .tx("confirmations.confirm", action.tenant_id, async |conn| {
+            ops::confirm(conn, context, outgoing.as_ref(), ids.next(), now).await
+        })
+        .await;
+    if matches!(confirmed, Err(Error::Repeated)) {
+        app.db
+            .tx("confirmations.repeat", action.tenant_id, async |conn| {
+                ops::repeat(conn, action.id).await
+            })
+            .await?;
+        return Ok(true);
+    }
+    app.kit.wake.wake();
+    confirmed
+}
