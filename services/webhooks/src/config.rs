@@ -1,19 +1,16 @@
-//! Settings of webhooks.
+//! The service's settings.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use kit::{config::Env, keyring::sealed::DataKey};
 
-use crate::sending::{
-    dev_receivers::{self, DevReceivers},
-    guard::Policy,
-};
+use crate::sending::{dev_receivers, guard::Policy};
 
-/// What webhooks needs besides the kit's settings.
+/// What an operator can set.
 pub struct Config {
-    /// Wraps the endpoints' secrets.
-    pub secret_key: DataKey,
-    /// Where a delivery may go.
-    pub policy: Policy,
+    /// `FOLKMOOT_WEBHOOKS_SECRET_KEY`: wraps the endpoints' secrets.
+    pub(crate) secret_key: DataKey,
+    /// `FOLKMOOT_WEBHOOKS_EXTRA_PORTS` and `FOLKMOOT_WEBHOOKS_DEV_RECEIVERS`: where a delivery may go.
+    pub(crate) policy: Policy,
 }
 
 impl Config {
@@ -36,8 +33,8 @@ impl Config {
         if !dev_receivers.is_empty() && !is_development {
             env.fault("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS is for development only: it needs FOLKMOOT_DEV_KEYS=1");
         }
-        let policy = Policy { extra_ports, dev_receivers: DevReceivers(dev_receivers) };
-        Self { secret_key: DataKey::new(key.unwrap_or_default()), policy }
+        let secret_key = DataKey::new(key.unwrap_or_default());
+        Self { secret_key, policy: Policy { extra_ports, dev_receivers } }
     }
 }
 

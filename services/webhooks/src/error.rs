@@ -1,25 +1,20 @@
-//! Webhooks' errors and their status.
+//! Everything that can go wrong here, and the one table from errors to problems.
 
-use kit::{db::DbError, http::problem::Problem};
+use kit::{db::DbError, http::problem::Problem, keyring::sealed::Broken};
 
-/// Why something was not done.
+/// Why a command fails.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No such endpoint, or another tenant's.
+pub(crate) enum Error {
     #[error("no such endpoint")]
     NoSuchEndpoint,
-    /// No such delivery, or another tenant's.
     #[error("no such delivery")]
     NoSuchDelivery,
-    /// The tenant has as many endpoints as it may.
     #[error("too many endpoints")]
     TooManyEndpoints,
-    /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// Anything else.
     #[error(transparent)]
-    Internal(#[from] anyhow::Error),
+    Sealing(#[from] Broken),
 }
 
 impl From<Error> for Problem {
@@ -32,7 +27,7 @@ impl From<Error> for Problem {
                 "The limit of 20 webhook endpoints has been reached",
             ),
             Error::Db(error) => error.into(),
-            Error::Internal(error) => Self::internal(&error),
+            Error::Sealing(error) => Self::internal(&error.into()),
         }
     }
 }

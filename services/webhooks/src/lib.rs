@@ -1,21 +1,20 @@
-//! Webhooks owns partners' endpoints, and tells them what happened: signed, thin, retried, listed.
+//! Webhooks: owns partners' endpoints, and notifies them of what happened: signed, thin, retried, listed.
 //!
-//! It refuses to know anything about a person: what it sends and keeps is ids. It refuses to connect to any address that is
+//! It refuses to know anything about a person: what it sends and stores is ids. It refuses to connect to any address that is
 //! not public, whatever a name resolves to.
-
-pub mod routes;
 
 pub mod app;
 pub mod config;
-pub mod error;
+mod error;
+mod routes;
 
-pub mod deliveries;
-pub mod endpoints;
-pub mod sending;
+mod deliveries;
+mod endpoints;
+mod sending;
 
-pub mod consumers;
-pub mod jobs;
-pub mod schema;
+mod consumers;
+mod jobs;
+mod schema;
 
 use contracts::services;
 use kit::{

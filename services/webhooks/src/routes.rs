@@ -1,33 +1,20 @@
-//! Every URL of webhooks.
+//! Every URL of the service.
 
 use contracts::scopes;
-use kit::http::routes::{Access, Routes};
+use kit::http::routes::{Access::Scope, Routes};
 
 use crate::{deliveries, endpoints};
 
-/// The table.
-pub fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     Routes::new()
-        .post(
-            "/v1/webhook-endpoints",
-            Access::Scope(scopes::WEBHOOKS_WRITE),
-            endpoints::http::create,
-        )
-        .get("/v1/webhook-endpoints", Access::Scope(scopes::WEBHOOKS_READ), endpoints::http::list)
-        .get(
-            "/v1/webhook-endpoints/{id}",
-            Access::Scope(scopes::WEBHOOKS_READ),
-            endpoints::http::get,
-        )
+        .get("/v1/webhook-endpoints", Scope(scopes::WEBHOOKS_READ), endpoints::http::list)
+        .post("/v1/webhook-endpoints", Scope(scopes::WEBHOOKS_WRITE), endpoints::http::create)
+        .get("/v1/webhook-endpoints/{id}", Scope(scopes::WEBHOOKS_READ), endpoints::http::get)
         .delete(
             "/v1/webhook-endpoints/{id}",
-            Access::Scope(scopes::WEBHOOKS_WRITE),
+            Scope(scopes::WEBHOOKS_WRITE),
             endpoints::http::delete,
         )
-        .get("/v1/webhook-deliveries", Access::Scope(scopes::WEBHOOKS_READ), deliveries::http::list)
-        .get(
-            "/v1/webhook-deliveries/{id}",
-            Access::Scope(scopes::WEBHOOKS_READ),
-            deliveries::http::get,
-        )
+        .get("/v1/webhook-deliveries", Scope(scopes::WEBHOOKS_READ), deliveries::http::list)
+        .get("/v1/webhook-deliveries/{id}", Scope(scopes::WEBHOOKS_READ), deliveries::http::get)
 }

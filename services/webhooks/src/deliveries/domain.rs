@@ -1,6 +1,9 @@
-//! What becomes of a delivery after an attempt.
+//! What a delivery is, and what becomes of it after an attempt.
+
+use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::endpoints::domain::EventType;
@@ -17,229 +20,167 @@ const WAITS: [TimeDelta; 9] = [
     TimeDelta::hours(20),
     TimeDelta::hours(24),
 ];
-/// A wait grows by up to this part of itself, so that retries do not come in step.
+/// A wait grows by up to this part of itself, at random, so that retries do not coincide.
 const JITTER_PERCENT: i32 = 20;
 /// A receiver may ask us to wait this long at most.
 const MAX_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
-/// A claimed delivery is its sender's for this long: more than the deadline of an attempt.
-pub const LEASE: TimeDelta = TimeDelta::seconds(60);
-/// How long a body is kept.
-pub const BODY_LIFE: TimeDelta = TimeDelta::days(30);
-/// How long a delivery stays listed.
-pub const LISTED: TimeDelta = TimeDelta::days(90);
+/// A claimed delivery belongs to its sender for this long: more than the deadline of an attempt.
+pub(super) const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// After this a body is deleted.
+pub(super) const BODY_LIFE: TimeDelta = TimeDelta::days(30);
+/// After this a delivery is deleted.
+pub(super) const DELIVERY_LIFE: TimeDelta = TimeDelta::days(90);
 
-/// How a delivery stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// Not tried yet.
-    Pending,
-    /// Somebody is at it.
-    Delivering,
-    /// Failed, and tried again later.
-    Retrying,
-    /// Taken by the receiver.
-    Delivered,
-    /// Given up.
-    Dead,
-    /// Its endpoint was deleted or disabled.
-    Cancelled,
-}
-
-impl State {
-    /// All of them.
-    pub const ALL: [Self; 6] = [
-        Self::Pending,
-        Self::Delivering,
-        Self::Retrying,
-        Self::Delivered,
-        Self::Dead,
-        Self::Cancelled,
-    ];
-
-    /// Its name in the database and in JSON.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pending => "pending",
-            Self::Delivering => "delivering",
-            Self::Retrying => "retrying",
-            Self::Delivered => "delivered",
-            Self::Dead => "dead",
-            Self::Cancelled => "cancelled",
-        }
-    }
-
-    /// The state of a name.
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.name() == name)
+kit::text_enum! {
+    pub(super) enum State {
+        Pending = "pending",
+        /// Claimed by a sender.
+        Delivering = "delivering",
+        Retrying = "retrying",
+        Delivered = "delivered",
+        /// Given up.
+        Dead = "dead",
+        /// Its endpoint was deleted or disabled.
+        Cancelled = "cancelled",
     }
 }
 
-/// Something partners are told.
-#[derive(Debug)]
-pub struct Notice {
-    /// The event's id, which is `webhook-id` at every attempt.
-    pub event_id: Uuid,
-    /// Whose.
-    pub tenant_id: Uuid,
-    /// What.
-    pub kind: EventType,
-    /// The thin payload.
-    pub body: String,
-}
-
-/// A delivery as a sender holds it.
-#[derive(Debug)]
-pub struct Claimed {
-    /// The delivery.
-    pub id: Uuid,
-    /// Its tenant.
-    pub tenant_id: Uuid,
-    /// Its endpoint.
-    pub endpoint_id: Uuid,
-    /// The event.
-    pub event_id: Uuid,
-    /// Public name of the event's type.
-    pub event_type: String,
-    /// The payload.
-    pub body: String,
-    /// Attempts, this one included.
-    pub tries: i32,
-    /// Proof that it is still this sender's.
-    pub claim: Uuid,
-    /// Where to.
-    pub url: String,
-    /// The endpoint's secret, wrapped.
-    pub secret: Vec<u8>,
-}
-
-/// Why there was no answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failure {
-    /// The host is, or resolves to, an address that is not public.
-    AddressRefused,
-    /// No connection: no such name, refused, TLS.
-    NotConnected,
-    /// No answer within the deadline.
-    TimedOut,
-    /// The connection broke.
-    Broken,
-    /// The endpoint's secret does not open: the service's key was changed.
-    SecretUnreadable,
-}
-
-impl Failure {
-    /// Its name in the list of attempts.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::AddressRefused => "address_refused",
-            Self::NotConnected => "not_connected",
-            Self::TimedOut => "timed_out",
-            Self::Broken => "broken",
-            Self::SecretUnreadable => "secret_unreadable",
-        }
+kit::text_enum! {
+    /// Why an attempt failed.
+    pub(crate) enum Failure {
+        /// The status of the response is not 2xx.
+        Status = "status",
+        /// Redirects are not followed.
+        Redirect = "redirect",
+        /// 410: the receiver wants no more deliveries.
+        Gone = "gone",
+        /// The host is, or resolves to, an address that is not public.
+        AddressRefused = "address_refused",
+        /// No such name, a refused connection, or TLS failed.
+        NotConnected = "not_connected",
+        TimedOut = "timed_out",
+        /// The connection broke.
+        Broken = "broken",
+        /// The service's key was changed.
+        SecretUnreadable = "secret_unreadable",
     }
+}
+
+/// What partners are notified of.
+pub(crate) struct Notice {
+    /// The `webhook-id` of every attempt.
+    pub(crate) event_id: Uuid,
+    pub(crate) tenant_id: Uuid,
+    pub(crate) event_type: EventType,
+    /// Holds ids only.
+    pub(crate) body: String,
+}
+
+/// A delivery that this sender has claimed.
+pub(crate) struct ClaimedDelivery {
+    pub(crate) id: Uuid,
+    pub(crate) tenant_id: Uuid,
+    pub(crate) endpoint_id: Uuid,
+    pub(crate) event_id: Uuid,
+    pub(super) event_type: EventType,
+    pub(crate) body: String,
+    /// This attempt included.
+    pub(super) tries: i32,
+    /// Differs from the row's once another sender has claimed the delivery.
+    pub(super) claim: Uuid,
+    pub(crate) url: String,
+    /// The endpoint's secret, sealed.
+    pub(crate) secret: Vec<u8>,
 }
 
 /// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// The receiver answered.
-    Answered {
-        /// HTTP status.
-        status: u16,
-        /// How long it asks us to wait.
-        retry_after: Option<TimeDelta>,
-    },
-    /// It did not.
-    Failed(Failure),
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Outcome {
+    /// None without a response.
+    status: Option<u16>,
+    /// None if it was delivered.
+    failure: Option<Failure>,
+    /// How long the receiver asks us to wait.
+    retry_after: Option<TimeDelta>,
 }
 
 impl Outcome {
-    /// The status, when there was one.
-    pub fn status(&self) -> Option<i32> {
-        match self {
-            Self::Answered { status, .. } => Some(i32::from(*status)),
-            Self::Failed(_) => None,
-        }
+    pub(crate) fn response(status: u16, retry_after: Option<TimeDelta>) -> Self {
+        let failure = match status {
+            200..=299 => None,
+            300..=399 => Some(Failure::Redirect),
+            410 => Some(Failure::Gone),
+            _ => Some(Failure::Status),
+        };
+        Self { status: Some(status), failure, retry_after }
     }
 
-    /// What went wrong, when something did.
-    pub fn error(&self) -> Option<&'static str> {
-        match self {
-            Self::Answered { status: 200..=299, .. } => None,
-            Self::Answered { status: 300..=399, .. } => Some("redirect"),
-            Self::Answered { status: 410, .. } => Some("gone"),
-            Self::Answered { .. } => Some("status"),
-            Self::Failed(failure) => Some(failure.name()),
-        }
+    /// There was no response.
+    pub(crate) fn failure(failure: Failure) -> Self {
+        Self { status: None, failure: Some(failure), retry_after: None }
     }
 }
 
-/// What happens next.
+/// What happens to a delivery after an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Next {
-    /// Nothing: it is there.
+pub(super) enum Next {
     Delivered,
-    /// Again, then.
     RetryAt(DateTime<Utc>),
-    /// Nothing: given up.
+    /// Given up.
     Dead,
-    /// The receiver wants nothing any more.
+    /// The receiver wants no more deliveries.
     Gone,
 }
 
-/// Decides after attempt number `tries`. `jitter` is any random byte.
-pub fn after(outcome: Outcome, tries: i32, now: DateTime<Utc>, jitter: u8) -> Next {
-    let asked = match outcome {
-        Outcome::Answered { status: 200..=299, .. } => return Next::Delivered,
-        Outcome::Answered { status: 410, .. } => return Next::Gone,
-        Outcome::Answered { retry_after, .. } => retry_after.unwrap_or_default(),
-        Outcome::Failed(_) => TimeDelta::zero(),
-    };
-    let number = usize::try_from(tries - 1).unwrap_or_default();
-    let Some(wait) = WAITS.get(number) else { return Next::Dead };
-    let jittered = *wait + *wait * JITTER_PERCENT * i32::from(jitter) / (100 * 255);
-    Next::RetryAt(now + jittered.max(asked.min(MAX_RETRY_AFTER)))
+impl Next {
+    /// Decides after attempt number `tries`. `jitter` is any random byte.
+    pub(super) fn after(outcome: Outcome, tries: i32, now: DateTime<Utc>, jitter: u8) -> Self {
+        match outcome.failure {
+            None => return Self::Delivered,
+            Some(Failure::Gone) => return Self::Gone,
+            Some(_) => {}
+        }
+        let number = usize::try_from(tries - 1).unwrap_or_default();
+        let Some(wait) = WAITS.get(number) else { return Self::Dead };
+        let jittered = *wait + *wait * JITTER_PERCENT * i32::from(jitter) / (100 * 255);
+        let requested = outcome.retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
+        Self::RetryAt(now + jittered.max(requested))
+    }
 }
 
 /// A delivery as it is listed.
-#[derive(Debug)]
-pub struct Delivery {
-    /// Its id.
-    pub id: Uuid,
-    /// Its endpoint.
-    pub endpoint_id: Uuid,
-    /// The event.
-    pub event_id: Uuid,
-    /// Public name of the event's type.
-    pub event_type: String,
-    /// How it stands.
-    pub state: String,
-    /// Attempts.
-    pub tries: i32,
-    /// When it is tried next.
-    pub next_at: DateTime<Utc>,
-    /// Status of the last answer.
-    pub last_status: Option<i32>,
-    /// What went wrong last.
-    pub last_error: Option<String>,
-    /// When the event came.
-    pub created_at: DateTime<Utc>,
-    /// When it came to its end.
-    pub finished_at: Option<DateTime<Utc>>,
+pub(super) struct Delivery {
+    pub(super) id: Uuid,
+    pub(super) endpoint_id: Uuid,
+    pub(super) event_id: Uuid,
+    pub(super) event_type: EventType,
+    pub(super) state: State,
+    pub(super) tries: i32,
+    pub(super) next_at: DateTime<Utc>,
+    pub(super) last_status: Option<i32>,
+    pub(super) last_error: Option<Failure>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) finished_at: Option<DateTime<Utc>>,
 }
 
-/// One attempt as it is listed.
-#[derive(Debug)]
-pub struct Attempt {
-    /// When.
-    pub at: DateTime<Utc>,
-    /// HTTP status, when there was an answer.
-    pub status: Option<i32>,
-    /// How long it took.
-    pub duration_ms: i32,
-    /// What went wrong, when something did.
-    pub error: Option<String>,
+/// An attempt as it is listed.
+#[derive(Serialize)]
+pub(super) struct Attempt {
+    pub(super) at: DateTime<Utc>,
+    pub(super) status: Option<i32>,
+    pub(super) duration_ms: i32,
+    pub(super) error: Option<Failure>,
+}
+
+impl Attempt {
+    pub(super) fn new(outcome: Outcome, at: DateTime<Utc>, took: Duration) -> Self {
+        Self {
+            at,
+            status: outcome.status.map(i32::from),
+            duration_ms: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
+            error: outcome.failure,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -248,12 +189,12 @@ mod tests {
 
     const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 
-    fn answered(status: u16, seconds: Option<i64>) -> Outcome {
-        Outcome::Answered { status, retry_after: seconds.map(TimeDelta::seconds) }
+    fn response(status: u16, seconds: Option<i64>) -> Outcome {
+        Outcome::response(status, seconds.map(TimeDelta::seconds))
     }
 
     fn wait(outcome: Outcome, tries: i32, jitter: u8) -> i64 {
-        match after(outcome, tries, NOW, jitter) {
+        match Next::after(outcome, tries, NOW, jitter) {
             Next::RetryAt(at) => (at - NOW).num_seconds(),
             other => panic!("{other:?}"),
         }
@@ -261,27 +202,45 @@ mod tests {
 
     #[test]
     fn only_2xx_is_delivered_and_410_ends_it() {
-        assert_eq!(after(answered(204, None), 1, NOW, 0), Next::Delivered);
-        assert_eq!(after(answered(410, None), 1, NOW, 0), Next::Gone);
+        assert_eq!(Next::after(response(204, None), 1, NOW, 0), Next::Delivered);
+        assert_eq!(Next::after(response(410, None), 1, NOW, 0), Next::Gone);
         for status in [301, 400, 404, 429, 500] {
-            assert_eq!(wait(answered(status, None), 1, 0), 5, "{status}");
+            assert_eq!(wait(response(status, None), 1, 0), 5, "{status}");
         }
     }
 
     #[test]
     fn waits_grow_along_the_schedule_and_the_tenth_failure_is_the_last() {
-        let failed = Outcome::Failed(Failure::TimedOut);
+        let failed = Outcome::failure(Failure::TimedOut);
         let waits: Vec<i64> = (1..=9).map(|tries| wait(failed, tries, 0)).collect();
         assert_eq!(waits, [5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400]);
-        assert_eq!(after(failed, 10, NOW, 0), Next::Dead);
-        assert_eq!(wait(failed, 2, 255), 360, "a fifth more at most");
+        assert_eq!(Next::after(failed, 10, NOW, 0), Next::Dead);
+        assert_eq!(wait(failed, 2, 255), 360, "at most a fifth more");
     }
 
     #[test]
     fn retry_after_lengthens_a_wait_up_to_a_day_and_never_shortens_it() {
-        assert_eq!(wait(answered(429, Some(120)), 1, 0), 120);
-        assert_eq!(wait(answered(503, Some(1)), 2, 0), 300);
-        assert_eq!(wait(answered(429, Some(9_999_999)), 1, 0), 86_400);
-        assert_eq!(wait(answered(429, Some(-5)), 1, 0), 5);
+        assert_eq!(wait(response(429, Some(120)), 1, 0), 120);
+        assert_eq!(wait(response(503, Some(1)), 2, 0), 300);
+        assert_eq!(wait(response(429, Some(9_999_999)), 1, 0), 86_400);
+        assert_eq!(wait(response(429, Some(-5)), 1, 0), 5);
+    }
+
+    #[test]
+    fn the_guide_has_the_schedule_of_retries() {
+        let guide = include_str!("../../../../docs/webhooks.md");
+        let failed = Outcome::failure(Failure::TimedOut);
+        let mut table = vec!["| 1 | at once |".to_owned()];
+        for tries in 1.. {
+            let Next::RetryAt(at) = Next::after(failed, tries, NOW, 0) else { break };
+            let text = match (at - NOW).num_seconds() {
+                seconds @ 0..60 => format!("{seconds} s"),
+                seconds @ 60..3600 => format!("{} min", seconds / 60),
+                seconds => format!("{} h", seconds / 3600),
+            };
+            table.push(format!("| {} | {text} |", tries + 1));
+        }
+        let table = table.join("\n");
+        assert!(guide.contains(&format!("\n|---|---|\n{table}\n\nEach wait")), "{table}");
     }
 }

@@ -1,8 +1,6 @@
 //! Deliveries: one event on its way to one endpoint.
 
-pub mod http;
-
-pub mod domain;
-pub mod events;
-pub mod ops;
-pub mod store;
+pub(crate) mod domain;
+pub(crate) mod http;
+pub(crate) mod ops;
+pub(crate) mod store;

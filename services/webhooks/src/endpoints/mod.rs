@@ -1,7 +1,7 @@
-//! Endpoints: where a tenant's partners want to be told, and of what.
+//! Endpoints: the URLs at which a tenant's partners are notified, and of what.
 
-pub mod http;
-
-pub mod domain;
-pub mod ops;
-pub mod store;
+pub(crate) mod domain;
+pub(crate) mod http;
+pub(crate) mod ops;
+mod request;
+pub(crate) mod store;

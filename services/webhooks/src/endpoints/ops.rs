@@ -1,57 +1,39 @@
 //! Adding, deleting and disabling endpoints.
 
-use kit::{db::Conn, keyring::sealed::Place};
+use chrono::{DateTime, Utc};
+use kit::db::Conn;
 use uuid::Uuid;
 
 use super::{
-    domain::{Endpoint, MAX_ENDPOINTS, NewEndpoint},
+    domain::{Endpoint, MAX_ENDPOINTS},
     store,
 };
-use crate::{app::App, deliveries, error::Error};
+use crate::{deliveries, error::Error};
 
-/// Where an endpoint's secret stands; bound into its wrapping.
-pub fn secret_place(id: Uuid) -> Place<'static> {
-    Place::Row { table: "endpoints", column: "secret", id }
-}
-
-/// Adds an endpoint with a secret that is shown once.
-pub async fn create(
-    app: &App,
-    conn: &mut Conn,
-    tenant_id: Uuid,
-    new: NewEndpoint,
-    secret: &[u8],
-) -> Result<Endpoint, Error> {
+pub(super) async fn create(conn: &mut Conn, endpoint: &Endpoint) -> Result<(), Error> {
     if store::count(conn).await? >= MAX_ENDPOINTS {
         return Err(Error::TooManyEndpoints);
     }
-    let id = app.ids.next();
-    let wrapped = app.secret_key.seal_bytes(secret_place(id), secret);
-    let endpoint = Endpoint {
-        id,
-        tenant_id,
-        url: new.url,
-        event_types: new.event_types.iter().map(|kind| kind.name().to_owned()).collect(),
-        secret: wrapped.map_err(anyhow::Error::from)?,
-        disabled_reason: None,
-        created_at: app.clock.now(),
-    };
-    store::insert(conn, endpoint.clone()).await?;
-    Ok(endpoint)
+    Ok(store::insert(conn, endpoint).await?)
 }
 
-/// Deletes an endpoint and cancels its queue. The endpoint goes first: it waits for those who are queueing for it.
-pub async fn delete(app: &App, conn: &mut Conn, id: Uuid) -> Result<(), Error> {
-    if store::remove(conn, id).await? == 0 {
+/// Deletes an endpoint and cancels its queue. The endpoint goes first: it waits for transactions that queue for it.
+pub(super) async fn delete(conn: &mut Conn, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    if store::delete(conn, id).await? == 0 {
         return Err(Error::NoSuchEndpoint);
     }
-    deliveries::store::cancel(conn, id, app.clock.now()).await?;
+    deliveries::store::cancel(conn, id, now).await?;
     Ok(())
 }
 
 /// Disables an endpoint and cancels its queue, in the same order.
-pub async fn disable(app: &App, conn: &mut Conn, id: Uuid, reason: &str) -> Result<(), Error> {
+pub(crate) async fn disable(
+    conn: &mut Conn,
+    id: Uuid,
+    reason: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     store::disable(conn, id, reason).await?;
-    deliveries::store::cancel(conn, id, app.clock.now()).await?;
+    deliveries::store::cancel(conn, id, now).await?;
     Ok(())
 }

@@ -18,44 +18,42 @@ use super::guard::{self, Policy};
 use crate::deliveries::domain::{Failure, Outcome};
 
 /// Deadline of one attempt, from the DNS lookup to the end of the response.
-pub const TIMEOUT: Duration = Duration::from_secs(15);
-/// At most this much of a response is read; none of it is kept.
-const MAX_ANSWER: usize = 16 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(15);
+/// At most so many bytes of a response are read; none of them is stored.
+const MAX_RESPONSE: usize = 16 * 1024;
 
-/// Sends deliveries.
-#[derive(Clone)]
-pub struct Sender {
-    /// Connects to public addresses only, whatever the settings.
+pub(crate) struct Sender {
+    /// Connects to public addresses only, whatever the settings are.
     public: reqwest::Client,
     /// Connects to loopback only; used for the development receivers alone.
     loopback: reqwest::Client,
     policy: Policy,
 }
 
-/// One request to send.
-pub struct Request<'a> {
-    /// The endpoint's URL.
-    pub url: &'a str,
+pub(super) struct Request<'a> {
+    pub(super) url: &'a str,
     /// `webhook-id`.
-    pub id: &'a str,
-    /// `webhook-timestamp`.
-    pub timestamp: i64,
+    pub(super) id: &'a str,
+    /// `webhook-timestamp`, in seconds since 1970.
+    pub(super) timestamp: i64,
     /// `webhook-signature`.
-    pub signature: &'a str,
-    /// The body that was signed.
-    pub body: String,
+    pub(super) signature: &'a str,
+    pub(super) body: String,
 }
 
 impl Sender {
-    /// Builds the clients.
-    pub fn new(policy: &Policy) -> anyhow::Result<Self> {
-        let public = client(guard::is_public)?;
-        let loopback = client(|address| address.is_loopback())?;
+    pub(crate) fn new(policy: &Policy) -> anyhow::Result<Self> {
+        let public = build(guard::is_public)?;
+        let loopback = build(|address| address.is_loopback())?;
         Ok(Self { public, loopback, policy: policy.clone() })
     }
 
-    /// One attempt, and how long it took.
-    pub async fn send(&self, request: Request<'_>, now: DateTime<Utc>) -> (Outcome, Duration) {
+    /// Makes one attempt, and measures how long it takes.
+    pub(super) async fn send(
+        &self,
+        request: Request<'_>,
+        now: DateTime<Utc>,
+    ) -> (Outcome, Duration) {
         let started = Instant::now();
         let outcome = self.attempt(request, now).await;
         (outcome, started.elapsed())
@@ -63,11 +61,10 @@ impl Sender {
 
     async fn attempt(&self, request: Request<'_>, now: DateTime<Utc>) -> Outcome {
         let Ok(url) = self.policy.check(request.url) else {
-            return Outcome::Failed(Failure::AddressRefused);
+            return Outcome::failure(Failure::AddressRefused);
         };
-        let http =
-            if self.policy.dev_receivers.include(&url) { &self.loopback } else { &self.public };
-        let sent = http
+        let client = if self.policy.is_dev_receiver(&url) { &self.loopback } else { &self.public };
+        let sent = client
             .post(url)
             .header("content-type", "application/json")
             .header("webhook-id", request.id)
@@ -81,17 +78,17 @@ impl Sender {
                 let retry_after = retry_after(&response, now);
                 let status = response.status().as_u16();
                 read_some(response).await;
-                Outcome::Answered { status, retry_after }
+                Outcome::response(status, retry_after)
             }
-            Err(error) => Outcome::Failed(failure(&error)),
+            Err(error) => Outcome::failure(failure(&error)),
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "no connection to a partner is used twice")]
-fn client(may_connect: fn(IpAddr) -> bool) -> anyhow::Result<reqwest::Client> {
+#[expect(clippy::disallowed_methods, reason = "connections to partners are not reused")]
+fn build(may_connect: fn(IpAddr) -> bool) -> anyhow::Result<reqwest::Client> {
     Ok(reqwest::Client::builder()
-        .dns_resolver(Arc::new(Guarded(may_connect)))
+        .dns_resolver(Arc::new(CheckedResolver(may_connect)))
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .no_proxy()
@@ -102,12 +99,12 @@ fn client(may_connect: fn(IpAddr) -> bool) -> anyhow::Result<reqwest::Client> {
         .build()?)
 }
 
-/// Lets a receiver that is still sending its response finish, within limits.
+/// Lets a receiver finish sending its response, within limits.
 async fn read_some(mut response: Response) {
     let mut read = 0;
     while let Ok(Some(chunk)) = response.chunk().await {
         read += chunk.len();
-        if read > MAX_ANSWER {
+        if read > MAX_RESPONSE {
             return;
         }
     }
@@ -124,7 +121,7 @@ fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<chrono::TimeDe
 fn failure(error: &reqwest::Error) -> Failure {
     let mut source: Option<&dyn std::error::Error> = Some(error);
     while let Some(cause) = source {
-        if cause.is::<Refused>() {
+        if cause.is::<NoAllowedAddress>() {
             return Failure::AddressRefused;
         }
         source = cause.source();
@@ -136,16 +133,15 @@ fn failure(error: &reqwest::Error) -> Failure {
     }
 }
 
-/// The name resolves to no address that we may connect to.
 #[derive(Debug, thiserror::Error)]
 #[error("the name resolves to no allowed address")]
-struct Refused;
+struct NoAllowedAddress;
 
-/// Resolves names and returns only addresses that pass the check. The connection goes to exactly these, so no second lookup
-/// can return others.
-struct Guarded(fn(IpAddr) -> bool);
+/// Resolves names and returns only addresses that pass the check. The connection goes to exactly these: there is no second
+/// lookup, which could return others.
+struct CheckedResolver(fn(IpAddr) -> bool);
 
-impl Resolve for Guarded {
+impl Resolve for CheckedResolver {
     fn resolve(&self, name: Name) -> Resolving {
         let may_connect = self.0;
         Box::pin(async move {
@@ -153,7 +149,7 @@ impl Resolve for Guarded {
             let allowed: Vec<SocketAddr> =
                 found.filter(|address| may_connect(address.ip())).collect();
             if allowed.is_empty() {
-                return Err(Refused.into());
+                return Err(NoAllowedAddress.into());
             }
             let allowed: Addrs = Box::new(allowed.into_iter());
             Ok(allowed)

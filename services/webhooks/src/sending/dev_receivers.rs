@@ -1,20 +1,9 @@
-//! Receivers on this machine that a development setting names: exact origins on loopback. Pure.
+//! Receivers on this machine that a development setting names: exact origins on loopback.
 
 use url::{Host, Origin, Url};
 
-/// Their origins. Empty in production.
-#[derive(Debug, Clone, Default)]
-pub struct DevReceivers(pub Vec<Origin>);
-
-impl DevReceivers {
-    /// Whether a URL belongs to a named receiver: scheme, host and port all match.
-    pub fn include(&self, url: &Url) -> bool {
-        self.0.contains(&url.origin())
-    }
-}
-
 /// Parses one receiver: `http` or `https`, a loopback address or `localhost`, and nothing after the port.
-pub fn parse(text: &str) -> Option<Origin> {
+pub(crate) fn parse(text: &str) -> Option<Origin> {
     let url = Url::parse(text).ok()?;
     let is_loopback = match url.host()? {
         Host::Ipv4(address) => address.is_loopback(),

@@ -1,12 +1,11 @@
 //! Where deliveries may go: public addresses only, checked on the address itself at each attempt, and the receivers on
-//! this machine that a development setting names. Pure.
+//! this machine that a development setting names.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use contracts::values::InvalidValue;
 use ipnet::{Ipv4Net, Ipv6Net};
-use url::{Host, Url};
-
-use super::dev_receivers::DevReceivers;
+use url::{Host, Origin, Url};
 
 /// IPv4 networks without public addresses (IANA special-purpose registry, multicast, class E).
 const DENIED_V4: [Ipv4Net; 15] = [
@@ -27,11 +26,11 @@ const DENIED_V4: [Ipv4Net; 15] = [
     v4([240, 0, 0, 0], 4),
 ];
 
-/// The only IPv6 network with public addresses; loopback, link-local, unique-local, multicast, NAT64, discard and `SRv6` are
-/// all outside it.
+/// The only IPv6 network with public addresses; loopback, link-local, unique-local, multicast, NAT64, discard and `SRv6`
+/// are all outside it.
 const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0], 3);
 
-/// Its parts that are not public: IETF protocols with Teredo and benchmarking, documentation, 6to4.
+/// The parts of [`GLOBAL_V6`] that are not public: IETF protocols with Teredo and benchmarking, documentation, 6to4.
 const DENIED_V6: [Ipv6Net; 4] = [
     v6([0x2001, 0, 0], 23),
     v6([0x2001, 0xdb8, 0], 32),
@@ -51,62 +50,55 @@ const fn v6(head: [u16; 3], prefix: u8) -> Ipv6Net {
 
 /// Where deliveries may go.
 #[derive(Debug, Clone, Default)]
-pub struct Policy {
+pub(crate) struct Policy {
     /// Ports besides 443.
-    pub extra_ports: Vec<u16>,
-    /// Receivers on this machine, for development.
-    pub dev_receivers: DevReceivers,
-}
-
-/// Why a URL is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UrlFault {
-    /// Not a URL with a host.
-    Malformed,
-    /// Another scheme than https.
-    NotHttps,
-    /// It contains a user or password.
-    Credentials,
-    /// It contains a fragment.
-    Fragment,
-    /// A port that is not allowed.
-    Port,
-    /// A literal address that is not public.
-    Address,
+    pub(crate) extra_ports: Vec<u16>,
+    /// Origins of receivers on this machine. Empty in production.
+    pub(crate) dev_receivers: Vec<Origin>,
 }
 
 impl Policy {
     /// Parses a URL that deliveries may go to. The parser has already turned a host that is a number in any notation into an
     /// address.
-    pub fn check(&self, text: &str) -> Result<Url, UrlFault> {
-        let url = Url::parse(text).map_err(|_malformed| UrlFault::Malformed)?;
-        let host = url.host().ok_or(UrlFault::Malformed)?;
-        let is_dev_receiver = self.dev_receivers.include(&url);
+    pub(crate) fn check(&self, text: &str) -> Result<Url, InvalidValue> {
+        let invalid = |code, detail| Err(InvalidValue::new(code, detail));
+        let Some(url) = Url::parse(text).ok().filter(Url::has_host) else {
+            return invalid("malformed", "is not a URL with a host");
+        };
+        let is_dev_receiver = self.is_dev_receiver(&url);
         if url.scheme() != "https" && !is_dev_receiver {
-            return Err(UrlFault::NotHttps);
+            return invalid("not_https", "must start with https://");
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(UrlFault::Credentials);
+            return invalid("credentials", "must not contain a user name or a password");
         }
         if url.fragment().is_some() {
-            return Err(UrlFault::Fragment);
+            return invalid("fragment", "must not have a fragment");
         }
         let port = url.port_or_known_default().unwrap_or_default();
         if port != 443 && !self.extra_ports.contains(&port) && !is_dev_receiver {
-            return Err(UrlFault::Port);
+            return invalid("port", "must have an allowed port, such as 443");
         }
-        let is_allowed = match host {
-            _ if is_dev_receiver => true,
-            Host::Ipv4(address) => is_public(IpAddr::V4(address)),
-            Host::Ipv6(address) => is_public(IpAddr::V6(address)),
-            Host::Domain(name) => !name.is_empty(),
+        let is_allowed = match url.host() {
+            Some(Host::Ipv4(address)) => is_public(IpAddr::V4(address)),
+            Some(Host::Ipv6(address)) => is_public(IpAddr::V6(address)),
+            Some(Host::Domain(name)) => !name.is_empty(),
+            None => false,
         };
-        if is_allowed { Ok(url) } else { Err(UrlFault::Address) }
+        if is_allowed || is_dev_receiver {
+            Ok(url)
+        } else {
+            invalid("address", "must have a public address")
+        }
+    }
+
+    /// Whether a URL belongs to a receiver for development: scheme, host and port all match.
+    pub(super) fn is_dev_receiver(&self, url: &Url) -> bool {
+        self.dev_receivers.contains(&url.origin())
     }
 }
 
-/// Whether an address is public.
-pub fn is_public(address: IpAddr) -> bool {
+pub(super) fn is_public(address: IpAddr) -> bool {
     match address.to_canonical() {
         IpAddr::V4(address) => !DENIED_V4.iter().any(|net| net.contains(&address)),
         IpAddr::V6(address) => {
@@ -119,6 +111,10 @@ pub fn is_public(address: IpAddr) -> bool {
 mod tests {
     use super::*;
     use crate::sending::dev_receivers;
+
+    fn code(policy: &Policy, text: &str) -> Option<&'static str> {
+        policy.check(text).err().map(|invalid| invalid.code)
+    }
 
     /// First and last address of every reserved network, in every form in which it can be written.
     const REFUSED: &[&str] = &[
@@ -184,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn addresses_are_public_up_to_the_edges_of_the_reserved_networks() {
+    fn addresses_are_public_up_to_the_boundaries_of_the_reserved_networks() {
         for text in [
             "1.1.1.1",
             "9.255.255.255",
@@ -232,7 +228,7 @@ mod tests {
         ];
         let all = REFUSED.iter().map(literal).chain(more.map(str::to_owned));
         for text in all {
-            assert_eq!(Policy::default().check(&text), Err(UrlFault::Address), "{text}");
+            assert_eq!(code(&Policy::default(), &text), Some("address"), "{text}");
         }
     }
 
@@ -240,21 +236,21 @@ mod tests {
     fn other_schemes_ports_credentials_and_fragments_are_refused() {
         let policy = Policy { extra_ports: vec![4443], ..Policy::default() };
         let refused = [
-            ("", UrlFault::Malformed),
-            ("example.org/hook", UrlFault::Malformed),
-            ("https://", UrlFault::Malformed),
-            ("https://[fe80::1%25eth0]/", UrlFault::Malformed),
-            ("mailto:a@example.org", UrlFault::Malformed),
-            ("http://example.org/", UrlFault::NotHttps),
-            ("http://127.0.0.1/", UrlFault::NotHttps),
-            ("ftp://example.org/", UrlFault::NotHttps),
-            ("https://user@example.org/", UrlFault::Credentials),
-            ("https://:word@example.org/", UrlFault::Credentials),
-            ("https://example.org/#x", UrlFault::Fragment),
-            ("https://example.org:22/", UrlFault::Port),
+            ("", "malformed"),
+            ("example.org/hook", "malformed"),
+            ("https://", "malformed"),
+            ("https://[fe80::1%25eth0]/", "malformed"),
+            ("mailto:a@example.org", "malformed"),
+            ("http://example.org/", "not_https"),
+            ("http://127.0.0.1/", "not_https"),
+            ("ftp://example.org/", "not_https"),
+            ("https://user@example.org/", "credentials"),
+            ("https://:word@example.org/", "credentials"),
+            ("https://example.org/#x", "fragment"),
+            ("https://example.org:22/", "port"),
         ];
-        for (text, fault) in refused {
-            assert_eq!(policy.check(text), Err(fault), "{text}");
+        for (text, expected) in refused {
+            assert_eq!(code(&policy, text), Some(expected), "{text}");
         }
         for text in ["https://example.org/", "https://example.org:4443/hook?x=1"] {
             assert!(policy.check(text).is_ok(), "{text}");
@@ -265,28 +261,28 @@ mod tests {
     fn a_development_receiver_opens_its_own_origin_and_no_other() {
         let names = ["http://127.0.0.1:4000", "http://localhost:4001"];
         let origins = names.iter().map(|text| dev_receivers::parse(text).unwrap()).collect();
-        let policy = Policy { dev_receivers: DevReceivers(origins), ..Policy::default() };
+        let policy = Policy { dev_receivers: origins, ..Policy::default() };
         let allowed =
             ["http://127.0.0.1:4000/", "http://127.1:4000/hook?x=1", "http://LOCALHOST:4001/"];
         for text in allowed {
             assert!(policy.check(text).is_ok(), "{text}");
         }
         let refused = [
-            ("http://127.0.0.1:4002/", UrlFault::NotHttps),
-            ("http://127.0.0.1/", UrlFault::NotHttps),
-            ("http://localhost:4000/", UrlFault::NotHttps),
-            ("http://127.0.0.1:4001/", UrlFault::NotHttps),
-            ("http://[::1]:4000/", UrlFault::NotHttps),
-            ("http://example.org:4000/", UrlFault::NotHttps),
-            ("https://127.0.0.1:4000/", UrlFault::Port),
-            ("https://localhost:4001/", UrlFault::Port),
-            ("https://127.0.0.1/", UrlFault::Address),
-            ("https://10.0.0.1/", UrlFault::Address),
-            ("http://user@127.0.0.1:4000/", UrlFault::Credentials),
-            ("http://127.0.0.1:4000/#x", UrlFault::Fragment),
+            ("http://127.0.0.1:4002/", "not_https"),
+            ("http://127.0.0.1/", "not_https"),
+            ("http://localhost:4000/", "not_https"),
+            ("http://127.0.0.1:4001/", "not_https"),
+            ("http://[::1]:4000/", "not_https"),
+            ("http://example.org:4000/", "not_https"),
+            ("https://127.0.0.1:4000/", "port"),
+            ("https://localhost:4001/", "port"),
+            ("https://127.0.0.1/", "address"),
+            ("https://10.0.0.1/", "address"),
+            ("http://user@127.0.0.1:4000/", "credentials"),
+            ("http://127.0.0.1:4000/#x", "fragment"),
         ];
-        for (text, fault) in refused {
-            assert_eq!(policy.check(text), Err(fault), "{text}");
+        for (text, expected) in refused {
+            assert_eq!(code(&policy, text), Some(expected), "{text}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Sending: where deliveries may go, how they are signed, and the run that sends them.
 
-pub mod client;
-pub mod dev_receivers;
-pub mod guard;
-pub mod run;
-pub mod signature;
+pub(crate) mod client;
+pub(crate) mod dev_receivers;
+pub(crate) mod guard;
+mod signature;
+pub(crate) mod workflow;

@@ -31,7 +31,7 @@ async fn a_name_that_resolves_to_loopback_is_refused_at_the_attempt() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_address_that_came_past_the_front_door_is_refused_at_the_attempt() {
+async fn an_address_that_was_not_checked_at_registration_is_refused_at_the_attempt() {
     let receiver = Receiver::start(&[]);
     let app = support::start().await;
     let caller = support::partner(&app);
@@ -56,9 +56,9 @@ async fn a_development_receiver_is_reached_by_its_name_and_no_other_port_of_loop
     ];
     for (url, code) in refused {
         let body = json!({ "url": url, "event_types": types });
-        let answer = caller.post("/v1/webhook-endpoints", &body).await;
-        assert_eq!(answer.status, 422, "{url}");
-        assert_eq!(answer.json()["errors"][0]["code"], code, "{url}");
+        let refused = caller.post("/v1/webhook-endpoints", &body).await;
+        assert_eq!(refused.status, 422, "{url}");
+        assert_eq!(refused.json()["errors"][0]["code"], code, "{url}");
     }
     // A name is resolved only at the attempt.
     support::register(&caller, "https://localhost/", &types).await;
@@ -72,7 +72,7 @@ async fn a_development_receiver_is_reached_by_its_name_and_no_other_port_of_loop
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_port_that_came_past_the_front_door_is_refused_at_the_attempt() {
+async fn another_port_that_was_not_checked_at_registration_is_refused_at_the_attempt() {
     let (named, other) = (Receiver::start(&[]), Receiver::start(&[]));
     let app = support::start_with(&named).await;
     let caller = support::partner(&app);
@@ -93,7 +93,7 @@ async fn refuses_at_the_attempt(app: &TestApp<Webhooks>, caller: &Caller, url: S
     assert_eq!(support::deliveries(caller).await[0]["last_error"], "address_refused");
 }
 
-fn faults(settings: [(&str, &str); 2]) -> String {
+fn errors(settings: [(&str, &str); 2]) -> String {
     let mut env = Env::from_pairs(settings);
     check_config::<Webhooks>(&mut env);
     env.finish().unwrap_err().to_string()
@@ -101,23 +101,23 @@ fn faults(settings: [(&str, &str); 2]) -> String {
 
 #[test]
 fn development_receivers_need_the_mark_of_development_keys() {
-    let fault = "FOLKMOOT_WEBHOOKS_DEV_RECEIVERS is for development only";
+    let expected = "FOLKMOOT_WEBHOOKS_DEV_RECEIVERS is for development only";
     for (mark, refused) in [("", true), ("0", true), ("1", false)] {
         let receivers = ("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS", "http://127.0.0.1:4000");
-        let reported = faults([receivers, ("FOLKMOOT_DEV_KEYS", mark)]);
-        assert_eq!(reported.contains(fault), refused, "{mark}: {reported}");
+        let reported = errors([receivers, ("FOLKMOOT_DEV_KEYS", mark)]);
+        assert_eq!(reported.contains(expected), refused, "{mark}: {reported}");
     }
 }
 
 #[test]
-fn a_development_receiver_outside_loopback_is_a_fault() {
+fn a_development_receiver_outside_loopback_is_refused() {
     for receiver in ["http://10.0.0.1:4000", "http://example.org:4000", "1"] {
         let list = format!("http://127.0.0.1:4000, {receiver}");
         let settings =
             [("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS", list.as_str()), ("FOLKMOOT_DEV_KEYS", "1")];
-        let reported = faults(settings);
-        let fault = format!("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS: `{receiver}` must be");
-        assert!(reported.contains(&fault), "{reported}");
+        let reported = errors(settings);
+        let expected = format!("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS: `{receiver}` must be");
+        assert!(reported.contains(&expected), "{reported}");
     }
 }
 

@@ -16,13 +16,13 @@ async fn a_secret_is_shown_once_and_stored_wrapped() {
         let request = caller.request(reqwest::Method::POST, "/v1/webhook-endpoints").json(&body);
         caller.send(request.header("idempotency-key", "k-1")).await
     };
-    let (made, again) = (send().await, send().await);
-    assert_eq!((made.status, &made.text), (201, &again.text), "one endpoint, one secret");
-    let made = made.json();
-    let secret = made["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap();
+    let (created, again) = (send().await, send().await);
+    assert_eq!((created.status, &created.text), (201, &again.text), "one endpoint, one secret");
+    let created = created.json();
+    let secret = created["secret"].as_str().unwrap().strip_prefix("whsec_").unwrap();
     let bytes = STANDARD.decode(secret).unwrap();
     assert_eq!(bytes.len(), 32);
-    let path = format!("/v1/webhook-endpoints/{}", made["id"].as_str().unwrap());
+    let path = format!("/v1/webhook-endpoints/{}", created["id"].as_str().unwrap());
     let shown = caller.get(&path).await;
     let listed = caller.get("/v1/webhook-endpoints").await;
     assert_eq!(
@@ -49,8 +49,8 @@ async fn a_secret_is_shown_once_and_stored_wrapped() {
 async fn another_tenants_endpoint_does_not_exist_and_scopes_are_needed() {
     let app = support::start().await;
     let (caller, stranger) = (support::partner(&app), support::partner(&app));
-    let made = support::register(&caller, "https://partner.example/", &["person.erased"]).await;
-    let path = format!("/v1/webhook-endpoints/{}", made["id"].as_str().unwrap());
+    let created = support::register(&caller, "https://partner.example/", &["person.erased"]).await;
+    let path = format!("/v1/webhook-endpoints/{}", created["id"].as_str().unwrap());
     assert_eq!(stranger.get(&path).await.status, 404);
     assert_eq!(stranger.delete(&path).await.status, 404);
     assert_eq!(stranger.get("/v1/webhook-endpoints").await.json()["data"], json!([]));
@@ -62,7 +62,7 @@ async fn another_tenants_endpoint_does_not_exist_and_scopes_are_needed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn faulty_requests_are_told_field_by_field_and_change_nothing() {
+async fn every_invalid_field_is_reported_and_nothing_changes() {
     let app = support::start().await;
     let caller = support::partner(&app);
     let cases = [
@@ -91,17 +91,17 @@ async fn faulty_requests_are_told_field_by_field_and_change_nothing() {
             vec!["/url address"],
         ),
     ];
-    for (body, faults) in cases {
+    for (body, expected) in cases {
         let refused = caller.post("/v1/webhook-endpoints", &body).await;
-        let told: Vec<String> = refused.json()["errors"]
+        let reported: Vec<String> = refused.json()["errors"]
             .as_array()
             .unwrap()
             .iter()
             .map(|e| format!("{} {}", e["pointer"].as_str().unwrap(), e["code"].as_str().unwrap()))
             .collect();
         assert_eq!(
-            (refused.status, told),
-            (422, faults.iter().map(ToString::to_string).collect()),
+            (refused.status, reported),
+            (422, expected.iter().map(ToString::to_string).collect()),
             "{body}"
         );
     }

@@ -5,8 +5,6 @@ mod addresses;
 #[cfg(test)]
 mod endpoints;
 #[cfg(test)]
-mod guide;
-#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod openapi;

@@ -1,4 +1,4 @@
-//! A partner's server that answers by a script and remembers what it was sent.
+//! A partner's server that responds by a script and remembers what it was sent.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -29,7 +29,7 @@ struct Memory {
     seen: Vec<Seen>,
 }
 
-/// The server; it answers 204 when its script is at its end.
+/// The server; it responds with 204 when its script is at its end.
 pub(crate) struct Receiver {
     pub(crate) port: u16,
     memory: Arc<Mutex<Memory>>,
@@ -44,7 +44,7 @@ impl Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let server = HttpServer::new(move || {
-            App::new().app_data(data.clone()).default_service(web::to(answer))
+            App::new().app_data(data.clone()).default_service(web::to(respond))
         })
         .workers(1)
         .disable_signals()
@@ -73,7 +73,7 @@ impl Drop for Receiver {
     }
 }
 
-async fn answer(
+async fn respond(
     memory: web::Data<Arc<Mutex<Memory>>>,
     request: HttpRequest,
     body: String,

@@ -1,4 +1,4 @@
-//! Deliveries: once per event, retried along the schedule, ended by the receiver's word.
+//! Deliveries: once per event, retried along the schedule, ended by the receiver's response.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
@@ -7,6 +7,7 @@ use contracts::{
     retention::SubjectErased,
     webhooks::DeliveriesErased,
 };
+use kit::id::Ids;
 use serde_json::json;
 
 use crate::{receiver::Receiver, support};
@@ -19,7 +20,7 @@ async fn an_event_is_delivered_thin_and_once_however_often_it_comes() {
     let app = support::start_with(&receiver).await;
     let caller = support::partner(&app);
     support::register(&caller, &receiver.url(), &[CONFIRMED]).await;
-    let (id, event) = (app.app().ids.next(), support::confirmed(&app));
+    let (id, event) = (Ids.next(), support::confirmed(&app));
     for _ in 0..3 {
         app.deliver_as(id, caller.tenant_id, &event).await.unwrap();
         support::send(&app).await;
@@ -31,7 +32,7 @@ async fn an_event_is_delivered_thin_and_once_however_often_it_comes() {
     assert!(body["timestamp"].as_str().unwrap().parse::<DateTime<Utc>>().is_ok());
     let thin = json!({ "action_id": event.action_id, "campaign_id": event.campaign_id });
     assert_eq!(body["data"], thin);
-    assert!(!seen[0].body.contains(&event.subject_id.to_string()), "nobody is named");
+    assert!(!seen[0].body.contains(&event.subject_id.to_string()), "names no person");
     assert_eq!(seen[0].headers["webhook-id"], id.to_string());
     assert_eq!(seen[0].headers["content-type"], "application/json");
     assert_eq!(support::deliveries(&caller).await[0]["state"], "delivered");
@@ -93,7 +94,7 @@ async fn a_failed_delivery_is_tried_again_with_the_same_id_and_a_new_time() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_receiver_that_asks_for_patience_gets_it() {
+async fn a_receiver_that_asks_for_a_pause_gets_it() {
     let receiver = Receiver::start(&[(429, vec![("retry-after", "120".to_owned())])]);
     let app = support::start_with(&receiver).await;
     let caller = support::partner(&app);
@@ -185,8 +186,7 @@ async fn endpoints_get_what_they_asked_for_and_never_another_tenants() {
     ];
     support::register(&caller, &receiver.url(), &types).await;
     support::register(&stranger, &receiver.url(), &["person.erased"]).await;
-    let ids = app.app().ids;
-    let (campaign_id, action_id) = (ids.next(), ids.next());
+    let (campaign_id, action_id) = (Ids.next(), Ids.next());
     let kind = contracts::campaigns::ActionKind::Petition;
     let tenant_id = caller.tenant_id;
     app.deliver(tenant_id, &CampaignPublished { campaign_id, kind }).await.unwrap();
@@ -194,7 +194,7 @@ async fn endpoints_get_what_they_asked_for_and_never_another_tenants() {
     app.deliver(tenant_id, &ActionAnonymised { action_id, campaign_id }).await.unwrap();
     app.deliver(tenant_id, &support::confirmed(&app)).await.unwrap();
     for kind in [MailKind::Confirmation, MailKind::Representative] {
-        let (message_id, state, at) = (ids.next(), DeliveryState::Sent, app.clock.now());
+        let (message_id, state, at) = (Ids.next(), DeliveryState::Sent, app.clock.now());
         let recorded =
             DeliveryRecorded { message_id, action_id, campaign_id, kind, state, code: None, at };
         app.deliver(tenant_id, &recorded).await.unwrap();
@@ -205,21 +205,21 @@ async fn endpoints_get_what_they_asked_for_and_never_another_tenants() {
     got.sort_unstable();
     let mut wanted = types;
     wanted.sort_unstable();
-    assert_eq!(got, wanted, "one each; confirmation mails are nobody's business");
+    assert_eq!(got, wanted, "one each, and none for confirmation emails");
     assert!(other.seen().is_empty());
     assert!(support::deliveries(&stranger).await.is_empty());
 }
 
 /// Promise 004-35
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_erasure_is_answered_told_once_and_then_forgotten_here() {
+async fn an_erasure_is_acknowledged_sent_once_and_then_forgotten_here() {
     use diesel_async::RunQueryDsl as _;
 
     let receiver = Receiver::start(&[]);
     let app = support::start_with(&receiver).await;
     let caller = support::partner(&app);
     support::register(&caller, &receiver.url(), &["person.erased"]).await;
-    let (erasure_id, subject_id) = (app.app().ids.next(), app.app().ids.subject());
+    let (erasure_id, subject_id) = (Ids.next(), Ids.subject());
     let erased = SubjectErased { erasure_id, subject_id };
     app.deliver(caller.tenant_id, &erased).await.unwrap();
     support::send(&app).await;
@@ -227,16 +227,16 @@ async fn an_erasure_is_answered_told_once_and_then_forgotten_here() {
     support::send(&app).await;
 
     let seen = receiver.seen();
-    assert_eq!(seen.len(), 1, "announced twice, told once");
+    assert_eq!(seen.len(), 1, "announced twice, sent once");
     assert_eq!(seen[0].json()["data"], json!({ "subject_id": subject_id }));
-    let answers: Vec<DeliveriesErased> =
+    let acknowledgements: Vec<DeliveriesErased> =
         app.outbox().await.iter().map(|row| serde_json::from_str(&row.payload).unwrap()).collect();
-    let answer = DeliveriesErased { erasure_id, subject_id, rows: 0, remaining: 0 };
-    assert_eq!(answers, [answer.clone(), answer], "every announcement is answered");
+    let expected = DeliveriesErased { erasure_id, subject_id, rows: 0, remaining: 0 };
+    assert_eq!(acknowledgements, [expected.clone(), expected], "one per announcement");
     let left = diesel::sql_query("SELECT FROM deliveries WHERE body IS NOT NULL")
         .execute(&mut app.sql().await)
         .await;
-    assert_eq!(left.unwrap(), 0, "nothing here names the person any more");
+    assert_eq!(left.unwrap(), 0, "nothing here names the person");
 }
 
 /// Architecture §5.4: webhook bodies live 30 days at most.

@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contracts::campaigns::{ActionConfirmed, ActionKind};
+use kit::id::Ids;
 use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Caller};
 use webhooks::Webhooks;
@@ -32,24 +33,24 @@ pub(crate) fn partner(app: &TestApp<Webhooks>) -> Caller {
     app.caller(&["webhooks:read", "webhooks:write"])
 }
 
-/// The same tenant with a token that is good at the clock's time.
+/// The same tenant with a token that is valid at the clock's time.
 pub(crate) fn again(app: &TestApp<Webhooks>, caller: &Caller) -> Caller {
     app.caller_of(caller.tenant_id, &["webhooks:read", "webhooks:write"])
 }
 
 pub(crate) async fn register(caller: &Caller, url: &str, event_types: &[&str]) -> Value {
     let body = json!({ "url": url, "event_types": event_types });
-    let answer = caller.post("/v1/webhook-endpoints", &body).await;
-    assert_eq!(answer.status, 201, "{answer:?}");
-    answer.json()
+    let created = caller.post("/v1/webhook-endpoints", &body).await;
+    assert_eq!(created.status, 201, "{created:?}");
+    created.json()
 }
 
 pub(crate) fn confirmed(app: &TestApp<Webhooks>) -> ActionConfirmed {
     let now = app.clock.now();
     ActionConfirmed {
-        action_id: app.app().ids.next(),
-        campaign_id: app.app().ids.next(),
-        subject_id: app.app().ids.subject(),
+        action_id: Ids.next(),
+        campaign_id: Ids.next(),
+        subject_id: Ids.subject(),
         kind: ActionKind::MessageToRepresentative,
         constituency: Some("E14001234".to_owned()),
         taken_at: now,
