@@ -1,35 +1,36 @@
-//! Settings of retention.
+//! The service's settings.
 
 use chrono::TimeDelta;
 use kit::{config::Env, secret::Secret};
 
 use crate::receipts::signer::Signer;
 
-/// An erasure that is announced again after this has settled already.
-const LONGEST_SETTLE: u32 = 240;
+/// Below five minutes, after which an open erasure is announced again anyway.
+const MAX_SETTLE_SECONDS: u32 = 240;
 
-/// What retention needs besides the kit's settings.
+/// What an operator can set.
 #[derive(Debug)]
 pub struct Config {
-    /// Signs receipts: base64 of a PKCS#8 Ed25519 key.
-    pub receipt_key: Secret,
-    /// After so long nobody can have a key in a cache, or a request under way that began before the keys were destroyed.
-    pub settle: TimeDelta,
+    /// `FOLKMOOT_RETENTION_RECEIPT_KEY`: base64 of a PKCS#8 Ed25519 key.
+    pub(crate) receipt_key: Secret,
+    /// `FOLKMOOT_RETENTION_SETTLE_SECONDS`: so long after the destruction of a person's keys no process has one in a cache,
+    /// nor a request under way that started before it.
+    pub(crate) settle: TimeDelta,
 }
 
 impl Config {
-    /// Reads the settings; a key that cannot sign is a fault.
+    /// Reads the settings.
     pub fn from_env(env: &mut Env) -> Self {
         let receipt_key = env.secret("FOLKMOOT_RETENTION_RECEIPT_KEY");
         if !receipt_key.is_empty()
-            && let Err(fault) = Signer::parse(&receipt_key)
+            && let Err(error) = Signer::parse(&receipt_key)
         {
-            env.fault(format!("FOLKMOOT_RETENTION_RECEIPT_KEY: {fault}"));
+            env.fault(format!("FOLKMOOT_RETENTION_RECEIPT_KEY: {error}"));
         }
         let settle: u32 = env.parse("FOLKMOOT_RETENTION_SETTLE_SECONDS", "75");
-        if !(1..=LONGEST_SETTLE).contains(&settle) {
+        if !(1..=MAX_SETTLE_SECONDS).contains(&settle) {
             env.fault(format!(
-                "FOLKMOOT_RETENTION_SETTLE_SECONDS: not within 1 and {LONGEST_SETTLE}"
+                "FOLKMOOT_RETENTION_SETTLE_SECONDS: must be from 1 to {MAX_SETTLE_SECONDS}"
             ));
         }
         Self { receipt_key, settle: TimeDelta::seconds(settle.into()) }
@@ -40,17 +41,17 @@ impl Config {
 mod tests {
     use super::*;
 
-    fn faults(seconds: &str) -> String {
+    fn errors(seconds: &str) -> String {
         let mut env = Env::from_pairs([("FOLKMOOT_RETENTION_SETTLE_SECONDS", seconds)]);
         Config::from_env(&mut env);
         env.finish().unwrap_err().to_string()
     }
 
     #[test]
-    fn a_time_to_settle_that_proves_nothing_or_comes_too_late_is_a_fault() {
+    fn a_time_to_settle_that_proves_nothing_or_comes_too_late_is_refused() {
         for seconds in ["0", "241", "-1"] {
-            assert!(faults(seconds).contains("FOLKMOOT_RETENTION_SETTLE_SECONDS"), "{seconds}");
+            assert!(errors(seconds).contains("FOLKMOOT_RETENTION_SETTLE_SECONDS"), "{seconds}");
         }
-        assert!(!faults("240").contains("SETTLE"));
+        assert!(!errors("240").contains("SETTLE"));
     }
 }

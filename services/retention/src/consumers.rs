@@ -1,4 +1,4 @@
-//! What others tell: actions that start a clock, and answers to erasures.
+//! What other services announce: actions that start a schedule, and acknowledgements of erasures.
 
 use contracts::{
     campaigns::{ActionConfirmed, ActionsErased},
@@ -14,38 +14,40 @@ use uuid::Uuid;
 
 use crate::{
     app::App,
-    erasures::{self, domain::Answer},
-    jobs, schedules,
+    erasures::{self, domain::Acknowledgement},
+    jobs,
+    schedules::{self, domain::Schedule},
 };
 
-/// The subscriptions.
-pub fn all() -> Consumers<App> {
+pub(crate) fn all() -> Consumers<App> {
     Consumers::new()
-        .on(confirmed)
-        .on(async |_app: &App, conn: &mut Conn, e: Received<ActionsErased>| {
-            answered(conn, &e, e.data.erasure_id, "campaigns", (e.data.rows, e.data.remaining))
-                .await
+        .on(action_confirmed)
+        .on(async |_: &App, conn: &mut Conn, e: Received<ActionsErased>| {
+            let counts = (e.data.rows, e.data.remaining);
+            acknowledge(conn, &e, e.data.erasure_id, "campaigns", counts).await
         })
-        .on(async |_app: &App, conn: &mut Conn, e: Received<MessagesErased>| {
-            answered(conn, &e, e.data.erasure_id, "messaging", (e.data.rows, e.data.remaining))
-                .await
+        .on(async |_: &App, conn: &mut Conn, e: Received<MessagesErased>| {
+            let counts = (e.data.rows, e.data.remaining);
+            acknowledge(conn, &e, e.data.erasure_id, "messaging", counts).await
         })
-        .on(async |_app: &App, conn: &mut Conn, e: Received<DeliveriesErased>| {
-            answered(conn, &e, e.data.erasure_id, "webhooks", (e.data.rows, e.data.remaining)).await
+        .on(async |_: &App, conn: &mut Conn, e: Received<DeliveriesErased>| {
+            let counts = (e.data.rows, e.data.remaining);
+            acknowledge(conn, &e, e.data.erasure_id, "webhooks", counts).await
         })
-        .on(async |_app: &App, conn: &mut Conn, e: Received<UserErased>| {
-            answered(conn, &e, e.data.erasure_id, "identity", (e.data.rows, e.data.remaining)).await
+        .on(async |_: &App, conn: &mut Conn, e: Received<UserErased>| {
+            let counts = (e.data.rows, e.data.remaining);
+            acknowledge(conn, &e, e.data.erasure_id, "identity", counts).await
         })
         .nudging(jobs::SETTLE)
 }
 
-async fn confirmed(
-    _app: &App,
+async fn action_confirmed(
+    _: &App,
     conn: &mut Conn,
     event: Received<ActionConfirmed>,
 ) -> anyhow::Result<()> {
     let action = event.data;
-    let schedule = schedules::domain::Schedule {
+    let schedule = Schedule {
         action_id: action.action_id,
         tenant_id: event.tenant_id,
         campaign_id: action.campaign_id,
@@ -55,14 +57,15 @@ async fn confirmed(
     Ok(schedules::ops::add(conn, &schedule).await?)
 }
 
-/// The event's time is when the service's transaction began: all it deleted and counted is at least as new.
-async fn answered<E>(
+/// The event's time is the start of the service's transaction: all that it deleted and counted is at least as new.
+async fn acknowledge<E>(
     conn: &mut Conn,
     event: &Received<E>,
     erasure_id: Uuid,
     service: &str,
     (rows, remaining): (i64, i64),
 ) -> anyhow::Result<()> {
-    let answer = Answer { service: service.to_owned(), rows, remaining, answered_at: event.time };
-    Ok(erasures::ops::answer(conn, erasure_id, &answer).await?)
+    let (service, answered_at) = (service.to_owned(), event.time);
+    let acknowledgement = Acknowledgement { service, rows, remaining, answered_at };
+    Ok(erasures::ops::acknowledge(conn, erasure_id, &acknowledgement).await?)
 }

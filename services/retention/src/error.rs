@@ -1,23 +1,18 @@
-//! Retention's errors and their status.
+//! Everything that can go wrong here, and the one table from errors to problems.
 
 use kit::{db::DbError, http::problem::Problem, keyring::KeyringError};
 
-/// Why something was not done.
+/// Why a command fails.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// No such erasure, or another tenant's.
+pub(crate) enum Error {
     #[error("no such erasure")]
     NoSuchErasure,
-    /// The erasure is not complete, so there is nothing to sign yet.
-    #[error("no receipt yet")]
-    NoReceiptYet,
-    /// The database.
+    #[error("the erasure is not complete")]
+    ErasureOpen,
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The keyring.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// Anything else.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
 }
@@ -26,7 +21,7 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::NoSuchErasure => Self::not_found("erasure"),
-            Error::NoReceiptYet => {
+            Error::ErasureOpen => {
                 Self::conflict("erasure_open", "The erasure is not complete, so it has no receipt")
             }
             Error::Db(error) => error.into(),

@@ -1,21 +1,20 @@
-//! Retention owns the clocks of what others record, the erasure ledger, and the receipts of erasures.
+//! Retention: owns the schedules of what others record, the ledger of erasures, and their receipts.
 //!
-//! It holds no personal data and deletes none of others' rows: it says what must be forgotten, and believes it only when
-//! every service has answered and the keyring agrees. It refuses to know names, addresses and what was said.
-
-pub mod routes;
+//! It holds no personal data and deletes no rows of other services: it announces what must be forgotten, and believes it only
+//! when every service has acknowledged it and the keyring agrees. It refuses to know names, addresses and what was said.
 
 pub mod app;
 pub mod config;
-pub mod error;
+mod error;
+mod routes;
 
-pub mod erasures;
-pub mod receipts;
-pub mod schedules;
+mod erasures;
+mod receipts;
+mod schedules;
 
-pub mod consumers;
-pub mod jobs;
-pub mod schema;
+mod consumers;
+mod jobs;
+mod schema;
 
 use std::sync::Arc;
 

@@ -1,16 +1,18 @@
-//! Every URL of retention.
+//! Every URL of the service.
 
 use contracts::scopes;
-use kit::http::routes::{Access, Routes};
+use kit::http::routes::{
+    Access::{Open, Scope},
+    Routes,
+};
 
 use crate::{erasures, receipts};
 
-/// The table.
-pub fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     Routes::new()
-        .post("/v1/erasures", Access::Scope(scopes::RIGHTS_WRITE), erasures::http::create)
-        .get("/v1/erasures", Access::Scope(scopes::RIGHTS_READ), erasures::http::list)
-        .get("/v1/erasures/{id}", Access::Scope(scopes::RIGHTS_READ), erasures::http::get)
-        .get("/v1/erasures/{id}/receipt", Access::Scope(scopes::RIGHTS_READ), receipts::http::get)
-        .get("/v1/receipt-keys", Access::Open, receipts::http::keys)
+        .get("/v1/erasures", Scope(scopes::RIGHTS_READ), erasures::http::list)
+        .post("/v1/erasures", Scope(scopes::RIGHTS_WRITE), erasures::http::create)
+        .get("/v1/erasures/{id}", Scope(scopes::RIGHTS_READ), erasures::http::get)
+        .get("/v1/erasures/{id}/receipt", Scope(scopes::RIGHTS_READ), receipts::http::get)
+        .get("/v1/receipt-keys", Open, receipts::http::keys)
 }

@@ -1,10 +1,8 @@
 //! Erasures: the ledger of who must be forgotten, and how far it has come.
 
-pub mod http;
-
-pub mod steps;
-
-pub mod domain;
-pub mod events;
-pub mod ops;
-pub mod store;
+pub(crate) mod domain;
+pub(crate) mod http;
+pub(crate) mod ops;
+mod request;
+pub(crate) mod store;
+pub(crate) mod workflow;

@@ -1,32 +1,44 @@
-//! The story of an erasure, one transaction at a time.
+//! The commands of an erasure, each within one transaction.
 
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::retention::SubjectErased;
 use kit::{
     db::{Conn, probe},
     events::outbox,
+    id::Ids,
 };
 use uuid::Uuid;
 
 use super::{
-    domain::{self, Answer, Erasure, State},
-    events, store,
+    domain::{self, Acknowledgement, Erasure, State},
+    store::{self, acknowledgements},
 };
-use crate::{app::App, error::Error, receipts, schedules};
+use crate::{
+    error::Error,
+    receipts::{domain::Receipt, signer::Signer},
+    schedules,
+};
 
-/// Writes the ledger, before anything is destroyed. Of nobody it is complete at once, with a receipt that says so.
-pub async fn record(app: &App, conn: &mut Conn, mut erasure: Erasure) -> Result<Erasure, Error> {
+/// Writes the ledger, before anything is destroyed. Without a person the erasure is complete at once, and so is its receipt.
+pub(super) async fn record(
+    conn: &mut Conn,
+    signer: &Signer,
+    mut erasure: Erasure,
+) -> Result<(), Error> {
     if erasure.state == State::Complete {
-        erasure.receipt = Some(receipts::sign(&app.signer, &erasure, &[])?);
+        erasure.receipt = Some(sign(signer, &erasure, &[])?);
     }
-    store::insert(conn, &erasure).await?;
-    Ok(erasure)
+    Ok(store::insert(conn, &erasure).await?)
 }
 
-/// Notes that the keys are destroyed, deletes our own rows and tells everybody. Done once, however often it is asked for.
-pub async fn keys_destroyed(
-    app: &App,
+/// Records that the keys are destroyed, deletes our own rows and announces the erasure. Does so once, however often it is
+/// called.
+pub(super) async fn keys_destroyed(
     conn: &mut Conn,
+    ids: Ids,
     id: Uuid,
     keys: i64,
+    now: DateTime<Utc>,
 ) -> Result<Erasure, Error> {
     let mut erasure = store::lock(conn, id).await?.ok_or(Error::NoSuchErasure)?;
     let (State::Recorded, Some(subject_id)) = (erasure.state, erasure.subject_id) else {
@@ -34,42 +46,54 @@ pub async fn keys_destroyed(
     };
     erasure.state = State::KeysDestroyed;
     erasure.keys = keys;
-    erasure.keys_destroyed_at = Some(app.clock.now());
+    erasure.keys_destroyed_at = Some(now);
     store::save(conn, &erasure).await?;
-    erase_own(app, conn, &erasure, subject_id).await?;
-    announce(app, conn, &erasure).await?;
+    erase_own(conn, &erasure, subject_id, now).await?;
+    announce(conn, ids, &erasure, now).await?;
     Ok(erasure)
 }
 
-/// Tells everybody, for the first time or again.
-pub async fn announce(app: &App, conn: &mut Conn, erasure: &Erasure) -> Result<(), Error> {
+/// Asks every service to delete, for the first time or again.
+pub(super) async fn announce(
+    conn: &mut Conn,
+    ids: Ids,
+    erasure: &Erasure,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
     let Some(subject_id) = erasure.subject_id else { return Ok(()) };
-    let event = events::subject_erased(erasure.id, subject_id);
-    outbox::push(conn, app.ids.next(), erasure.tenant_id, &event).await?;
-    store::announced(conn, erasure.id, app.clock.now()).await?;
+    let event = SubjectErased { erasure_id: erasure.id, subject_id };
+    outbox::push(conn, ids.next(), erasure.tenant_id, &event).await?;
+    store::announced(conn, erasure.id, now).await?;
     Ok(())
 }
 
-/// Takes down what a service says. Answers to an erasure we do not know are nobody's.
-pub async fn answer(conn: &mut Conn, erasure_id: Uuid, answer: &Answer) -> Result<(), Error> {
+/// Records the acknowledgement of a service, unless the erasure is unknown or complete.
+pub(crate) async fn acknowledge(
+    conn: &mut Conn,
+    erasure_id: Uuid,
+    acknowledgement: &Acknowledgement,
+) -> Result<(), Error> {
     match store::lock(conn, erasure_id).await? {
         Some(erasure) if erasure.state != State::Complete => {
-            store::put_answer(conn, &erasure, answer).await?;
+            acknowledgements::save(conn, &erasure, acknowledgement).await?;
         }
         Some(_) => {}
         None => {
-            tracing::warn!(%erasure_id, service = answer.service, "ignored an acknowledgement for an unknown erasure");
+            let service = &acknowledgement.service;
+            tracing::warn!(%erasure_id, service, "ignored an acknowledgement for an unknown erasure");
         }
     }
     Ok(())
 }
 
-/// Decides what an answered erasure has come to; a complete one gets its receipt.
-pub async fn settle(
-    app: &App,
+/// Decides the state of an erasure that every service has acknowledged; a complete one gets its receipt.
+pub(super) async fn settle(
     conn: &mut Conn,
+    signer: &Signer,
     id: Uuid,
-    keys_are_dead: bool,
+    settle: TimeDelta,
+    keys_are_destroyed: bool,
+    now: DateTime<Utc>,
 ) -> Result<Erasure, Error> {
     let mut erasure = store::lock(conn, id).await?.ok_or(Error::NoSuchErasure)?;
     let (State::KeysDestroyed | State::Partial, Some(subject_id)) =
@@ -77,39 +101,45 @@ pub async fn settle(
     else {
         return Ok(erasure);
     };
-    erase_own(app, conn, &erasure, subject_id).await?;
-    let answers = store::answers_of(conn, &[id]).await?;
-    let answers: Vec<Answer> = answers.into_iter().map(|(_, answer)| answer).collect();
-    let now = app.clock.now();
-    if !keys_are_dead {
-        // They were destroyed just now, and may be in caches from before.
+    erase_own(conn, &erasure, subject_id, now).await?;
+    let all = acknowledgements::by_erasures(conn, &[id]).await?.remove(&id).unwrap_or_default();
+    if !keys_are_destroyed {
+        // They were destroyed just now, and may still be in caches.
         erasure.keys_destroyed_at = Some(now);
     }
-    let settled_from = erasure.settled_from(app.settle);
-    erasure.state = domain::verdict(&answers, settled_from, keys_are_dead);
+    let settled_from = erasure.settled_from(settle);
+    erasure.state = domain::verdict(&all, settled_from, keys_are_destroyed);
     erasure.probed_at = Some(now);
     if erasure.state == State::Complete {
         erasure.completed_at = Some(now);
-        erasure.receipt = Some(receipts::sign(&app.signer, &erasure, &answers)?);
+        erasure.receipt = Some(sign(signer, &erasure, &all)?);
     }
     store::save(conn, &erasure).await?;
     Ok(erasure)
 }
 
-/// Our own rows about the person, and our own answer: a clock that came late is found here too.
+/// Deletes our own rows about the person and acknowledges it: a schedule that came late is found here too.
 async fn erase_own(
-    app: &App,
     conn: &mut Conn,
     erasure: &Erasure,
     subject_id: Uuid,
+    now: DateTime<Utc>,
 ) -> Result<(), Error> {
     let rows = schedules::store::erase(conn, subject_id).await?;
-    let answer = Answer {
+    let acknowledgement = Acknowledgement {
         service: "retention".to_owned(),
         rows: i64::try_from(rows).unwrap_or(i64::MAX),
         remaining: probe::remaining(conn, subject_id).await?,
-        answered_at: app.clock.now(),
+        answered_at: now,
     };
-    store::put_answer(conn, erasure, &answer).await?;
+    acknowledgements::save(conn, erasure, &acknowledgement).await?;
     Ok(())
+}
+
+fn sign(
+    signer: &Signer,
+    erasure: &Erasure,
+    acknowledgements: &[Acknowledgement],
+) -> anyhow::Result<String> {
+    Ok(signer.sign(&serde_json::to_vec(&Receipt::new(erasure, acknowledgements))?))
 }

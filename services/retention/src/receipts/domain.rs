@@ -1,18 +1,18 @@
-//! What a receipt says.
+//! The content of a receipt.
 
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::erasures::domain::{Answer, Erasure};
+use crate::erasures::domain::{Acknowledgement, Erasure};
 
 /// Backups are kept for at most this long (promise 004-52).
 const BACKUPS: TimeDelta = TimeDelta::days(60);
 
-/// The payload of a receipt. Its fields stand in alphabetical order, which with serde's compact form is canonical JSON
+/// The payload of a receipt. Its fields are in alphabetical order, which with serde's compact form is canonical JSON
 /// (RFC 8785): all keys are ASCII, all numbers integers.
 #[derive(Debug, Serialize)]
-pub struct Receipt {
+pub(crate) struct Receipt {
     announced_at: Option<String>,
     backups_gone_by: String,
     erasure_id: Uuid,
@@ -34,13 +34,12 @@ struct ServiceLine {
 }
 
 impl Receipt {
-    /// The receipt of an erasure.
-    pub fn of(erasure: &Erasure, answers: &[Answer]) -> Self {
-        let line = |answer: &Answer| ServiceLine {
-            answered_at: text(answer.answered_at),
-            remaining: answer.remaining,
-            rows: answer.rows,
-            service: answer.service.clone(),
+    pub(crate) fn new(erasure: &Erasure, acknowledgements: &[Acknowledgement]) -> Self {
+        let line = |acknowledgement: &Acknowledgement| ServiceLine {
+            answered_at: text(acknowledgement.answered_at),
+            remaining: acknowledgement.remaining,
+            rows: acknowledgement.rows,
+            service: acknowledgement.service.clone(),
         };
         Self {
             announced_at: erasure.announced_at.map(text),
@@ -50,7 +49,7 @@ impl Receipt {
             keys_destroyed_at: erasure.keys_destroyed_at.map(text),
             probed_at: erasure.probed_at.map(text),
             recorded_at: text(erasure.recorded_at),
-            services: answers.iter().map(line).collect(),
+            services: acknowledgements.iter().map(line).collect(),
             subject_id: erasure.subject_id,
             tenant_id: erasure.tenant_id,
         }

@@ -1,13 +1,10 @@
-//! Receipts and the keys that verify them.
+//! `/v1/erasures/{id}/receipt` and `/v1/receipt-keys`: receipts and the keys that verify them.
 
 use actix_web::{
-    HttpResponse, Responder,
-    web::{self, Data, Path},
+    HttpResponse,
+    web::{Data, Path},
 };
-use kit::{
-    db::Conn,
-    http::{extract::Caller, problem::Problem},
-};
+use kit::http::{extract::Caller, problem::Problem, reply::Reply};
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -16,27 +13,27 @@ use crate::{app::App, erasures, error::Error};
 
 /// A JWK Set.
 #[derive(Serialize)]
-pub struct KeySet {
+pub(crate) struct KeySetView {
     keys: Vec<PublicKey>,
 }
 
-/// The receipt of a complete erasure, as a compact JWS.
-pub async fn get(
+/// A compact JWS.
+pub(crate) async fn get(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
-) -> Result<impl Responder, Problem> {
+) -> Result<HttpResponse, Problem> {
     let receipt = app
         .db
-        .tx("receipts.get", caller.tenant_id, async |conn: &mut Conn| -> Result<_, Error> {
-            let erasure = erasures::store::by_id(conn, *id).await?.ok_or(Error::NoSuchErasure)?;
-            erasure.receipt.ok_or(Error::NoReceiptYet)
-        })
-        .await?;
+        .tx("receipts.get", caller.tenant_id, async |conn| erasures::store::by_id(conn, *id).await)
+        .await?
+        .ok_or(Error::NoSuchErasure)?
+        .receipt
+        .ok_or(Error::ErasureOpen)?;
     Ok(HttpResponse::Ok().content_type("application/jose").body(receipt))
 }
 
-/// The keys that receipts are verified with. Public, so that anybody can.
-pub async fn keys(app: Data<App>) -> impl Responder {
-    web::Json(KeySet { keys: vec![app.signer.public().clone()] })
+/// Public, so that anybody can verify a receipt.
+pub(crate) async fn keys(app: Data<App>) -> Reply<KeySetView> {
+    Reply::ok(KeySetView { keys: vec![app.signer.public().clone()] })
 }

@@ -12,16 +12,15 @@ use base64::{
 use kit::secret::Secret;
 use serde::Serialize;
 
-/// Signs receipts and shows the public half.
 #[derive(Debug)]
-pub struct Signer {
+pub(crate) struct Signer {
     pair: Ed25519KeyPair,
     jwk: PublicKey,
 }
 
-/// The public key, as a JWK Set lists it.
+/// As a JWK Set lists it.
 #[derive(Debug, Clone, Serialize)]
-pub struct PublicKey {
+pub(crate) struct PublicKey {
     kty: &'static str,
     crv: &'static str,
     x: String,
@@ -33,13 +32,13 @@ pub struct PublicKey {
 
 impl Signer {
     /// Reads base64 of a PKCS#8 Ed25519 key.
-    pub fn parse(secret: &Secret) -> anyhow::Result<Self> {
+    pub(crate) fn parse(secret: &Secret) -> anyhow::Result<Self> {
         let pkcs8 = STANDARD.decode(secret.expose()).context("not base64")?;
         let pair = Ed25519KeyPair::from_pkcs8_maybe_unchecked(&pkcs8)
             .ok()
             .context("not a PKCS#8 Ed25519 key")?;
         let x = URL_SAFE_NO_PAD.encode(pair.public_key().as_ref());
-        // RFC 7638: the thumbprint names the key, so nobody has to choose names.
+        // RFC 7638: the thumbprint identifies the key, so that no id has to be chosen.
         let thumbprint =
             digest(&SHA256, format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#).as_bytes());
         let kid = URL_SAFE_NO_PAD.encode(thumbprint);
@@ -48,18 +47,16 @@ impl Signer {
     }
 
     /// A compact JWS over the payload.
-    pub fn sign(&self, payload: &[u8]) -> anyhow::Result<String> {
-        let header = serde_json::json!({
-            "alg": "EdDSA", "kid": self.jwk.kid, "typ": "folkmoot-receipt+json",
-        });
-        let header = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&header)?);
-        let signed = format!("{header}.{}", URL_SAFE_NO_PAD.encode(payload));
+    pub(crate) fn sign(&self, payload: &[u8]) -> String {
+        let kid = &self.jwk.kid;
+        let header = format!(r#"{{"alg":"EdDSA","kid":"{kid}","typ":"folkmoot-receipt+json"}}"#);
+        let (header, payload) = (URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+        let signed = format!("{header}.{payload}");
         let signature = self.pair.sign(signed.as_bytes());
-        Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
     }
 
-    /// The public half.
-    pub fn public(&self) -> &PublicKey {
+    pub(super) fn public(&self) -> &PublicKey {
         &self.jwk
     }
 }

@@ -1,4 +1,4 @@
-//! How long an action may keep its person.
+//! How long an action may point to its person.
 
 use chrono::{DateTime, Months, Utc};
 use uuid::Uuid;
@@ -6,34 +6,29 @@ use uuid::Uuid;
 /// Promise 000-28: live data up to twelve months, after which it is anonymised.
 const LIVE: Months = Months::new(12);
 
-/// When one action expires.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule {
-    /// The action.
-    pub action_id: Uuid,
-    /// Its tenant.
-    pub tenant_id: Uuid,
-    /// Its campaign.
-    pub campaign_id: Uuid,
-    /// The person.
-    pub subject_id: Uuid,
+/// When an action expires.
+pub(crate) struct Schedule {
+    pub(crate) action_id: Uuid,
+    pub(crate) tenant_id: Uuid,
+    pub(crate) campaign_id: Uuid,
+    pub(crate) subject_id: Uuid,
     /// From then on it must be anonymous.
-    pub expires_at: DateTime<Utc>,
+    pub(crate) expires_at: DateTime<Utc>,
 }
 
-/// A date that no calendar has. Nothing may be deleted or anonymised by it.
+/// The time is beyond the calendar. Nothing may be deleted or anonymised by it.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no date so many months later exists")]
-pub struct BeyondCalendar;
+pub(crate) struct BeyondCalendar;
 
 /// Twelve calendar months after the action was taken; 29 February ends on the 28th.
-pub fn expiry(taken_at: DateTime<Utc>) -> Result<DateTime<Utc>, BeyondCalendar> {
+pub(crate) fn expiry(taken_at: DateTime<Utc>) -> Result<DateTime<Utc>, BeyondCalendar> {
     months_after(taken_at, LIVE)
 }
 
 /// The same day of a later month, or that month's last day. Counted in UTC, where every hour exists: in a local time zone
 /// the result can fall into the hour that summer time skips, and chrono gives no date for it. There is no fallback, since an
-/// early one would end a person's data before its time.
+/// early one would delete a person's data before its time.
 fn months_after(at: DateTime<Utc>, months: Months) -> Result<DateTime<Utc>, BeyondCalendar> {
     at.checked_add_months(months).ok_or(BeyondCalendar)
 }
@@ -61,7 +56,7 @@ mod tests {
         }
     }
 
-    /// The calendar part of the rights clock, before weekends and holidays move it.
+    /// The calendar part of the deadline for requests of data subjects, before weekends and holidays move it.
     #[test]
     fn months_end_on_the_same_day_or_on_the_last_of_a_shorter_month() {
         for (from, months, expected) in [
@@ -79,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_beyond_the_calendar_is_an_error_and_no_early_end() {
+    fn a_time_beyond_the_calendar_is_an_error_and_not_an_early_end() {
         assert_eq!(expiry(DateTime::<Utc>::MAX_UTC), Err(BeyondCalendar));
     }
 }

@@ -1,6 +1,5 @@
 //! Schedules: when an action must lose its person (promise 000-28).
 
-pub mod domain;
-pub mod events;
-pub mod ops;
-pub mod store;
+pub(crate) mod domain;
+pub(crate) mod ops;
+pub(crate) mod store;

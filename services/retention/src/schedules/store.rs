@@ -1,4 +1,4 @@
-//! Schedules in SQL.
+//! Queries on `schedules`.
 
 use chrono::{DateTime, Utc};
 use diesel::{delete, insert_into, prelude::*};
@@ -9,23 +9,24 @@ use uuid::Uuid;
 use super::domain::Schedule;
 use crate::schema::schedules;
 
-/// Adds a schedule; one action has one.
-pub async fn insert(conn: &mut Conn, schedule: &Schedule) -> Result<usize, DbError> {
-    Ok(insert_into(schedules::table)
-        .values((
-            schedules::action_id.eq(schedule.action_id),
-            schedules::tenant_id.eq(schedule.tenant_id),
-            schedules::campaign_id.eq(schedule.campaign_id),
-            schedules::subject_id.eq(schedule.subject_id),
-            schedules::expires_at.eq(schedule.expires_at),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
-        .await?)
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = schedules, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    action_id: Uuid,
+    tenant_id: Uuid,
+    campaign_id: Uuid,
+    subject_id: Uuid,
+    expires_at: DateTime<Utc>,
 }
 
-/// Takes schedules that are due, longest overdue first; another replica's are left to it.
-pub async fn take_due(
+/// Adds a schedule, unless the action has one.
+pub(super) async fn insert(conn: &mut Conn, schedule: &Schedule) -> Result<usize, DbError> {
+    let row = Row::from(schedule);
+    Ok(insert_into(schedules::table).values(row).on_conflict_do_nothing().execute(conn).await?)
+}
+
+/// Deletes schedules that are due and returns them, longest overdue first; skips those that another replica has locked.
+pub(super) async fn take_due(
     conn: &mut Conn,
     now: DateTime<Utc>,
     limit: i64,
@@ -39,30 +40,28 @@ pub async fn take_due(
         .skip_locked()
         .load(conn)
         .await?;
-    let rows: Vec<(Uuid, Uuid, Uuid, Uuid, DateTime<Utc>)> =
-        delete(schedules::table.filter(schedules::action_id.eq_any(due)))
-            .returning((
-                schedules::action_id,
-                schedules::tenant_id,
-                schedules::campaign_id,
-                schedules::subject_id,
-                schedules::expires_at,
-            ))
-            .get_results(conn)
-            .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(action_id, tenant_id, campaign_id, subject_id, expires_at)| Schedule {
-            action_id,
-            tenant_id,
-            campaign_id,
-            subject_id,
-            expires_at,
-        })
-        .collect())
+    let rows: Vec<Row> = delete(schedules::table.filter(schedules::action_id.eq_any(due)))
+        .returning(Row::as_returning())
+        .get_results(conn)
+        .await?;
+    Ok(rows.into_iter().map(Schedule::from).collect())
 }
 
-/// Deletes what is scheduled for a person.
-pub async fn erase(conn: &mut Conn, subject_id: Uuid) -> Result<usize, DbError> {
+/// Deletes the schedules of a person.
+pub(crate) async fn erase(conn: &mut Conn, subject_id: Uuid) -> Result<usize, DbError> {
     Ok(delete(schedules::table.filter(schedules::subject_id.eq(subject_id))).execute(conn).await?)
+}
+
+impl From<&Schedule> for Row {
+    fn from(schedule: &Schedule) -> Self {
+        let Schedule { action_id, tenant_id, campaign_id, subject_id, expires_at } = *schedule;
+        Self { action_id, tenant_id, campaign_id, subject_id, expires_at }
+    }
+}
+
+impl From<Row> for Schedule {
+    fn from(row: Row) -> Self {
+        let Row { action_id, tenant_id, campaign_id, subject_id, expires_at } = row;
+        Self { action_id, tenant_id, campaign_id, subject_id, expires_at }
+    }
 }

@@ -1,16 +1,20 @@
-//! One erasure, end to end as far as retention goes; crashes, silence and strangers.
+//! Erasures from the request to the end; crashes, services that do not acknowledge, and other tenants.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{retention::SubjectErased, webhooks::DeliveriesErased};
-use diesel::sql_query;
+use diesel::{
+    sql_query,
+    sql_types::{Timestamptz, Uuid},
+};
 use diesel_async::RunQueryDsl as _;
+use kit::id::Ids;
 use serde_json::{Value, json};
 
 use crate::support::{self, EMAIL};
 
 /// Promises 000-34 and 004-35
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_erasure_is_complete_when_everybody_has_answered_and_the_keyring_agrees() {
+async fn an_erasure_is_complete_when_every_service_has_acknowledged_it_and_the_keyring_agrees() {
     let app = support::start().await;
     let caller = support::officer(&app);
     let subject_id = support::person(&app, caller.tenant_id).await;
@@ -30,11 +34,11 @@ async fn an_erasure_is_complete_when_everybody_has_answered_and_the_keyring_agre
     );
     app.run_job("erasures.settle").await.unwrap();
     let open = support::shown(&caller, id).await;
-    assert_eq!(open["state"], "keys_destroyed", "nobody has answered");
+    assert_eq!(open["state"], "keys_destroyed", "nobody has acknowledged it");
     assert_eq!(open["waiting_for"].as_array().unwrap().len(), 4);
 
     support::settle(&app).await;
-    support::all_answer(&app, caller.tenant_id, &announced[0], 0).await;
+    support::all_acknowledge(&app, caller.tenant_id, &announced[0], 0).await;
     app.run_job("erasures.settle").await.unwrap();
     let closed = support::shown(&caller, id).await;
     assert_eq!(closed["state"], "complete", "{closed}");
@@ -42,15 +46,15 @@ async fn an_erasure_is_complete_when_everybody_has_answered_and_the_keyring_agre
     assert!(closed["completed_at"].is_string());
 }
 
-/// A submit under way, or a key in a cache, may write a row after a service has answered.
+/// A submit under way, or a key in a cache, may write a row after a service has acknowledged the erasure.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_proves_nothing_before_caches_and_requests_have_run_out() {
+async fn an_acknowledgement_proves_nothing_before_caches_and_requests_have_run_out() {
     let app = support::start().await;
     let caller = support::officer(&app);
     support::person(&app, caller.tenant_id).await;
     let id = support::erase(&caller).await.json()["id"].as_str().unwrap().to_owned();
     let first = support::announced(&app).await;
-    support::all_answer(&app, caller.tenant_id, &first[0], 0).await;
+    support::all_acknowledge(&app, caller.tenant_id, &first[0], 0).await;
     app.run_job("erasures.settle").await.unwrap();
     let open = support::shown(&caller, &id).await;
     assert_eq!((&open["state"], &open["waiting_for"]), (&json!("keys_destroyed"), &json!([])));
@@ -60,22 +64,30 @@ async fn an_answer_proves_nothing_before_caches_and_requests_have_run_out() {
     support::settle(&app).await;
     app.run_job("erasures.settle").await.unwrap();
     let again = support::announced(&app).await;
-    assert_eq!((again.len(), again[1].erasure_id), (2, first[0].erasure_id), "told again, once");
-    assert_eq!(support::shown(&caller, &id).await["state"], "keys_destroyed", "nobody answered it");
+    assert_eq!(
+        (again.len(), again[1].erasure_id),
+        (2, first[0].erasure_id),
+        "announced again, once"
+    );
+    assert_eq!(
+        support::shown(&caller, &id).await["state"],
+        "keys_destroyed",
+        "nobody acknowledged it"
+    );
     let row_found = DeliveriesErased { rows: 1, remaining: 0, ..deliveries(&again[1]) };
     app.deliver(caller.tenant_id, &row_found).await.unwrap();
     app.run_job("erasures.settle").await.unwrap();
     assert_eq!(support::shown(&caller, &id).await["state"], "keys_destroyed", "three are silent");
 
-    support::all_answer(&app, caller.tenant_id, &again[1], 0).await;
+    support::all_acknowledge(&app, caller.tenant_id, &again[1], 0).await;
     app.run_job("erasures.settle").await.unwrap();
     let closed = support::shown(&caller, &id).await;
     assert_eq!(closed["state"], "complete", "{closed}");
     let time = |value: &Value| value.as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
     let from = time(&closed["keys_destroyed_at"]) + TimeDelta::seconds(10);
     assert!(time(&closed["announced_at"]) >= from);
-    let answers = closed["services"].as_array().unwrap();
-    assert!(answers.iter().all(|answer| time(&answer["answered_at"]) >= from), "{closed}");
+    let services = closed["services"].as_array().unwrap();
+    assert!(services.iter().all(|service| time(&service["answered_at"]) >= from), "{closed}");
 }
 
 fn deliveries(erased: &SubjectErased) -> DeliveriesErased {
@@ -94,9 +106,9 @@ async fn one_erasure_that_fails_does_not_keep_the_others_waiting() {
     }
     support::settle(&app).await;
     for (caller, erased) in [&first, &second].into_iter().zip(support::announced(&app).await) {
-        support::all_answer(&app, caller.tenant_id, &erased, 0).await;
+        support::all_acknowledge(&app, caller.tenant_id, &erased, 0).await;
     }
-    // Our own answer to the first one runs over when a late clock is deleted.
+    // Our own acknowledgement of the first one overflows when a late schedule is deleted.
     let spoil = [
         format!("UPDATE answers SET rows = {} WHERE service = 'retention' AND erasure_id = '{}'", i64::MAX, ids[0]),
         format!(
@@ -114,53 +126,60 @@ async fn one_erasure_that_fails_does_not_keep_the_others_waiting() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_ledger_and_every_answer_hold_no_address() {
+async fn neither_the_ledger_nor_any_response_contains_an_address() {
     let app = support::start().await;
     let caller = support::officer(&app);
     let id = support::erased_for_good(&app, &caller).await;
-    let told = [
+    let texts = [
         support::shown(&caller, &id).await.to_string(),
         caller.get("/v1/erasures").await.text,
         format!("{:?}", app.outbox().await),
     ];
-    assert!(told.iter().all(|text| !text.contains(EMAIL) && !text.contains("lovelace")));
-    assert!(told[0].contains("keys_destroyed"), "the control is found");
+    assert!(texts.iter().all(|text| !text.contains(EMAIL) && !text.contains("lovelace")));
+    assert!(texts[0].contains("keys_destroyed"), "the control is found");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_unknown_person_gets_the_same_answer_with_nothing_in_it() {
+async fn an_unknown_person_gets_the_same_response_with_nothing_in_it() {
     let app = support::start().await;
     let caller = support::officer(&app);
     let unknown = support::erase(&caller).await;
     support::person(&app, caller.tenant_id).await;
     let known = support::erase(&caller).await;
     assert_eq!((unknown.status, known.status), (202, 202));
-    let keys = |answer: &testkit::caller::Answer| -> Vec<String> {
-        answer.json().as_object().unwrap().keys().cloned().collect()
+    let keys = |response: &testkit::caller::Answer| -> Vec<String> {
+        response.json().as_object().unwrap().keys().cloned().collect()
     };
     assert_eq!(keys(&unknown), keys(&known));
     assert_eq!(unknown.json()["state"], "complete");
     assert_eq!(unknown.json()["keys_destroyed"], 0);
-    assert_eq!(support::announced(&app).await.len(), 1, "of nobody there is nothing to announce");
+    assert_eq!(
+        support::announced(&app).await.len(),
+        1,
+        "without a person there is nothing to announce"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_erasure_that_stopped_after_the_ledger_is_taken_up_by_the_job() {
+async fn an_erasure_that_stopped_after_the_ledger_is_resumed_by_the_job() {
     use contracts::keyring::Purpose;
-    use retention::erasures::{domain::Erasure, ops};
 
     let app = support::start().await;
     let caller = support::officer(&app);
     let subject_id = support::person(&app, caller.tenant_id).await;
-    // The process dies between the ledger's commit and the keyring: only the ledger's line is there.
-    let (id, now) = (app.app().ids.next(), app.clock.now());
-    let line = Erasure::record(id, caller.tenant_id, Some(subject_id), "dpo".to_owned(), None, now);
-    let recorded = app
-        .app()
-        .db
-        .tx("test.record", caller.tenant_id, async |conn| ops::record(app.app(), conn, line).await)
-        .await;
-    recorded.unwrap();
+    // The process crashes between the ledger's commit and the keyring: only the ledger's line is there.
+    let (id, now) = (Ids.next(), app.clock.now());
+    let recorded = sql_query(
+        "INSERT INTO erasures (id, tenant_id, subject, actor_id, state, recorded_at)
+         VALUES ($1, $2, $3, 'dpo', 'recorded', $4)",
+    )
+    .bind::<Uuid, _>(id)
+    .bind::<Uuid, _>(caller.tenant_id)
+    .bind::<Uuid, _>(subject_id)
+    .bind::<Timestamptz, _>(now)
+    .execute(&mut app.sql().await)
+    .await;
+    assert_eq!(recorded.unwrap(), 1);
     app.run_job("erasures.resume").await.unwrap();
     let state = support::shown(&caller, &id.to_string()).await["state"].clone();
     assert_eq!(state, "recorded", "a request under way is left alone");
@@ -176,7 +195,7 @@ async fn an_erasure_that_stopped_after_the_ledger_is_taken_up_by_the_job() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_keyring_nothing_is_recorded_and_the_caller_is_told_to_come_back() {
+async fn without_the_keyring_nothing_is_recorded_and_the_caller_should_retry_later() {
     let app = support::start().await;
     let caller = support::officer(&app);
     support::person(&app, caller.tenant_id).await;
@@ -188,13 +207,13 @@ async fn without_the_keyring_nothing_is_recorded_and_the_caller_is_told_to_come_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rows_left_somewhere_make_it_partial_and_it_is_asked_again_until_they_are_gone() {
+async fn rows_left_in_a_service_make_it_partial_and_it_is_announced_again_until_they_are_gone() {
     let app = support::start().await;
     let caller = support::officer(&app);
     support::person(&app, caller.tenant_id).await;
     let id = support::erase(&caller).await.json()["id"].as_str().unwrap().to_owned();
     let announced = support::announced(&app).await;
-    support::all_answer(&app, caller.tenant_id, &announced[0], 1).await;
+    support::all_acknowledge(&app, caller.tenant_id, &announced[0], 1).await;
     app.run_job("erasures.settle").await.unwrap();
     assert_eq!(support::shown(&caller, &id).await["state"], "partial");
     let listed = caller.get("/v1/erasures?state=partial").await.json();
@@ -208,7 +227,7 @@ async fn rows_left_somewhere_make_it_partial_and_it_is_asked_again_until_they_ar
     app.run_job("erasures.resume").await.unwrap();
     let again = support::announced(&app).await;
     assert_eq!(again.len(), 2);
-    support::all_answer(&app, caller.tenant_id, &again[1], 0).await;
+    support::all_acknowledge(&app, caller.tenant_id, &again[1], 0).await;
     app.run_job("erasures.settle").await.unwrap();
     let closed = support::shown(&caller, &id).await;
     assert_eq!(closed["state"], "complete");
@@ -218,7 +237,7 @@ async fn rows_left_somewhere_make_it_partial_and_it_is_asked_again_until_they_ar
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn another_tenants_erasure_is_neither_seen_nor_answered() {
+async fn another_tenants_erasure_can_be_neither_seen_nor_acknowledged() {
     let app = support::start().await;
     let (caller, other) = (support::officer(&app), support::officer(&app));
     support::person(&app, caller.tenant_id).await;
@@ -227,7 +246,7 @@ async fn another_tenants_erasure_is_neither_seen_nor_answered() {
     assert_eq!(other.get(&format!("/v1/erasures/{id}/receipt")).await.status, 404);
     assert_eq!(other.get("/v1/erasures").await.json()["data"], json!([]));
     let announced = support::announced(&app).await;
-    support::all_answer(&app, other.tenant_id, &announced[0], 0).await;
+    support::all_acknowledge(&app, other.tenant_id, &announced[0], 0).await;
     app.run_job("erasures.settle").await.unwrap();
     assert_eq!(support::shown(&caller, &id).await["state"], "keys_destroyed");
     let reader = app.caller_of(caller.tenant_id, &["rights:read"]);
@@ -240,7 +259,7 @@ async fn a_request_sent_twice_with_its_key_is_one_erasure() {
     let app = support::start().await;
     let caller = support::officer(&app);
     support::person(&app, caller.tenant_id).await;
-    let send = async |body: serde_json::Value| {
+    let send = async |body: Value| {
         let request = caller.request("POST".parse().unwrap(), "/v1/erasures");
         caller.send(request.header("idempotency-key", "k-1").json(&body)).await
     };
@@ -257,10 +276,10 @@ async fn a_request_sent_twice_with_its_key_is_one_erasure() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_faulty_field_is_told_and_nothing_is_recorded() {
+async fn every_invalid_field_is_reported_and_nothing_is_recorded() {
     let app = support::start().await;
     let caller = support::officer(&app);
-    let body = json!({ "email": "nobody", "source_hint": "my neighbour Ada told me" });
+    let body = json!({ "email": "nobody", "source_hint": "my neighbour Ada said so" });
     let refused = caller.post("/v1/erasures", &body).await;
     let errors = refused.json()["errors"].clone();
     assert_eq!(refused.status, 422);

@@ -12,7 +12,7 @@ use crate::support;
 
 const SCRIPT: &str = include_str!("verify_receipt.py");
 
-/// Runs the verifier; `None` when it refuses.
+/// Runs the verifier; `None` when the receipt is not valid.
 fn verify(python: &str, keys: &str, token: &str) -> Option<Value> {
     let mut child = Command::new(python)
         .args(["-c", SCRIPT])
@@ -50,12 +50,12 @@ async fn a_receipt_is_verified_by_foreign_code_and_a_changed_one_is_not() {
     assert!(!keys.text.contains("\"d\""), "no private half");
 
     let Some(python) = python() else { return };
-    let said = verify(&python, &keys.text, &receipt.text).expect("verifies");
-    assert_eq!(said["erasure_id"], id);
-    assert_eq!(said["tenant_id"], caller.tenant_id.to_string());
-    assert_eq!(said["keys_destroyed"], 2);
-    assert_eq!(said["services"].as_array().unwrap().len(), 5);
-    let time = |name: &str| said[name].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
+    let payload = verify(&python, &keys.text, &receipt.text).expect("verifies");
+    assert_eq!(payload["erasure_id"], id);
+    assert_eq!(payload["tenant_id"], caller.tenant_id.to_string());
+    assert_eq!(payload["keys_destroyed"], 2);
+    assert_eq!(payload["services"].as_array().unwrap().len(), 5);
+    let time = |name: &str| payload[name].as_str().unwrap().parse::<DateTime<Utc>>().unwrap();
     assert_eq!(time("backups_gone_by") - time("recorded_at"), TimeDelta::days(60));
     assert!(time("probed_at") >= time("recorded_at"));
     assert!(time("announced_at") - time("keys_destroyed_at") >= TimeDelta::seconds(10));
@@ -68,7 +68,7 @@ async fn a_receipt_is_verified_by_foreign_code_and_a_changed_one_is_not() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_nobody_there_is_a_receipt_that_says_so() {
+async fn an_erasure_without_a_person_has_a_receipt() {
     let app = support::start().await;
     let caller = support::officer(&app);
     let id = support::erase(&caller).await.json()["id"].as_str().unwrap().to_owned();

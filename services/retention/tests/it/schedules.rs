@@ -1,7 +1,8 @@
-//! Twelve months, by the clock.
+//! Twelve months, by the service's clock.
 
 use chrono::{DateTime, Months, TimeDelta, Utc};
 use contracts::retention::ActionExpired;
+use kit::id::Ids;
 
 use crate::support;
 
@@ -34,11 +35,11 @@ async fn an_action_expires_twelve_months_and_a_day_after_it_was_taken_and_not_a_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn more_than_a_batch_expires_in_one_run_and_each_tenants_under_its_own_name() {
+async fn more_than_a_batch_expires_in_one_run_and_each_for_its_own_tenant() {
     let app = support::start().await;
     let tenants = [support::officer(&app).tenant_id, support::officer(&app).tenant_id];
     for number in 0..501_usize {
-        let action = support::confirmed(&app, app.app().ids.subject());
+        let action = support::confirmed(&app, Ids.subject());
         app.deliver(tenants[number % 2], &action).await.unwrap();
     }
     app.clock.advance(TimeDelta::days(367));
@@ -49,7 +50,7 @@ async fn more_than_a_batch_expires_in_one_run_and_each_tenants_under_its_own_nam
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_clock_of_an_erased_person_is_gone_and_a_late_action_starts_none() {
+async fn the_schedule_of_an_erased_person_is_deleted_and_a_late_action_starts_none() {
     let app = support::start().await;
     let caller = support::officer(&app);
     let subject_id = support::person(&app, caller.tenant_id).await;

@@ -1,4 +1,4 @@
-//! A booted retention, a person with keys, and the answers of others.
+//! A booted retention service, a person with keys, and the acknowledgements of other services.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
@@ -10,7 +10,8 @@ use contracts::{
     retention::SubjectErased,
     webhooks::DeliveriesErased,
 };
-use retention::{Retention, erasures::domain::SKEW};
+use kit::id::Ids;
+use retention::Retention;
 use serde_json::{Value, json};
 use testkit::{
     app::TestApp,
@@ -23,6 +24,8 @@ pub(crate) const EMAIL: &str = "ada@lovelace.example";
 
 /// So that a caller's token outlives some erasures.
 const SETTLE: TimeDelta = TimeDelta::seconds(10);
+/// The clocks of two hosts may differ by this.
+const SKEW: TimeDelta = TimeDelta::seconds(2);
 
 pub(crate) async fn start() -> TestApp<Retention> {
     let key = STANDARD.encode(new_key());
@@ -34,7 +37,7 @@ pub(crate) async fn start() -> TestApp<Retention> {
     TestApp::start(&settings).await
 }
 
-/// Lets caches and requests run out, after which everybody is told again.
+/// Lets caches and requests run out, after which the erasure is announced again.
 pub(crate) async fn settle(app: &TestApp<Retention>) {
     app.clock.advance(SETTLE + SKEW);
     app.run_job("erasures.settle").await.unwrap();
@@ -44,7 +47,7 @@ pub(crate) fn officer(app: &TestApp<Retention>) -> Caller {
     app.caller(&["rights:read", "rights:write"])
 }
 
-/// Somebody the tenant knows, with two keys.
+/// A person that the tenant knows, with two keys.
 pub(crate) async fn person(app: &TestApp<Retention>, tenant_id: Uuid) -> Uuid {
     let compartments = [Compartment::Action, Compartment::Message];
     let keyring = &app.app().keyring;
@@ -55,8 +58,8 @@ pub(crate) async fn person(app: &TestApp<Retention>, tenant_id: Uuid) -> Uuid {
 pub(crate) fn confirmed(app: &TestApp<Retention>, subject_id: Uuid) -> ActionConfirmed {
     let now = app.clock.now();
     ActionConfirmed {
-        action_id: app.app().ids.next(),
-        campaign_id: app.app().ids.next(),
+        action_id: Ids.next(),
+        campaign_id: Ids.next(),
         subject_id,
         kind: ActionKind::Petition,
         constituency: None,
@@ -82,8 +85,8 @@ pub(crate) async fn announced(app: &TestApp<Retention>) -> Vec<SubjectErased> {
         .collect()
 }
 
-/// Campaigns, messaging and identity answer with nothing left; webhooks with `remaining`.
-pub(crate) async fn all_answer(
+/// Campaigns, messaging and identity acknowledge with nothing left; webhooks with `remaining`.
+pub(crate) async fn all_acknowledge(
     app: &TestApp<Retention>,
     tenant_id: Uuid,
     erased: &SubjectErased,
@@ -106,7 +109,7 @@ pub(crate) async fn erased_for_good(app: &TestApp<Retention>, caller: &Caller) -
     let id = erase(caller).await.json()["id"].as_str().unwrap().to_owned();
     settle(app).await;
     let announced = announced(app).await;
-    all_answer(app, caller.tenant_id, announced.last().unwrap(), 0).await;
+    all_acknowledge(app, caller.tenant_id, announced.last().unwrap(), 0).await;
     app.run_job("erasures.settle").await.unwrap();
     id
 }
