@@ -1,4 +1,4 @@
-//! Makes a CSV of the size of a whole ONS Postcode Directory and imports it, told with time and peak memory:
+//! Makes a CSV of the size of a whole ONS Postcode Directory and imports it; prints time and peak memory:
 //! `cargo run --release -p postcodes --example full_size -- FOLDER`
 //!
 //! Rows are real-shaped: the columns that nothing here needs come from the real extract where `FOLKMOOT_TEST_DATA` has

@@ -158,7 +158,7 @@ mod tests {
     use super::{Heading, generation, in_force};
 
     #[test]
-    fn the_stem_tells_the_kind_in_any_case_and_vintage() {
+    fn the_stem_gives_the_kind_in_any_case_and_vintage() {
         for (heading, kind, year) in [
             ("PCON24CD", "constituency", Some("2024")),
             ("lad25cd", "district", Some("2025")),
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_tell_the_generation_of_constituencies_and_vintages_that_of_others() {
+    fn codes_give_the_generation_of_constituencies_and_vintages_that_of_others() {
         let of = |kind, year, code| generation(kind, Some(year), std::iter::once(code));
         assert_eq!(of("constituency", "2025", "E14001419").as_deref(), Some("2024"));
         assert_eq!(of("constituency", "2019", "E14000960").as_deref(), Some("2010"));

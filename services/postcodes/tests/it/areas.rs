@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::areas_support::{self, BOTH, EAST, WEST, WEST_WARD};
 
 /// `kind generation gss_code method split` of each area of an answer.
-fn told(answer: &Value) -> Vec<String> {
+fn summaries(answer: &Value) -> Vec<String> {
     let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
     let areas = answer["areas"].as_array().unwrap().iter();
     areas
@@ -29,7 +29,7 @@ async fn a_postcode_has_its_areas_of_every_kind_and_generation_at_once() {
     let caller = app.caller(&["geo:read"]);
     let answer = caller.get("/v1/geo/postcodes/ox1%201aa/areas").await.json();
     assert_eq!(
-        told(&answer),
+        summaries(&answer),
         [
             "country - E92000001 column unknown".to_owned(),
             format!("constituency 2024 {WEST} column no"),
@@ -56,7 +56,7 @@ async fn a_postcode_has_its_areas_of_every_kind_and_generation_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_border_within_reach_or_a_contradiction_is_told_with_who_may_be_meant() {
+async fn a_border_within_reach_or_a_contradiction_is_reported_with_the_possible_areas() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);
@@ -81,7 +81,7 @@ async fn a_border_within_reach_or_a_contradiction_is_told_with_who_may_be_meant(
     assert_eq!((&nowhere["gss_code"], &nowhere["split"]), (&json!(WEST), &json!("unknown")));
     let terminated = caller.get("/v1/geo/postcodes/OX91AA/areas").await.json();
     assert_eq!(terminated["date_of_termination"], "199606");
-    assert_eq!(told(&terminated).len(), 4);
+    assert_eq!(summaries(&terminated).len(), 4);
     for (postcode, status) in [("OX19ZZ", 404), ("nonsense", 404)] {
         let answer = caller.get(&format!("/v1/geo/postcodes/{postcode}/areas")).await;
         assert_eq!(answer.status, status, "{postcode}");
@@ -97,7 +97,7 @@ async fn a_point_lies_in_what_holds_it_and_is_never_split() {
     let answer =
         caller.get("/v1/geo/point/areas?lon=-1.0005&lat=51.04&as_of=2025-01-01").await.json();
     assert_eq!(
-        told(&answer),
+        summaries(&answer),
         [
             format!("constituency 2024 {WEST} point_in_polygon no"),
             format!("ward 2024 {WEST_WARD} point_in_polygon no"),
@@ -141,7 +141,7 @@ async fn areas_are_found_by_names_without_case_and_accents_page_by_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_area_tells_its_generations_postcodes_neighbours_and_children() {
+async fn an_area_has_its_generations_postcodes_neighbours_and_children() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);

@@ -80,7 +80,7 @@ async fn what_lies_in_a_drawn_shape_is_found_page_by_page() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bad_shapes_are_refused_by_the_field_at_fault() {
+async fn bad_shapes_are_rejected_by_the_invalid_field() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);
@@ -121,9 +121,9 @@ async fn bad_shapes_are_refused_by_the_field_at_fault() {
             continue;
         }
         assert_eq!(answer.status, 422, "{body} {}", answer.text);
-        let fault = &answer.json()["errors"][0];
-        assert!(fault["pointer"].as_str().unwrap().starts_with(pointer), "{body} {fault}");
-        assert_eq!(fault["code"], code, "{body}");
+        let error = &answer.json()["errors"][0];
+        assert!(error["pointer"].as_str().unwrap().starts_with(pointer), "{body} {error}");
+        assert_eq!(error["code"], code, "{body}");
     }
     for (text, status) in [("{\"geometry\": NaN}", 400), ("[", 422), ("{", 400), ("", 400)] {
         let request = caller.request(reqwest::Method::POST, "/v1/geo/within");

@@ -72,7 +72,7 @@ fn real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes() {
     postcodes::import::from_onspd(&csv, None, &file, &mut |_| {}).unwrap();
     let dataset = Dataset::load(&file).unwrap();
     let filter = Filter { kind: Some("constituency".to_owned()), ..Filter::default() };
-    let (mut compared, mut agree, mut told) = (0, 0, 0);
+    let (mut compared, mut agree, mut split) = (0, 0, 0);
     for entry in dataset.entries() {
         let (Some(at), Some(named)) = (entry.position(), entry.area(Kind::Constituency)) else {
             continue;
@@ -83,10 +83,10 @@ fn real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes() {
         compared += 1;
         agree += u32::from(located == Some(named.code));
         let is_doubtful = located.is_some_and(|located| located != named.code);
-        told += u32::from(is_doubtful && found[0].split == Split::Possible);
+        split += u32::from(is_doubtful && found[0].split == Split::Possible);
         assert!(!is_doubtful || found[0].split == Split::Possible, "{}", entry.postcode());
     }
-    println!("{compared} compared, {agree} agree, {told} told to be possibly split");
+    println!("{compared} compared, {agree} agree, {split} reported as possibly split");
     assert!(compared > 4_000 && agree * 100 > compared * 97);
 }
 

@@ -75,7 +75,7 @@ async fn a_table_comes_back_with_its_own_columns_and_the_new_ones() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_list_and_no_table_is_told() {
+async fn what_is_neither_a_list_nor_a_table_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);

@@ -166,16 +166,19 @@ async fn nearest_postcodes_have_the_limits_of_postcodes_io_and_the_wide_search()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn terminated_postcodes_are_told_with_their_date_and_last_place() {
-    let public = public!("terminated_postcodes_are_told_with_their_date_and_last_place");
-    let told = public.result("/terminated_postcodes/AB1%200AA").await;
-    assert_eq!((&told["postcode"], &told["year_terminated"]), (&json!("AB1 0AA"), &json!(1996)));
-    assert_eq!((&told["month_terminated"], &told["eastings"]), (&json!(6), &json!(385_386)));
+async fn terminated_postcodes_have_their_date_and_last_place() {
+    let public = public!("terminated_postcodes_have_their_date_and_last_place");
+    let record = public.result("/terminated_postcodes/AB1%200AA").await;
+    assert_eq!(
+        (&record["postcode"], &record["year_terminated"]),
+        (&json!("AB1 0AA"), &json!(1996))
+    );
+    assert_eq!((&record["month_terminated"], &record["eastings"]), (&json!(6), &json!(385_386)));
     let hint = public.get("/postcodes/AB10AA").await;
     assert_eq!((hint.status, &hint.json()["error"]), (404, &json!("Postcode not found")));
-    let mut told = told;
-    told.as_object_mut().unwrap().retain(|field, _| !field.ends_with("ings"));
-    assert_eq!(hint.json()["terminated"], told, "the hint lacks only the grid");
+    let mut record = record;
+    record.as_object_mut().unwrap().retain(|field, _| !field.ends_with("ings"));
+    assert_eq!(hint.json()["terminated"], record, "the hint lacks only the grid");
     public.refused("/terminated_postcodes/AB101AB", 404, "Terminated postcode not found").await;
     public.refused("/terminated_postcodes/ZZ11ZZ", 404, "Terminated postcode not found").await;
     public.refused("/terminated_postcodes/x", 404, "Invalid postcode").await;

@@ -56,8 +56,8 @@ async fn many_places_are_answered_with_what_the_request_says_for_all_of_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bodies_that_cannot_be_read_are_told_in_the_words_of_postcodes_io() {
-    let public = public!("bodies_that_cannot_be_read_are_told_in_the_words_of_postcodes_io");
+async fn bodies_that_cannot_be_read_get_the_errors_of_postcodes_io() {
+    let public = public!("bodies_that_cannot_be_read_get_the_errors_of_postcodes_io");
     let post = async |kind: &'static str, body: String| {
         let request = public.caller.request(reqwest::Method::POST, "/postcodes").body(body);
         public.caller.send(request.header("content-type", kind)).await
@@ -155,12 +155,12 @@ async fn a_preflight_of_any_path_succeeds_and_other_methods_are_not_found() {
         (reqwest::Method::POST, "/ping"),
         (reqwest::Method::PUT, "/nowhere"),
     ] {
-        let told = format!("{method} {path}");
+        let request = format!("{method} {path}");
         let answer = ask(method, path).await;
         let body = json!({"status": 404, "error": "Resource not found"});
-        assert_eq!((answer.status, answer.json()), (404, body), "{told}");
-        assert_eq!(answer.header("access-control-allow-origin"), "*", "{told}");
-        assert_eq!(answer.header("allow"), "", "{told}");
+        assert_eq!((answer.status, answer.json()), (404, body), "{request}");
+        assert_eq!(answer.header("access-control-allow-origin"), "*", "{request}");
+        assert_eq!(answer.header("allow"), "", "{request}");
     }
     let outside = ask(reqwest::Method::OPTIONS, "/internal/v1/postcodes/near").await;
     assert_eq!(outside.header("access-control-allow-origin"), "");

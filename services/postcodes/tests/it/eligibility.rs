@@ -13,7 +13,7 @@ async fn ask(app: &TestApp<Postcodes>, area: Value, places: Value) -> Answer {
 }
 
 /// `result reason confidence` of each answer for postcodes.
-async fn told(app: &TestApp<Postcodes>, area: Value, postcodes: &[&str]) -> Vec<String> {
+async fn outcomes(app: &TestApp<Postcodes>, area: Value, postcodes: &[&str]) -> Vec<String> {
     let places: Vec<_> = postcodes.iter().map(|postcode| json!({"postcode": postcode})).collect();
     let answer = ask(app, area, json!(places)).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -36,7 +36,7 @@ async fn official_areas_decide_by_the_directory_and_a_near_border_leaves_it_to_a
     let west = json!({"include": [{"gss_codes": [WEST]}]});
     let all = ["OX1 1AA", "OX1 1AB", "OX1 1AC", "OX2 1AA", "OX3 1AA", "OX9 1AA", "OX1 9ZZ", "?"];
     assert_eq!(
-        told(&app, west, &all).await,
+        outcomes(&app, west, &all).await,
         [
             "inside included high",
             "split border low",
@@ -50,12 +50,12 @@ async fn official_areas_decide_by_the_directory_and_a_near_border_leaves_it_to_a
     );
     // Whichever side of the border: both are in the area.
     let both = json!({"include": [{"gss_codes": [WEST, EAST]}]});
-    let found = told(&app, both, &["OX1 1AB", "OX1 1AC", "OX2 1AA"]).await;
+    let found = outcomes(&app, both, &["OX1 1AB", "OX1 1AC", "OX2 1AA"]).await;
     assert_eq!(found, ["inside included high"; 3]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rules_include_and_exclude_and_the_one_that_decided_is_told() {
+async fn rules_include_and_exclude_and_the_one_that_decided_is_reported() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
     let area = json!({
@@ -87,18 +87,18 @@ async fn drawn_shapes_decide_by_position_and_policies_speak_where_there_is_none(
         area
     };
     let all = ["OX1 1AA", "OX2 1AA", "OX3 1AA", "OX9 1AA"];
-    let found = told(&app, circle(json!({})), &all).await;
+    let found = outcomes(&app, circle(json!({})), &all).await;
     assert_eq!(found[0], "inside included high");
     assert_eq!(found[1], "outside not_included high");
     assert_eq!(found[2], "unknown no_position high");
     // It lies 1.1 km to the north: its addresses may lie on both sides.
     assert_eq!(found[3], "split border low", "{found:?}");
     let strict = circle(json!({"terminated": "outside", "unlocated": "outside"}));
-    let found = told(&app, strict, &all[2..]).await;
+    let found = outcomes(&app, strict, &all[2..]).await;
     assert_eq!(found, ["outside no_position high", "outside terminated_postcode high"]);
     let polygon = json!({"include": [{"geometry": {"type": "Polygon", "coordinates":
         [[[-1.06, 51], [-1.04, 51], [-1.04, 51.1], [-1.06, 51.1], [-1.06, 51]]]}}]});
-    let found = told(&app, polygon, &["OX1 1AA", "OX1 1AB"]).await;
+    let found = outcomes(&app, polygon, &["OX1 1AA", "OX1 1AB"]).await;
     assert_eq!(found, ["inside included high", "outside not_included high"]);
 }
 
@@ -107,7 +107,7 @@ async fn the_areas_of_another_day_count_when_that_day_is_asked_for() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
     let before = json!({"include": [{"gss_codes": [BOTH]}], "as_of": "2020-01-01"});
-    let found = told(&app, before, &["OX1 1AB", "OX2 1AA", "OX3 1AA"]).await;
+    let found = outcomes(&app, before, &["OX1 1AB", "OX2 1AA", "OX3 1AA"]).await;
     assert_eq!(
         found,
         ["inside included medium", "inside included medium", "unknown no_position high"]
@@ -119,7 +119,7 @@ async fn the_areas_of_another_day_count_when_that_day_is_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bad_definitions_and_places_are_refused_by_the_field_at_fault() {
+async fn bad_definitions_and_places_are_rejected_by_the_invalid_field() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
     let fine = || json!({"include": [{"postcodes": ["OX1"]}]});

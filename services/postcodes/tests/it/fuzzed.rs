@@ -1,5 +1,5 @@
-//! What the fuzzers call, and the replay of what they found: each takes any bytes, must return, and must not lie where that
-//! can be told. `fuzz/` includes this file, so it stands on nothing of the tests.
+//! What the fuzzers call, and the replay of what they found: each takes any bytes, must return, and must be right where that
+//! can be checked. `fuzz/` includes this file, so it stands on nothing of the tests.
 
 use std::{cell::LazyCell, mem::ManuallyDrop};
 

@@ -38,7 +38,7 @@ async fn a_postcode_is_answered_in_the_envelope_of_postcodes_io() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_not_there_is_told_in_words_of_postcodes_io() {
+async fn what_does_not_exist_gets_the_errors_of_postcodes_io() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);

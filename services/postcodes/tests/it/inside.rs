@@ -1,4 +1,4 @@
-//! What other services are told, in the words of the contract.
+//! The internal routes, in the types of the contract.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn ask<T: DeserializeOwned>(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn campaigns_is_told_the_place_in_the_words_of_the_contract() {
+async fn campaigns_gets_the_place_in_the_types_of_the_contract() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let place_of = async |text: &str| {
@@ -45,7 +45,7 @@ async fn campaigns_is_told_the_place_in_the_words_of_the_contract() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn geolocation_is_told_what_begins_so_and_what_lies_near() {
+async fn geolocation_gets_what_starts_with_a_text_and_what_is_near() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let starting = async |with: &str| {

@@ -100,9 +100,9 @@ async fn without_places_only_their_own_routes_say_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_scottish_postcode_has_its_constituency_and_others_are_told_apart() {
+async fn a_scottish_postcode_has_its_constituency_and_others_are_distinguished() {
     let Some(data) =
-        testkit::real_data("a_scottish_postcode_has_its_constituency_and_others_are_told_apart")
+        testkit::real_data("a_scottish_postcode_has_its_constituency_and_others_are_distinguished")
     else {
         return;
     };

@@ -26,17 +26,17 @@ async fn the_beginning_of_a_hash_gives_all_postcodes_that_share_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn postcodes_in_a_text_are_found_repaired_and_told_by_their_place() {
+async fn postcodes_in_a_text_are_found_repaired_and_located() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);
     let text = "Café, 1 Cowley Road, 0X4 IAA; before that M1 1AA, and ZZ1 1ZZ off the A40 3rd exit";
     let answer = caller.post("/v1/geo/text/postcodes", &json!({"text": text})).await.json();
     let found = answer["data"].as_array().unwrap();
-    let told: Vec<(&Value, &Value)> =
+    let matches: Vec<(&Value, &Value)> =
         found.iter().map(|one| (&one["postcode"], &one["status"])).collect();
     assert_eq!(
-        told,
+        matches,
         [
             (&json!("OX4 1AA"), &json!("live")),
             (&json!("M1 1AA"), &json!("terminated")),
@@ -58,7 +58,7 @@ async fn postcodes_in_a_text_are_found_repaired_and_told_by_their_place() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_distance_between_two_postcodes_is_told_or_which_of_them_has_no_place() {
+async fn the_distance_between_two_postcodes_is_reported_or_which_of_them_has_no_place() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
     let caller = app.caller(&["geo:read"]);
@@ -66,12 +66,12 @@ async fn the_distance_between_two_postcodes_is_told_or_which_of_them_has_no_plac
     assert_eq!(same.json(), json!({"from": "OX4 1AA", "to": "OX4 1AA", "distance_m": 0.0}));
     let bad = caller.get("/v1/geo/distance?from=JE2%204WD&to=nonsense").await;
     assert_eq!(bad.status, 422);
-    let faults = bad.json()["errors"].clone();
+    let errors = bad.json()["errors"].clone();
     assert_eq!(
-        (&faults[0]["pointer"], &faults[0]["code"]),
+        (&errors[0]["pointer"], &errors[0]["code"]),
         (&json!("from"), &json!("without_position"))
     );
-    assert_eq!((&faults[1]["pointer"], &faults[1]["code"]), (&json!("to"), &json!("malformed")));
+    assert_eq!((&errors[1]["pointer"], &errors[1]["code"]), (&json!("to"), &json!("malformed")));
     for query in ["", "?from=OX41AA", "?from=OX41AA&to=OX41AA&x=1", "?from=OX41AA&from=x&to=x"] {
         let answer = caller.get(&format!("/v1/geo/distance{query}")).await;
         assert_eq!(answer.status, 422, "{query}");

@@ -61,22 +61,22 @@ async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
     let webhooks =
         app.caller_with(reader.tenant_id, Some(support::workload("webhooks", &app.clock)));
     for (method, path, access) in lines() {
-        let told = format!("{method} {path}");
+        let request = format!("{method} {path}");
         let status = async |caller: &Caller| status(caller, &method, &path).await;
         if access == Access::Open {
-            assert!(!path.starts_with("/v1/"), "{told}");
-            assert!(![401, 403].contains(&status(&reader.anonymous()).await), "{told}");
+            assert!(!path.starts_with("/v1/"), "{request}");
+            assert!(![401, 403].contains(&status(&reader.anonymous()).await), "{request}");
             continue;
         }
-        assert_eq!(status(&reader.anonymous()).await, 401, "no token: {told}");
-        assert_eq!(status(&elsewhere).await, 401, "token for another service: {told}");
-        assert_eq!(status(&stranger).await, 403, "token without the scope: {told}");
+        assert_eq!(status(&reader.anonymous()).await, 401, "no token: {request}");
+        assert_eq!(status(&elsewhere).await, 401, "token for another service: {request}");
+        assert_eq!(status(&stranger).await, 403, "token without the scope: {request}");
         let is_internal = matches!(access, Access::Services(_));
         let by_gateway = status(&reader).await;
-        assert_eq!(by_gateway == 403, is_internal, "token of the gateway: {told}: {by_gateway}");
+        assert_eq!(by_gateway == 403, is_internal, "token of the gateway: {request}: {by_gateway}");
         let by_service = if is_internal { 403 } else { 401 };
-        assert_eq!(status(&webhooks).await, by_service, "another service: {told}");
-        assert_eq!(reader.delete(&path).await.status, 405, "no such method: {told}");
+        assert_eq!(status(&webhooks).await, by_service, "another service: {request}");
+        assert_eq!(reader.delete(&path).await.status, 405, "no such method: {request}");
     }
 }
 
@@ -122,9 +122,9 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
             assert_eq!(answer.json()["title"], "The postcode data is not loaded yet");
             assert_eq!(answer.header("content-type"), "application/problem+json");
         }
-        let (status, told) = app.readiness().await;
-        assert_eq!((status, &told["failed"]), (503, &json!(["directory"])));
-        let detail = told["checks"]["directory"]["detail"].as_str().unwrap();
+        let (status, body) = app.readiness().await;
+        assert_eq!((status, &body["failed"]), (503, &json!(["directory"])));
+        let detail = body["checks"]["directory"]["detail"].as_str().unwrap();
         assert!(detail.contains(reason), "{detail}");
     }
 }
@@ -132,8 +132,8 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_its_data_the_service_is_ready() {
     let folder = tempfile::tempdir().unwrap();
-    let (status, told) = support::start(&folder).await.readiness().await;
-    assert_eq!((status, &told["checks"]), (200, &json!({"directory": {"status": "ok"}})));
+    let (status, body) = support::start(&folder).await.readiness().await;
+    assert_eq!((status, &body["checks"]), (200, &json!({"directory": {"status": "ok"}})));
 }
 
 /// Whether a path is answered from the data: all but the sign of life.

@@ -113,8 +113,8 @@ async fn a_broken_or_missing_file_leaves_the_old_one_in_use_and_says_so() {
     std::fs::write(&bench.file, &valid[..valid.len() - 1]).unwrap();
     bench.refresh().await;
     assert_eq!(bench.district().await, "0");
-    let told = bench.note().await;
-    assert!(told.as_str().unwrap().starts_with("the previous file is in use: "), "{told}");
+    let note = bench.note().await;
+    assert!(note.as_str().unwrap().starts_with("the previous file is in use: "), "{note}");
     let (status, ready) = bench.app.readiness().await;
     assert_eq!((status, &ready["degraded"]), (200, &serde_json::json!(["directory"])));
     let detail = ready["checks"]["directory"]["detail"].as_str().unwrap();
@@ -166,9 +166,9 @@ async fn northern_ireland_can_be_left_out_of_every_answer() {
             get("/v1/geo/postcodes/OX4/autocomplete").await.json()["result"],
             serde_json::json!(["OX4 1AA"])
         );
-        let told = get("/v1/geo/datasets").await.json()["data"][0].clone();
+        let dataset = get("/v1/geo/datasets").await.json()["data"][0].clone();
         assert_eq!(
-            (&told["northern_ireland"], &told["count"]),
+            (&dataset["northern_ireland"], &dataset["count"]),
             (&there.into(), &(1 + i32::from(there)).into())
         );
     }

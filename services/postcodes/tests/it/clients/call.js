@@ -1,4 +1,4 @@
-// Calls the npm client of postcodes.io as told: `node -e THIS BASE CALLS`, where a call is [method, arguments].
+// Calls the npm client of postcodes.io: `node -e THIS BASE CALLS`, where a call is [method, arguments].
 // Prints the client's methods, and the answer of each call.
 const client = require('node-postcodes.io')
 

@@ -1,4 +1,4 @@
-"""Calls a Python client of postcodes.io as told: `python -c THIS MODULE CLASS BASE CALLS`, where a call is
+"""Calls a Python client of postcodes.io: `python -c THIS MODULE CLASS BASE CALLS`, where a call is
 [method, arguments] and the arguments are a list, or an object of named ones. Prints the client's methods, and the answer of
 each call; an error that the client raises is an answer too."""
 

@@ -31,7 +31,7 @@ type Call = (&'static str, Value, Value);
 
 /// What a script prints.
 #[derive(Deserialize)]
-struct Told {
+struct Results {
     methods: BTreeSet<String>,
     answers: Vec<Value>,
 }
@@ -73,11 +73,11 @@ async fn check(mut client: Command, calls: &[Call]) {
     let output = client.output().await.unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
-    let told: Told = serde_json::from_slice(&output.stdout).unwrap();
+    let results: Results = serde_json::from_slice(&output.stdout).unwrap();
     let called: BTreeSet<String> = calls.iter().map(|(method, ..)| (*method).to_owned()).collect();
-    assert_eq!(called, told.methods, "every method is called");
-    assert_eq!(told.answers.len(), calls.len());
-    for ((method, given, expected), answer) in calls.iter().zip(&told.answers) {
+    assert_eq!(called, results.methods, "every method is called");
+    assert_eq!(results.answers.len(), calls.len());
+    for ((method, given, expected), answer) in calls.iter().zip(&results.answers) {
         assert!(holds(answer, expected), "{method} {given}: {expected} is not in {answer}");
     }
 }

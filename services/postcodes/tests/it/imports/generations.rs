@@ -16,7 +16,7 @@ const CHANGED: [&str; 4] = [
 ];
 
 #[test]
-fn a_dry_run_tells_what_would_change_and_changes_nothing() {
+fn a_dry_run_reports_what_would_change_and_changes_nothing() {
     let bench = Bench::new();
     assert_eq!(bench.import(&ROWS).diff, None);
     let before = std::fs::read(bench.out()).unwrap();
@@ -36,7 +36,7 @@ fn a_dry_run_tells_what_would_change_and_changes_nothing() {
 }
 
 #[test]
-fn a_move_of_more_than_a_hundred_metres_is_told() {
+fn a_move_of_more_than_a_hundred_metres_is_reported() {
     let bench = Bench::new();
     bench.import(&ROWS);
     let moved = ROWS[0].replace("453540", "453641");
@@ -69,7 +69,7 @@ fn so_many_earlier_files_are_kept_and_one_can_be_put_back() {
 }
 
 #[test]
-fn a_broken_source_is_told_by_file_line_and_column_and_leaves_the_data_in_place() {
+fn a_broken_source_is_reported_by_file_line_and_column_and_leaves_the_data_in_place() {
     let bench = Bench::new();
     bench.import(&ROWS);
     let before = std::fs::read(bench.out()).unwrap();
@@ -95,12 +95,15 @@ fn a_broken_source_is_told_by_file_line_and_column_and_leaves_the_data_in_place(
         (HEADINGS.replace("lad25cd", "lad2025").into_bytes(), "it has no columns lad##cd"),
     ];
     for (content, expected) in cases {
-        let told = refusal(&bench.request(Base::Onspd(bench.file("bad.csv", content))));
-        assert!(told.contains("bad.csv") && told.contains(expected), "{told}, expected {expected}");
+        let message = refusal(&bench.request(Base::Onspd(bench.file("bad.csv", content))));
+        assert!(
+            message.contains("bad.csv") && message.contains(expected),
+            "{message}, expected {expected}"
+        );
     }
     let nonsense = format!("{HEADINGS}\n{}", "no postcode,,,,,,,,,,,\n".repeat(150));
-    let told = refusal(&bench.request(Base::Onspd(bench.file("bad.csv", nonsense))));
-    assert!(told.contains("this is not a postcode directory"), "{told}");
+    let message = refusal(&bench.request(Base::Onspd(bench.file("bad.csv", nonsense))));
+    assert!(message.contains("this is not a postcode directory"), "{message}");
     assert_eq!(std::fs::read(bench.out()).unwrap(), before);
     assert_eq!(files_of(bench.folder.path()), ["bad.csv", "onspd.csv", "postcodes.bin"]);
 }
@@ -109,8 +112,8 @@ fn a_broken_source_is_told_by_file_line_and_column_and_leaves_the_data_in_place(
 fn a_file_that_is_no_dataset_is_not_overwritten() {
     let bench = Bench::new();
     bench.file("postcodes.bin", "somebody's own file");
-    let told = refusal(&bench.request(Base::Onspd(bench.csv(&ROWS))));
-    assert!(told.contains("is not a postcode dataset"), "{told}");
+    let message = refusal(&bench.request(Base::Onspd(bench.csv(&ROWS))));
+    assert!(message.contains("is not a postcode dataset"), "{message}");
     assert_eq!(std::fs::read(bench.out()).unwrap(), b"somebody's own file");
 }
 
@@ -124,8 +127,8 @@ fn no_single_wrong_byte_brings_an_import_down() {
             bad[at] = byte;
             let request = bench.request(Base::Onspd(bench.file("bad.csv", bad)));
             if let Err(error) = import::run(&request, &mut |_| {}) {
-                let told = format!("{error:#}");
-                assert!(told.contains("bad.csv"), "byte {at}: {told}");
+                let message = format!("{error:#}");
+                assert!(message.contains("bad.csv"), "byte {at}: {message}");
             }
         }
     }

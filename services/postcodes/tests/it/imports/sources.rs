@@ -112,8 +112,8 @@ fn code_point_open_gives_positions_by_ostn15_and_no_terminations() {
 fn the_code_point_layout_of_before_2011_is_refused_in_words() {
     let bench = Bench::new();
     let old = format!("AB10 1AA{}\n", ",x".repeat(18));
-    let told = refusal(&bench.request(Base::CodePoint(bench.file("ab.csv", old))));
-    assert!(told.contains("ab.csv, line 1") && told.contains("August 2011"), "{told}");
+    let error = refusal(&bench.request(Base::CodePoint(bench.file("ab.csv", old))));
+    assert!(error.contains("ab.csv, line 1") && error.contains("August 2011"), "{error}");
 }
 
 #[test]
@@ -177,8 +177,8 @@ fn the_constituencies_of_2010_lie_beside_those_of_2024() {
     assert_eq!(entry.area(Kind::Constituency2010).unwrap().code, "E14000960");
     assert_eq!(entry.area(Kind::Constituency).unwrap().code, "E14001476");
     request.onspd_2010 = Some(data.join("onspd/onspd_nov2025.csv"));
-    let told = refusal(&request);
-    assert!(told.contains("line 2: column 20 (pcon24cd) is a constituency of 2024"), "{told}");
+    let error = refusal(&request);
+    assert!(error.contains("line 2: column 20 (pcon24cd) is a constituency of 2024"), "{error}");
 }
 
 #[test]
