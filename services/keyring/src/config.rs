@@ -2,6 +2,8 @@
 
 use kit::{config::Env, secret::Secret};
 
+use crate::wrapper::Wrapper;
+
 /// What the keyring needs besides the kit's settings.
 #[derive(Debug)]
 pub struct Config {
@@ -10,13 +12,13 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings; a key that cannot be used is a fault.
-    pub fn from_env(env: &mut Env) -> Self {
+    /// Reads the settings; errors are gathered in `env`.
+    pub(crate) fn from_env(env: &mut Env) -> Self {
         let keks = env.secret("FOLKMOOT_KEYRING_KEKS");
         if !keks.is_empty()
-            && let Err(fault) = crate::wrap::Wrapper::parse(&keks)
+            && let Err(error) = Wrapper::parse(&keks)
         {
-            env.fault(format!("FOLKMOOT_KEYRING_KEKS: {fault}"));
+            env.fault(format!("FOLKMOOT_KEYRING_KEKS: {error}"));
         }
         Self { keks }
     }

@@ -1,32 +1,21 @@
-//! The keyring's errors and their status.
+//! Everything that can go wrong here, and the one table from errors to problems.
 
 use actix_web::http::StatusCode;
 use kit::{db::DbError, http::problem::Problem};
 
-/// Why a request is not answered.
+/// What a command can end in.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The allow-list does not give this service this compartment for this purpose.
-    #[error("not on the allow-list")]
+pub(crate) enum Error {
+    #[error("the service may not have this compartment for this purpose")]
     NotAllowed,
-    /// More than a batch.
-    #[error("too many items")]
+    #[error("the batch is too large")]
     TooMany,
-    /// Others kept winning the race for the same people.
-    #[error("too much contention")]
+    #[error("others kept creating the same people")]
     Contention,
-    /// The database.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// Anything else.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
-}
-
-impl From<diesel::result::Error> for Error {
-    fn from(error: diesel::result::Error) -> Self {
-        Self::Db(error.into())
-    }
 }
 
 impl From<Error> for Problem {

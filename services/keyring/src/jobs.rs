@@ -1,31 +1,26 @@
-//! Periodic work of the keyring.
+//! Periodic work.
 
 use std::time::Duration;
 
 use kit::jobs::Jobs;
 
-use crate::{app::App, keys, subjects};
+use crate::{app::App, index_keys, keys};
 
 /// Rewrapping starts soon after a new key-encryption key is given, and costs nothing when there is none.
-const REWRAP: Duration = Duration::from_mins(1);
+const REWRAP_EVERY: Duration = Duration::from_mins(1);
 
-/// The jobs.
-pub fn all() -> Jobs<App> {
-    Jobs::new().every(REWRAP, "rewrap", rewrap)
+pub(crate) fn all() -> Jobs<App> {
+    Jobs::new().every(REWRAP_EVERY, "rewrap", rewrap)
 }
 
 /// Index keys and data keys alike: the older key-encryption key may go only when nothing needs it.
 async fn rewrap(app: &App) -> anyhow::Result<()> {
+    let wrapper = &app.wrapper;
     app.db
-        .system_tx("keyring.rewrap_index", async |conn| {
-            subjects::index::rewrap(&app.wrapper, conn).await
-        })
+        .system_tx("index_keys.rewrap", async |conn| index_keys::ops::rewrap(conn, wrapper).await)
         .await?;
-    while app
-        .db
-        .system_tx("keyring.rewrap", async |conn| keys::ops::rewrap(app, conn).await)
-        .await?
-        > 0
-    {}
+    let rewrap =
+        || app.db.system_tx("keys.rewrap", async |conn| keys::ops::rewrap(conn, wrapper).await);
+    while rewrap().await? > 0 {}
     Ok(())
 }

@@ -1,22 +1,23 @@
 //! The keyring owns subjects (a person as one tenant knows them), their data keys, and blind-index keys.
 //!
-//! It finds the subject of an e-mail address, a random id, by the address's normal form (`contracts::values::email`); it gives
-//! a data key only to a service that may ask for that compartment and purpose; it destroys keys, which makes everything
-//! sealed under them unreadable everywhere. It refuses to know what the keys seal. Gateway tokens are refused: no request
-//! from outside reaches it.
-
-pub mod routes;
+//! It finds the subject of an email address, a random id, by the address's normal form (`contracts::values::email`); it
+//! gives a data key only to a service that may ask for that compartment and purpose; it destroys keys, which makes
+//! everything sealed under them unreadable everywhere. It refuses to know what the keys seal. Gateway tokens are refused:
+//! no request from outside reaches it.
 
 pub mod app;
 pub mod config;
-pub mod error;
+mod error;
+mod routes;
 
-pub mod keys;
-pub mod subjects;
+mod wrapper;
 
-pub mod jobs;
-pub mod schema;
-pub mod wrap;
+mod index_keys;
+mod keys;
+mod subjects;
+
+mod jobs;
+mod schema;
 
 use contracts::services;
 use kit::{

@@ -4,8 +4,7 @@ use kit::http::routes::{Access, Routes};
 
 use crate::{keys, subjects};
 
-/// The table.
-pub fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     Routes::new()
         .unkeyed_post(
             "/internal/v1/subjects/resolve",

@@ -1,13 +1,77 @@
-//! Who may ask for what: the allow-list of compartments and purposes by service.
+//! Data keys, and who may ask for which: the allow-list of compartments and purposes by service.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use chrono::{DateTime, Utc};
 use contracts::keyring::{
     Compartment::{self, Action, Message, Network, Staff},
+    KeyAnswer, KeyRef,
     Purpose::{self, Confirm, Deliver, Export, Probe, Record, SignIn, SubjectAccess},
 };
+use kit::id::Ids;
+use uuid::Uuid;
+use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::{
+    error::Error,
+    wrapper::{Holder, Wrapped, Wrapper},
+};
 
-/// One line: a service, whether it may make people, the compartments, the purposes.
+/// A stored data key.
+#[derive(Debug, Clone)]
+pub(crate) struct Key {
+    pub(crate) subject_id: Uuid,
+    pub(crate) compartment: String,
+    pub(crate) tenant_id: Uuid,
+    /// None once it is destroyed.
+    pub(crate) wrapped: Option<Wrapped>,
+}
+
+/// A key asked for, and whether it may be created.
+pub(crate) struct WantedKey {
+    pub(crate) key: KeyRef,
+    pub(crate) mint: bool,
+}
+
+/// What new subjects and keys are made with.
+#[derive(Clone, Copy)]
+pub(crate) struct Mint<'a> {
+    pub(crate) wrapper: &'a Wrapper,
+    pub(crate) ids: Ids,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Key {
+    pub(super) fn holder(&self) -> Holder<'_> {
+        Holder::Data(self.subject_id, &self.compartment)
+    }
+
+    /// The answer to whom asks for this key.
+    pub(super) fn answer(&self, wrapper: &Wrapper, purpose: Purpose) -> Result<KeyAnswer, Error> {
+        let Some(key) = &self.wrapped else { return Ok(KeyAnswer::Destroyed) };
+        if purpose == Probe {
+            // A probe learns that the key lives; it is not given the key.
+            return Ok(KeyAnswer::Refused);
+        }
+        let bytes = wrapper.unwrap_key(self.holder(), key)?;
+        Ok(KeyAnswer::Active { key: B64.encode(&*bytes) })
+    }
+}
+
+impl Mint<'_> {
+    pub(super) fn key(&self, key: KeyRef) -> Result<Key, Error> {
+        let compartment = name(key.compartment);
+        let bytes = Zeroizing::new(self.ids.bytes::<32>());
+        let holder = Holder::Data(key.subject_id, compartment);
+        Ok(Key {
+            subject_id: key.subject_id,
+            compartment: compartment.to_owned(),
+            tenant_id: key.tenant_id,
+            wrapped: Some(self.wrapper.wrap(holder, bytes.as_ref())?),
+        })
+    }
+}
+
+/// One line: a service, whether it may create people, the compartments, the purposes.
 type Line = (&'static str, bool, &'static [Compartment], &'static [Purpose]);
 
 const ALLOWED: &[Line] = &[
@@ -20,8 +84,8 @@ const ALLOWED: &[Line] = &[
     ("retention", false, &[Action, Message, Staff, Network, Compartment::Webhook], &[Probe]),
 ];
 
-/// Whether `service` may have these compartments for this purpose, and make people.
-pub fn allowed(
+/// Fails unless `service` may have these compartments for this purpose and, with `mint`, create people.
+pub(crate) fn check_access(
     service: &str,
     purpose: Purpose,
     compartments: &[Compartment],
@@ -36,13 +100,13 @@ pub fn allowed(
     if ALLOWED.iter().any(fits) { Ok(()) } else { Err(Error::NotAllowed) }
 }
 
-/// Whether a purpose may make a missing key.
-pub fn makes_keys(purpose: Purpose) -> bool {
-    matches!(purpose, Purpose::Record | Purpose::SignIn | Purpose::Confirm | Purpose::Deliver)
+/// Whether a missing key may be created for a purpose.
+pub(super) fn creates_keys(purpose: Purpose) -> bool {
+    matches!(purpose, Record | SignIn | Confirm | Deliver)
 }
 
 /// The name of a compartment in the database.
-pub fn name(compartment: Compartment) -> &'static str {
+pub(super) fn name(compartment: Compartment) -> &'static str {
     match compartment {
         Action => "action",
         Message => "message",
@@ -58,11 +122,11 @@ mod tests {
 
     #[test]
     fn a_service_is_given_only_what_its_work_needs() {
-        assert!(allowed("campaigns", Record, &[Action, Message], true).is_ok());
-        assert!(allowed("campaigns", Export, &[Message], false).is_err());
-        assert!(allowed("messaging", Deliver, &[Action], false).is_err());
-        assert!(allowed("messaging", Deliver, &[Message], true).is_err());
-        assert!(allowed("retention", Export, &[Action], false).is_err());
-        assert!(allowed("gateway", Record, &[Action], false).is_err());
+        assert!(check_access("campaigns", Record, &[Action, Message], true).is_ok());
+        assert!(check_access("campaigns", Export, &[Message], false).is_err());
+        assert!(check_access("messaging", Deliver, &[Action], false).is_err());
+        assert!(check_access("messaging", Deliver, &[Message], true).is_err());
+        assert!(check_access("retention", Export, &[Action], false).is_err());
+        assert!(check_access("gateway", Record, &[Action], false).is_err());
     }
 }

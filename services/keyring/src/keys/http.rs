@@ -2,36 +2,40 @@
 
 use std::collections::HashSet;
 
-use actix_web::web::{self, Data};
+use actix_web::web::Data;
 use contracts::keyring::{KeyAnswer, MAX_BATCH, OpenRequest};
 use kit::http::{
     extract::{CallingService, Json},
     problem::Problem,
+    reply::Reply,
 };
 
-use super::{domain::allowed, ops};
+use super::{
+    domain::{WantedKey, check_access},
+    ops,
+};
 use crate::{app::App, error::Error};
 
 /// A batch of keys, for one purpose.
-pub async fn open(
+pub(crate) async fn open(
     app: Data<App>,
     service: CallingService,
     body: Json<OpenRequest>,
-) -> Result<web::Json<Vec<KeyAnswer>>, Problem> {
-    let request = body.value;
-    if request.keys.len() > MAX_BATCH {
+) -> Result<Reply<Vec<KeyAnswer>>, Problem> {
+    let OpenRequest { purpose, keys } = body.value;
+    if keys.len() > MAX_BATCH {
         return Err(Error::TooMany.into());
     }
-    for key in &request.keys {
-        allowed(&service.0, request.purpose, &[key.compartment], false)?;
+    for key in &keys {
+        check_access(&service.0, purpose, &[key.compartment], false)?;
     }
-    let refs: Vec<_> = request.keys.iter().map(|&key| (key, true)).collect();
+    let wanted: Vec<WantedKey> = keys.iter().map(|&key| WantedKey { key, mint: true }).collect();
     let answers = app
         .db
-        .system_tx("keyring.open", async |conn| {
-            ops::answers(&app, conn, &refs, request.purpose, &HashSet::new()).await
+        .system_tx("keys.open", async |conn| {
+            ops::answers(conn, app.mint(), purpose, &wanted, &HashSet::new()).await
         })
         .await?;
     let answer = |key| answers.get(key).cloned().unwrap_or(KeyAnswer::Missing);
-    Ok(web::Json(request.keys.iter().map(answer).collect()))
+    Ok(Reply::ok(keys.iter().map(answer).collect()))
 }

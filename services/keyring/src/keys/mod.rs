@@ -1,6 +1,6 @@
 //! Data keys: random, wrapped, given by compartment and purpose, destroyed for good.
 
-pub mod domain;
-pub mod http;
-pub mod ops;
-pub mod store;
+pub(crate) mod domain;
+pub(crate) mod http;
+pub(crate) mod ops;
+pub(crate) mod store;

@@ -1,19 +1,77 @@
 //! How an address is hidden: a blind index within a tenant, and a tag for one day across tenants.
 
+use std::collections::HashMap;
+
 use aws_lc_rs::hmac;
-use chrono::NaiveDate;
-use contracts::values::email::EmailAddress;
+use chrono::{DateTime, NaiveDate, Utc};
+use contracts::{
+    keyring::{KeyRef, ResolveItem},
+    values::email::EmailAddress,
+};
+use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// Bytes of an address tag: enough to keep a day's addresses apart.
 const TAG_BYTES: usize = 16;
 
+/// Unwrapped index keys by tenant.
+pub(super) type IndexKeys = HashMap<Uuid, Zeroizing<Vec<u8>>>;
+
+/// By what a tenant's person is found.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct AddressIndex {
+    pub(super) tenant_id: Uuid,
+    /// The blind index of the address.
+    pub(super) email_index: Vec<u8>,
+}
+
+/// A person asked for, whose address is hidden.
+pub(super) struct Person {
+    pub(super) item: ResolveItem,
+    /// None if it is not an address; the tag is empty then.
+    pub(super) index: Option<AddressIndex>,
+    pub(super) tag: String,
+}
+
+/// A person to be created.
+pub(super) struct NewSubject<'a> {
+    pub(super) id: Uuid,
+    pub(super) index: &'a AddressIndex,
+    pub(super) created_at: DateTime<Utc>,
+}
+
+impl Person {
+    pub(super) fn new(
+        item: ResolveItem,
+        keys: &IndexKeys,
+        tag_root: &[u8],
+        day: NaiveDate,
+    ) -> Self {
+        let (tenant_id, address) = (item.tenant_id, EmailAddress::parse(&item.email));
+        let index = address.as_ref().zip(keys.get(&tenant_id)).map(|(address, key)| AddressIndex {
+            tenant_id,
+            email_index: email_index(address, key),
+        });
+        let tag = address.map(|address| tag(&address, tag_root, day)).unwrap_or_default();
+        Self { item, index, tag }
+    }
+
+    /// The keys asked for, in that order; none of an unknown person.
+    pub(super) fn keys(&self, subject_id: Option<Uuid>) -> Vec<KeyRef> {
+        let Some(subject_id) = subject_id else { return Vec::new() };
+        let tenant_id = self.item.tenant_id;
+        let key = |&compartment| KeyRef { tenant_id, subject_id, compartment };
+        self.item.compartments.iter().map(key).collect()
+    }
+}
+
 /// The blind index of an address under a tenant's key.
-pub fn index(address: &EmailAddress, key: &[u8]) -> Vec<u8> {
+fn email_index(address: &EmailAddress, key: &[u8]) -> Vec<u8> {
     mac(key, &[b"email index v1", address.as_str().as_bytes()]).as_ref().to_vec()
 }
 
-/// The tag of an address under the platform's key, good for one UTC day.
-pub fn tag(address: &EmailAddress, root: &[u8], day: NaiveDate) -> String {
+/// The tag of an address under the platform's key, valid for one UTC day.
+fn tag(address: &EmailAddress, root: &[u8], day: NaiveDate) -> String {
     let day = day.to_string();
     let tag = mac(root, &[b"address tag v1", day.as_bytes(), address.as_str().as_bytes()]);
     hex::encode(tag.as_ref().get(..TAG_BYTES).unwrap_or_default())
@@ -36,7 +94,7 @@ mod tests {
     fn two_tenants_and_two_days_cannot_be_linked() {
         let address = EmailAddress::parse("ada@example.org").unwrap();
         let day = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
-        assert_ne!(index(&address, &[1; 32]), index(&address, &[2; 32]));
+        assert_ne!(email_index(&address, &[1; 32]), email_index(&address, &[2; 32]));
         let next = day.succ_opt().unwrap();
         assert_ne!(tag(&address, &[1; 32], day), tag(&address, &[1; 32], next));
     }

@@ -1,7 +1,7 @@
-//! People as one tenant knows them: a random id for a blind index of the normalised e-mail address.
+//! People as one tenant knows them: a random id for a blind index of the normalised email address.
 
-pub mod domain;
-pub mod http;
-pub mod index;
-pub mod ops;
-pub mod store;
+mod domain;
+pub(crate) mod http;
+mod ops;
+mod store;
+mod workflow;

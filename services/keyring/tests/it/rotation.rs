@@ -52,6 +52,6 @@ async fn it_does_not_start_without_a_key_that_is_still_needed() {
     ]);
     let stop = CancellationToken::new();
     let refused = service::start::<Keyring>(env, Clock::default(), Background::Off, stop).await;
-    let told = format!("{:#}", refused.err().unwrap());
-    assert!(told.contains("lacks version 1"), "{told} by {}", Keyring::NAME);
+    let error = format!("{:#}", refused.err().unwrap());
+    assert!(error.contains("lacks version 1"), "{error} by {}", Keyring::NAME);
 }

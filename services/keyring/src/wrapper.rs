@@ -1,4 +1,4 @@
-//! Key-encryption keys: versioned, held only in memory, binding each wrapped key to whose it is.
+//! Key-encryption keys: versioned, held only in memory, binding each wrapped key to its holder.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,11 +13,24 @@ use zeroize::Zeroizing;
 
 /// What a wrapped key is for; part of what its tag protects.
 #[derive(Debug, Clone, Copy)]
-pub enum Holder<'a> {
+pub(crate) enum Holder<'a> {
     /// A tenant's blind-index key.
     Index(Uuid),
-    /// A person's data key.
+    /// A person's data key, by subject and compartment.
     Data(Uuid, &'a str),
+}
+
+/// A wrapped key and the version of the key-encryption key that unwraps it.
+#[derive(Debug, Clone)]
+pub(crate) struct Wrapped {
+    pub(crate) version: i32,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// All key-encryption keys that still unwrap, and the one that wraps.
+pub(crate) struct Wrapper {
+    current: i32,
+    keks: BTreeMap<i32, DataKey>,
 }
 
 impl Holder<'_> {
@@ -33,22 +46,16 @@ impl Holder<'_> {
     }
 }
 
-/// All key-encryption keys that still unwrap, and the one that wraps.
-pub struct Wrapper {
-    current: i32,
-    keks: BTreeMap<i32, DataKey>,
-}
-
 impl Wrapper {
     /// Reads `version:base64,…`, the current key first.
-    pub fn parse(keks: &Secret) -> anyhow::Result<Self> {
+    pub(crate) fn parse(keks: &Secret) -> anyhow::Result<Self> {
         let mut parsed = BTreeMap::new();
         let mut first = None;
         for part in keks.expose().split(',') {
             let (version, key) = part.trim().split_once(':').context("not version:base64")?;
             let version: i32 = version.parse().context("the version is not a number")?;
             let bytes = Zeroizing::new(B64.decode(key).context("not base64")?);
-            let key = <[u8; 32]>::try_from(bytes.as_slice()).context("a key has not 32 bytes")?;
+            let key = <[u8; 32]>::try_from(bytes.as_slice()).context("a key is not 32 bytes")?;
             first.get_or_insert(version);
             parsed.insert(version, DataKey::new(key));
         }
@@ -56,31 +63,35 @@ impl Wrapper {
     }
 
     /// The version that wraps now.
-    pub fn current(&self) -> i32 {
+    pub(crate) fn current(&self) -> i32 {
         self.current
     }
 
     /// Whether keys wrapped under `version` can be unwrapped.
-    pub fn has(&self, version: i32) -> bool {
+    pub(crate) fn has(&self, version: i32) -> bool {
         self.keks.contains_key(&version)
     }
 
     /// Wraps a key under the current version.
-    pub fn wrap(&self, holder: Holder<'_>, key: &[u8]) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn wrap(&self, holder: Holder<'_>, key: &[u8]) -> anyhow::Result<Wrapped> {
         let kek = self.keks.get(&self.current).context("no current key-encryption key")?;
-        Ok(kek.seal_bytes(holder.place(), key)?)
+        Ok(Wrapped { version: self.current, bytes: kek.seal_bytes(holder.place(), key)? })
     }
 
-    /// Unwraps a key that was wrapped under `version`.
-    pub fn unwrap_key(
+    pub(crate) fn unwrap_key(
         &self,
         holder: Holder<'_>,
-        version: i32,
-        wrapped: &[u8],
+        wrapped: &Wrapped,
     ) -> anyhow::Result<Zeroizing<Vec<u8>>> {
-        let kek =
-            self.keks.get(&version).with_context(|| format!("no key-encryption key {version}"))?;
-        Ok(kek.open_bytes(holder.place(), wrapped)?)
+        let version = wrapped.version;
+        let kek = self.keks.get(&version);
+        let kek = kek.with_context(|| format!("no key-encryption key {version}"))?;
+        Ok(kek.open_bytes(holder.place(), &wrapped.bytes)?)
+    }
+
+    /// Wraps a key under the current version that is wrapped under an older one.
+    pub(crate) fn rewrap(&self, holder: Holder<'_>, old: &Wrapped) -> anyhow::Result<Wrapped> {
+        self.wrap(holder, &self.unwrap_key(holder, old)?)
     }
 }
 
@@ -104,10 +115,9 @@ mod tests {
         let holder = Holder::Data(Uuid::from_u128(1), "action");
         let wrapped = keks(&format!("1:{old}")).wrap(holder, &[9; 32]).unwrap();
         let rotated = keks(&format!("2:{new},1:{old}"));
-        assert_eq!(rotated.unwrap_key(holder, 1, &wrapped).unwrap().as_slice(), &[9; 32]);
-        assert!(
-            rotated.unwrap_key(Holder::Data(Uuid::from_u128(2), "action"), 1, &wrapped).is_err()
-        );
-        assert!(keks(&format!("2:{new}")).unwrap_key(holder, 1, &wrapped).is_err());
+        assert_eq!(rotated.unwrap_key(holder, &wrapped).unwrap().as_slice(), &[9; 32]);
+        let other = Holder::Data(Uuid::from_u128(2), "action");
+        assert!(rotated.unwrap_key(other, &wrapped).is_err());
+        assert!(keks(&format!("2:{new}")).unwrap_key(holder, &wrapped).is_err());
     }
 }
