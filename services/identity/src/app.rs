@@ -1,27 +1,25 @@
-//! What every handler is given.
+//! What every handler, consumer and job is given first.
 
-use chrono::Duration;
 use kit::{db::Db, keyring::Keyring, service::Kit};
 
-use crate::{config::Config, users::hasher::Hasher};
+use crate::{config::Config, users::workflow::hasher::Hasher};
 
-/// Identity at work.
+/// The service's parts.
 pub struct App {
+    pub(crate) config: Config,
     pub(crate) kit: Kit,
     pub(crate) db: Db,
     pub(crate) keyring: Keyring,
     pub(crate) hasher: Hasher,
-    /// How long the sign-in log keeps an attempt.
-    pub(crate) sign_in_life: Duration,
 }
 
 impl App {
-    pub(crate) fn new(config: &Config, kit: Kit) -> anyhow::Result<Self> {
+    pub(crate) fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
         Ok(Self {
             db: kit.db()?,
             keyring: kit.keyring()?,
             hasher: Hasher::new(config.hash_permits)?,
-            sign_in_life: Duration::days(config.sign_in_days.into()),
+            config,
             kit,
         })
     }

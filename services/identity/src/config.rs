@@ -5,7 +5,7 @@ use kit::config::Env;
 /// Longest time the sign-in log keeps an attempt: ten years. More days than the calendar has would stop its sweep.
 const MAX_SIGN_IN_DAYS: u32 = 3650;
 
-/// What an operator may choose.
+/// What an operator can set.
 pub struct Config {
     /// `FOLKMOOT_IDENTITY_SIGN_IN_DAYS`: days the sign-in log keeps an attempt.
     pub sign_in_days: u32,

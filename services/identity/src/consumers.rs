@@ -1,4 +1,4 @@
-//! What identity listens to.
+//! What the service does when others announce something.
 
 use contracts::retention::SubjectErased;
 use kit::{
@@ -8,18 +8,17 @@ use kit::{
 
 use crate::{app::App, users};
 
-/// Every subscription.
 pub(crate) fn all() -> Consumers<App> {
     Consumers::new().on(subject_erased)
 }
 
-/// Users are subjects of the platform's tenant. Of other tenants' subjects nothing is held here, and that is counted and
-/// answered too: an erasure ends only when every service has answered.
+/// An erasure ends only when every service has answered, so this answers for subjects of other tenants too, of whom it
+/// holds nothing.
 async fn subject_erased(
     app: &App,
     conn: &mut Conn,
     event: Received<SubjectErased>,
 ) -> anyhow::Result<()> {
     app.keyring.evict(event.tenant_id, event.data.subject_id);
-    Ok(users::ops::erase(app, conn, event.tenant_id, &event.data).await?)
+    Ok(users::ops::erase(conn, app.kit.ids.next(), event.tenant_id, &event.data).await?)
 }

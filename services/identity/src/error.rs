@@ -1,49 +1,51 @@
-//! Every way a request can fail, and the one table from failure to status and code.
+//! Everything that can go wrong here, and the one table from errors to problems.
 
 use actix_web::http::StatusCode;
 use kit::{
     db::DbError,
-    http::problem::{FieldError, Problem},
+    http::problem::Problem,
     keyring::{KeyringError, NoKey, sealed::Broken},
 };
 
-/// What can go wrong in identity.
+/// What a command can end in.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// There is none, or it is another tenant's.
-    #[error("there is no such {0}")]
-    NotFound(&'static str),
-    /// Fields are at fault.
-    #[error("fields are at fault: {0:?}")]
-    Invalid(Vec<FieldError>),
-    /// The caller would hand out what they do not hold.
+pub(crate) enum Error {
+    #[error("no such tenant")]
+    NoSuchTenant,
+    #[error("the tenant has no owner")]
+    NoSuchOwner,
+    #[error("no such user")]
+    NoSuchUser,
+    #[error("no such API key")]
+    NoSuchKey,
+    #[error("no such credential")]
+    NoSuchCredential,
+    #[error("no such session")]
+    NoSuchSession,
+    #[error("the caller is neither a user nor an API key")]
+    NotStaff,
     #[error("the caller does not hold {0}")]
     NotHeld(&'static str),
-    /// The user is a member already.
-    #[error("the user is a member already")]
+    #[error("the user is already a member")]
     AlreadyMember,
-    /// A tenant keeps at least one owner.
     #[error("a tenant keeps at least one owner")]
     LastOwner,
-    /// E-mail, password or membership do not hold; which of them is told to nobody.
-    #[error("the credentials do not hold")]
+    /// The address, the password or the membership; the client does not learn which.
+    #[error("the credentials are wrong")]
     BadCredentials,
-    /// The refresh token is unknown, used up, expired or signed out; which of them is told to nobody.
+    /// The refresh token is unknown, used, expired or signed out; the client does not learn which.
     #[error("the session has ended")]
     SessionEnded,
-    /// More sign-ins at once than the cores can hash.
     #[error("too many passwords wait to be hashed")]
     Busy,
-    /// No key to seal with: the person is erased or restricted.
+    #[error(transparent)]
+    Problem(#[from] Problem),
     #[error(transparent)]
     NoKey(#[from] NoKey),
-    /// The keyring failed.
     #[error(transparent)]
     Keyring(#[from] KeyringError),
-    /// The database failed.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// A defect.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
 }
@@ -57,8 +59,13 @@ impl From<Broken> for Error {
 impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
-            Error::NotFound(what) => Self::not_found(what),
-            Error::Invalid(errors) => Self::invalid(errors),
+            Error::NoSuchTenant => Self::not_found("tenant"),
+            Error::NoSuchOwner => Self::not_found("owner"),
+            Error::NoSuchUser => Self::not_found("user"),
+            Error::NoSuchKey => Self::not_found("API key"),
+            Error::NoSuchCredential => Self::not_found("credential"),
+            Error::NoSuchSession => Self::not_found("session"),
+            Error::NotStaff => Self::unauthorized(),
             Error::NotHeld(scope) => Self::forbidden(scope),
             Error::AlreadyMember => {
                 Self::conflict("already_member", "This person is a member already")
@@ -73,12 +80,13 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::UNAUTHORIZED, "session_ended", "The session has ended")
             }
             Error::Busy => Self::unavailable("Signing in"),
+            Error::Problem(problem) => problem,
             Error::NoKey(_) => {
                 Self::conflict("person_erased", "This person's data is erased or restricted")
             }
             Error::Keyring(error) => error.into(),
             Error::Db(error) => error.into(),
-            Error::Internal(cause) => Self::internal(&cause),
+            Error::Internal(error) => Self::internal(&error),
         }
     }
 }

@@ -3,11 +3,13 @@
 //! Identity verifies credentials and never signs a token: that is the gateway's. It knows users as subjects of the
 //! platform's tenant, sealed like everybody, and refuses to know supporters.
 
-mod config;
-
-mod app;
+pub mod app;
+pub mod config;
 mod error;
 mod routes;
+
+mod values;
+pub mod workflow;
 
 pub mod api_keys;
 mod audit;
@@ -15,8 +17,6 @@ mod sessions;
 mod sign_ins;
 mod tenants;
 mod users;
-
-pub mod operators;
 
 mod consumers;
 mod jobs;
@@ -34,26 +34,25 @@ use kit::{
     service::{Kit, Service},
 };
 
-pub use app::App;
+pub use workflow as operators;
+
+const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 
 /// The service.
 pub struct Identity;
-
-/// The schema.
-pub const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 
 impl Service for Identity {
     const NAME: &'static str = services::IDENTITY.name;
     const PORT: u16 = services::IDENTITY.port;
     type Config = config::Config;
-    type App = App;
+    type App = app::App;
 
-    fn config(env: &mut Env) -> config::Config {
+    fn config(env: &mut Env) -> Self::Config {
         config::Config::from_env(env)
     }
 
-    async fn build(config: config::Config, kit: Kit) -> anyhow::Result<App> {
-        App::new(&config, kit)
+    async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
+        app::App::new(config, kit)
     }
 
     fn routes() -> Routes {
@@ -64,15 +63,15 @@ impl Service for Identity {
         Some(MIGRATIONS)
     }
 
-    fn consumers() -> Consumers<App> {
+    fn consumers() -> Consumers<Self::App> {
         consumers::all()
     }
 
-    fn jobs() -> Jobs<App> {
+    fn jobs() -> Jobs<Self::App> {
         jobs::all()
     }
 
-    fn checks(_app: &Arc<App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
+    fn checks(_app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
         kit.checks(&["keyring"])
     }
 }

@@ -2,36 +2,34 @@
 
 use std::collections::BTreeSet;
 
-use actix_web::{HttpResponse, Responder, web};
+use actix_web::{
+    HttpResponse,
+    web::{Data, Path},
+};
 use chrono::{DateTime, Utc};
-use contracts::identity::Credential;
+use contracts::identity::{Credential, Principal};
 use kit::http::{
     extract::{Caller, Json},
     idempotency::{KeyedReply, Once},
-    page::PageRequest,
-    problem::{FieldError, Problem},
+    page::{Page, PageRequest},
+    problem::Problem,
     reply::Reply,
 };
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    domain::{self, ApiKey, Fault, KeyKind, NewKey},
-    ops, store,
+    domain::{ApiKey, KeyKind},
+    ops,
+    request::KeyRequest,
+    store,
 };
-use crate::{app::App, audit::http::actor, error::Error};
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum Kind {
-    Publishable,
-    Secret,
-}
+use crate::{app::App, audit::domain::Author, error::Error};
 
 #[derive(Serialize)]
-struct KeyView {
+pub(crate) struct KeyView {
     id: Uuid,
-    kind: Kind,
+    kind: KeyKind,
     test: bool,
     name: String,
     scopes: Vec<String>,
@@ -42,14 +40,85 @@ struct KeyView {
     last_used_at: Option<DateTime<Utc>>,
 }
 
+/// The only response with a key's text.
+#[derive(Serialize)]
+struct CreatedKeyView {
+    #[serde(flatten)]
+    key: KeyView,
+    secret: String,
+}
+
+pub(crate) async fn list(
+    app: Data<App>,
+    caller: Caller,
+    page: PageRequest,
+) -> Result<Reply<Page<KeyView>>, Problem> {
+    let tenant_id = caller.tenant_id;
+    let keys = app
+        .db
+        .tx("api_keys.list", tenant_id, async |conn| store::page(conn, tenant_id, page).await)
+        .await?;
+    Ok(Reply::ok(page.page(keys, |key| key.id).map(KeyView::from)))
+}
+
+pub(crate) async fn create(
+    app: Data<App>,
+    caller: Caller,
+    once: Once,
+    body: Json<KeyRequest>,
+) -> Result<KeyedReply, Problem> {
+    let author = Author::from_caller(&app.kit, &caller)?;
+    let new = body.value.parse(author.now)?;
+    if new.scopes.iter().any(|scope| !caller.has(scope)) {
+        return Err(Error::NotHeld("every scope of the key").into());
+    }
+    once.tx("api_keys.create", async |conn| -> Result<_, Error> {
+        let (key, secret) = ops::create(conn, &author, new).await?;
+        Ok(Reply::created(CreatedKeyView { key: key.into(), secret }).no_store())
+    })
+    .await
+}
+
+pub(crate) async fn delete(
+    app: Data<App>,
+    caller: Caller,
+    id: Path<Uuid>,
+) -> Result<HttpResponse, Problem> {
+    let author = Author::from_caller(&app.kit, &caller)?;
+    app.db
+        .tx("api_keys.revoke", caller.tenant_id, async |conn| ops::revoke(conn, &author, *id).await)
+        .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whose key it is turns out only by looking it up, so this reads as the worker.
+pub(crate) async fn verify(
+    app: Data<App>,
+    body: Json<Credential>,
+) -> Result<Reply<Principal>, Problem> {
+    let Credential::ApiKey { key } = body.value;
+    let now = app.kit.clock.now();
+    let principal = app
+        .db
+        .system_tx("api_keys.verify", async |conn| ops::verify(conn, &key, now).await)
+        .await?;
+    Ok(Reply::ok(principal).no_store())
+}
+
+pub(crate) async fn origins(app: Data<App>) -> Result<Reply<BTreeSet<String>>, Problem> {
+    let now = app.kit.clock.now();
+    let origins = app
+        .db
+        .system_tx("api_keys.list_origins", async |conn| store::origins(conn, now).await)
+        .await?;
+    Ok(Reply::ok(origins.into_iter().flatten().collect()))
+}
+
 impl From<ApiKey> for KeyView {
     fn from(key: ApiKey) -> Self {
         Self {
             id: key.id,
-            kind: match key.kind {
-                KeyKind::Publishable => Kind::Publishable,
-                KeyKind::Secret => Kind::Secret,
-            },
+            kind: key.kind,
             test: key.test,
             name: key.name,
             scopes: key.scopes,
@@ -60,117 +129,4 @@ impl From<ApiKey> for KeyView {
             last_used_at: key.last_used_at,
         }
     }
-}
-
-/// The only response that holds a key's text.
-#[derive(Serialize)]
-struct CreatedView {
-    #[serde(flatten)]
-    key: KeyView,
-    secret: String,
-}
-
-/// Body of `POST /v1/api-keys`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct CreateKey {
-    kind: Kind,
-    #[serde(default)]
-    test: bool,
-    name: String,
-    scopes: Vec<String>,
-    #[serde(default)]
-    origins: Vec<String>,
-    expires_at: Option<DateTime<Utc>>,
-}
-
-impl CreateKey {
-    fn parse(self, now: DateTime<Utc>) -> Result<NewKey, Error> {
-        let kind = match self.kind {
-            Kind::Publishable => KeyKind::Publishable,
-            Kind::Secret => KeyKind::Secret,
-        };
-        let Self { test, name, scopes, origins, expires_at, .. } = self;
-        let new = NewKey { kind, test, name, scopes, origins, expires_at };
-        domain::check(new, now).map_err(invalid)
-    }
-}
-
-pub(crate) async fn list(
-    app: web::Data<App>,
-    caller: Caller,
-    page: PageRequest,
-) -> Result<impl Responder, Problem> {
-    let tenant_id = caller.tenant_id;
-    let keys = app
-        .db
-        .tx("identity.api_keys.page", tenant_id, async |conn| {
-            store::page(conn, tenant_id, page).await
-        })
-        .await?;
-    let views = keys.into_iter().map(KeyView::from).collect();
-    Ok(web::Json(page.page(views, |key: &KeyView| key.id)))
-}
-
-pub(crate) async fn create(
-    app: web::Data<App>,
-    caller: Caller,
-    once: Once,
-    body: Json<CreateKey>,
-) -> Result<KeyedReply, Problem> {
-    let actor = actor(&caller)?;
-    let new = body.value.parse(app.kit.clock.now())?;
-    if new.scopes.iter().any(|scope| !caller.has(scope)) {
-        return Err(Error::NotHeld("every scope of the key").into());
-    }
-    once.tx("identity.api_keys.create", async |conn| -> Result<_, Error> {
-        let (key, secret) = ops::create(&app, conn, actor, caller.tenant_id, new).await?;
-        Ok(Reply::created(CreatedView { key: key.into(), secret }).no_store())
-    })
-    .await
-}
-
-pub(crate) async fn delete(
-    app: web::Data<App>,
-    caller: Caller,
-    key_id: web::Path<Uuid>,
-) -> Result<impl Responder, Problem> {
-    let (actor, tenant_id) = (actor(&caller)?, caller.tenant_id);
-    app.db
-        .tx("identity.api_keys.revoke", tenant_id, async |conn| -> Result<_, Error> {
-            ops::revoke(&app, conn, actor, tenant_id, *key_id).await
-        })
-        .await?;
-    Ok(HttpResponse::NoContent())
-}
-
-/// Whose a key is cannot be known before it is looked up, so this reads as the worker.
-pub(crate) async fn verify(
-    app: web::Data<App>,
-    body: Json<Credential>,
-) -> Result<impl Responder, Problem> {
-    let Credential::ApiKey { key } = body.value;
-    let principal = app
-        .db
-        .system_tx("identity.api_keys.verify", async |conn| -> Result<_, Error> {
-            ops::verify(&app, conn, &key).await
-        })
-        .await?;
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(principal))
-}
-
-pub(crate) async fn origins(app: web::Data<App>) -> Result<impl Responder, Problem> {
-    let now = app.kit.clock.now();
-    let origins = app
-        .db
-        .system_tx("identity.api_keys.origins", async |conn| store::origins(conn, now).await)
-        .await?;
-    let origins: BTreeSet<String> = origins.into_iter().flatten().collect();
-    Ok(web::Json(origins))
-}
-
-/// All faults at once.
-pub(crate) fn invalid(faults: Vec<Fault>) -> Error {
-    let field = |(pointer, code, detail): Fault| FieldError::new(pointer, code, detail);
-    Error::Invalid(faults.into_iter().map(field).collect())
 }

@@ -3,4 +3,5 @@
 pub mod domain;
 pub(crate) mod http;
 pub(crate) mod ops;
-pub(crate) mod store;
+pub(crate) mod request;
+mod store;

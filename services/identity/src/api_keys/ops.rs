@@ -1,5 +1,7 @@
 //! Commands on API keys.
 
+use anyhow::Context as _;
+use chrono::{DateTime, Utc};
 use contracts::identity::Principal;
 use kit::db::Conn;
 use uuid::Uuid;
@@ -9,67 +11,61 @@ use super::{
     store,
 };
 use crate::{
-    app::App,
     audit::{
         self,
-        domain::{Action, Actor, Entry},
+        domain::{Action, Author},
     },
     error::Error,
     tenants,
 };
 
-/// Makes a key and gives its text, which is nowhere afterwards.
+/// Creates a key and returns its text, which is stored nowhere.
 pub(crate) async fn create(
-    app: &App,
     conn: &mut Conn,
-    actor: Actor,
-    tenant_id: Uuid,
+    author: &Author,
     new: NewKey,
 ) -> Result<(ApiKey, String), Error> {
+    let tenant_id = author.tenant_id;
     if tenants::store::by_id(conn, tenant_id).await?.is_none() {
-        return Err(Error::NotFound("tenant"));
+        return Err(Error::NoSuchTenant);
     }
-    let text = domain::text(new.kind, new.test, &app.kit.ids.bytes());
-    let hash = domain::hash(&text).ok_or_else(|| anyhow::anyhow!("a new key is no key"))?;
+    let text = domain::text(new.kind, new.test, &author.ids.bytes());
+    let hash = domain::hash(&text).context("a new key has a wrong checksum")?;
     let key = ApiKey {
-        id: app.kit.ids.next(),
+        id: author.ids.next(),
         tenant_id,
         kind: new.kind,
         test: new.test,
         name: new.name,
         scopes: new.scopes,
         origins: new.origins,
-        created_at: app.kit.clock.now(),
+        created_at: author.now,
         expires_at: new.expires_at,
         revoked_at: None,
         last_used_at: None,
     };
     store::insert(conn, &key, &hash).await?;
-    note(app, conn, actor, Action::ApiKeyCreated, tenant_id, key.id).await?;
+    audit::store::insert(conn, author.entry(Action::ApiKeyCreated, key.id)).await?;
     Ok((key, text))
 }
 
-/// Revokes a key; the gateway's copy dies within 60 s.
-pub(crate) async fn revoke(
-    app: &App,
-    conn: &mut Conn,
-    actor: Actor,
-    tenant_id: Uuid,
-    id: Uuid,
-) -> Result<(), Error> {
-    if store::revoke(conn, tenant_id, id, app.kit.clock.now()).await? == 0 {
-        return Err(Error::NotFound("API key"));
+/// Revokes a key; the gateway stops accepting it within 60 s.
+pub(super) async fn revoke(conn: &mut Conn, author: &Author, id: Uuid) -> Result<(), Error> {
+    if store::revoke(conn, author.tenant_id, id, author.now).await? == 0 {
+        return Err(Error::NoSuchKey);
     }
-    note(app, conn, actor, Action::ApiKeyRevoked, tenant_id, id).await
+    Ok(audit::store::insert(conn, author.entry(Action::ApiKeyRevoked, id)).await?)
 }
 
 /// Who holds a key.
-pub(crate) async fn verify(app: &App, conn: &mut Conn, text: &str) -> Result<Principal, Error> {
-    let now = app.kit.clock.now();
-    let unknown = || Error::NotFound("credential");
-    let hash = domain::hash(text).ok_or_else(unknown)?;
-    let key =
-        store::by_hash(conn, &hash).await?.filter(|key| key.lives(now)).ok_or_else(unknown)?;
+pub(super) async fn verify(
+    conn: &mut Conn,
+    text: &str,
+    now: DateTime<Utc>,
+) -> Result<Principal, Error> {
+    let hash = domain::hash(text).ok_or(Error::NoSuchCredential)?;
+    let key = store::by_hash(conn, &hash).await?.filter(|key| key.is_alive(now));
+    let key = key.ok_or(Error::NoSuchCredential)?;
     if key.should_note_use(now) {
         store::note_use(conn, key.id, now).await?;
     }
@@ -82,17 +78,4 @@ pub(crate) async fn verify(app: &App, conn: &mut Conn, text: &str) -> Result<Pri
         publishable: key.kind == KeyKind::Publishable,
         test: key.test,
     })
-}
-
-async fn note(
-    app: &App,
-    conn: &mut Conn,
-    actor: Actor,
-    action: Action,
-    tenant_id: Uuid,
-    object_id: Uuid,
-) -> Result<(), Error> {
-    let (id, at) = (app.kit.ids.next(), app.kit.clock.now());
-    let entry = Entry { id, tenant_id, actor, action, object_id, at };
-    Ok(audit::store::insert(conn, &entry).await?)
 }

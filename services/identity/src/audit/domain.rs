@@ -1,66 +1,40 @@
-//! One entry of the log.
+//! An entry of the log, and who is its author.
 
 use chrono::{DateTime, Utc};
+use kit::{http::extract::Caller, id::Ids, service::Kit};
 use uuid::Uuid;
+
+use crate::error::Error;
 
 /// Stands for whoever runs the operators' commands on the machine itself.
 const OPERATOR: Uuid = Uuid::from_u128(0x0f01_0000_0000_7000_8000_0000_0000_0002);
 
-/// Who acts. There is no entry without one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+kit::text_enum! {
+    pub(crate) enum ActorKind {
+        User = "user",
+        ApiKey = "api_key",
+        Operator = "operator",
+    }
+}
+
+/// Who acts. There is no entry without an actor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Actor {
-    pub(crate) kind: String,
+    pub(crate) kind: ActorKind,
     pub(crate) id: Uuid,
 }
 
-impl Actor {
-    /// A user or an API key, as the token names them. Links and services change nothing here.
-    pub(crate) fn parse(kind: &str, id: &str) -> Option<Self> {
-        let id = Uuid::parse_str(id).ok()?;
-        matches!(kind, "user" | "api_key").then(|| Self { kind: kind.to_owned(), id })
-    }
-
-    /// The operator of the installation.
-    pub(crate) fn operator() -> Self {
-        Self { kind: "operator".to_owned(), id: OPERATOR }
+kit::text_enum! {
+    pub(crate) enum Action {
+        TenantCreated = "tenant.created",
+        TenantUpdated = "tenant.updated",
+        MemberAdded = "member.added",
+        MemberRemoved = "member.removed",
+        ApiKeyCreated = "api_key.created",
+        ApiKeyRevoked = "api_key.revoked",
     }
 }
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Action {
-    TenantCreated,
-    TenantUpdated,
-    MemberAdded,
-    MemberRemoved,
-    ApiKeyCreated,
-    ApiKeyRevoked,
-}
-
-impl Action {
-    /// As the log shows it.
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::TenantCreated => "tenant.created",
-            Self::TenantUpdated => "tenant.updated",
-            Self::MemberAdded => "member.added",
-            Self::MemberRemoved => "member.removed",
-            Self::ApiKeyCreated => "api_key.created",
-            Self::ApiKeyRevoked => "api_key.revoked",
-        }
-    }
-
-    /// The kind of thing it was done to.
-    pub(crate) fn object_kind(self) -> &'static str {
-        match self {
-            Self::TenantCreated | Self::TenantUpdated => "tenant",
-            Self::MemberAdded | Self::MemberRemoved => "user",
-            Self::ApiKeyCreated | Self::ApiKeyRevoked => "api_key",
-        }
-    }
-}
-
-/// An entry about to be written.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) id: Uuid,
@@ -71,15 +45,50 @@ pub(crate) struct Entry {
     pub(crate) at: DateTime<Utc>,
 }
 
-/// An entry as it stands in the log.
-#[derive(Debug, Clone)]
-pub(crate) struct Written {
-    pub(crate) id: Uuid,
+/// Who makes a change to an organisation, and when.
+pub(crate) struct Author {
+    pub(crate) tenant_id: Uuid,
     pub(crate) actor: Actor,
-    pub(crate) action: String,
-    pub(crate) object_kind: String,
-    pub(crate) object_id: Uuid,
-    pub(crate) at: DateTime<Utc>,
+    pub(crate) ids: Ids,
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl Actor {
+    /// A user or an API key, as the token names them. Links and services change nothing here.
+    fn parse(kind: &str, id: &str) -> Option<Self> {
+        let kind = ActorKind::parse(kind).filter(|kind| *kind != ActorKind::Operator)?;
+        Some(Self { kind, id: Uuid::parse_str(id).ok()? })
+    }
+}
+
+impl Action {
+    pub(crate) fn object_kind(self) -> &'static str {
+        match self {
+            Self::TenantCreated | Self::TenantUpdated => "tenant",
+            Self::MemberAdded | Self::MemberRemoved => "user",
+            Self::ApiKeyCreated | Self::ApiKeyRevoked => "api_key",
+        }
+    }
+}
+
+impl Author {
+    /// The caller, who changes their own organisation.
+    pub(crate) fn from_caller(kit: &Kit, caller: &Caller) -> Result<Self, Error> {
+        let actor = Actor::parse(&caller.actor_kind, &caller.actor_id).ok_or(Error::NotStaff)?;
+        Ok(Self { tenant_id: caller.tenant_id, actor, ids: kit.ids, now: kit.clock.now() })
+    }
+
+    /// The operator of the installation.
+    pub(crate) fn operator(kit: &Kit, tenant_id: Uuid) -> Self {
+        let actor = Actor { kind: ActorKind::Operator, id: OPERATOR };
+        Self { tenant_id, actor, ids: kit.ids, now: kit.clock.now() }
+    }
+
+    /// The entry for one change.
+    pub(crate) fn entry(&self, action: Action, object_id: Uuid) -> Entry {
+        let Self { tenant_id, actor, ids, now: at } = *self;
+        Entry { id: ids.next(), tenant_id, actor, action, object_id, at }
+    }
 }
 
 #[cfg(test)]
@@ -90,6 +99,8 @@ mod tests {
     fn an_actor_is_a_user_or_a_key_and_nobody_else() {
         let id = Uuid::from_u128(7).to_string();
         assert!(Actor::parse("user", &id).is_some() && Actor::parse("api_key", &id).is_some());
-        assert!(Actor::parse("link", &id).is_none() && Actor::parse("user", "somebody").is_none());
+        for (kind, id) in [("link", &*id), ("operator", &*id), ("user", "somebody")] {
+            assert!(Actor::parse(kind, id).is_none(), "{kind} {id}");
+        }
     }
 }

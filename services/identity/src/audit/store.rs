@@ -1,4 +1,4 @@
-//! Queries of the audit log: insert and read, nothing else.
+//! Queries on `audit`: insert and read, nothing else.
 
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*};
@@ -9,58 +9,58 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Actor, Entry, Written};
+use super::domain::{Action, Actor, ActorKind, Entry};
 use crate::schema::audit;
 
-/// Writes an entry.
-pub(crate) async fn insert(conn: &mut Conn, entry: &Entry) -> Result<(), DbError> {
-    insert_into(audit::table)
-        .values((
-            audit::id.eq(entry.id),
-            audit::tenant_id.eq(entry.tenant_id),
-            audit::actor_kind.eq(&entry.actor.kind),
-            audit::actor_id.eq(entry.actor.id),
-            audit::action.eq(entry.action.as_str()),
-            audit::object_kind.eq(entry.action.object_kind()),
-            audit::object_id.eq(entry.object_id),
-            audit::at.eq(entry.at),
-        ))
-        .execute(conn)
-        .await?;
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = audit, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    id: Uuid,
+    tenant_id: Uuid,
+    actor_kind: ActorKind,
+    actor_id: Uuid,
+    action: Action,
+    object_kind: String,
+    object_id: Uuid,
+    at: DateTime<Utc>,
+}
+
+pub(crate) async fn insert(conn: &mut Conn, entry: Entry) -> Result<(), DbError> {
+    let Entry { id, tenant_id, actor, action, object_id, at } = entry;
+    let object_kind = action.object_kind().to_owned();
+    let (actor_kind, actor_id) = (actor.kind, actor.id);
+    let row = Row { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at };
+    insert_into(audit::table).values(row).execute(conn).await?;
     Ok(())
 }
 
-type Row = (Uuid, String, Uuid, String, String, Uuid, DateTime<Utc>);
-
-/// Newest first; one row more than `limit` tells that there are more.
-pub(crate) async fn page(
+/// Newest first.
+pub(super) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
     page: PageRequest,
-) -> Result<Vec<Written>, DbError> {
+) -> Result<Vec<Entry>, DbError> {
     let rows: Vec<Row> = audit::table
         .filter(audit::tenant_id.eq(tenant_id))
-        .select((
-            audit::id,
-            audit::actor_kind,
-            audit::actor_id,
-            audit::action,
-            audit::object_kind,
-            audit::object_id,
-            audit::at,
-        ))
         .filter(audit::id.lt(page.before()))
         .order(audit::id.desc())
         .limit(page.rows())
+        .select(Row::as_select())
         .load(conn)
         .await?;
-    let entry = |(id, kind, actor, action, object_kind, object_id, at)| Written {
-        id,
-        actor: Actor { kind, id: actor },
-        action,
-        object_kind,
-        object_id,
-        at,
-    };
-    Ok(rows.into_iter().map(entry).collect())
+    Ok(rows.into_iter().map(Entry::from).collect())
+}
+
+impl From<Row> for Entry {
+    fn from(row: Row) -> Self {
+        let Row { id, tenant_id, actor_kind, actor_id, action, object_id, at, .. } = row;
+        Self {
+            id,
+            tenant_id,
+            actor: Actor { kind: actor_kind, id: actor_id },
+            action,
+            object_id,
+            at,
+        }
+    }
 }

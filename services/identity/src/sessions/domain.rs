@@ -4,81 +4,86 @@ use aws_lc_rs::digest::{SHA256, digest};
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use crate::users::domain::Place;
+use crate::users::domain::Tenancy;
 
 /// A session ends after this, however often its token was rotated.
-pub(crate) const LIFE: Duration = Duration::days(30);
+pub(super) const LIFE: Duration = Duration::days(30);
 
 /// A family of refresh tokens.
 #[derive(Debug, Clone)]
-pub(crate) struct Session {
-    pub(crate) id: Uuid,
-    pub(crate) tenant_id: Uuid,
-    pub(crate) user_id: Uuid,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) expires_at: DateTime<Utc>,
-    pub(crate) ended: bool,
+pub(super) struct Session {
+    pub(super) id: Uuid,
+    pub(super) tenant_id: Uuid,
+    pub(super) user_id: Uuid,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) expires_at: DateTime<Utc>,
+    pub(super) ended_at: Option<DateTime<Utc>>,
 }
 
 impl Session {
-    /// Whether it still stands.
-    pub(crate) fn lives(&self, now: DateTime<Utc>) -> bool {
-        !self.ended && now < self.expires_at
+    pub(super) fn is_alive(&self, now: DateTime<Utc>) -> bool {
+        self.ended_at.is_none() && now < self.expires_at
     }
 }
 
-/// Why a session ended before its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    SignedOut,
-    TokenReused,
-    MembershipEnded,
+/// A refresh token and the session it belongs to.
+pub(super) struct Token {
+    pub(super) session_id: Uuid,
+    pub(super) user_id: Uuid,
+    /// When it was exchanged for the next one.
+    pub(super) rotated_at: Option<DateTime<Utc>>,
 }
 
-impl End {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedOut => "signed_out",
-            Self::TokenReused => "token_reused",
-            Self::MembershipEnded => "membership_ended",
-        }
+kit::text_enum! {
+    /// Why a session ended before its time.
+    pub(super) enum EndReason {
+        SignedOut = "signed_out",
+        TokenReused = "token_reused",
+        MembershipEnded = "membership_ended",
     }
 }
 
 /// What is stored of a token. It holds 256 random bits, so a plain hash suffices.
-pub(crate) fn token_hash(token: &str) -> Vec<u8> {
+pub(super) fn token_hash(token: &str) -> Vec<u8> {
     digest(&SHA256, token.as_bytes()).as_ref().to_vec()
 }
 
-/// An organisation that somebody belongs to, and the hash of their password there; none once they are erased.
-pub(crate) struct Door {
-    pub(crate) place: Place,
-    pub(crate) hash: Option<String>,
+/// A user's membership of an organisation and the hash of their password there; none once they are erased.
+pub(super) struct Credential {
+    pub(super) tenancy: Tenancy,
+    pub(super) hash: Option<String>,
 }
 
-/// The organisations that a sign-in may be for.
-pub(crate) fn asked<'a>(doors: &'a [Door], slug: Option<&str>) -> Vec<&'a Door> {
-    doors.iter().filter(|door| slug.is_none_or(|slug| door.place.slug == slug)).collect()
+/// The credentials that a sign-in may be for.
+pub(super) fn candidates<'a>(
+    credentials: &'a [Credential],
+    slug: Option<&str>,
+) -> Vec<&'a Credential> {
+    let fits = |credential: &&Credential| slug.is_none_or(|slug| credential.tenancy.slug == slug);
+    credentials.iter().filter(fits).collect()
 }
 
 /// Why there is no organisation to act for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum NoPlace {
-    /// Not a member of the one asked for.
+pub(super) enum NoTenancy {
+    /// Not a member of the named organisation.
     NotAMember,
-    /// The password is that of none of them.
+    /// The password is that of none of the candidates.
     WrongPassword,
     /// The password is that of several, and none was named.
-    Several,
+    Ambiguous,
 }
 
-/// The organisation a sign-in is for: the only one asked for whose password was given.
-pub(crate) fn choose<'a>(asked: usize, right: &[&'a Place]) -> Result<&'a Place, NoPlace> {
-    match (asked, right) {
+/// The organisation that a sign-in is for: the only one of the candidates whose password was given.
+pub(super) fn select<'a>(
+    candidates: &[&Credential],
+    matching: &[&'a Tenancy],
+) -> Result<&'a Tenancy, NoTenancy> {
+    match (candidates, matching) {
         (_, [only]) => Ok(only),
-        (0, []) => Err(NoPlace::NotAMember),
-        (_, []) => Err(NoPlace::WrongPassword),
-        _ => Err(NoPlace::Several),
+        ([], []) => Err(NoTenancy::NotAMember),
+        (_, []) => Err(NoTenancy::WrongPassword),
+        _ => Err(NoTenancy::Ambiguous),
     }
 }
 
@@ -87,22 +92,23 @@ mod tests {
     use super::*;
     use crate::users::domain::Role;
 
-    fn door(slug: &str) -> Door {
-        let place =
-            Place { tenant_id: Uuid::from_u128(1), slug: slug.to_owned(), role: Role::Analyst };
-        Door { place, hash: None }
+    fn credential(slug: &str) -> Credential {
+        let tenant_id = Uuid::from_u128(1);
+        let tenancy = Tenancy { tenant_id, slug: slug.to_owned(), role: Role::Analyst };
+        Credential { tenancy, hash: None }
     }
 
     #[test]
     fn the_organisation_is_the_only_one_whose_password_was_given() {
-        let doors = [door("a"), door("b")];
-        let [a, b] = [&doors[0].place, &doors[1].place];
-        assert_eq!(choose(2, &[b]).unwrap().slug, "b");
-        assert_eq!(choose(2, &[a, b]).unwrap_err(), NoPlace::Several);
-        assert_eq!(choose(2, &[]).unwrap_err(), NoPlace::WrongPassword);
-        assert_eq!(choose(0, &[]).unwrap_err(), NoPlace::NotAMember);
-        assert_eq!(asked(&doors, None).len(), 2);
-        assert_eq!(asked(&doors, Some("b"))[0].place.slug, "b");
-        assert!(asked(&doors, Some("c")).is_empty());
+        let credentials = [credential("a"), credential("b")];
+        let [a, b] = [&credentials[0].tenancy, &credentials[1].tenancy];
+        let both = candidates(&credentials, None);
+        assert_eq!(both.len(), 2);
+        assert_eq!(select(&both, &[b]).unwrap().slug, "b");
+        assert_eq!(select(&both, &[a, b]).unwrap_err(), NoTenancy::Ambiguous);
+        assert_eq!(select(&both, &[]).unwrap_err(), NoTenancy::WrongPassword);
+        assert_eq!(candidates(&credentials, Some("b"))[0].tenancy.slug, "b");
+        let none = candidates(&credentials, Some("c"));
+        assert_eq!(select(&none, &[]).unwrap_err(), NoTenancy::NotAMember);
     }
 }

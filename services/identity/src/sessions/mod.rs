@@ -1,6 +1,7 @@
-//! Signing in, staying signed in, signing out: a session is a family of refresh tokens of which one is good.
+//! Signing in, staying signed in, signing out: a session is a family of refresh tokens, one of which is valid.
 
-pub(crate) mod domain;
+mod domain;
 pub(crate) mod http;
-pub(crate) mod ops;
+mod ops;
 pub(crate) mod store;
+mod workflow;

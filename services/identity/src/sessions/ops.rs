@@ -1,132 +1,124 @@
 //! Commands on sessions.
 
+use chrono::{DateTime, NaiveDate, Utc};
 use contracts::identity::{PLATFORM_TENANT, Principal, SessionGrant};
-use kit::db::Conn;
+use kit::{db::Conn, id::Ids};
 use uuid::Uuid;
 
 use super::{
-    domain::{End, LIFE, Session, token_hash},
+    domain::{EndReason, LIFE, Session, token_hash},
     store,
 };
 use crate::{
-    app::App,
     error::Error,
-    sign_ins::{
-        self,
-        domain::{Attempt, Outcome},
-    },
-    users::{self, domain::Place},
+    sign_ins::{self, domain::Attempt},
+    users::{self, domain::Tenancy},
 };
 
 /// Opens a session and records the sign-in.
-pub(crate) async fn start(
-    app: &App,
+pub(super) async fn start(
     conn: &mut Conn,
-    place: &Place,
-    attempt: &Attempt,
+    ids: Ids,
+    tenancy: &Tenancy,
+    attempt: Attempt,
 ) -> Result<SessionGrant, Error> {
+    let now = attempt.at;
     let session = Session {
-        id: app.kit.ids.next(),
-        tenant_id: place.tenant_id,
+        id: ids.next(),
+        tenant_id: tenancy.tenant_id,
         user_id: attempt.user_id,
-        created_at: attempt.at,
-        expires_at: attempt.at + LIFE,
-        ended: false,
+        created_at: now,
+        expires_at: now + LIFE,
+        ended_at: None,
     };
     store::insert(conn, &session).await?;
     sign_ins::store::insert(conn, attempt).await?;
-    grant(app, conn, &session, place).await
+    grant(conn, ids, now, &session, tenancy).await
 }
 
-/// Records an attempt that led nowhere; an unknown address only as a count.
-pub(crate) async fn refuse(
-    app: &App,
+/// Records an attempt that was refused; one under an unknown address only as a count.
+pub(super) async fn refuse(
     conn: &mut Conn,
-    attempt: Option<&Attempt>,
+    attempt: Option<Attempt>,
+    today: NaiveDate,
 ) -> Result<(), Error> {
-    if let Some(attempt) = attempt {
-        sign_ins::store::insert(conn, attempt).await?;
-    } else {
-        let today = app.kit.clock.now().date_naive();
-        sign_ins::store::count_unknown(conn, PLATFORM_TENANT, today).await?;
+    match attempt {
+        Some(attempt) => sign_ins::store::insert(conn, attempt).await?,
+        None => sign_ins::store::count_unknown(conn, PLATFORM_TENANT, today).await?,
     }
     Ok(())
 }
 
-/// What a refresh came to. Every case is committed: a family that is ended stays ended.
-pub(crate) enum Refreshed {
-    Granted(SessionGrant),
-    Ended,
-}
-
-/// Swaps a token for the next one. A used-up token ends the family: `reuse` is how that is recorded.
-pub(crate) async fn refresh(
-    app: &App,
+/// Exchanges a token for the next one. A used token ends the family, which `reuse` records. None if the session has ended,
+/// which is no error, since the end must be committed.
+pub(super) async fn refresh(
     conn: &mut Conn,
+    ids: Ids,
+    now: DateTime<Utc>,
     hash: &[u8],
     session_id: Uuid,
     reuse: Attempt,
-) -> Result<Refreshed, Error> {
-    let now = app.kit.clock.now();
-    let Some(session) = store::lock(conn, session_id).await? else { return Ok(Refreshed::Ended) };
-    if !session.lives(now) {
-        return Ok(Refreshed::Ended);
-    }
+) -> Result<Option<SessionGrant>, Error> {
+    let session = store::lock(conn, session_id).await?.filter(|session| session.is_alive(now));
+    let Some(session) = session else { return Ok(None) };
     if store::rotate(conn, hash, now).await? == 0 {
-        store::end(conn, session_id, End::TokenReused, now).await?;
+        store::end(conn, session_id, EndReason::TokenReused, now).await?;
         let reuse = Attempt { tenant_id: session.tenant_id, ..reuse };
-        sign_ins::store::insert(conn, &reuse).await?;
-        return Ok(Refreshed::Ended);
+        sign_ins::store::insert(conn, reuse).await?;
+        return Ok(None);
     }
-    let places = users::store::places(conn, session.user_id).await?;
-    let Some(place) = places.iter().find(|place| place.tenant_id == session.tenant_id) else {
-        store::end(conn, session_id, End::MembershipEnded, now).await?;
-        return Ok(Refreshed::Ended);
+    let Some(tenancy) = tenancy(conn, &session).await? else {
+        store::end(conn, session_id, EndReason::MembershipEnded, now).await?;
+        return Ok(None);
     };
-    Ok(Refreshed::Granted(grant(app, conn, &session, place).await?))
+    Ok(Some(grant(conn, ids, now, &session, &tenancy).await?))
 }
 
-/// Whose a session is and what they may do now, while it, the membership and the organisation stand.
-pub(crate) async fn alive(app: &App, conn: &mut Conn, id: Uuid) -> Result<Principal, Error> {
-    let session = store::by_id(conn, id).await?.filter(|found| found.lives(app.kit.clock.now()));
-    let session = session.ok_or(Error::NotFound("session"))?;
-    let places = users::store::places(conn, session.user_id).await?;
-    let place = places.iter().find(|place| place.tenant_id == session.tenant_id);
-    Ok(principal(&session, place.ok_or(Error::NotFound("session"))?))
+/// Whose a session is and what they may do now, while it, the membership and the organisation are active.
+pub(super) async fn principal(
+    conn: &mut Conn,
+    id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<Principal, Error> {
+    let session = store::by_id(conn, id).await?.filter(|session| session.is_alive(now));
+    let session = session.ok_or(Error::NoSuchSession)?;
+    let tenancy = tenancy(conn, &session).await?.ok_or(Error::NoSuchSession)?;
+    Ok(new_principal(&session, &tenancy))
 }
 
-/// Signs out. A token of no session is no error: the answer is the same.
-pub(crate) async fn revoke(app: &App, conn: &mut Conn, hash: &[u8]) -> Result<(), Error> {
-    if let Some((session_id, ..)) = store::by_token(conn, hash).await? {
-        store::end(conn, session_id, End::SignedOut, app.kit.clock.now()).await?;
+/// Signs out. An unknown token is no error: the answer is the same.
+pub(super) async fn revoke(conn: &mut Conn, hash: &[u8], now: DateTime<Utc>) -> Result<(), Error> {
+    if let Some(token) = store::token(conn, hash).await? {
+        store::end(conn, token.session_id, EndReason::SignedOut, now).await?;
     }
     Ok(())
 }
 
-/// An attempt as of now.
-pub(crate) fn attempt(app: &App, tenant_id: Uuid, user_id: Uuid, outcome: Outcome) -> Attempt {
-    let (id, at) = (app.kit.ids.next(), app.kit.clock.now());
-    Attempt { id, tenant_id, user_id, outcome, ip: None, at }
+/// The membership that a session acts under; none once it has ended or the organisation may not act.
+async fn tenancy(conn: &mut Conn, session: &Session) -> Result<Option<Tenancy>, Error> {
+    let tenancies = users::store::tenancies(conn, session.user_id).await?;
+    Ok(tenancies.into_iter().find(|tenancy| tenancy.tenant_id == session.tenant_id))
 }
 
 async fn grant(
-    app: &App,
     conn: &mut Conn,
+    ids: Ids,
+    now: DateTime<Utc>,
     session: &Session,
-    place: &Place,
+    tenancy: &Tenancy,
 ) -> Result<SessionGrant, Error> {
-    let refresh_token = app.kit.ids.token::<32>();
-    let now = app.kit.clock.now();
+    let refresh_token = ids.token::<32>();
     store::insert_token(conn, session, &token_hash(&refresh_token), now).await?;
-    Ok(SessionGrant { principal: principal(session, place), session_id: session.id, refresh_token })
+    let principal = new_principal(session, tenancy);
+    Ok(SessionGrant { principal, session_id: session.id, refresh_token })
 }
 
-fn principal(session: &Session, place: &Place) -> Principal {
+fn new_principal(session: &Session, tenancy: &Tenancy) -> Principal {
     Principal {
         tenant_id: session.tenant_id,
         actor_id: session.user_id,
         actor_kind: "user".to_owned(),
-        scopes: place.role.scopes().iter().map(ToString::to_string).collect(),
+        scopes: tenancy.role.scopes().iter().map(ToString::to_string).collect(),
         origins: Vec::new(),
         publishable: false,
         test: false,

@@ -1,4 +1,4 @@
-//! Queries of sessions and refresh tokens.
+//! Queries on `sessions` and `refresh_tokens`.
 
 use chrono::{DateTime, Utc};
 use diesel::{delete, insert_into, prelude::*, update};
@@ -6,26 +6,29 @@ use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use super::domain::{End, Session};
+use super::domain::{EndReason, Session, Token};
 use crate::schema::{refresh_tokens, sessions};
 
-/// Adds a session.
-pub(crate) async fn insert(conn: &mut Conn, session: &Session) -> Result<(), DbError> {
-    insert_into(sessions::table)
-        .values((
-            sessions::id.eq(session.id),
-            sessions::tenant_id.eq(session.tenant_id),
-            sessions::subject_id.eq(session.user_id),
-            sessions::created_at.eq(session.created_at),
-            sessions::expires_at.eq(session.expires_at),
-        ))
-        .execute(conn)
-        .await?;
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    id: Uuid,
+    tenant_id: Uuid,
+    subject_id: Uuid,
+    created_at: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    ended_at: Option<DateTime<Utc>>,
+}
+
+pub(super) async fn insert(conn: &mut Conn, session: &Session) -> Result<(), DbError> {
+    let Session { id, tenant_id, user_id: subject_id, created_at, expires_at, ended_at } = *session;
+    let row = Row { id, tenant_id, subject_id, created_at, expires_at, ended_at };
+    insert_into(sessions::table).values(row).execute(conn).await?;
     Ok(())
 }
 
-/// Adds the token that is good from now on.
-pub(crate) async fn insert_token(
+/// Adds the token that is valid from now on.
+pub(super) async fn insert_token(
     conn: &mut Conn,
     session: &Session,
     hash: &[u8],
@@ -43,11 +46,7 @@ pub(crate) async fn insert_token(
     Ok(())
 }
 
-/// The session of a token, and whether the token is used up.
-pub(crate) async fn by_token(
-    conn: &mut Conn,
-    hash: &[u8],
-) -> Result<Option<(Uuid, Uuid, bool)>, DbError> {
+pub(super) async fn token(conn: &mut Conn, hash: &[u8]) -> Result<Option<Token>, DbError> {
     let row: Option<(Uuid, Uuid, Option<DateTime<Utc>>)> = refresh_tokens::table
         .inner_join(sessions::table.on(sessions::id.eq(refresh_tokens::session_id)))
         .filter(refresh_tokens::token_hash.eq(hash))
@@ -55,77 +54,50 @@ pub(crate) async fn by_token(
         .first(conn)
         .await
         .optional()?;
-    Ok(row.map(|(session, user, rotated_at)| (session, user, rotated_at.is_some())))
+    let token = |(session_id, user_id, rotated_at)| Token { session_id, user_id, rotated_at };
+    Ok(row.map(token))
 }
 
-type Row = (Uuid, Uuid, Uuid, DateTime<Utc>, DateTime<Utc>, Option<DateTime<Utc>>);
-
-type Columns = (
-    sessions::id,
-    sessions::tenant_id,
-    sessions::subject_id,
-    sessions::created_at,
-    sessions::expires_at,
-    sessions::ended_at,
-);
-const COLUMNS: Columns = (
-    sessions::id,
-    sessions::tenant_id,
-    sessions::subject_id,
-    sessions::created_at,
-    sessions::expires_at,
-    sessions::ended_at,
-);
-
-fn session((id, tenant_id, user_id, created_at, expires_at, ended_at): Row) -> Session {
-    Session { id, tenant_id, user_id, created_at, expires_at, ended: ended_at.is_some() }
+pub(super) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Session>, DbError> {
+    let query = sessions::table.find(id).select(Row::as_select());
+    Ok(query.first(conn).await.optional()?.map(Session::from))
 }
 
-/// A session.
-pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Session>, DbError> {
-    let found = sessions::table.filter(sessions::id.eq(id)).select(COLUMNS);
-    let row: Option<Row> = found.first(conn).await.optional()?;
-    Ok(row.map(session))
+/// The same, and nobody else changes it until the transaction ends.
+pub(super) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Session>, DbError> {
+    let query = sessions::table.find(id).select(Row::as_select()).for_update();
+    Ok(query.first(conn).await.optional()?.map(Session::from))
 }
 
-/// A session; others that want it wait until the transaction ends.
-pub(crate) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Session>, DbError> {
-    let found = sessions::table.filter(sessions::id.eq(id)).select(COLUMNS).for_update();
-    let row: Option<Row> = found.first(conn).await.optional()?;
-    Ok(row.map(session))
-}
-
-/// Uses a token up; 0 when it was.
-pub(crate) async fn rotate(
+/// Uses a token; returns 0 if it is used already.
+pub(super) async fn rotate(
     conn: &mut Conn,
     hash: &[u8],
     now: DateTime<Utc>,
 ) -> Result<usize, DbError> {
-    Ok(update(refresh_tokens::table)
-        .filter(refresh_tokens::token_hash.eq(hash))
+    Ok(update(refresh_tokens::table.find(hash))
         .filter(refresh_tokens::rotated_at.is_null())
         .set(refresh_tokens::rotated_at.eq(now))
         .execute(conn)
         .await?)
 }
 
-/// Ends a session; 0 when it has ended.
-pub(crate) async fn end(
+/// Ends a session; returns 0 if it has ended already.
+pub(super) async fn end(
     conn: &mut Conn,
     id: Uuid,
-    why: End,
+    reason: EndReason,
     now: DateTime<Utc>,
 ) -> Result<usize, DbError> {
-    Ok(update(sessions::table)
-        .filter(sessions::id.eq(id))
+    Ok(update(sessions::table.find(id))
         .filter(sessions::ended_at.is_null())
-        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(why.as_str())))
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(reason)))
         .execute(conn)
         .await?)
 }
 
-/// Ends what a former member still has open in an organisation.
-pub(crate) async fn end_of_member(
+/// Ends the sessions that a former member still has in an organisation.
+pub(crate) async fn end_all(
     conn: &mut Conn,
     tenant_id: Uuid,
     user_id: Uuid,
@@ -135,17 +107,24 @@ pub(crate) async fn end_of_member(
         .filter(sessions::tenant_id.eq(tenant_id))
         .filter(sessions::subject_id.eq(user_id))
         .filter(sessions::ended_at.is_null())
-        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(End::MembershipEnded.as_str())))
+        .set((sessions::ended_at.eq(now), sessions::end_reason.eq(EndReason::MembershipEnded)))
         .execute(conn)
         .await?)
 }
 
-/// Removes sessions past their absolute end, tokens with them.
+/// Deletes sessions past their absolute end, and their tokens.
 pub(crate) async fn expire(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
     Ok(delete(sessions::table).filter(sessions::expires_at.lt(now)).execute(conn).await?)
 }
 
-/// Removes a person's sessions, tokens with them.
+/// Deletes a person's sessions, and their tokens.
 pub(crate) async fn erase(conn: &mut Conn, user_id: Uuid) -> Result<usize, DbError> {
     Ok(delete(sessions::table).filter(sessions::subject_id.eq(user_id)).execute(conn).await?)
+}
+
+impl From<Row> for Session {
+    fn from(row: Row) -> Self {
+        let Row { id, tenant_id, subject_id: user_id, created_at, expires_at, ended_at } = row;
+        Self { id, tenant_id, user_id, created_at, expires_at, ended_at }
+    }
 }

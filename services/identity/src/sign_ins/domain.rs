@@ -1,68 +1,59 @@
 //! One attempt to sign in.
 
+use std::net::IpAddr;
+
 use chrono::{DateTime, Utc};
-use contracts::Sealed;
+use contracts::keyring::Compartment;
+use kit::keyring::{
+    Keys,
+    sealed::{Broken, Place},
+};
 use uuid::Uuid;
 
-/// What came of an attempt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    SignedIn,
-    WrongPassword,
-    /// Not a member of the organisation that was named.
-    NoMembership,
-    /// The password was right in several organisations, and the user has to say for which organisation.
-    TenantNeeded,
-    /// A refresh token came back after it was used up: stolen, or its answer was lost.
-    TokenReused,
-}
+use crate::users::domain::SealedText;
 
-impl Outcome {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::SignedIn => "signed_in",
-            Self::WrongPassword => "wrong_password",
-            Self::NoMembership => "no_membership",
-            Self::TenantNeeded => "tenant_needed",
-            Self::TokenReused => "token_reused",
-        }
+kit::text_enum! {
+    /// What an attempt came to.
+    pub(crate) enum Outcome {
+        SignedIn = "signed_in",
+        WrongPassword = "wrong_password",
+        /// Not a member of the organisation that was named.
+        NoMembership = "no_membership",
+        /// The password was right in several organisations, and the user has to name one.
+        TenantNeeded = "tenant_needed",
+        /// A refresh token came back after it was used up: it was stolen, or its answer was lost.
+        TokenReused = "token_reused",
     }
 }
 
-/// An attempt about to be recorded.
+/// An attempt of a known user.
 #[derive(Debug, Clone)]
 pub(crate) struct Attempt {
     pub(crate) id: Uuid,
+    /// The platform's if it is not known which organisation was meant.
     pub(crate) tenant_id: Uuid,
     pub(crate) user_id: Uuid,
     pub(crate) outcome: Outcome,
-    pub(crate) ip: Option<Sealed<String>>,
+    pub(crate) ip: Option<SealedText>,
     pub(crate) at: DateTime<Utc>,
 }
 
 impl Attempt {
-    /// The sealed address, as its column takes it.
-    pub(crate) fn ip_bytes(&self) -> Option<&[u8]> {
-        self.ip.as_ref().map(Sealed::as_bytes)
+    /// The attempt with the sealed address it came from. Without a key it stays without: an erased person leaves no trace.
+    pub(crate) fn with_ip(mut self, keys: &Keys, ip: IpAddr) -> Result<Self, Broken> {
+        if let Ok(key) = keys.sealing(Compartment::Network) {
+            self.ip = Some(key.seal(self.ip_place(), ip.to_string().as_str())?);
+        }
+        Ok(self)
     }
-}
 
-/// An attempt as it stands in the log.
-#[derive(Debug, Clone)]
-pub(crate) struct Recorded {
-    pub(crate) id: Uuid,
-    pub(crate) user_id: Uuid,
-    pub(crate) outcome: String,
-    pub(crate) ip: Option<Sealed<String>>,
-    pub(crate) at: DateTime<Utc>,
-}
+    /// The address the attempt came from; none once the person is erased or restricted.
+    pub(crate) fn open_ip(&self, keys: &Keys) -> Result<Option<String>, Broken> {
+        let Some(sealed) = &self.ip else { return Ok(None) };
+        Ok(keys.open(Compartment::Network, self.ip_place(), sealed)?.value())
+    }
 
-/// Columns of a row: id, user, outcome, sealed address, time.
-pub(crate) type Columns = (Uuid, Uuid, String, Option<Vec<u8>>, DateTime<Utc>);
-
-impl Recorded {
-    /// From the columns of a row.
-    pub(crate) fn from_columns((id, user_id, outcome, ip, at): Columns) -> Self {
-        Self { id, user_id, outcome, ip: ip.map(Sealed::from_bytes), at }
+    fn ip_place(&self) -> Place<'static> {
+        Place::Row { table: "sign_ins", column: "ip", id: self.id }
     }
 }

@@ -1,47 +1,55 @@
-//! `GET /v1/sign-ins`: attempts to sign in to the caller's organisation.
+//! `/v1/sign-ins`: attempts to sign in to the caller's organisation, newest first.
 
-use actix_web::{HttpResponse, Responder, web};
+use actix_web::web::Data;
 use chrono::{DateTime, Utc};
+use contracts::keyring::Compartment;
 use futures_util::future::try_join_all;
-use kit::http::{extract::Caller, page::PageRequest, problem::Problem};
+use kit::http::{
+    extract::Caller,
+    page::{Page, PageRequest},
+    problem::Problem,
+    reply::Reply,
+};
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{domain::Recorded, store};
-use crate::{app::App, error::Error, users::profiles};
+use super::{
+    domain::{Attempt, Outcome},
+    store,
+};
+use crate::{app::App, error::Error, users::workflow};
 
 #[derive(Serialize)]
-struct SignInView {
+pub(crate) struct SignInView {
     id: Uuid,
     user_id: Uuid,
-    outcome: String,
+    outcome: Outcome,
     /// Null once the person is erased.
     ip: Option<String>,
     at: DateTime<Utc>,
 }
 
 pub(crate) async fn list(
-    app: web::Data<App>,
+    app: Data<App>,
     caller: Caller,
     page: PageRequest,
-) -> Result<impl Responder, Problem> {
+) -> Result<Reply<Page<SignInView>>, Problem> {
     let tenant_id = caller.tenant_id;
     let attempts = app
         .db
-        .tx("identity.sign_ins.page", tenant_id, async |conn| {
-            store::page(conn, tenant_id, page).await
-        })
+        .tx("sign_ins.list", tenant_id, async |conn| store::page(conn, tenant_id, page).await)
         .await?;
     let views = try_join_all(attempts.into_iter().map(|attempt| view(&app, attempt))).await?;
-    let page = page.page(views, |attempt: &SignInView| attempt.id);
-    Ok(HttpResponse::Ok().insert_header(("cache-control", "no-store")).json(page))
+    Ok(Reply::ok(page.page(views, |attempt| attempt.id)).no_store())
 }
 
-async fn view(app: &App, attempt: Recorded) -> Result<SignInView, Error> {
-    let Recorded { id, user_id, outcome, ip, at } = attempt;
-    let ip = match &ip {
-        Some(sealed) => profiles::open_ip(app, user_id, id, sealed).await?,
-        None => None,
+async fn view(app: &App, attempt: Attempt) -> Result<SignInView, Error> {
+    let ip = if attempt.ip.is_some() {
+        let keys = workflow::keys(app, attempt.user_id, &[Compartment::Network]).await?;
+        attempt.open_ip(&keys)?
+    } else {
+        None
     };
+    let Attempt { id, user_id, outcome, at, .. } = attempt;
     Ok(SignInView { id, user_id, outcome, ip, at })
 }

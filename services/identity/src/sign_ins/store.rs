@@ -1,4 +1,4 @@
-//! Queries of the sign-in log.
+//! Queries on `sign_ins` and `unknown_sign_ins`.
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::{delete, insert_into, prelude::*};
@@ -9,22 +9,28 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Attempt, Columns, Recorded};
-use crate::schema::{sign_ins, unknown_sign_ins};
+use super::domain::{Attempt, Outcome};
+use crate::{
+    schema::{sign_ins, unknown_sign_ins},
+    users::domain::SealedText,
+};
 
-/// Records an attempt of a known user.
-pub(crate) async fn insert(conn: &mut Conn, attempt: &Attempt) -> Result<(), DbError> {
-    insert_into(sign_ins::table)
-        .values((
-            sign_ins::id.eq(attempt.id),
-            sign_ins::tenant_id.eq(attempt.tenant_id),
-            sign_ins::subject_id.eq(attempt.user_id),
-            sign_ins::outcome.eq(attempt.outcome.as_str()),
-            sign_ins::ip.eq(attempt.ip_bytes()),
-            sign_ins::at.eq(attempt.at),
-        ))
-        .execute(conn)
-        .await?;
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sign_ins, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    id: Uuid,
+    tenant_id: Uuid,
+    subject_id: Uuid,
+    outcome: Outcome,
+    ip: Option<Vec<u8>>,
+    at: DateTime<Utc>,
+}
+
+pub(crate) async fn insert(conn: &mut Conn, attempt: Attempt) -> Result<(), DbError> {
+    let Attempt { id, tenant_id, user_id: subject_id, outcome, ip, at } = attempt;
+    let ip = ip.map(SealedText::into_bytes);
+    let row = Row { id, tenant_id, subject_id, outcome, ip, at };
+    insert_into(sign_ins::table).values(row).execute(conn).await?;
     Ok(())
 }
 
@@ -48,24 +54,24 @@ pub(crate) async fn count_unknown(
     Ok(())
 }
 
-/// Newest first; one row more than `limit` tells that there are more.
-pub(crate) async fn page(
+/// Newest first.
+pub(super) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
     page: PageRequest,
-) -> Result<Vec<Recorded>, DbError> {
-    let rows: Vec<Columns> = sign_ins::table
+) -> Result<Vec<Attempt>, DbError> {
+    let rows: Vec<Row> = sign_ins::table
         .filter(sign_ins::tenant_id.eq(tenant_id))
-        .select((sign_ins::id, sign_ins::subject_id, sign_ins::outcome, sign_ins::ip, sign_ins::at))
         .filter(sign_ins::id.lt(page.before()))
         .order(sign_ins::id.desc())
         .limit(page.rows())
+        .select(Row::as_select())
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(Recorded::from_columns).collect())
+    Ok(rows.into_iter().map(Attempt::from).collect())
 }
 
-/// Removes attempts older than `before`, counts too.
+/// Deletes attempts older than `before`, and the counts of unknown addresses.
 pub(crate) async fn expire(conn: &mut Conn, before: DateTime<Utc>) -> Result<usize, DbError> {
     delete(unknown_sign_ins::table)
         .filter(unknown_sign_ins::day.lt(before.date_naive()))
@@ -74,7 +80,13 @@ pub(crate) async fn expire(conn: &mut Conn, before: DateTime<Utc>) -> Result<usi
     Ok(delete(sign_ins::table).filter(sign_ins::at.lt(before)).execute(conn).await?)
 }
 
-/// Removes a person's attempts.
 pub(crate) async fn erase(conn: &mut Conn, user_id: Uuid) -> Result<usize, DbError> {
     Ok(delete(sign_ins::table).filter(sign_ins::subject_id.eq(user_id)).execute(conn).await?)
+}
+
+impl From<Row> for Attempt {
+    fn from(row: Row) -> Self {
+        let Row { id, tenant_id, subject_id: user_id, outcome, ip, at } = row;
+        Self { id, tenant_id, user_id, outcome, ip: ip.map(SealedText::from_bytes), at }
+    }
 }

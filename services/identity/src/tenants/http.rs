@@ -1,27 +1,65 @@
 //! `/v1/tenant`: the caller's own organisation.
 
-use actix_web::{Responder, web};
+use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use kit::http::{
     extract::{Caller, Json},
-    problem::{FieldError, Problem},
+    fields::Fields,
+    problem::Problem,
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    domain::{self, Tenant},
+    domain::{Status, Tenant},
     ops, store,
 };
-use crate::{app::App, audit::http::actor, error::Error};
+use crate::{app::App, audit::domain::Author, error::Error, values};
 
 #[derive(Serialize)]
-struct TenantView {
+pub(crate) struct TenantView {
     id: Uuid,
     slug: String,
     name: String,
-    status: String,
+    status: Status,
     created_at: DateTime<Utc>,
+}
+
+/// Body of PATCH.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TenantRequest {
+    name: Option<String>,
+}
+
+pub(crate) async fn get(app: Data<App>, caller: Caller) -> Result<Reply<TenantView>, Problem> {
+    let id = caller.tenant_id;
+    let tenant = app
+        .db
+        .tx("tenants.get", id, async |conn| store::by_id(conn, id).await)
+        .await?
+        .ok_or(Error::NoSuchTenant)?;
+    Ok(Reply::ok(tenant.into()))
+}
+
+pub(crate) async fn update(
+    app: Data<App>,
+    caller: Caller,
+    body: Json<TenantRequest>,
+) -> Result<Reply<TenantView>, Problem> {
+    let author = Author::from_caller(&app.kit, &caller)?;
+    let mut fields = Fields::default();
+    let name = fields.required("/name", body.value.name.as_deref(), values::name);
+    let name = fields.finish(name)?;
+    let tenant = app
+        .db
+        .tx("tenants.update", caller.tenant_id, async |conn| {
+            ops::rename(conn, &author, &name).await
+        })
+        .await?;
+    app.kit.wake.wake();
+    Ok(Reply::ok(tenant.into()))
 }
 
 impl From<Tenant> for TenantView {
@@ -29,38 +67,4 @@ impl From<Tenant> for TenantView {
         let Tenant { id, slug, name, status, created_at } = tenant;
         Self { id, slug, name, status, created_at }
     }
-}
-
-/// Body of `PATCH /v1/tenant`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct UpdateTenant {
-    name: String,
-}
-
-pub(crate) async fn get(app: web::Data<App>, caller: Caller) -> Result<impl Responder, Problem> {
-    let id = caller.tenant_id;
-    let found =
-        app.db.tx("identity.tenant.get", id, async |conn| store::by_id(conn, id).await).await?;
-    let tenant = found.ok_or_else(|| Problem::not_found("tenant"))?;
-    Ok(web::Json(TenantView::from(tenant)))
-}
-
-pub(crate) async fn update(
-    app: web::Data<App>,
-    caller: Caller,
-    body: Json<UpdateTenant>,
-) -> Result<impl Responder, Problem> {
-    let actor = actor(&caller)?;
-    let name = domain::name(&body.value.name)
-        .map_err(|says| Problem::invalid(vec![FieldError::new("/name", "malformed", says)]))?;
-    let id = caller.tenant_id;
-    let tenant = app
-        .db
-        .tx("identity.tenant.update", id, async |conn| -> Result<_, Error> {
-            ops::rename(&app, conn, id, actor, &name).await
-        })
-        .await?;
-    app.kit.wake.wake();
-    Ok(web::Json(TenantView::from(tenant)))
 }

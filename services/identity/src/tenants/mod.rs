@@ -1,7 +1,7 @@
 //! Organisations: their public name and short name, and whether they may act.
 
 pub(crate) mod domain;
-pub(crate) mod events;
+mod events;
 pub(crate) mod http;
 pub(crate) mod ops;
 pub(crate) mod store;

@@ -1,4 +1,4 @@
-//! Queries of organisations.
+//! Queries on `tenants`.
 
 use chrono::{DateTime, Utc};
 use diesel::{insert_into, prelude::*, update};
@@ -6,62 +6,59 @@ use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use super::domain::Tenant;
+use super::domain::{Status, Tenant};
 use crate::schema::tenants;
 
-type Row = (Uuid, String, String, String, DateTime<Utc>);
-
-fn tenant((id, slug, name, status, created_at): Row) -> Tenant {
-    Tenant { id, slug, name, status, created_at }
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = tenants, check_for_backend(diesel::pg::Pg))]
+struct Row {
+    tenant_id: Uuid,
+    slug: String,
+    name: String,
+    status: Status,
+    created_at: DateTime<Utc>,
 }
 
-/// One organisation.
-pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Tenant>, DbError> {
-    let row: Option<Row> =
-        tenants::table.filter(tenants::tenant_id.eq(id)).first(conn).await.optional()?;
-    Ok(row.map(tenant))
-}
-
-/// One organisation by its short name.
-pub(crate) async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Tenant>, DbError> {
-    let row: Option<Row> =
-        tenants::table.filter(tenants::slug.eq(slug)).first(conn).await.optional()?;
-    Ok(row.map(tenant))
-}
-
-/// Keeps others from changing this organisation's members until the transaction ends.
-pub(crate) async fn lock(conn: &mut Conn, id: Uuid) -> Result<bool, DbError> {
-    let found: Option<Uuid> = tenants::table
-        .filter(tenants::tenant_id.eq(id))
-        .select(tenants::tenant_id)
-        .for_update()
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(found.is_some())
-}
-
-/// Adds an organisation; 0 when the short name is taken.
-pub(crate) async fn insert(conn: &mut Conn, tenant: &Tenant) -> Result<usize, DbError> {
+/// Adds an organisation; returns 0 if the short name is taken.
+pub(super) async fn insert(conn: &mut Conn, tenant: &Tenant) -> Result<usize, DbError> {
+    let row = Row {
+        tenant_id: tenant.id,
+        slug: tenant.slug.clone(),
+        name: tenant.name.clone(),
+        status: tenant.status,
+        created_at: tenant.created_at,
+    };
     Ok(insert_into(tenants::table)
-        .values((
-            tenants::tenant_id.eq(tenant.id),
-            tenants::slug.eq(&tenant.slug),
-            tenants::name.eq(&tenant.name),
-            tenants::status.eq(&tenant.status),
-            tenants::created_at.eq(tenant.created_at),
-        ))
+        .values(row)
         .on_conflict(tenants::slug)
         .do_nothing()
         .execute(conn)
         .await?)
 }
 
-/// Gives an organisation another name.
-pub(crate) async fn rename(conn: &mut Conn, id: Uuid, name: &str) -> Result<usize, DbError> {
-    Ok(update(tenants::table)
-        .filter(tenants::tenant_id.eq(id))
-        .set(tenants::name.eq(name))
-        .execute(conn)
-        .await?)
+pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Tenant>, DbError> {
+    let query = tenants::table.find(id).select(Row::as_select());
+    Ok(query.first(conn).await.optional()?.map(Row::into))
+}
+
+pub(super) async fn by_slug(conn: &mut Conn, slug: &str) -> Result<Option<Tenant>, DbError> {
+    let query = tenants::table.filter(tenants::slug.eq(slug)).select(Row::as_select());
+    Ok(query.first(conn).await.optional()?.map(Row::into))
+}
+
+/// Keeps others from changing this organisation's members until the transaction ends; false if there is none.
+pub(crate) async fn lock(conn: &mut Conn, id: Uuid) -> Result<bool, DbError> {
+    let query = tenants::table.find(id).select(tenants::tenant_id).for_update();
+    Ok(query.first::<Uuid>(conn).await.optional()?.is_some())
+}
+
+pub(super) async fn rename(conn: &mut Conn, id: Uuid, name: &str) -> Result<usize, DbError> {
+    Ok(update(tenants::table.find(id)).set(tenants::name.eq(name)).execute(conn).await?)
+}
+
+impl From<Row> for Tenant {
+    fn from(row: Row) -> Self {
+        let Row { tenant_id: id, slug, name, status, created_at } = row;
+        Self { id, slug, name, status, created_at }
+    }
 }

@@ -1,10 +1,15 @@
 //! Which passwords are accepted: long, not guessable from their owner, not on the common list. No composition rules.
 
+use std::collections::BTreeSet;
+
+use contracts::values::InvalidValue;
+use kit::secret::Secret;
+
 /// Fewest characters.
-pub(crate) const MIN: usize = 15;
+const MIN: usize = 15;
 /// Most characters; more would only cost time.
-pub(crate) const MAX: usize = 128;
-/// A part of the address or name shorter than this is no hint worth refusing.
+const MAX: usize = 128;
+/// A part of the address or name shorter than this may be in the password.
 const MIN_HINT: usize = 4;
 /// Fewer different characters than this is a pattern.
 const MIN_DIFFERENT: usize = 5;
@@ -37,53 +42,31 @@ const COMMON: &[&str] = &[
     "welcomewelcome1",
 ];
 
-/// Why a password is refused, as a stable code and a sentence.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    TooShort,
-    TooLong,
-    Common,
-    Guessable,
-}
+const TOO_SHORT: InvalidValue =
+    InvalidValue::new("too_short", "must have at least 15 characters; a few words do well");
+const TOO_LONG: InvalidValue = InvalidValue::new("too_long", "must have at most 128 characters");
+const TOO_COMMON: InvalidValue = InvalidValue::new("too_common", "is on lists of common passwords");
+const GUESSABLE: InvalidValue =
+    InvalidValue::new("guessable", "must not be made of the address, the name or the organisation");
 
-impl Refusal {
-    pub(crate) fn code(self) -> &'static str {
-        match self {
-            Self::TooShort => "too_short",
-            Self::TooLong => "too_long",
-            Self::Common => "too_common",
-            Self::Guessable => "guessable",
-        }
-    }
-
-    pub(crate) fn detail(self) -> &'static str {
-        match self {
-            Self::TooShort => "at least 15 characters; a few words do well",
-            Self::TooLong => "at most 128 characters",
-            Self::Common => "this one is on lists of common passwords",
-            Self::Guessable => "not made of the address, the name or the organisation",
-        }
-    }
-}
-
-/// Whether a password will do. `hints`: address, name, organisation.
-pub(crate) fn check(password: &str, hints: &[&str]) -> Result<(), Refusal> {
+/// Accepts a new password. `hints`: address, name, organisation.
+pub(crate) fn parse(password: &str, hints: &[&str]) -> Result<Secret, InvalidValue> {
     match password.chars().count() {
-        0..MIN => return Err(Refusal::TooShort),
+        0..MIN => return Err(TOO_SHORT),
         MIN..=MAX => {}
-        _ => return Err(Refusal::TooLong),
+        _ => return Err(TOO_LONG),
     }
     let plain = plain(password);
-    let different: std::collections::BTreeSet<char> = password.chars().collect();
+    let different: BTreeSet<char> = password.chars().collect();
     if different.len() < MIN_DIFFERENT || COMMON.contains(&plain.as_str()) {
-        return Err(Refusal::Common);
+        return Err(TOO_COMMON);
     }
     let words = hints.iter().flat_map(|hint| hint.split(|c: char| !c.is_alphanumeric()));
     let hints = words.map(str::to_lowercase).filter(|word| word.chars().count() >= MIN_HINT);
     if hints.into_iter().any(|hint| plain.contains(&hint)) {
-        return Err(Refusal::Guessable);
+        return Err(GUESSABLE);
     }
-    Ok(())
+    Ok(Secret::new(password))
 }
 
 fn plain(password: &str) -> String {
@@ -95,14 +78,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn long_ones_pass_and_the_usual_faults_do_not() {
+    fn long_ones_pass_and_the_usual_mistakes_do_not() {
+        fn check(password: &str, hints: &[&str]) -> Option<InvalidValue> {
+            parse(password, hints).err()
+        }
         let hints = ["ada.lovelace@rivers.example", "Ada Lovelace", "clean-rivers"];
-        assert_eq!(check("three otters swim upstream", &hints), Ok(()));
-        assert_eq!(check("fourteen chars", &hints), Err(Refusal::TooShort));
-        assert_eq!(check(&"long enough ".repeat(20), &hints), Err(Refusal::TooLong));
-        assert_eq!(check("Password-Password!", &hints), Err(Refusal::Common));
-        assert_eq!(check("aaaaaaaaaaaaaaaaaaaa", &hints), Err(Refusal::Common));
-        assert_eq!(check("lovelace is my hero!!", &hints), Err(Refusal::Guessable));
-        assert_eq!(check("clean Rivers for all", &hints), Err(Refusal::Guessable));
+        assert_eq!(check("three otters swim upstream", &hints), None);
+        assert_eq!(check("fourteen chars", &hints), Some(TOO_SHORT));
+        assert_eq!(check(&"long enough ".repeat(20), &hints), Some(TOO_LONG));
+        assert_eq!(check("Password-Password!", &hints), Some(TOO_COMMON));
+        assert_eq!(check("aaaaaaaaaaaaaaaaaaaa", &hints), Some(TOO_COMMON));
+        assert_eq!(check("lovelace is my hero!!", &hints), Some(GUESSABLE));
+        assert_eq!(check("clean Rivers for all", &hints), Some(GUESSABLE));
     }
 }

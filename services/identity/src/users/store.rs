@@ -1,4 +1,4 @@
-//! Queries of users and memberships.
+//! Queries on `users` and `memberships`.
 
 use std::collections::HashMap;
 
@@ -11,77 +11,69 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Membership, Place, Role, StoredUser, UserColumns};
-use crate::schema::{memberships, tenants, users};
+use super::domain::{Membership, Role, SealedText, Tenancy, User};
+use crate::{
+    schema::{memberships, tenants, users},
+    tenants::domain::Status,
+};
 
-type Columns = (
-    users::id,
-    users::tenant_id,
-    users::subject_id,
-    users::email,
-    users::name,
-    users::password_hash,
-    users::created_at,
-);
-const COLUMNS: Columns = (
-    users::id,
-    users::tenant_id,
-    users::subject_id,
-    users::email,
-    users::name,
-    users::password_hash,
-    users::created_at,
-);
+#[derive(Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = users, primary_key(tenant_id, subject_id))]
+#[diesel(check_for_backend(diesel::pg::Pg))]
+struct UserRow {
+    id: Uuid,
+    tenant_id: Uuid,
+    subject_id: Uuid,
+    email: Vec<u8>,
+    name: Vec<u8>,
+    password_hash: Vec<u8>,
+    created_at: DateTime<Utc>,
+}
 
-/// Writes down what an organisation knows of a user. Of a former member it replaces everything, the password too.
-pub(crate) async fn put(conn: &mut Conn, user: &StoredUser) -> Result<usize, DbError> {
-    let sealed = (
-        users::id.eq(user.id),
-        users::email.eq(user.email.as_bytes()),
-        users::name.eq(user.name.as_bytes()),
-        users::password_hash.eq(user.password_hash.as_bytes()),
-        users::created_at.eq(user.created_at),
-    );
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = memberships, check_for_backend(diesel::pg::Pg))]
+struct MembershipRow {
+    tenant_id: Uuid,
+    subject_id: Uuid,
+    role: Role,
+    created_at: DateTime<Utc>,
+}
+
+/// Stores what an organisation knows of a user. For a former member it replaces everything, the password too.
+pub(crate) async fn save(conn: &mut Conn, user: &User) -> Result<usize, DbError> {
+    let row = UserRow::from(user);
     Ok(insert_into(users::table)
-        .values((
-            users::tenant_id.eq(user.tenant_id),
-            users::subject_id.eq(user.subject_id),
-            sealed,
-        ))
+        .values(&row)
         .on_conflict((users::tenant_id, users::subject_id))
         .do_update()
-        .set(sealed)
+        .set(&row)
         .execute(conn)
         .await?)
 }
 
-/// What an organisation knows of the users behind these ids, in no order.
-pub(crate) async fn by_ids(
+/// Users as an organisation knows them, in no order.
+pub(super) async fn by_subjects(
     conn: &mut Conn,
     tenant_id: Uuid,
-    ids: &[Uuid],
-) -> Result<Vec<StoredUser>, DbError> {
-    let rows: Vec<UserColumns> = users::table
+    subjects: &[Uuid],
+) -> Result<Vec<User>, DbError> {
+    let rows: Vec<UserRow> = users::table
         .filter(users::tenant_id.eq(tenant_id))
-        .filter(users::subject_id.eq_any(ids))
-        .select(COLUMNS)
+        .filter(users::subject_id.eq_any(subjects))
+        .select(UserRow::as_select())
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(StoredUser::from_columns).collect())
+    Ok(rows.into_iter().map(User::from).collect())
 }
 
-/// Adds a membership; 0 when there is one.
+/// Adds a membership; returns 0 if there is one.
 pub(crate) async fn insert_membership(
     conn: &mut Conn,
     membership: &Membership,
 ) -> Result<usize, DbError> {
+    let Membership { tenant_id, user_id: subject_id, role, created_at } = *membership;
     Ok(insert_into(memberships::table)
-        .values((
-            memberships::tenant_id.eq(membership.tenant_id),
-            memberships::subject_id.eq(membership.user_id),
-            memberships::role.eq(membership.role.as_str()),
-            memberships::created_at.eq(membership.created_at),
-        ))
+        .values(MembershipRow { tenant_id, subject_id, role, created_at })
         .on_conflict((memberships::tenant_id, memberships::subject_id))
         .do_nothing()
         .execute(conn)
@@ -89,100 +81,117 @@ pub(crate) async fn insert_membership(
 }
 
 /// The members of an organisation, by id.
-pub(crate) async fn page(
+pub(super) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
     page: PageRequest,
 ) -> Result<Vec<Membership>, DbError> {
-    let rows: Vec<(Uuid, String, DateTime<Utc>)> = memberships::table
+    let rows: Vec<MembershipRow> = memberships::table
         .filter(memberships::tenant_id.eq(tenant_id))
-        .select((memberships::subject_id, memberships::role, memberships::created_at))
         .filter(memberships::subject_id.gt(page.after()))
         .order(memberships::subject_id)
         .limit(page.rows())
+        .select(MembershipRow::as_select())
         .load(conn)
         .await?;
-    let membership = |(user_id, role, created_at): (Uuid, String, DateTime<Utc>)| {
-        Some(Membership { tenant_id, user_id, role: Role::parse(&role)?, created_at })
-    };
-    Ok(rows.into_iter().filter_map(membership).collect())
+    Ok(rows.into_iter().map(Membership::from).collect())
 }
 
-/// The places of a user in organisations that may act.
-pub(crate) async fn places(conn: &mut Conn, user_id: Uuid) -> Result<Vec<Place>, DbError> {
-    let rows: Vec<(Uuid, String, String)> = memberships::table
+/// The memberships of a user in organisations that may act.
+pub(crate) async fn tenancies(conn: &mut Conn, user_id: Uuid) -> Result<Vec<Tenancy>, DbError> {
+    let rows: Vec<(Uuid, String, Role)> = memberships::table
         .inner_join(tenants::table.on(tenants::tenant_id.eq(memberships::tenant_id)))
         .filter(memberships::subject_id.eq(user_id))
-        .filter(tenants::status.eq("active"))
+        .filter(tenants::status.eq(Status::Active))
         .select((tenants::tenant_id, tenants::slug, memberships::role))
         .load(conn)
         .await?;
-    let place = |(tenant_id, slug, role): (Uuid, String, String)| {
-        Some(Place { tenant_id, slug, role: Role::parse(&role)? })
-    };
-    Ok(rows.into_iter().filter_map(place).collect())
+    let tenancy = |(tenant_id, slug, role)| Tenancy { tenant_id, slug, role };
+    Ok(rows.into_iter().map(tenancy).collect())
 }
 
-/// The places of a user, each with what its organisation knows of them: their password there above all.
-pub(crate) async fn doors(
+/// The same, each with what its organisation knows of the user: above all their password there.
+pub(crate) async fn credentials(
     conn: &mut Conn,
     user_id: Uuid,
-) -> Result<Vec<(Place, StoredUser)>, DbError> {
-    let places = places(conn, user_id).await?;
-    let rows: Vec<UserColumns> =
-        users::table.filter(users::subject_id.eq(user_id)).select(COLUMNS).load(conn).await?;
-    let mut known: HashMap<Uuid, StoredUser> =
-        rows.into_iter().map(|row| (row.1, StoredUser::from_columns(row))).collect();
-    let door = |place: Place| known.remove(&place.tenant_id).map(|user| (place, user));
-    Ok(places.into_iter().filter_map(door).collect())
+) -> Result<Vec<(Tenancy, User)>, DbError> {
+    let tenancies = tenancies(conn, user_id).await?;
+    let query = users::table.filter(users::subject_id.eq(user_id)).select(UserRow::as_select());
+    let rows: Vec<UserRow> = query.load(conn).await?;
+    let mut users: HashMap<Uuid, User> =
+        rows.into_iter().map(|row| (row.tenant_id, row.into())).collect();
+    let credential =
+        |tenancy: Tenancy| users.remove(&tenancy.tenant_id).map(|user| (tenancy, user));
+    Ok(tenancies.into_iter().filter_map(credential).collect())
 }
 
-/// What a member is in an organisation.
-pub(crate) async fn role(
+pub(super) async fn role(
     conn: &mut Conn,
     tenant_id: Uuid,
     user_id: Uuid,
 ) -> Result<Option<Role>, DbError> {
-    let role: Option<String> = memberships::table
-        .filter(memberships::tenant_id.eq(tenant_id))
-        .filter(memberships::subject_id.eq(user_id))
-        .select(memberships::role)
-        .first(conn)
-        .await
-        .optional()?;
-    Ok(role.and_then(|role| Role::parse(&role)))
+    let query = memberships::table.find((tenant_id, user_id)).select(memberships::role);
+    Ok(query.first(conn).await.optional()?)
 }
 
 /// The owners of an organisation, the first one first.
 pub(crate) async fn owners(conn: &mut Conn, tenant_id: Uuid) -> Result<Vec<Uuid>, DbError> {
     Ok(memberships::table
         .filter(memberships::tenant_id.eq(tenant_id))
-        .filter(memberships::role.eq(Role::Owner.as_str()))
+        .filter(memberships::role.eq(Role::Owner))
         .order((memberships::created_at, memberships::subject_id))
         .select(memberships::subject_id)
         .load(conn)
         .await?)
 }
 
-/// Ends a membership.
-pub(crate) async fn delete_membership(
+pub(super) async fn delete_membership(
     conn: &mut Conn,
     tenant_id: Uuid,
     user_id: Uuid,
 ) -> Result<usize, DbError> {
-    Ok(delete(memberships::table)
-        .filter(memberships::tenant_id.eq(tenant_id))
-        .filter(memberships::subject_id.eq(user_id))
-        .execute(conn)
-        .await?)
+    Ok(delete(memberships::table.find((tenant_id, user_id))).execute(conn).await?)
 }
 
-/// Removes a user and their memberships everywhere.
-pub(crate) async fn erase(conn: &mut Conn, user_id: Uuid) -> Result<usize, DbError> {
-    let places = delete(memberships::table)
-        .filter(memberships::subject_id.eq(user_id))
-        .execute(conn)
-        .await?;
+/// Deletes a user and their memberships everywhere.
+pub(super) async fn erase(conn: &mut Conn, user_id: Uuid) -> Result<usize, DbError> {
+    let query = delete(memberships::table).filter(memberships::subject_id.eq(user_id));
+    let memberships = query.execute(conn).await?;
     let users = delete(users::table).filter(users::subject_id.eq(user_id)).execute(conn).await?;
-    Ok(places + users)
+    Ok(memberships + users)
+}
+
+impl From<&User> for UserRow {
+    fn from(user: &User) -> Self {
+        Self {
+            id: user.id,
+            tenant_id: user.tenant_id,
+            subject_id: user.subject_id,
+            email: user.email.as_bytes().to_vec(),
+            name: user.name.as_bytes().to_vec(),
+            password_hash: user.password_hash.as_bytes().to_vec(),
+            created_at: user.created_at,
+        }
+    }
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
+            id: row.id,
+            tenant_id: row.tenant_id,
+            subject_id: row.subject_id,
+            email: SealedText::from_bytes(row.email),
+            name: SealedText::from_bytes(row.name),
+            password_hash: SealedText::from_bytes(row.password_hash),
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl From<MembershipRow> for Membership {
+    fn from(row: MembershipRow) -> Self {
+        let MembershipRow { tenant_id, subject_id: user_id, role, created_at } = row;
+        Self { tenant_id, user_id, role, created_at }
+    }
 }

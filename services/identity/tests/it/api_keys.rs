@@ -102,7 +102,7 @@ async fn an_expired_a_mistyped_and_an_unknown_key_open_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_publishable_key_cannot_hold_secret_scopes_and_all_faults_come_at_once() {
+async fn a_publishable_key_cannot_hold_secret_scopes_and_all_invalid_fields_are_reported_at_once() {
     let suite = suite().await;
     let body = json!({
         "kind": "publishable", "name": "", "scopes": ["geo:read", "actions:export"],

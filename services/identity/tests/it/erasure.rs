@@ -22,7 +22,7 @@ async fn an_erased_user_is_gone_and_the_answer_says_so_once() {
     let event = SubjectErased { erasure_id, subject_id };
     let supporter = SubjectErased { erasure_id, subject_id: Uuid::from_u128(7) };
     suite.app.deliver(suite.rivers.tenant_id, &supporter).await.unwrap();
-    assert_eq!(suite.refresh(&token).await.status, 200, "another tenant's subject is not ours");
+    assert_eq!(suite.refresh(&token).await.status, 200, "another tenant's subject is nobody here");
     suite.app.deliver(PLATFORM_TENANT, &event).await.unwrap();
     suite.app.deliver(PLATFORM_TENANT, &event).await.unwrap();
 
@@ -34,9 +34,9 @@ async fn an_erased_user_is_gone_and_the_answer_says_so_once() {
         .filter(|row| row.kind == "identity.user.erased.v1")
         .map(|row| serde_json::from_str(&row.payload).unwrap())
         .collect();
-    let told: Vec<_> = answers.iter().map(|a| (a.erasure_id, a.rows, a.remaining)).collect();
-    // Of a supporter nothing is held, and that is answered; then user, membership, session, sign-in; then nothing.
-    assert_eq!(told, [(erasure_id, 0, 0), (erasure_id, 4, 0), (erasure_id, 0, 0)]);
+    let counts: Vec<_> = answers.iter().map(|a| (a.erasure_id, a.rows, a.remaining)).collect();
+    // Nothing is held of a supporter, and that is answered; then user, membership, session, sign-in; then nothing.
+    assert_eq!(counts, [(erasure_id, 0, 0), (erasure_id, 4, 0), (erasure_id, 0, 0)]);
     assert_eq!(suite.sign_in("bo@rivers.example", PASSWORD).await.status, 401);
     assert_eq!(suite.owner().get("/v1/users").await.json()["data"].as_array().unwrap().len(), 1);
     assert_eq!(suite.sign_in(EMAIL, PASSWORD).await.status, 200);

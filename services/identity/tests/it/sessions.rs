@@ -92,7 +92,7 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_family() {
     assert_eq!((reused.status, &reused.json()["code"]), (401, &json!("session_ended")));
     let successor = suite.refresh(&second["refresh_token"]).await;
     assert_eq!(successor.status, 401, "the thief and the owner are both out");
-    assert_eq!(successor.text, suite.refresh(&json!("never one of ours")).await.text);
+    assert_eq!(successor.text, suite.refresh(&json!("never issued")).await.text);
     assert_eq!(
         outcomes(&suite).await,
         [("token_reused".to_owned(), json!(IP)), ("signed_in".to_owned(), json!(IP))]
@@ -100,7 +100,7 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_family() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_reuse_ends_the_family_even_while_the_keyring_is_away() {
+async fn a_reuse_ends_the_family_even_while_the_keyring_is_unavailable() {
     let suite = suite().await;
     let first = suite.sign_in(EMAIL, PASSWORD).await.json();
     let second = suite.refresh(&first["refresh_token"]).await.json();
@@ -140,7 +140,7 @@ async fn a_session_ends_after_thirty_days_however_often_it_was_refreshed() {
     assert_eq!(second.status, 200);
     suite.app.clock.advance(Duration::days(2));
     assert_eq!(suite.refresh(&second.json()["refresh_token"]).await.status, 401);
-    suite.app.run_job("identity.sessions.expire").await.unwrap();
+    suite.app.run_job("sessions.expire").await.unwrap();
     assert_eq!(count(&suite, "sessions").await + count(&suite, "refresh_tokens").await, 0);
 }
 
@@ -150,10 +150,10 @@ async fn the_sign_in_log_keeps_attempts_for_ninety_days_and_no_longer() {
     suite.sign_in(EMAIL, PASSWORD).await;
     suite.sign_in("nobody@rivers.example", PASSWORD).await;
     suite.app.clock.advance(Duration::days(89));
-    suite.app.run_job("identity.sign_ins.expire").await.unwrap();
+    suite.app.run_job("sign_ins.expire").await.unwrap();
     assert_eq!(outcomes(&suite).await.len(), 1);
     suite.app.clock.advance(Duration::days(3));
-    suite.app.run_job("identity.sign_ins.expire").await.unwrap();
+    suite.app.run_job("sign_ins.expire").await.unwrap();
     assert_eq!(outcomes(&suite).await.len(), 0);
     assert_eq!(count(&suite, "sign_ins").await + count(&suite, "unknown_sign_ins").await, 0);
 }
@@ -167,8 +167,8 @@ async fn whether_a_session_lives_is_known_at_once() {
     };
     let bo = suite.add("bo@rivers.example", "analyst").await.json()["id"].clone();
     let members = suite.sign_in("bo@rivers.example", PASSWORD).await.json();
-    let told = alive(&members).await;
-    assert_eq!((told.status, &told.json()), (200, &members["principal"]), "{}", told.text);
+    let answer = alive(&members).await;
+    assert_eq!((answer.status, &answer.json()), (200, &members["principal"]), "{}", answer.text);
     let path = format!("/v1/users/{}", bo.as_str().unwrap());
     assert_eq!(suite.owner().delete(&path).await.status, 204);
     assert_eq!(alive(&members).await.status, 404, "no longer a member");

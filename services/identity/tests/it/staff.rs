@@ -15,7 +15,7 @@ struct Member {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn making_a_tenant_twice_makes_it_once_and_tells_the_others_once() {
+async fn creating_a_tenant_twice_creates_it_once_and_announces_it_once() {
     let suite = suite().await;
     let again = create_tenant(suite.app.app(), "rivers", "Other name", EMAIL, NAME, PASSWORD);
     assert_eq!(again.await.unwrap(), suite.rivers);
@@ -28,7 +28,7 @@ async fn making_a_tenant_twice_makes_it_once_and_tells_the_others_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_operators_faults_are_told_before_anything_is_made() {
+async fn an_operators_mistakes_are_reported_before_anything_is_created() {
     let suite = suite().await;
     let app = suite.app.app();
     for (slug, email, password) in [
@@ -42,7 +42,7 @@ async fn an_operators_faults_are_told_before_anything_is_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_new_name_is_told_to_the_others() {
+async fn a_new_name_is_announced() {
     let suite = suite().await;
     let owner = suite.owner();
     let hidden = owner.patch("/v1/tenant", &json!({ "name": "Rivers\u{202e}" })).await;
@@ -51,8 +51,8 @@ async fn a_new_name_is_told_to_the_others() {
     let outbox = suite.app.outbox().await;
     let [_created, renamed] = outbox.as_slice() else { panic!("{outbox:?}") };
     assert_eq!(renamed.kind, "identity.tenant.renamed.v1");
-    let told: serde_json::Value = serde_json::from_str(&renamed.payload).unwrap();
-    assert_eq!((&told["slug"], &told["name"]), (&json!("rivers"), &json!("Cleaner Rivers")));
+    let event: serde_json::Value = serde_json::from_str(&renamed.payload).unwrap();
+    assert_eq!((&event["slug"], &event["name"]), (&json!("rivers"), &json!("Cleaner Rivers")));
 }
 
 /// Promises 001-04 and 001-14: each change names the member of staff and the time.
@@ -154,7 +154,7 @@ async fn nobody_makes_a_member_who_can_do_more_than_they_can() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_weak_password_and_other_faults_are_told_together() {
+async fn a_weak_password_and_other_invalid_fields_are_reported_together() {
     let suite = suite().await;
     let body = json!({ "email": "bo", "name": "", "password": "hunter2", "role": "king" });
     let refused = suite.owner().post("/v1/users", &body).await;

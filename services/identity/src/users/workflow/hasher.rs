@@ -1,4 +1,4 @@
-//! Argon2id on blocking threads, as many at once as there are cores; whoever would wait too long is told to come back.
+//! Argon2id on blocking threads, as many at once as there are cores; who would wait too long gets 503.
 
 use std::{sync::Arc, time::Duration};
 
@@ -16,13 +16,13 @@ use crate::error::Error;
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
 const LANES: u32 = 1;
-/// Longest wait for a core before the caller is told 503.
+/// Longest wait for a core.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// Hashes and verifies.
+/// Hashes and verifies passwords.
 pub(crate) struct Hasher {
     permits: Arc<Semaphore>,
-    /// Verified when there is no such user, so that the time tells nothing.
+    /// Verified when there is no such user, so that the time does not tell users from strangers.
     dummy: String,
 }
 
@@ -46,21 +46,21 @@ impl Hasher {
         Ok(hashing.await.map_err(anyhow::Error::from)??)
     }
 
-    /// Whether the password is the one hashed. Without a hash it takes as long and is never right.
+    /// Whether the password is the one hashed. Without a hash it takes as long and is false.
     pub(crate) async fn verify(
         &self,
         password: Secret,
         hash: Option<String>,
     ) -> Result<bool, Error> {
-        let (known, hash) = (hash.is_some(), hash.unwrap_or_else(|| self.dummy.clone()));
+        let (is_known, hash) = (hash.is_some(), hash.unwrap_or_else(|| self.dummy.clone()));
         let permit = self.permit().await?;
         let verifying = tokio::task::spawn_blocking(move || {
-            let right = verify_now(password.expose().as_bytes(), &hash);
+            let matches = verify_now(password.expose().as_bytes(), &hash);
             drop(permit);
-            right
+            matches
         });
-        let right = verifying.await.map_err(anyhow::Error::from)??;
-        Ok(known && right)
+        let matches = verifying.await.map_err(anyhow::Error::from)??;
+        Ok(is_known && matches)
     }
 
     async fn permit(&self) -> Result<OwnedSemaphorePermit, Error> {
