@@ -12,6 +12,7 @@ mod routes;
 mod data;
 pub mod dataset;
 pub mod geometry;
+mod groups;
 
 pub mod areas;
 pub mod bulk;

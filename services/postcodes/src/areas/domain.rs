@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use kit::clock::Clock;
 use serde::Serialize;
 
-use super::layer::Layer;
+use super::layer::{Area, Layer};
 use crate::{
     dataset::{image::Entry, kind::Kind},
     geometry::position::Position,
@@ -136,15 +136,18 @@ impl Areas {
     }
 }
 
+impl<'a> Neighbour<'a> {
+    pub(super) fn new(area: &'a Area, distance_m: f64) -> Self {
+        let (gss_code, name) = (&*area.gss_code, area.name.as_deref());
+        Self { gss_code, name, distance_m: distance_m.round() }
+    }
+}
+
 /// Areas of a layer other than a position's own within [`NEIGHBOUR_M`].
 pub fn neighbours<'a>(layer: &'a Layer, position: Position, own: &str) -> Vec<Neighbour<'a>> {
     let near = layer.near(position, NEIGHBOUR_M).into_iter();
     near.filter(|(area, _)| area.gss_code != own)
-        .map(|(area, distance_m)| Neighbour {
-            gss_code: &area.gss_code,
-            name: area.name.as_deref(),
-            distance_m: distance_m.round(),
-        })
+        .map(|(area, distance_m)| Neighbour::new(area, distance_m))
         .collect()
 }
 

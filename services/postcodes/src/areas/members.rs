@@ -2,22 +2,20 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
+use contracts::values::postcode::Postcode;
+
 use crate::{
     dataset::{
         image::{Dataset, Entry},
         kind::Kind,
     },
     geometry::{micro::micro, shape::Shape},
+    groups::Groups,
 };
-use contracts::values::postcode::Postcode;
 
-/// Live rows by combination of areas, so that the rows of an area are found without reading the whole directory.
-pub(crate) struct Members {
-    /// Start of each combination in `rows`, and the end of the last.
-    starts: Vec<u32>,
-    /// Rows, ascending within a combination.
-    rows: Vec<u32>,
-}
+/// Live rows by combination of areas, so that the rows of an area are found without reading the whole directory. Rows ascend
+/// within a combination.
+pub(crate) struct Members(Groups);
 
 /// Where the postcodes of an area are found.
 #[derive(Clone, Copy)]
@@ -28,35 +26,12 @@ pub(crate) enum Extent<'a> {
 }
 
 impl Members {
-    /// Sorts the live rows of a directory.
+    /// Groups the live rows of a directory.
     pub(crate) fn new(dataset: &Dataset) -> Self {
-        let live = || {
-            let rows = (0..dataset.rows()).filter(|row| dataset.is_live(*row));
-            rows.filter_map(|row| Some((row, usize::try_from(dataset.tuple_at(row)?).ok()?)))
-        };
-        let tuples = usize::try_from(dataset.tuples()).unwrap_or(0);
-        let mut starts = vec![0_u32; tuples + 1];
-        for (_, tuple) in live() {
-            if let Some(count) = starts.get_mut(tuple + 1) {
-                *count += 1;
-            }
-        }
-        let mut before = 0;
-        for start in &mut starts {
-            before += *start;
-            *start = before;
-        }
-        let mut rows = vec![0; usize::try_from(before).unwrap_or(0)];
-        let mut next = starts.clone();
-        for (row, tuple) in live() {
-            let Some(place) = next.get_mut(tuple) else { continue };
-            let slot = usize::try_from(*place).ok().and_then(|at| rows.get_mut(at));
-            if let Some(slot) = slot {
-                *slot = row;
-            }
-            *place += 1;
-        }
-        Self { starts, rows }
+        let live = (0..dataset.rows()).filter(|row| dataset.is_live(*row));
+        let pairs =
+            live.filter_map(|row| Some((usize::try_from(dataset.tuple_at(row)?).ok()?, row)));
+        Self(Groups::new(usize::try_from(dataset.tuples()).unwrap_or(0), pairs))
     }
 
     /// The number of live postcodes of an area.
@@ -125,10 +100,8 @@ impl Members {
     }
 
     fn rows_of(&self, tuple: u32) -> &[u32] {
-        let start = |tuple: usize| usize::try_from(*self.starts.get(tuple)?).ok();
-        let range =
-            usize::try_from(tuple).ok().and_then(|tuple| start(tuple).zip(start(tuple + 1)));
-        range.and_then(|(from, to)| self.rows.get(from..to)).unwrap_or_default()
+        let tuple = usize::try_from(tuple).ok();
+        tuple.map(|tuple| self.0.get(tuple..tuple + 1)).unwrap_or_default()
     }
 }
 

@@ -165,18 +165,13 @@ fn assess_split<'a>(
     let inaccuracy_m =
         if reach_m > 0.0 { f64::from(layer.about().accuracy_m.unwrap_or(0)) } else { 0.0 };
     let own = place.gss_code;
-    let candidate = |area: &'a Area, distance_m: f64| Neighbour {
-        gss_code: &area.gss_code,
-        name: area.name.as_deref(),
-        distance_m: distance_m.round(),
-    };
     let other = located.filter(|area| area.gss_code != own);
-    let mut others: Vec<_> = other.map(|area| candidate(area, 0.0)).into_iter().collect();
+    let mut others: Vec<_> = other.map(|area| Neighbour::new(area, 0.0)).into_iter().collect();
     let near = if reach_m > 0.0 { layer.near(at, reach_m + inaccuracy_m) } else { Vec::new() };
     let near = near.into_iter().filter(|(area, _)| {
         area.gss_code != own && other.is_none_or(|other| other.gss_code != area.gss_code)
     });
-    others.extend(near.map(|(area, distance_m)| candidate(area, distance_m)));
+    others.extend(near.map(|(area, distance_m)| Neighbour::new(area, distance_m)));
     place.split = if others.is_empty() { Split::No } else { Split::Possible };
     if !others.is_empty() {
         let this = Neighbour { gss_code: own, name: place.name, distance_m: 0.0 };

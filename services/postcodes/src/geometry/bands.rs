@@ -1,6 +1,9 @@
 //! A scanline index: the edges of a shape by latitude, so that a point is compared with a few edges however long the boundary.
 
+use std::ops::RangeInclusive;
+
 use super::{bounds::Bounds, micro::Micro};
+use crate::groups::Groups;
 
 /// Edges in bands of equal height, from south to north. An edge is identified by the number of its first point.
 #[derive(Clone, Debug)]
@@ -8,9 +11,7 @@ pub(super) struct Bands {
     south: i32,
     /// Millionths of a degree, at least 1.
     height: i64,
-    /// Start of each band in `edges`, and the end of the last.
-    starts: Vec<u32>,
-    edges: Vec<u32>,
+    edges: Groups,
 }
 
 impl Bands {
@@ -19,44 +20,24 @@ impl Bands {
         bounds: Bounds,
         edges: impl Iterator<Item = (u32, [Micro; 2])> + Clone,
     ) -> Self {
-        let tall = i64::from(bounds.high[1]) - i64::from(bounds.low[1]) + 1;
+        let south = bounds.low[1];
+        let tall = i64::from(bounds.high[1]) - i64::from(south) + 1;
         let (count, climbed) = edges.clone().fold((1_i64, 0_i64), |(count, climbed), (_, edge)| {
             (count + 1, climbed + i64::from(edge[0][1].abs_diff(edge[1][1])))
         });
         let height = (2 * climbed / count).max(tall / count + 1).min(tall);
-        let mut bands = Self { south: bounds.low[1], height, starts: vec![], edges: vec![] };
-        // A counting sort: the size of each band, then its start, then the edges.
-        let mut starts = vec![0_u32; bands.number(bounds.high[1]) + 2];
-        for (_, edge) in edges.clone() {
-            for count in
-                starts.iter_mut().skip(1).take(bands.last(edge) + 1).skip(bands.first(edge))
-            {
-                *count += 1;
-            }
-        }
-        let mut before = 0;
-        for start in &mut starts {
-            before += *start;
-            *start = before;
-        }
-        bands.edges = vec![0; usize::try_from(before).unwrap_or(0)];
-        let mut next = starts.clone();
-        for (number, edge) in edges {
-            for place in next.iter_mut().take(bands.last(edge) + 1).skip(bands.first(edge)) {
-                let slot = usize::try_from(*place).ok().and_then(|at| bands.edges.get_mut(at));
-                if let Some(slot) = slot {
-                    *slot = number;
-                }
-                *place += 1;
-            }
-        }
-        bands.starts = starts;
-        bands
+        let number = |latitude: i32| number(south, height, latitude);
+        let banded = edges.flat_map(|(edge, [from, to])| {
+            let bands = number(from[1].min(to[1]))..=number(from[1].max(to[1]));
+            bands.map(move |band| (band, edge))
+        });
+        Self { south, height, edges: Groups::new(number(bounds.high[1]) + 1, banded) }
     }
 
     /// The edges that may cross a latitude.
     pub(super) fn at(&self, latitude: i32) -> &[u32] {
-        self.range(self.number(latitude), self.number(latitude))
+        let band = number(self.south, self.height, latitude);
+        self.within(band..=band)
     }
 
     /// The edges that may lie between two latitudes, in millionths of a degree; an edge may appear twice.
@@ -66,28 +47,17 @@ impl Bands {
         reason = "a float out of range saturates, beyond the last band"
     )]
     pub(super) fn between(&self, south: f64, north: f64) -> &[u32] {
-        let [first, last] =
-            [south.floor(), north.ceil()].map(|latitude| self.number(latitude as i32));
-        self.range(first, last)
+        let band = |latitude: f64| number(self.south, self.height, latitude as i32);
+        self.within(band(south.floor())..=band(north.ceil()))
     }
 
-    fn range(&self, first: usize, last: usize) -> &[u32] {
-        let end = self.starts.len().saturating_sub(1);
-        let start = |band: usize| usize::try_from(*self.starts.get(band.min(end))?).ok();
-        let (from, to) = (start(first), start(last + 1));
-        from.zip(to).and_then(|(from, to)| self.edges.get(from..to)).unwrap_or_default()
+    fn within(&self, bands: RangeInclusive<usize>) -> &[u32] {
+        let count = self.edges.count();
+        self.edges.get((*bands.start()).min(count)..(bands.end() + 1).min(count))
     }
+}
 
-    fn first(&self, edge: [Micro; 2]) -> usize {
-        self.number(edge[0][1].min(edge[1][1]))
-    }
-
-    fn last(&self, edge: [Micro; 2]) -> usize {
-        self.number(edge[0][1].max(edge[1][1]))
-    }
-
-    fn number(&self, latitude: i32) -> usize {
-        let above = i64::from(latitude) - i64::from(self.south);
-        usize::try_from(above / self.height).unwrap_or(0)
-    }
+/// The number of the band of a latitude; 0 south of all.
+fn number(south: i32, height: i64, latitude: i32) -> usize {
+    usize::try_from((i64::from(latitude) - i64::from(south)) / height).unwrap_or(0)
 }

@@ -3,17 +3,16 @@
 use aws_lc_rs::digest;
 use contracts::values::postcode::Postcode;
 
-use crate::dataset::image::{Dataset, Entry};
+use crate::{
+    dataset::image::{Dataset, Entry},
+    groups::Groups,
+};
 
 /// Number of buckets: one for each prefix of four hexadecimal digits.
 const BUCKETS: usize = 1 << 16;
 
 /// Rows by bucket, four bytes for each live postcode.
-pub(crate) struct HashIndex {
-    /// Start of each bucket in `rows`, and the end of the last.
-    starts: Vec<u32>,
-    rows: Vec<u32>,
-}
+pub(crate) struct HashIndex(Groups);
 
 /// A prefix of three or four digits. A shorter one would match thousands of postcodes, a longer one would identify one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,32 +37,11 @@ impl Prefix {
 impl HashIndex {
     /// Hashes all live postcodes, which takes a fraction of a second.
     pub(crate) fn new(dataset: &Dataset) -> Self {
-        let mut counts = vec![0_u32; BUCKETS + 1];
-        let live: Vec<(u32, u16)> = dataset
-            .entries()
-            .filter(Entry::is_live)
-            .map(|entry| (entry.row(), bucket(entry.postcode())))
-            .collect();
-        for (_, bucket) in &live {
-            if let Some(count) = counts.get_mut(usize::from(*bucket) + 1) {
-                *count += 1;
-            }
-        }
-        let mut before = 0;
-        for count in &mut counts {
-            before += *count;
-            *count = before;
-        }
-        let mut next = counts.clone();
-        let mut rows = vec![0; live.len()];
-        for (row, bucket) in live {
-            let Some(place) = next.get_mut(usize::from(bucket)) else { continue };
-            if let Some(slot) = usize::try_from(*place).ok().and_then(|at| rows.get_mut(at)) {
-                *slot = row;
-            }
-            *place += 1;
-        }
-        Self { starts: counts, rows }
+        let live = dataset.entries().filter(Entry::is_live);
+        let pairs: Vec<(u16, u32)> =
+            live.map(|entry| (bucket(entry.postcode()), entry.row())).collect();
+        let pairs = pairs.iter().map(|(bucket, row)| (usize::from(*bucket), *row));
+        Self(Groups::new(BUCKETS, pairs))
     }
 
     /// The live postcodes whose hash starts with a prefix.
@@ -72,9 +50,7 @@ impl HashIndex {
         dataset: &'a Dataset,
         prefix: Prefix,
     ) -> impl Iterator<Item = Entry<'a>> {
-        let edge = |bucket: usize| usize::try_from(*self.starts.get(bucket)?).ok();
-        let range = edge(prefix.first).zip(edge(prefix.first + prefix.buckets));
-        let rows = range.and_then(|(from, to)| self.rows.get(from..to)).unwrap_or_default();
+        let rows = self.0.get(prefix.first..prefix.first + prefix.buckets);
         rows.iter().filter_map(|row| dataset.entry_at(*row))
     }
 }
