@@ -40,7 +40,9 @@ pub(crate) struct Entry {
     pub(crate) id: Uuid,
     pub(crate) tenant_id: Uuid,
     pub(crate) actor: Actor,
-    pub(crate) action: Action,
+    /// Text, since a newer version may have written an action that this one does not know.
+    pub(crate) action: String,
+    pub(crate) object_kind: String,
     pub(crate) object_id: Uuid,
     pub(crate) at: DateTime<Utc>,
 }
@@ -62,7 +64,7 @@ impl Actor {
 }
 
 impl Action {
-    pub(crate) fn object_kind(self) -> &'static str {
+    fn object_kind(self) -> &'static str {
         match self {
             Self::TenantCreated | Self::TenantUpdated => "tenant",
             Self::MemberAdded | Self::MemberRemoved => "user",
@@ -86,8 +88,15 @@ impl Author {
 
     /// The entry for one change.
     pub(crate) fn entry(&self, action: Action, object_id: Uuid) -> Entry {
-        let Self { tenant_id, actor, ids, now: at } = *self;
-        Entry { id: ids.next(), tenant_id, actor, action, object_id, at }
+        Entry {
+            id: self.ids.next(),
+            tenant_id: self.tenant_id,
+            actor: self.actor,
+            action: action.as_str().to_owned(),
+            object_kind: action.object_kind().to_owned(),
+            object_id,
+            at: self.now,
+        }
     }
 }
 

@@ -11,10 +11,7 @@ use kit::http::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{
-    domain::{Action, ActorKind},
-    store,
-};
+use super::{domain::ActorKind, store};
 use crate::{app::App, users};
 
 #[derive(Serialize)]
@@ -24,8 +21,8 @@ pub(crate) struct EntryView {
     actor_id: Uuid,
     /// Null for keys and operators, and once the person is erased.
     actor_name: Option<String>,
-    action: Action,
-    object_kind: &'static str,
+    action: String,
+    object_kind: String,
     object_id: Uuid,
     at: DateTime<Utc>,
 }
@@ -49,7 +46,7 @@ pub(crate) async fn list(
         actor_id: entry.actor.id,
         actor_name: profiles.get(&entry.actor.id).map(|profile| profile.name.clone()),
         action: entry.action,
-        object_kind: entry.action.object_kind(),
+        object_kind: entry.object_kind,
         object_id: entry.object_id,
         at: entry.at,
     })))

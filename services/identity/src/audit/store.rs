@@ -9,7 +9,7 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Action, Actor, ActorKind, Entry};
+use super::domain::{Actor, ActorKind, Entry};
 use crate::schema::audit;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -19,15 +19,14 @@ struct Row {
     tenant_id: Uuid,
     actor_kind: ActorKind,
     actor_id: Uuid,
-    action: Action,
+    action: String,
     object_kind: String,
     object_id: Uuid,
     at: DateTime<Utc>,
 }
 
 pub(crate) async fn insert(conn: &mut Conn, entry: Entry) -> Result<(), DbError> {
-    let Entry { id, tenant_id, actor, action, object_id, at } = entry;
-    let object_kind = action.object_kind().to_owned();
+    let Entry { id, tenant_id, actor, action, object_kind, object_id, at } = entry;
     let (actor_kind, actor_id) = (actor.kind, actor.id);
     let row = Row { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at };
     insert_into(audit::table).values(row).execute(conn).await?;
@@ -53,14 +52,8 @@ pub(super) async fn page(
 
 impl From<Row> for Entry {
     fn from(row: Row) -> Self {
-        let Row { id, tenant_id, actor_kind, actor_id, action, object_id, at, .. } = row;
-        Self {
-            id,
-            tenant_id,
-            actor: Actor { kind: actor_kind, id: actor_id },
-            action,
-            object_id,
-            at,
-        }
+        let Row { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at } = row;
+        let actor = Actor { kind: actor_kind, id: actor_id };
+        Self { id, tenant_id, actor, action, object_kind, object_id, at }
     }
 }
