@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 use crate::{event::Event, sealed::Sealed};
 
-/// What kind of action a campaign asks for.
+/// The kind of action that a campaign asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ActionKind {
@@ -16,12 +16,10 @@ pub enum ActionKind {
     Petition,
 }
 
-/// A campaign went live.
+/// A campaign was published.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignPublished {
-    /// The campaign.
     pub campaign_id: Uuid,
-    /// What it asks for.
     pub kind: ActionKind,
 }
 
@@ -33,10 +31,9 @@ impl Event for CampaignPublished {
     }
 }
 
-/// A campaign takes no more actions.
+/// A campaign was closed: supporters can no longer take part.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignClosed {
-    /// The campaign.
     pub campaign_id: Uuid,
 }
 
@@ -48,33 +45,31 @@ impl Event for CampaignClosed {
     }
 }
 
-/// Somebody entered an action; nothing counts and nothing is sent until they confirm.
-/// Sealed fields: compartment `message`.
+/// A supporter submitted an action. It does not count, and nothing is sent to a representative, until they confirm it.
+/// Fields are sealed for the compartment `message`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionSubmitted {
-    /// The action.
     pub action_id: Uuid,
-    /// Its campaign.
     pub campaign_id: Uuid,
-    /// The supporter.
     pub subject_id: Uuid,
-    /// BCP 47 language of the campaign.
+    /// The campaign's language as a BCP 47 tag, e.g. `en-GB`.
     pub language: String,
     /// The campaign's public title.
     pub campaign_title: String,
     /// The organisation's public name.
     pub organisation: String,
-    /// Where the confirmation goes.
+    /// The supporter's email address, to which the confirmation is sent.
     pub email: Sealed<String>,
-    /// The supporter's name, free of URLs.
+    /// The supporter's name, which was checked not to contain URLs.
     pub name: Sealed<String>,
-    /// The whole confirmation link; a capability, so sealed too.
+    /// The URL with which the supporter confirms. Whoever has it can do so, therefore it is sealed.
     pub link: Sealed<String>,
-    /// Keyed tag of the address, the same across tenants for one day only; for the limit of mails per address.
+    /// A keyed hash of the email address, the same for all tenants but different every UTC day. It limits the number of
+    /// emails per address.
     pub address_tag: String,
-    /// When the supporter acted.
+    /// When the supporter submitted the action.
     pub taken_at: DateTime<Utc>,
-    /// After this the link is dead.
+    /// When the link stops working.
     pub expires_at: DateTime<Utc>,
 }
 
@@ -89,22 +84,17 @@ impl Event for ActionSubmitted {
     }
 }
 
-/// The supporter confirmed: the action counts.
+/// A supporter confirmed their action, which counts from now on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionConfirmed {
-    /// The action.
     pub action_id: Uuid,
-    /// Its campaign.
     pub campaign_id: Uuid,
-    /// The supporter.
     pub subject_id: Uuid,
-    /// What was done.
     pub kind: ActionKind,
-    /// GSS code of the supporter's constituency, when known.
+    /// GSS code of the supporter's constituency, e.g. `E14001419`, if it is known.
     pub constituency: Option<String>,
-    /// When the supporter acted; retention counts from here.
+    /// When the supporter submitted the action, which is the start of the retention period.
     pub taken_at: DateTime<Utc>,
-    /// When the supporter confirmed.
     pub confirmed_at: DateTime<Utc>,
 }
 
@@ -116,12 +106,10 @@ impl Event for ActionConfirmed {
     }
 }
 
-/// An action lost everything that pointed to a person.
+/// An action was anonymised: it no longer has any data about a person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionAnonymised {
-    /// The action.
     pub action_id: Uuid,
-    /// Its campaign.
     pub campaign_id: Uuid,
 }
 
@@ -133,30 +121,26 @@ impl Event for ActionAnonymised {
     }
 }
 
-/// A supporter's message is ready for a representative's office. Sealed fields: compartment `message`.
+/// A supporter's message to a representative is ready to be sent. Fields are sealed for the compartment `message`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessageComposed {
-    /// The message; unique for (action, target).
+    /// The id of the message, of which there is one for each action and target.
     pub message_id: Uuid,
-    /// The action it belongs to.
     pub action_id: Uuid,
-    /// Its campaign.
     pub campaign_id: Uuid,
-    /// The supporter.
     pub subject_id: Uuid,
     /// The representative.
     pub target_id: Uuid,
     /// The representative's public name.
     pub target_name: String,
-    /// The representative's public office address.
+    /// The public email address of the representative's office.
     pub target_email: String,
-    /// The supporter's name, for From and the signature.
+    /// The supporter's name, for `From` and the signature.
     pub from_name: Sealed<String>,
-    /// The supporter's address, for Reply-To.
+    /// The supporter's email address, for `Reply-To`.
     pub reply_to: Sealed<String>,
-    /// Subject line.
     pub subject_line: Sealed<String>,
-    /// The whole text, postal address in the head.
+    /// The complete plain text, which starts with the supporter's postal address.
     pub body: Sealed<String>,
 }
 
@@ -171,16 +155,15 @@ impl Event for MessageComposed {
     }
 }
 
-/// Campaigns removed what it held of an erased person.
+/// `campaigns` deleted its data about an erased person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionsErased {
-    /// The erasure this answers.
+    /// The erasure of [`SubjectErased`](crate::retention::SubjectErased).
     pub erasure_id: Uuid,
-    /// The person.
     pub subject_id: Uuid,
-    /// Rows deleted or cleared.
+    /// The number of rows that were deleted or cleared.
     pub rows: i64,
-    /// Rows about the person still there, counted by other code than deleted them.
+    /// The number of rows about the person that are left, counted by other code than that which deletes; normally 0.
     pub remaining: i64,
 }
 

@@ -1,5 +1,5 @@
-//! The internal face of `geolocation`.
+//! The internal API of `geolocation`.
 
-/// The header in which the gateway tells a caller's own address, on the one route that is about it. What comes from outside
-/// under this name goes no further, and no header is ever logged.
+/// The header in which the gateway passes on a caller's own IP address, e.g. `192.0.2.7`, for the one route that is about
+/// it. The gateway removes such a header from callers' requests, and headers are never logged.
 pub const CLIENT_ADDRESS: &str = "x-client-address";

@@ -1,4 +1,4 @@
-//! Events of `identity`, and the internal API by which the gateway has credentials verified.
+//! Events of `identity`, and its internal API, with which the gateway verifies credentials.
 
 use core::net::IpAddr;
 use std::fmt;
@@ -11,14 +11,13 @@ use crate::event::Event;
 /// The reserved tenant whose subjects are the users (docs/ARCHITECTURE.md, "People and tenants").
 pub const PLATFORM_TENANT: Uuid = Uuid::from_u128(0x0f01_0000_0000_7000_8000_0000_0000_0001);
 
-/// An organisation joined.
+/// An organisation was created.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TenantCreated {
-    /// The organisation.
     pub tenant_id: Uuid,
-    /// Its public short name.
+    /// Its unique short name, e.g. `meadow`.
     pub slug: String,
-    /// Its public name.
+    /// Its public name, e.g. `Friends of the Meadow`.
     pub name: String,
 }
 
@@ -30,12 +29,11 @@ impl Event for TenantCreated {
     }
 }
 
-/// An organisation took another public name.
+/// An organisation changed its public name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TenantRenamed {
-    /// The organisation.
     pub tenant_id: Uuid,
-    /// Its public short name, as before.
+    /// Its unique short name, which does not change.
     pub slug: String,
     /// Its new public name.
     pub name: String,
@@ -49,16 +47,15 @@ impl Event for TenantRenamed {
     }
 }
 
-/// Identity removed what it held of an erased person.
+/// `identity` deleted its data about an erased person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct UserErased {
-    /// The erasure this answers.
+    /// The erasure of [`SubjectErased`](crate::retention::SubjectErased).
     pub erasure_id: Uuid,
-    /// The person.
     pub subject_id: Uuid,
-    /// Rows deleted or cleared.
+    /// The number of rows that were deleted or cleared.
     pub rows: i64,
-    /// Rows about the person still there, counted by other code than deleted them.
+    /// The number of rows about the person that are left, counted by other code than that which deletes; normally 0.
     pub remaining: i64,
 }
 
@@ -70,58 +67,56 @@ impl Event for UserErased {
     }
 }
 
-/// `POST /internal/v1/credentials/verify`: the gateway asks who holds an API key or a session.
+/// `POST /internal/v1/credentials/verify`: whose credential is this? The response is a [`Principal`].
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Credential {
     /// `pk_…` or `sk_…`.
     ApiKey {
-        /// The whole key as presented.
+        /// The complete key, as it was sent.
         key: String,
     },
 }
 
-/// Who a credential belongs to.
+/// Whose a credential is, and what it permits.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Principal {
-    /// The tenant the token will carry.
+    /// The tenant for which it is valid.
     pub tenant_id: Uuid,
-    /// User, API key or service account.
+    /// The id of the user or the API key.
     pub actor_id: Uuid,
-    /// `user`, `api_key`.
+    /// `user` or `api_key`.
     pub actor_kind: String,
-    /// What it may do.
+    /// The granted scopes, e.g. `campaigns:read`.
     pub scopes: Vec<String>,
-    /// Origins a browser may call from; empty for secret keys.
+    /// Origins from which browsers may use it, e.g. `https://example.org`; empty for secret keys.
     pub origins: Vec<String>,
-    /// A publishable key (browser).
+    /// Whether it is a publishable key, which anybody can read in a web page.
     pub publishable: bool,
-    /// A key for trying out.
+    /// Whether it is a key for tests.
     pub test: bool,
 }
 
-/// A user who proved who they are, or rotated their refresh token.
+/// A session that was started or refreshed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SessionGrant {
-    /// Who.
     pub principal: Principal,
-    /// The session, so that a sign-out can name it.
     pub session_id: Uuid,
-    /// The next refresh token; shown once.
+    /// The next refresh token, which replaces the last one.
     pub refresh_token: String,
 }
 
-/// `POST /internal/v1/sessions`: somebody signs in; the answer is a [`SessionGrant`], or a 401 that never says why.
+/// `POST /internal/v1/sessions`: signs a user in. The response is a [`SessionGrant`], or a 401 that does not say why.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct SignIn {
-    /// The address as typed.
+    /// The email address as the user typed it.
     pub email: String,
-    /// The password as typed.
+    /// The password as the user typed it.
     pub password: String,
-    /// The organisation to act for; needed only by who belongs to several.
+    /// The short name of the organisation to act for. Only users who belong to several need it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_slug: Option<String>,
-    /// Where the request came from, as the gateway sees it.
+    /// The address from which the gateway got the request.
     pub ip: IpAddr,
 }
 
@@ -131,12 +126,13 @@ impl fmt::Debug for SignIn {
     }
 }
 
-/// `POST /internal/v1/sessions/refresh`: swaps a refresh token for a [`SessionGrant`]; a token used twice ends its family.
+/// `POST /internal/v1/sessions/refresh`: exchanges a refresh token for a [`SessionGrant`]. If a token is used twice, the
+/// session ends.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Refresh {
-    /// The token last shown.
+    /// The session's latest refresh token.
     pub refresh_token: String,
-    /// Where the request came from, as the gateway sees it.
+    /// The address from which the gateway got the request.
     pub ip: IpAddr,
 }
 
@@ -146,10 +142,10 @@ impl fmt::Debug for Refresh {
     }
 }
 
-/// `POST /internal/v1/sessions/revoke`: signs out; 204 whether or not there was such a session.
+/// `POST /internal/v1/sessions/revoke`: signs a user out. The response is a 204 whether or not the session exists.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Revoke {
-    /// A token of the session.
+    /// A refresh token of the session.
     pub refresh_token: String,
 }
 
@@ -159,10 +155,10 @@ impl fmt::Debug for Revoke {
     }
 }
 
-/// `POST /internal/v1/sessions/alive`: whether a session still stands, asked once a minute for each access token in use. The
-/// answer is the [`Principal`] as of now, or 404 once the session, the membership or the tenant's leave to act has ended.
+/// `POST /internal/v1/sessions/alive`: does a session still exist? The gateway asks once a minute for each access token
+/// in use. The response is the current [`Principal`], or a 404 if the session or the membership has ended or the tenant
+/// is suspended.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Alive {
-    /// The session.
     pub session_id: Uuid,
 }

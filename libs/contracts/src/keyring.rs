@@ -1,70 +1,69 @@
-//! The keyring's internal API: subjects by e-mail, data keys by purpose. Batched; workload credentials only.
+//! The internal API of `keyring`: subjects by email address, and data keys by purpose. Requests are batches.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Largest batch of one call.
+/// Most items in one request.
 pub const MAX_BATCH: usize = 256;
 
-/// Which part of a person's data a key opens. Each part can be destroyed alone.
+/// A part of a person's data, which has a key of its own and can be destroyed separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Compartment {
-    /// What a person did in a campaign: name, address, words, as the campaign keeps them.
+    /// Supporters' actions, as `campaigns` stores them: names, addresses, messages.
     Action,
-    /// Mail to or from a person, as messaging keeps it.
+    /// Emails to or from a person, as `messaging` stores them.
     Message,
-    /// Staff: users who sign in, and the audit entries that name them.
+    /// Users who sign in, and the audit entries that name them.
     Staff,
-    /// Network traces: IP addresses of the sign-in log.
+    /// IP addresses in the sign-in log.
     Network,
-    /// Partners' data in webhook logs.
+    /// Data in the logs of webhook deliveries.
     Webhook,
 }
 
-/// Why a value is opened. Restriction and objection are enforced by refusing the key for a purpose.
+/// Why a value is sealed or opened. A restriction or an objection is enforced by refusing keys for a purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
-    /// Write the person's data down: seal, no reading for use.
+    /// Store the person's data: seal it, but do not open it for use.
     Record,
-    /// Confirm with the person what they asked for.
+    /// Ask the person to confirm what they requested.
     Confirm,
-    /// Deliver what the person asked to be delivered.
+    /// Deliver what the person asked to deliver.
     Deliver,
-    /// The campaign owner's complete download.
+    /// Let the campaign owner download the data.
     Export,
-    /// The person sees, takes or corrects their own data.
+    /// Let the person see, take or correct their own data.
     SubjectAccess,
-    /// Staff sign in and act.
+    /// Let users sign in and act.
     SignIn,
-    /// Prove that nothing is left after an erasure.
+    /// Check that no data is left after an erasure.
     Probe,
 }
 
-/// One key asked for.
+/// The name of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct KeyRef {
-    /// The controller.
+    /// The data controller.
     pub tenant_id: Uuid,
-    /// The person as that tenant knows them.
+    /// The person's id, which is different for each tenant.
     pub subject_id: Uuid,
-    /// The part of their data.
     pub compartment: Compartment,
 }
 
-/// A person asked for by e-mail; their subject and keys are minted when they are new and `mint` is true.
+/// A person by email address.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct ResolveItem {
-    /// The controller.
+    /// The data controller.
     pub tenant_id: Uuid,
-    /// The address as typed; the keyring normalises it. In memory and on TLS only.
+    /// The address as the person typed it; the keyring normalises it.
     pub email: String,
-    /// The keys wanted with the subject.
+    /// The keys to return with the subject.
     pub compartments: Vec<Compartment>,
-    /// Create what is missing.
+    /// Whether to create the subject and the keys if they are missing.
     pub mint: bool,
 }
 
@@ -77,20 +76,21 @@ impl fmt::Debug for ResolveItem {
 /// `POST /internal/v1/subjects/resolve`
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ResolveRequest {
-    /// Why the keys are wanted.
+    /// What the keys will be used for.
     pub purpose: Purpose,
-    /// At most [`MAX_BATCH`].
+    /// At most [`MAX_BATCH`] items.
     pub items: Vec<ResolveItem>,
 }
 
-/// The answer for one [`ResolveItem`], in the order asked.
+/// The result for one [`ResolveItem`]. Results are in the order of the items.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Resolved {
-    /// Absent when the address is not known and `mint` was false, or is not an address.
+    /// Absent if the text is not an address, or if the person is unknown and `mint` was false.
     pub subject_id: Option<Uuid>,
-    /// One per compartment asked, in that order.
+    /// One for each requested compartment, in that order.
     pub keys: Vec<KeyAnswer>,
-    /// Keyed tag of the address, the same across tenants for one UTC day only; limits mails per address.
+    /// A keyed hash of the address, the same for all tenants but different every UTC day. It limits the number of emails
+    /// per address.
     #[serde(default)]
     pub address_tag: String,
 }
@@ -98,9 +98,10 @@ pub struct Resolved {
 /// `POST /internal/v1/keys/open`
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenRequest {
-    /// Why the keys are wanted.
+    /// What the keys will be used for.
     pub purpose: Purpose,
-    /// At most [`MAX_BATCH`]. Never mints a subject; a missing compartment of a living subject is minted for `record`.
+    /// At most [`MAX_BATCH`] keys. For the purpose `record`, missing keys of subjects that exist are created; subjects
+    /// never are.
     pub keys: Vec<KeyRef>,
 }
 
@@ -108,16 +109,16 @@ pub struct OpenRequest {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum KeyAnswer {
-    /// The key, base64 of 32 bytes.
+    /// It can be used.
     Active {
-        /// base64 of 32 bytes
+        /// The 32 bytes of the key, in base64.
         key: String,
     },
-    /// Destroyed: what it sealed is erased. A normal answer.
+    /// It was destroyed, so what it sealed is erased. This is a normal result.
     Destroyed,
-    /// Alive, but not for this purpose (restriction, objection).
+    /// It is active, but not available for this purpose, because of a restriction or an objection.
     Refused,
-    /// There has never been such a key.
+    /// It never existed.
     Missing,
 }
 
@@ -132,18 +133,17 @@ impl fmt::Debug for KeyAnswer {
     }
 }
 
-/// `POST /internal/v1/subjects/destroy`: every key of a person dies; idempotent.
+/// `POST /internal/v1/subjects/destroy`: destroys all keys of a person; idempotent. The response is a [`Destroyed`].
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct DestroyRequest {
-    /// The controller.
+    /// The data controller.
     pub tenant_id: Uuid,
-    /// The person.
     pub subject_id: Uuid,
 }
 
-/// Answer to a [`DestroyRequest`].
+/// The result of a [`DestroyRequest`].
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Destroyed {
-    /// Keys that were alive until now.
+    /// The number of keys that were destroyed, not counting those destroyed before.
     pub keys: i64,
 }

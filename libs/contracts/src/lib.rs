@@ -1,8 +1,8 @@
-//! What services share: events and internal API types, the names that all of them use ([`services`], [`scopes`]), and the
-//! values that they must read alike ([`values`]). Data only, no IO.
+//! What services share: events and types of internal APIs, the names of [`services`] and [`scopes`], and the [`values`]
+//! that all of them must parse in the same way. Data only, no IO.
 //!
-//! One file per producing service. A personal field may only have the type [`Sealed`]; everything else is ids, states and
-//! facts. Changes are additive: `tests/it/golden.rs` holds a golden file of every event ever released.
+//! There is one file per producing service. Personal fields must have the type [`Sealed`]; all others are ids, states and
+//! public facts. Changes are additive: `tests/it/golden.rs` compares every event with a golden file.
 
 pub mod campaigns;
 pub mod event;

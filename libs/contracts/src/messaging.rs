@@ -6,44 +6,40 @@ use uuid::Uuid;
 
 use crate::event::Event;
 
-/// What a mail is for; decides whether an unknown outcome may be sent again.
+/// The purpose of an email, which decides whether it is sent again if its outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MailKind {
-    /// To the supporter, with a confirmation link. Sending it twice harms nobody.
+    /// To the supporter, with the link to confirm. It does no harm to send it twice.
     Confirmation,
-    /// To a representative. Never sent twice: an unknown outcome is listed for a person to decide.
+    /// To a representative. It is never sent twice: if its outcome is unknown, a person decides.
     Representative,
 }
 
-/// What became of a mail.
+/// The outcome of an email.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum DeliveryState {
-    /// The next server took responsibility (250 after DATA).
+    /// The next mail server accepted it (250 after DATA).
     Sent,
-    /// Refused for good.
+    /// It was rejected permanently.
     Failed,
-    /// We cannot know: the process died, or the line broke, between DATA and the answer.
+    /// The process or the connection ended between DATA and the reply, so it may or may not have been accepted.
     Unknown,
 }
 
-/// The outcome of one mail. That a confirmation mail was sent is not told: nobody needs to know.
+/// The outcome of an email is known. There is no event for confirmations that were sent, since no service needs it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeliveryRecorded {
-    /// The mail: for a representative's message, the `message_id` of `MessageComposed`.
+    /// The id of the email; for one to a representative, that of [`MessageComposed`](crate::campaigns::MessageComposed).
     pub message_id: Uuid,
-    /// The action it belongs to.
     pub action_id: Uuid,
-    /// Its campaign.
     pub campaign_id: Uuid,
-    /// What the mail was for.
     pub kind: MailKind,
-    /// What became of it.
     pub state: DeliveryState,
-    /// RFC 3463 code or SMTP reply code, when a server gave one.
+    /// Enhanced status code (RFC 3463), e.g. `5.1.1`, or SMTP reply code, e.g. `250`, if the server sent one.
     pub code: Option<String>,
-    /// When.
+    /// When the outcome was recorded.
     pub at: DateTime<Utc>,
 }
 
@@ -55,16 +51,15 @@ impl Event for DeliveryRecorded {
     }
 }
 
-/// Messaging removed what it held of an erased person.
+/// `messaging` deleted its data about an erased person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessagesErased {
-    /// The erasure this answers.
+    /// The erasure of [`SubjectErased`](crate::retention::SubjectErased).
     pub erasure_id: Uuid,
-    /// The person.
     pub subject_id: Uuid,
-    /// Rows deleted.
+    /// The number of rows that were deleted.
     pub rows: i64,
-    /// Rows about the person still there, counted by other code than deleted them.
+    /// The number of rows about the person that are left, counted by other code than that which deletes; normally 0.
     pub remaining: i64,
 }
 

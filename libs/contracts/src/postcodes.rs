@@ -1,123 +1,122 @@
-//! The internal face of `postcodes`: where a postcode lies and what lies in an area, for `campaigns`; what begins so or lies
-//! near, for `geolocation`.
+//! The internal API of `postcodes`: for `campaigns` the place of a postcode and eligibility by area, for `geolocation`
+//! postcodes by prefix or near a position.
 
 use serde::{Deserialize, Serialize};
 
-/// `GET /internal/v1/postcodes/{postcode}/place`
+/// Response of `GET /internal/v1/postcodes/{postcode}/place`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
-    /// In its written form, `OX1 1AA`.
+    /// With a space, e.g. `OX1 1AA`.
     pub postcode: String,
-    /// The constituency, when it could be told.
+    /// Its constituency, if it is known.
     pub constituency: Option<Constituency>,
 }
 
-/// A constituency of one boundary generation.
+/// A constituency, as of one boundary review.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Constituency {
-    /// `E14001234`
+    /// E.g. `E14001419`.
     pub gss_code: String,
-    /// Public name.
+    /// E.g. `Oxford East`.
     pub name: String,
-    /// Boundary generation, e.g. `2024`.
+    /// The year of the boundaries, e.g. `2024`.
     pub generation: String,
-    /// `column` or `point_in_polygon`.
+    /// How it was found: `column` (in the postcode directory) or `point_in_polygon`.
     pub method: String,
 }
 
-/// `GET /internal/v1/postcodes/starting?with=&limit=`
+/// Response of `GET /internal/v1/postcodes/starting?with=&limit=`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Starting {
-    /// In the order of their texts.
+    /// In alphabetical order.
     pub postcodes: Vec<Located>,
-    /// In the order of their texts.
+    /// In alphabetical order.
     pub outcodes: Vec<Outcode>,
 }
 
-/// `GET /internal/v1/postcodes/near?longitude=&latitude=&radius_m=&limit=`
+/// Response of `GET /internal/v1/postcodes/near?longitude=&latitude=&radius_m=&limit=`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Near {
-    /// By distance.
+    /// The nearest first.
     pub postcodes: Vec<NearPostcode>,
-    /// What the position lies in, as far as outlines tell.
+    /// The areas that contain the position, as far as their boundaries are known.
     pub areas: Vec<AreaName>,
 }
 
-/// A live postcode at a distance.
+/// A postcode in use, at a distance from the position.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct NearPostcode {
-    /// The postcode.
     #[serde(flatten)]
     pub located: Located,
-    /// Metres.
+    /// Distance in metres.
     pub distance_m: f64,
 }
 
-/// A postcode with its place.
+/// A postcode with its position and areas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Located {
-    /// In its written form, `OX1 1AA`.
+    /// With a space, e.g. `OX1 1AA`.
     pub postcode: String,
-    /// `OX1`
+    /// E.g. `OX1`.
     pub outcode: String,
-    /// WGS84 degrees; none for the Crown dependencies.
+    /// In degrees (WGS84); absent for the Crown dependencies.
     pub longitude: Option<f64>,
-    /// WGS84 degrees; none for the Crown dependencies.
+    /// In degrees (WGS84); absent for the Crown dependencies.
     pub latitude: Option<f64>,
-    /// Whether it has gone out of use.
+    /// Whether it is no longer in use.
     pub terminated: bool,
     /// Country, county, district, ward and constituency, as far as they are known.
     pub areas: Vec<AreaName>,
 }
 
-/// An area by its names.
+/// An area with its code and name.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AreaName {
-    /// Such as `district`.
+    /// The kind of area, e.g. `district`.
     pub kind: String,
-    /// `E07000178`
+    /// E.g. `E07000178`.
     pub gss_code: String,
-    /// Public name, where the directory has one.
+    /// E.g. `Oxford`, if the directory has a name.
     pub name: Option<String>,
 }
 
-/// The middle of an outcode.
+/// The centre of an outcode.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Outcode {
-    /// `OX1`
+    /// E.g. `OX1`.
     pub outcode: String,
-    /// WGS84 degrees.
+    /// In degrees (WGS84).
     pub longitude: f64,
-    /// WGS84 degrees.
+    /// In degrees (WGS84).
     pub latitude: f64,
 }
 
-/// `POST /internal/v1/eligibility`. Its parts have the form of `POST /v1/geo/eligibility`; only `postcodes` knows what they
-/// mean, others pass them on.
+/// `POST /internal/v1/eligibility`: which places are in an area? The parts are those of `POST /v1/geo/eligibility`. Only
+/// `postcodes` interprets them; other services pass them on.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EligibilityCheck<Area, Place> {
     /// The definition of an area.
     pub area: Area,
-    /// The places that are held against it; without any, only the definition is checked.
+    /// The places to check. If there are none, only the definition is validated.
     pub places: Vec<Place>,
 }
 
-/// Its answer: faults, or what was found.
+/// Response to an [`EligibilityCheck`]: invalid fields, or a result for each place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EligibilityAnswers<Answer> {
-    /// What is wrong with the definition or the places; then nothing was found.
+    /// The invalid fields of the definition and the places. If there are any, `data` is empty.
     pub faults: Vec<Fault>,
-    /// An answer for each place, in order.
+    /// The result for each place, in the order of the request.
     pub data: Vec<Answer>,
 }
 
-/// What is wrong with one field.
+/// An invalid field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fault {
-    /// RFC 6901 pointer: `/area/include/0/gss_codes/2`
+    /// RFC 6901 pointer, e.g. `/area/include/0/gss_codes/2`.
     pub pointer: String,
-    /// Stable, for machines.
+    /// For machines, e.g. `unknown`; never changes.
     pub code: String,
-    /// For people.
+    /// For people: a predicate of the field, such as "must not be empty".
     pub detail: String,
 }

@@ -1,16 +1,15 @@
-//! Events of `retention`: what everybody must forget, and when.
+//! Events of `retention`: what other services must delete or anonymise.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::event::Event;
 
-/// A person's keys are destroyed; every service deletes its rows and answers with an `…Erased` event.
+/// A person's keys were destroyed. Every service deletes its data about them and replies with an `…Erased` event.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SubjectErased {
-    /// The erasure; answers and receipt carry it.
+    /// The erasure, which the replies and the receipt name.
     pub erasure_id: Uuid,
-    /// The person.
     pub subject_id: Uuid,
 }
 
@@ -22,14 +21,11 @@ impl Event for SubjectErased {
     }
 }
 
-/// An action reached the end of its schedule (promise 000-28: twelve months, then anonymised).
+/// The retention period of an action ended, so it must be anonymised (promise 000-28: after twelve months).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionExpired {
-    /// The action.
     pub action_id: Uuid,
-    /// Its campaign.
     pub campaign_id: Uuid,
-    /// The person.
     pub subject_id: Uuid,
 }
 

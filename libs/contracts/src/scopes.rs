@@ -1,6 +1,6 @@
-//! Every scope of the public API, once: what a route requires, a role grants and a key may hold.
+//! The scopes of the public API: what routes require, roles grant and keys may have.
 //!
-//! A scope is `<noun>:<verb>`. A new one is added to [`ALL`], and to the roles that should have it.
+//! A scope is `<noun>:<verb>`. A new one must be added to [`ALL`], and to the roles that should have it.
 
 /// Read the organisation's name and settings.
 pub const TENANT_READ: &str = "tenant:read";
@@ -20,7 +20,7 @@ pub const AUDIT_READ: &str = "audit:read";
 pub const CAMPAIGNS_READ: &str = "campaigns:read";
 /// Create, change, publish and close campaigns.
 pub const CAMPAIGNS_WRITE: &str = "campaigns:write";
-/// Read what a live campaign shows to everybody.
+/// Read the public view of a live campaign.
 pub const CAMPAIGNS_PUBLIC: &str = "campaigns:public";
 /// Take part in a campaign.
 pub const ACTIONS_CREATE: &str = "actions:create";
@@ -45,7 +45,7 @@ pub const WEBHOOKS_READ: &str = "webhooks:read";
 /// Add and remove webhook endpoints.
 pub const WEBHOOKS_WRITE: &str = "webhooks:write";
 
-/// Every scope; an owner has them all.
+/// Every scope. Owners have all of them.
 pub const ALL: &[&str] = &[
     TENANT_READ,
     TENANT_WRITE,
@@ -70,13 +70,13 @@ pub const ALL: &[&str] = &[
     WEBHOOKS_WRITE,
 ];
 
-/// What a publishable key may hold: anybody can read it in a page.
+/// The scopes that a publishable key may have, although anybody can read it in a web page.
 pub const PUBLISHABLE: &[&str] = &[CAMPAIGNS_PUBLIC, ACTIONS_CREATE, GEO_READ];
 
-/// What only a person may do, never a key: keys do not create keys, users or owners.
+/// The scopes that keys cannot have: a key must not create keys, users or owners.
 pub const PEOPLE_ONLY: &[&str] = &[TENANT_WRITE, USERS_WRITE, KEYS_WRITE];
 
-/// What a secret key may hold.
+/// The scopes that a secret key may have.
 pub fn secret() -> Vec<&'static str> {
     without(ALL, PEOPLE_ONLY)
 }

@@ -1,4 +1,4 @@
-//! A ciphertext that knows what it holds but cannot show it.
+//! A ciphertext with the type of its value.
 
 use std::{fmt, marker::PhantomData};
 
@@ -7,25 +7,24 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// A value of type `T`, encrypted under the data key of (tenant, subject, compartment).
 ///
-/// It serialises as base64 of the ciphertext, never of the value, and its `Debug` shows only a length. Opening it needs
-/// the kit and a key given for a purpose; the answer may be `Erased`.
+/// It is serialised as the ciphertext in base64, and its `Debug` shows only a length. To open it, a service needs the kit
+/// and a key that the keyring hands out for a purpose; the result may be `Erased`.
 pub struct Sealed<T> {
     bytes: Vec<u8>,
-    holds: PhantomData<fn() -> T>,
+    value: PhantomData<fn() -> T>,
 }
 
 impl<T> Sealed<T> {
-    /// Takes a ciphertext in the kit's sealed format (version, algorithm, nonce, ciphertext, tag).
+    /// Takes a sealed value in the kit's format: version, algorithm, nonce, ciphertext, tag.
     pub fn from_bytes(bytes: Vec<u8>) -> Self {
-        Self { bytes, holds: PhantomData }
+        Self { bytes, value: PhantomData }
     }
 
-    /// The ciphertext.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The ciphertext, as a `BYTEA` column stores it.
+    /// The bytes, as a column of type `BYTEA` stores them.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }

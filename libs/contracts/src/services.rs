@@ -1,11 +1,10 @@
-//! The services of the suite, once: their names and default ports.
+//! The services of the suite, with their names and default ports.
 
-/// A service's name and the port it listens on by default.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address {
-    /// Names its schema, database role, consumer group and settings.
+    /// E.g. `campaigns`; also the name of its schema, role, consumer group and settings.
     pub name: &'static str,
-    /// Default port on loopback.
+    /// Its default port on loopback, e.g. 8102.
     pub port: u16,
 }
 
@@ -14,13 +13,13 @@ impl Address {
         Self { name, port }
     }
 
-    /// Default port for health and metrics.
+    /// Its default port for health and metrics, e.g. 9102.
     pub const fn admin_port(self) -> u16 {
         self.port + 1000
     }
 }
 
-/// The only public entrance: credentials, limits, routing.
+/// The only public entry point: credentials, rate limits, routing.
 pub const GATEWAY: Address = Address::new("gateway", 8080);
 /// Organisations and the people who sign in.
 pub const IDENTITY: Address = Address::new("identity", 8101);
@@ -43,7 +42,7 @@ pub const WEBHOOKS: Address = Address::new("webhooks", 8108);
 pub const ALL: [Address; 9] =
     [GATEWAY, IDENTITY, CAMPAIGNS, MESSAGING, POSTCODES, GEOLOCATION, KEYRING, RETENTION, WEBHOOKS];
 
-/// Name of every service.
+/// The name of every service.
 pub fn names() -> impl Iterator<Item = &'static str> {
     ALL.into_iter().map(|service| service.name)
 }

@@ -1,21 +1,21 @@
-//! Values that several services parse, each with one form: whoever compares, counts or stores them asks here.
+//! Values that several services parse, compare or count, and that must have the same form in all of them.
 
 use std::borrow::Cow;
 
 pub mod email;
 pub mod postcode;
 
-/// Why a value of a request is refused. Never repeats the value, which may be personal.
+/// Why a value in a request is not valid. It does not repeat the value, which may be personal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InvalidValue {
-    /// Stable, for machines: `required`, `too_long`, `malformed`, …
+    /// For machines; never changes: `required`, `too_long`, `malformed`, …
     pub code: &'static str,
     /// For people: a predicate of the field, such as "must not be empty".
     pub detail: Cow<'static, str>,
 }
 
 impl InvalidValue {
-    /// A field that must be given and is not.
+    /// A required field is missing.
     pub const REQUIRED: Self = Self::new("required", "is required");
 
     /// An error with a fixed detail.

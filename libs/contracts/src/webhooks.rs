@@ -5,16 +5,15 @@ use uuid::Uuid;
 
 use crate::event::Event;
 
-/// Webhooks removed what it held of an erased person.
+/// `webhooks` deleted its data about an erased person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct DeliveriesErased {
-    /// The erasure this answers.
+    /// The erasure of [`SubjectErased`](crate::retention::SubjectErased).
     pub erasure_id: Uuid,
-    /// The person.
     pub subject_id: Uuid,
-    /// Rows deleted.
+    /// The number of rows that were deleted.
     pub rows: i64,
-    /// Rows about the person still there, counted by other code than deleted them.
+    /// The number of rows about the person that are left, counted by other code than that which deletes; normally 0.
     pub remaining: i64,
 }
 

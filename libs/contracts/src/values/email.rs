@@ -1,5 +1,5 @@
-//! What makes two e-mail addresses the same mailbox. The only place that normalises them: the keyring finds people by this
-//! form, and the gateway counts sign-ins by it, so no spelling of an address is a way around a limit.
+//! Decides when two email addresses are the same mailbox. The keyring finds people by the normal form, and the gateway
+//! counts sign-ins by it, so that another spelling of an address does not evade a limit.
 
 use std::fmt;
 
@@ -13,13 +13,13 @@ const MAX_BYTES: usize = 254;
 const MAX_LOCAL_BYTES: usize = 64;
 const MALFORMED: InvalidValue = InvalidValue::new("malformed", "is not an email address");
 
-/// An address in the one form that is compared: trimmed, lower case, NFC, the domain by IDNA (UTS 46, which folds full-width
-/// letters and drops soft hyphens). Dots and plus signs stay: at most providers they name different mailboxes.
+/// An address in normal form: trimmed, lower case and NFC, its domain by IDNA (UTS 46, which maps full-width letters and
+/// removes soft hyphens). Dots and plus signs stay, since most providers have different mailboxes for them.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// Normalises; `None` when the text is not an address.
+    /// Normalises an address. `None` if the text is not an address.
     pub fn parse(text: &str) -> Option<Self> {
         let (local, domain) = text.trim().rsplit_once('@')?;
         let local = local_part(local)?;
@@ -31,10 +31,10 @@ impl EmailAddress {
         (normal.len() <= MAX_BYTES).then_some(Self(normal))
     }
 
-    /// An address as a person types it and as it is written to, trimmed; one that cannot be delivered to is an error.
+    /// Checks that an address can be delivered to, and returns it as the person typed it, trimmed.
     ///
-    /// Narrower than RFC 5321: no quoted local parts, no addresses without a dot in the domain, and nothing that has a
-    /// meaning in a mail header.
+    /// This is narrower than RFC 5321: quoted local parts, domains without a dot, and characters that have a meaning in
+    /// the headers of an email are errors.
     pub fn typed(text: &str) -> Result<String, InvalidValue> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@').unwrap_or_default();
@@ -54,7 +54,8 @@ impl EmailAddress {
     }
 }
 
-/// Composed before and after: lower case has letters that upper case writes as two characters (J̌ and ǰ).
+/// Normalises the local part. It is composed after the change of case, too, since some lower-case letters are composed
+/// although their upper-case form is not (J̌ and ǰ).
 fn local_part(text: &str) -> Option<String> {
     let composed: String = text.nfc().collect();
     let local: String = composed.to_lowercase().nfc().collect();
@@ -77,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn spellings_of_one_mailbox_have_one_form() {
+    fn all_spellings_of_a_mailbox_have_the_same_normal_form() {
         for (spelling, form) in [
             (" Ada@Example.ORG ", "ada@example.org"),
             ("ada@exam\u{ad}ple.org", "ada@example.org"),
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn typed_addresses_are_those_that_can_be_written_to() {
+    fn addresses_that_cannot_be_delivered_to_are_rejected() {
         for good in
             ["ada@example.org", "a.b+c@sub.example.org", "ünï@exämple.org", " ada@example.org "]
         {
@@ -129,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn a_normal_form_is_its_own_normal_form() {
+    fn the_normal_form_of_a_normal_form_is_itself() {
         for letter in '\0'..=char::MAX {
             if let Some(local) = local_part(letter.encode_utf8(&mut [0; 4])) {
                 assert_eq!(local_part(&local).as_ref(), Some(&local), "{letter:?}");
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_not_an_address_has_no_form() {
+    fn text_that_is_not_an_address_has_no_normal_form() {
         for text in [
             "",
             "a",

@@ -1,7 +1,7 @@
-//! The form of a UK postcode, parsed as people type it.
+//! UK postcodes, parsed as people type them.
 //!
-//! The form is that of postcodes.io: one or two letters, a digit, an optional letter or digit, optional spaces, a digit, two
-//! letters. Whether such a postcode exists is up to the dataset.
+//! A postcode has the form that postcodes.io accepts: one or two letters, a digit, an optional letter or digit, optional
+//! spaces, a digit, two letters. Only the dataset knows whether it exists.
 
 use std::fmt;
 
@@ -10,30 +10,30 @@ use serde::{Serialize, Serializer};
 
 use super::InvalidValue;
 
-/// Longest input, in bytes: eight characters and generous white space.
+/// Longest input in bytes: eight characters and plenty of white space.
 const MAX_INPUT_BYTES: usize = 32;
-/// Number of inward codes an outcode can have: a digit and two letters.
+/// The number of possible inward codes: a digit and two letters.
 pub const INWARD_CODES: u32 = 10 * 26 * 26;
-/// Number of outcodes of this form: letter, letter or none, digit, digit or letter or none.
+/// The number of possible outcodes: a letter, a letter or none, a digit, and a digit, a letter or none.
 pub const OUTCODES: u32 = 26 * 27 * 10 * 37;
 
-/// A well-formed postcode, packed so that numeric order is the ASCII order of `OUT IN`.
+/// A well-formed postcode as a number. Numbers are ordered like the texts with a space, e.g. `AB10 1AB`.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Postcode(u32);
 
 /// Why a text is not a postcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
-    /// Nothing but white space.
+    /// There is nothing but white space.
     Empty,
-    /// Not of the form.
+    /// It does not have the form of a postcode.
     Shape,
 }
 
 impl Postcode {
     /// Parses a postcode in any case and with any white space.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
-        // The most common spelling, without the need to remove white space.
+        // The most common spelling does not have white space to remove.
         if let Some(postcode) = Self::tidy(text.as_bytes()) {
             return Ok(postcode);
         }
@@ -60,7 +60,7 @@ impl Postcode {
         Some(Self(pack_outcode(outward)? * INWARD_CODES + pack_inward(*inward)?))
     }
 
-    /// Combines the halves returned by [`Self::outcode_number`] and [`Self::inward_number`].
+    /// Combines the numbers of the two halves; `None` if one is out of range.
     pub fn from_numbers(outcode: u32, inward: u32) -> Option<Self> {
         (outcode < OUTCODES && inward < INWARD_CODES)
             .then_some(Self(outcode * INWARD_CODES + inward))
@@ -76,30 +76,30 @@ impl Postcode {
         self.0 % INWARD_CODES
     }
 
-    /// The outward half as text: `AB10`.
+    /// The outward half, e.g. `AB10`.
     pub fn outcode(self) -> ArrayString<4> {
         outcode_text(self.outcode_number())
     }
 
-    /// The inward half as text: `1AB`.
+    /// The inward half, e.g. `1AB`.
     pub fn incode(self) -> ArrayString<3> {
         let packed = self.inward_number();
         text([base36(packed / 676), base36(packed / 26 % 26 + 10), base36(packed % 26 + 10)])
     }
 
-    /// The postcode without its space: `AB101AB`.
+    /// The postcode without its space, e.g. `AB101AB`.
     pub fn compact(self) -> ArrayString<7> {
         let (outcode, incode) = (self.outcode(), self.incode());
         text(outcode.chars().chain(incode.chars()).map(Some))
     }
 
-    /// The postcode as it is written: `AB10 1AB`.
+    /// The postcode as it is usually written, e.g. `AB10 1AB`.
     pub fn text(self) -> ArrayString<8> {
         let (outcode, incode) = (self.outcode(), self.incode());
         text(outcode.chars().chain([' ']).chain(incode.chars()).map(Some))
     }
 
-    /// Whether the postcode is in Northern Ireland (area BT), on the Irish grid.
+    /// Whether it is in Northern Ireland (postcode area BT), where coordinates are on the Irish grid.
     pub fn is_northern_irish(self) -> bool {
         pack_outcode(b"BT0").is_some_and(|first| {
             let after = first + 10 * 37;
@@ -108,13 +108,13 @@ impl Postcode {
     }
 }
 
-/// The number of an outcode in any case and with any white space; none if it does not have the form of one.
+/// The number of an outcode in any case and with any white space; `None` if it does not have the form of one.
 pub fn outcode_number(text: &str) -> Option<u32> {
     let compact: String = text.split_whitespace().collect::<String>().to_ascii_uppercase();
     pack_outcode(compact.as_bytes())
 }
 
-/// The text of an outcode's number.
+/// The outcode that a number stands for, e.g. `AB10`.
 pub fn outcode_text(packed: u32) -> ArrayString<4> {
     let (rest, last) = (packed / 37, packed % 37);
     let (rest, digit) = (rest / 10, rest % 10);
@@ -122,12 +122,12 @@ pub fn outcode_text(packed: u32) -> ArrayString<4> {
     text([base36(rest / 27 + 10), second, base36(digit), last.checked_sub(1).and_then(base36)])
 }
 
-/// Digit or letter of a number below 36.
+/// The digit or letter of a number below 36.
 fn base36(number: u32) -> Option<char> {
     char::from_digit(number, 36).map(|digit| digit.to_ascii_uppercase())
 }
 
-/// Collects the characters that are not none. The capacity is that of the longest text of its kind.
+/// Collects the characters that are not `None`. The capacity `N` is the longest text of its kind.
 fn text<const N: usize>(characters: impl IntoIterator<Item = Option<char>>) -> ArrayString<N> {
     let mut text = ArrayString::new();
     for character in characters.into_iter().flatten() {
@@ -204,7 +204,7 @@ mod tests {
     use super::{Malformed, Postcode};
 
     #[test]
-    fn any_case_and_any_spacing_give_the_same_postcode() {
+    fn case_and_spacing_do_not_matter() {
         for text in ["AB10 1AB", "ab101ab", "  Ab10\t1aB ", "A B 1 0 1 A B", "AB10\u{a0}1AB"] {
             let parsed = Postcode::parse(text).map(|postcode| postcode.to_string());
             if text.is_ascii() {
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_form_of_outcode_survives_the_round_trip() {
+    fn every_form_of_outcode_is_formatted_as_it_was_parsed() {
         for text in ["M1 1AA", "M11 1AA", "W1A 0AX", "CR2 6XH", "DN55 1PT", "SW1A 2AA", "SE1P 5ZZ"]
         {
             let postcode = Postcode::parse(text).unwrap();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_a_postcode_is_refused() {
+    fn malformed_postcodes_are_rejected() {
         assert_eq!(Postcode::parse(" \n"), Err(Malformed::Empty));
         for text in [
             "1AA",
@@ -248,7 +248,7 @@ mod tests {
     }
 
     #[test]
-    fn numeric_order_is_the_ascii_order_of_the_text() {
+    fn numbers_have_the_order_of_the_texts() {
         let sorted = [
             "AB1 9ZZ", "AB10 1AA", "AB10 1AB", "M1 1AA", "M1 1AB", "M11 1AA", "M1A 0AA", "M2 1AA",
             "ME1 1AA", "SE1 2DL", "SE1P 5ZZ",
@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_area_bt_is_northern_irish() {
+    fn only_the_postcode_area_bt_is_northern_irish() {
         let northern_irish = |text| Postcode::parse(text).unwrap().is_northern_irish();
         assert!(northern_irish("BT1 1AA") && northern_irish("BT94 5ZZ"));
         assert!(

@@ -1,4 +1,5 @@
-//! `docs/asyncapi.yaml` says what the code does: topics, types, fields, keys, retention, and who listens.
+//! `docs/asyncapi.yaml` agrees with the code: topics, event types, fields, keys, retention periods, producers and
+//! consumers.
 
 use std::{collections::BTreeSet, fs, process::Command};
 
@@ -15,7 +16,7 @@ fn document() -> Value {
 }
 
 fn keys(object: &Value) -> BTreeSet<&str> {
-    object.as_object().map(|of| of.keys().map(String::as_str).collect()).unwrap_or_default()
+    object.as_object().map(|object| object.keys().map(String::as_str).collect()).unwrap_or_default()
 }
 
 /// The last part of a `$ref`.
@@ -24,7 +25,7 @@ fn target(reference: &Value) -> &str {
 }
 
 #[test]
-fn its_channels_are_the_topics() {
+fn the_channels_are_the_topics() {
     let document = document();
     let topics: BTreeSet<&str> = TOPICS.iter().map(|topic| topic.name).collect();
     assert_eq!(keys(&document["channels"]), topics);
@@ -39,14 +40,14 @@ fn its_channels_are_the_topics() {
 }
 
 #[test]
-fn its_messages_are_the_events_each_on_its_topic() {
+fn the_messages_are_the_events_each_on_its_topic() {
     let document = document();
     let listed: BTreeSet<&str> = EVENTS.iter().map(|event| event.kind).collect();
     assert_eq!(keys(&document["components"]["messages"]), listed);
     for topic in TOPICS {
-        let of_topic = EVENTS.iter().filter(|event| event.topic == topic.name);
-        let of_topic: BTreeSet<&str> = of_topic.map(|event| event.kind).collect();
-        assert_eq!(keys(&document["channels"][topic.name]["messages"]), of_topic);
+        let events = EVENTS.iter().filter(|event| event.topic == topic.name);
+        let kinds: BTreeSet<&str> = events.map(|event| event.kind).collect();
+        assert_eq!(keys(&document["channels"][topic.name]["messages"]), kinds);
     }
     for event in EVENTS {
         let message = &document["components"]["messages"][event.kind];
@@ -56,7 +57,7 @@ fn its_messages_are_the_events_each_on_its_topic() {
 }
 
 #[test]
-fn its_schemas_are_the_events_fields() {
+fn the_schemas_have_the_fields_of_the_events() {
     let document = document();
     for event in EVENTS {
         let payload = &document["components"]["messages"][event.kind]["payload"];
@@ -73,21 +74,22 @@ fn its_schemas_are_the_events_fields() {
 }
 
 #[test]
-fn its_schemas_call_sealed_what_is_sealed() {
+fn the_schemas_mark_sealed_and_optional_fields() {
     let document = document();
     for event in source::events() {
         let properties = &document["components"]["messages"][&event.kind]["payload"]["properties"];
-        for (field, of) in &event.fields {
-            let says = properties[field]["$ref"].as_str().is_some_and(|to| to.ends_with("/Sealed"));
-            assert_eq!(says, of.contains("Sealed<"), "{}.{field}", event.kind);
+        for (field, kind) in &event.fields {
+            let reference = properties[field]["$ref"].as_str();
+            let is_sealed = reference.is_some_and(|reference| reference.ends_with("/Sealed"));
+            assert_eq!(is_sealed, kind.contains("Sealed<"), "{}.{field}", event.kind);
             let may_be_null = properties[field]["type"].is_array();
-            assert_eq!(may_be_null, of.starts_with("Option<"), "{}.{field}", event.kind);
+            assert_eq!(may_be_null, kind.starts_with("Option<"), "{}.{field}", event.kind);
         }
     }
 }
 
 #[test]
-fn its_keys_are_the_events_keys() {
+fn the_keys_are_the_keys_of_the_events() {
     let document = document();
     for event in EVENTS {
         let key = &document["components"]["messages"][event.kind]["bindings"]["kafka"]["key"];
@@ -98,38 +100,39 @@ fn its_keys_are_the_events_keys() {
 }
 
 #[test]
-fn its_operations_are_what_services_send_and_hear() {
+fn the_operations_are_the_events_that_services_produce_and_consume() {
     let document = document();
     let operations = document["operations"].as_object().unwrap();
-    let of = |service: &str, action: &str| -> BTreeSet<String> {
-        let mine = operations.iter().filter(|(name, operation)| {
+    let events = |service: &str, action: &str| -> BTreeSet<String> {
+        let matching = operations.iter().filter(|(name, operation)| {
             name.split('.').next() == Some(service) && operation["action"] == json!(action)
         });
-        let messages = mine.flat_map(|(_, operation)| operation["messages"].as_array().unwrap());
+        let messages =
+            matching.flat_map(|(_, operation)| operation["messages"].as_array().unwrap());
         messages.map(|message| target(message).to_owned()).collect()
     };
     let services = fs::read_dir(source::home().join("../../services")).unwrap();
     for service in services.map(|entry| entry.unwrap().path()) {
-        // The suite is no service, and a service without events is in no operation.
+        // The suite is not a service, and a service without events does not have operations.
         let Ok(readme) = fs::read_to_string(service.join("README.md")) else { continue };
         let name = service.file_name().unwrap().to_str().unwrap();
-        assert_eq!(of(name, "receive"), section(&readme, "Events in"), "{name} hears");
-        assert_eq!(of(name, "send"), section(&readme, "Events out"), "{name} sends");
+        assert_eq!(events(name, "receive"), section(&readme, "Events in"), "{name} consumes");
+        assert_eq!(events(name, "send"), section(&readme, "Events out"), "{name} produces");
     }
     for topic in TOPICS {
-        let heard = operations.values().any(|operation| {
+        let is_consumed = operations.values().any(|operation| {
             operation["action"] == json!("receive") && target(&operation["channel"]) == topic.name
         });
-        assert!(heard, "nobody hears {}", topic.name);
+        assert!(is_consumed, "no service consumes {}", topic.name);
     }
 }
 
-/// The event types of a README's section, which `cargo xtask tidy` holds to the code.
+/// The event types in a section of a README, which `cargo xtask tidy` compares with the code.
 fn section(readme: &str, title: &str) -> BTreeSet<String> {
     let (_, after) = readme.split_once(&format!("## {title}\n")).unwrap_or_default();
     let text = after.split("\n## ").next().unwrap_or_default();
-    let known = EVENTS.iter().filter(|event| text.contains(event.kind));
-    known.map(|event| event.kind.to_owned()).collect()
+    let named = EVENTS.iter().filter(|event| text.contains(event.kind));
+    named.map(|event| event.kind.to_owned()).collect()
 }
 
 fn fits(value: &Value, schema: &Value) -> bool {
@@ -153,18 +156,18 @@ fn fits(value: &Value, schema: &Value) -> bool {
     types.contains(&json!(name))
 }
 
-/// The foreign packages in JavaScript; says in one line when a test is left out.
+/// The folder of JavaScript packages; prints that the test is skipped if there is none.
 #[expect(clippy::disallowed_methods, reason = "tests are configured by the task runner")]
 fn node_modules() -> Option<String> {
-    let found = std::env::var("FOLKMOOT_TEST_NODE").ok();
-    if found.is_none() {
-        eprintln!("left out: the parser of AsyncAPI (FOLKMOOT_TEST_NODE names no folder)");
+    let folder = std::env::var("FOLKMOOT_TEST_NODE").ok();
+    if folder.is_none() {
+        eprintln!("skipped: the AsyncAPI parser (FOLKMOOT_TEST_NODE is not set)");
     }
-    found
+    folder
 }
 
 #[test]
-fn the_parser_of_asyncapi_accepts_it() {
+fn the_asyncapi_parser_accepts_the_document() {
     let Some(modules) = node_modules() else { return };
     let output = Command::new("node")
         .args(["-e", include_str!("validate_asyncapi.js")])

@@ -1,4 +1,4 @@
-//! Every event type, with a fixed sample. A new event type gets a line here and a golden file.
+//! Every event type with a fixed sample. A new event type needs a line here and a golden file.
 
 use chrono::{DateTime, Utc};
 use contracts::{
@@ -15,37 +15,37 @@ use contracts::{
 use serde_json::Value;
 use uuid::Uuid;
 
-/// An event type as the tests see it.
-pub(crate) struct Known {
+/// An event type, as the tests need it.
+pub(crate) struct EventType {
     pub(crate) kind: &'static str,
     pub(crate) topic: &'static str,
-    /// The fixed sample as its producer writes it.
+    /// The sample, as a producer writes it.
     pub(crate) sample: fn() -> Value,
-    /// Reads a value as a consumer does, and writes it again.
+    /// Parses a value as a consumer does, and writes it again.
     pub(crate) reread: fn(Value) -> Result<Value, serde_json::Error>,
-    /// Kafka key of the sample.
+    /// The Kafka key of the sample.
     pub(crate) key: fn() -> Uuid,
     /// Whether the sample names the person whose keys open its sealed fields.
     pub(crate) has_subject: fn() -> bool,
 }
 
 /// Every event type of the suite.
-pub(crate) const EVENTS: &[Known] = &[
-    known::<TenantCreated>(),
-    known::<TenantRenamed>(),
-    known::<UserErased>(),
-    known::<CampaignPublished>(),
-    known::<CampaignClosed>(),
-    known::<ActionSubmitted>(),
-    known::<ActionConfirmed>(),
-    known::<ActionAnonymised>(),
-    known::<MessageComposed>(),
-    known::<ActionsErased>(),
-    known::<DeliveryRecorded>(),
-    known::<MessagesErased>(),
-    known::<SubjectErased>(),
-    known::<ActionExpired>(),
-    known::<DeliveriesErased>(),
+pub(crate) const EVENTS: &[EventType] = &[
+    event_type::<TenantCreated>(),
+    event_type::<TenantRenamed>(),
+    event_type::<UserErased>(),
+    event_type::<CampaignPublished>(),
+    event_type::<CampaignClosed>(),
+    event_type::<ActionSubmitted>(),
+    event_type::<ActionConfirmed>(),
+    event_type::<ActionAnonymised>(),
+    event_type::<MessageComposed>(),
+    event_type::<ActionsErased>(),
+    event_type::<DeliveryRecorded>(),
+    event_type::<MessagesErased>(),
+    event_type::<SubjectErased>(),
+    event_type::<ActionExpired>(),
+    event_type::<DeliveriesErased>(),
 ];
 
 /// An event with a fixed sample.
@@ -53,8 +53,8 @@ trait Sample: Event {
     fn sample() -> Self;
 }
 
-const fn known<E: Sample>() -> Known {
-    Known {
+const fn event_type<E: Sample>() -> EventType {
+    EventType {
         kind: E::TYPE,
         topic: E::TOPIC,
         sample: || serde_json::to_value(E::sample()).unwrap(),

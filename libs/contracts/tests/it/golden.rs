@@ -1,4 +1,4 @@
-//! Golden files: what was released once is written the same way and can be read for ever.
+//! Golden files: events are written as in every earlier release, and those of earlier releases can be read.
 
 use std::{collections::BTreeSet, fs};
 
@@ -15,14 +15,14 @@ fn golden(kind: &str) -> Value {
 }
 
 #[test]
-fn every_event_is_written_as_its_golden_file_says() {
+fn every_event_is_written_like_its_golden_file() {
     for event in EVENTS {
         assert_eq!((event.sample)(), golden(event.kind), "{}", event.kind);
     }
 }
 
 #[test]
-fn every_golden_file_is_read_without_loss() {
+fn every_golden_file_can_be_read_without_loss() {
     for event in EVENTS {
         let expected = golden(event.kind);
         assert_eq!((event.reread)(expected.clone()).unwrap(), expected, "{}", event.kind);
@@ -30,7 +30,7 @@ fn every_golden_file_is_read_without_loss() {
 }
 
 #[test]
-fn a_field_of_a_later_version_is_tolerated() {
+fn an_unknown_field_of_a_later_version_is_ignored() {
     for event in EVENTS {
         let mut later = golden(event.kind);
         later["added_in_a_later_version"] = json!({"any": ["thing"]});
@@ -39,10 +39,10 @@ fn a_field_of_a_later_version_is_tolerated() {
 }
 
 #[test]
-fn every_event_type_is_listed_and_every_golden_file_belongs_to_one() {
+fn every_event_type_is_listed_and_has_a_golden_file() {
     let listed: BTreeSet<String> = EVENTS.iter().map(|event| event.kind.to_owned()).collect();
     let written: BTreeSet<String> = source::events().into_iter().map(|event| event.kind).collect();
-    assert_eq!(listed, written, "left: the list in events.rs; right: `impl Event` in src/");
+    assert_eq!(listed, written, "left: the list in events.rs; right: each `impl Event` in src/");
     let files = fs::read_dir(source::home().join("golden")).unwrap();
     let files: BTreeSet<String> = files
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
@@ -62,7 +62,11 @@ fn types_and_topics_are_named_by_service_noun_and_version() {
         assert!(event.topic.starts_with(&format!("{}.", parts[0])), "{}", event.topic);
     }
     for topic in TOPICS {
-        assert!(EVENTS.iter().any(|event| event.topic == topic.name), "{} is idle", topic.name);
+        assert!(
+            EVENTS.iter().any(|event| event.topic == topic.name),
+            "{} has no events",
+            topic.name
+        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! What services have promised one another: golden files, no plain personal fields, the AsyncAPI document.
+//! Tests of the contracts: golden files, sealed personal fields, and the AsyncAPI document.
 
 #[cfg(test)]
 mod asyncapi;

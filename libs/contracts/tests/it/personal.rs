@@ -1,5 +1,5 @@
-//! Personal data travels sealed: a field that is called like something of a person's is `Sealed`, or stands in the list
-//! below with the reason why it is no person's secret.
+//! Personal data is sealed: a field whose name sounds personal is `Sealed`, or is in the list below with the reason why
+//! it is public.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use contracts::{SEGMENT_HOURS, TOPICS};
 
 use crate::{events::EVENTS, source};
 
-/// Words of personal things. Whole words of a field's name, so that `description` is no `ip`.
+/// Words in names of personal fields. They are compared with whole words, so that `description` does not contain `ip`.
 const PERSONAL: &[&str] = &[
     "email",
     "mail",
@@ -28,7 +28,7 @@ const PERSONAL: &[&str] = &[
     "text",
 ];
 
-/// Plain all the same: event, field, reason.
+/// Fields that are public although they sound personal: event, field, reason.
 const PUBLIC: &[(&str, &str, &str)] = &[
     ("TenantCreated", "name", "the public name of an organisation"),
     ("TenantRenamed", "name", "the public name of an organisation"),
@@ -37,15 +37,15 @@ const PUBLIC: &[(&str, &str, &str)] = &[
     (
         "ActionSubmitted",
         "address_tag",
-        "a keyed tag of one day, by which the keyring alone could tell an address",
+        "a keyed hash for one day, of which only the keyring could find the address",
     ),
     ("MessageComposed", "target_name", "a representative's name, public by office"),
     ("MessageComposed", "target_email", "the published contact of a representative's office"),
 ];
 
-/// Longest time that a sealed field may stay in a topic.
+/// Longest time for which a topic may keep a sealed field.
 const MAX_HOURS: i64 = 7 * 24;
-/// For the broker to notice an old segment and delete it; it takes about six minutes.
+/// Time in which the broker notices an old segment and deletes it; it takes about six minutes.
 const DELETION_HOURS: i64 = 1;
 
 fn sounds_personal(field: &str) -> bool {
@@ -54,41 +54,41 @@ fn sounds_personal(field: &str) -> bool {
 }
 
 #[test]
-fn what_sounds_personal_is_sealed_or_public_for_a_reason() {
+fn a_field_that_sounds_personal_is_sealed_or_public_for_a_reason() {
     let mut used = BTreeSet::new();
     for event in source::events() {
         assert!(!event.fields.is_empty(), "{}: no fields were read", event.name);
-        for (field, of) in &event.fields {
-            if !sounds_personal(field) || is_sealed(of) {
+        for (field, kind) in &event.fields {
+            if !sounds_personal(field) || is_sealed(kind) {
                 continue;
             }
             let listed = PUBLIC.iter().find(|(e, f, _)| (*e, *f) == (&event.name, field));
             let (name, field, _) = listed.unwrap_or_else(|| {
-                panic!("{}.{field}: {of} sounds personal and is not Sealed", event.name)
+                panic!("{}.{field}: {kind} sounds personal and is not Sealed", event.name)
             });
             used.insert((*name, *field));
         }
     }
     let listed: BTreeSet<_> = PUBLIC.iter().map(|(event, field, _)| (*event, *field)).collect();
-    assert_eq!(used, listed, "an exception that is no longer needed goes");
+    assert_eq!(used, listed, "remove exceptions that are no longer needed");
 }
 
 #[test]
-fn an_event_with_sealed_fields_names_its_person_and_lives_for_days() {
+fn an_event_with_sealed_fields_has_a_subject_and_is_kept_for_days() {
     for event in source::events() {
-        if !event.fields.iter().any(|(_, of)| is_sealed(of)) {
+        if !event.fields.iter().any(|(_, kind)| is_sealed(kind)) {
             continue;
         }
-        let known = EVENTS.iter().find(|known| known.kind == event.kind).unwrap();
-        assert!((known.has_subject)(), "{}: whose keys open it?", event.name);
-        let topic = TOPICS.iter().find(|topic| topic.name == known.topic).unwrap();
+        let listed = EVENTS.iter().find(|listed| listed.kind == event.kind).unwrap();
+        assert!((listed.has_subject)(), "{}: whose keys open it?", event.name);
+        let topic = TOPICS.iter().find(|topic| topic.name == listed.topic).unwrap();
         let at_most = topic.retention_hours + SEGMENT_HOURS + DELETION_HOURS;
         assert!(at_most <= MAX_HOURS, "{} keeps records too long", topic.name);
     }
 }
 
 #[test]
-fn the_lint_sees_words_and_not_letters() {
+fn names_of_fields_are_compared_by_whole_words() {
     for field in ["name", "from_name", "reply_to", "email", "ip", "client_ip", "own_words"] {
         assert!(sounds_personal(field), "{field}");
     }
@@ -97,6 +97,6 @@ fn the_lint_sees_words_and_not_letters() {
     }
 }
 
-fn is_sealed(of: &str) -> bool {
-    of.starts_with("Sealed<") || of.starts_with("Option<Sealed<")
+fn is_sealed(kind: &str) -> bool {
+    kind.starts_with("Sealed<") || kind.starts_with("Option<Sealed<")
 }

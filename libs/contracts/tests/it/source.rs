@@ -1,8 +1,8 @@
-//! The contracts as text: the structs that are events, with their fields.
+//! Reads the structs that are events, with their fields, from the sources.
 
 use std::{fs, path::PathBuf};
 
-/// A struct with `impl Event`.
+/// A struct that implements `Event`.
 #[derive(Debug)]
 pub(crate) struct EventSource {
     pub(crate) name: String,
@@ -21,10 +21,10 @@ pub(crate) fn events() -> Vec<EventSource> {
     let entries = fs::read_dir(home().join("src")).unwrap().map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = entries.filter(|path| path.is_file()).collect();
     files.sort();
-    files.iter().flat_map(|file| of_file(&fs::read_to_string(file).unwrap())).collect()
+    files.iter().flat_map(|file| parse(&fs::read_to_string(file).unwrap())).collect()
 }
 
-fn of_file(text: &str) -> Vec<EventSource> {
+fn parse(text: &str) -> Vec<EventSource> {
     text.split("impl Event for ")
         .skip(1)
         .map(|after| {
@@ -33,7 +33,7 @@ fn of_file(text: &str) -> Vec<EventSource> {
             let body = between(text, &format!("pub struct {name} {{"), "\n}");
             let fields = body.lines().filter_map(|line| line.trim().strip_prefix("pub "));
             let fields = fields.filter_map(|field| field.trim_end_matches(',').split_once(": "));
-            let fields = fields.map(|(name, of)| (name.to_owned(), of.to_owned())).collect();
+            let fields = fields.map(|(name, kind)| (name.to_owned(), kind.to_owned())).collect();
             EventSource { name, kind, fields }
         })
         .collect()
@@ -47,8 +47,8 @@ fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
 #[test]
 fn an_event_is_read_with_its_fields() {
     let text = "pub struct A {\n    /// x\n    pub a_id: Uuid,\n    pub n: Sealed<String>,\n}\n\nimpl Event for A {\n    const TYPE: &'static str = \"s.a.done.v1\";\n}\n";
-    let found = of_file(text);
-    assert_eq!(found.len(), 1);
-    assert_eq!((found[0].name.as_str(), found[0].kind.as_str()), ("A", "s.a.done.v1"));
-    assert_eq!(found[0].fields[1], ("n".to_owned(), "Sealed<String>".to_owned()));
+    let events = parse(text);
+    assert_eq!(events.len(), 1);
+    assert_eq!((events[0].name.as_str(), events[0].kind.as_str()), ("A", "s.a.done.v1"));
+    assert_eq!(events[0].fields[1], ("n".to_owned(), "Sealed<String>".to_owned()));
 }
