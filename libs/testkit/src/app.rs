@@ -1,4 +1,4 @@
-//! A booted service for one test: its own schema, its own fakes, no background work unless asked for.
+//! A running service for one test, with its own schema and fakes, and without background work.
 
 use std::{sync::Arc, time::Duration};
 
@@ -22,19 +22,18 @@ use crate::{
 
 /// A service under test.
 pub struct TestApp<S: Service> {
-    /// The started service.
     pub running: Running<S::App>,
-    /// Its clock; move it with `advance`.
+    /// The service's clock, which [`Clock::advance`] moves.
     pub clock: Clock,
-    /// Its gateway and keyring.
+    /// The gateway and the keyring that the service calls.
     pub fakes: Fakes,
-    /// Its schema, when it has one.
+    /// The service's schema, if it has one.
     pub db: Option<TestDb>,
     stop: CancellationToken,
 }
 
 impl<S: Service> TestApp<S> {
-    /// Boots the service with extra settings.
+    /// Starts the service with these settings beside the necessary ones.
     pub async fn start(settings: &[(&str, &str)]) -> Self {
         let fakes = Fakes::start();
         let db = match S::migrations() {
@@ -50,7 +49,6 @@ impl<S: Service> TestApp<S> {
         Self { running, clock, fakes, db, stop }
     }
 
-    /// The service's app.
     pub fn app(&self) -> &Arc<S::App> {
         &self.running.app
     }
@@ -60,32 +58,32 @@ impl<S: Service> TestApp<S> {
         self.caller_of(Ids.next(), scopes)
     }
 
-    /// A caller of a given tenant.
+    /// A caller of this tenant with these scopes.
     pub fn caller_of(&self, tenant_id: Uuid, scopes: &[&str]) -> Caller {
         let token = self.fakes.token(&self.clock, S::NAME, tenant_id, &scopes.join(" "));
         self.caller_with(tenant_id, Some(token))
     }
 
-    /// A caller with any token.
+    /// A caller with this token.
     pub fn caller_with(&self, tenant_id: Uuid, token: Option<String>) -> Caller {
         let http = kit::client::plain::build(Duration::from_secs(20)).expect("client");
         Caller { tenant_id, base: format!("http://{}", self.running.addr), token, http }
     }
 
-    /// What the admin port says of the service's readiness: status and body.
+    /// Status and body of the readiness report at the admin port.
     pub async fn readiness(&self) -> (u16, serde_json::Value) {
         let http = kit::client::plain::build(Duration::from_secs(20)).expect("client");
         let url = format!("http://{}/readyz", self.running.admin_addr);
-        let response = http.get(url).send().await.expect("an answer");
+        let response = http.get(url).send().await.expect("a response");
         (response.status().as_u16(), response.json().await.expect("JSON"))
     }
 
-    /// Lets the service handle an event as if it had come from Kafka, inbox and all.
+    /// Handles an event as if it had arrived from Kafka, including the inbox.
     pub async fn deliver<E: Event>(&self, tenant_id: Uuid, event: &E) -> anyhow::Result<()> {
         self.deliver_as(Ids.next(), tenant_id, event).await
     }
 
-    /// The same with a given event id, for sealed fields and replays.
+    /// The same with this event id, for sealed fields and repeated deliveries.
     pub async fn deliver_as<E: Event>(
         &self,
         id: Uuid,
@@ -105,7 +103,7 @@ impl<S: Service> TestApp<S> {
         self.db.as_ref().expect("a schema").as_worker(S::NAME).await
     }
 
-    /// What waits in the outbox.
+    /// The events in the outbox, in order.
     pub async fn outbox(&self) -> Vec<OutboxRow> {
         crate::db::outbox(&mut self.sql().await).await
     }

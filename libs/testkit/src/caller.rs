@@ -1,37 +1,35 @@
-//! A caller of one service: a tenant, scopes, and HTTP over a real socket.
+//! A caller of a service, with a token for a tenant and scopes, over a real socket.
 
 use reqwest::Method;
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Calls a service with a token of its tenant and scopes.
+/// Calls a service with a token.
 #[derive(Clone)]
 pub struct Caller {
-    /// The tenant the token carries.
+    /// The tenant of the token.
     pub tenant_id: Uuid,
     pub(crate) base: String,
     pub(crate) token: Option<String>,
     pub(crate) http: reqwest::Client,
 }
 
-/// An answer, read whole.
+/// A response with its complete body.
 #[derive(Debug)]
 pub struct Answer {
-    /// HTTP status.
     pub status: u16,
-    /// Headers.
     pub headers: reqwest::header::HeaderMap,
-    /// Body as text.
+    /// The body.
     pub text: String,
 }
 
 impl Answer {
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or(Value::Null)
     }
 
-    /// A header's text.
+    /// The text of a header; empty if it is absent.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|v| v.to_str().ok()).unwrap_or_default()
     }
@@ -44,27 +42,23 @@ impl Caller {
         Self { token: None, ..self.clone() }
     }
 
-    /// GET
     pub async fn get(&self, path: &str) -> Answer {
         self.send(self.request(Method::GET, path)).await
     }
 
-    /// POST with a JSON body.
     pub async fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
-    /// PATCH with a JSON body.
     pub async fn patch(&self, path: &str, body: &Value) -> Answer {
         self.send(self.request(Method::PATCH, path).json(body)).await
     }
 
-    /// DELETE
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await
     }
 
-    /// A request with the token, for headers and odd bodies.
+    /// A request with the token, to which headers and any body can be added.
     pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let request = self.http.request(method, format!("{}{path}", self.base));
         match &self.token {
@@ -75,7 +69,7 @@ impl Caller {
 
     /// Sends a request made by [`Caller::request`].
     pub async fn send(&self, request: reqwest::RequestBuilder) -> Answer {
-        let response = request.send().await.expect("an answer");
+        let response = request.send().await.expect("a response");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Answer { status, headers, text: response.text().await.expect("a body") }
     }

@@ -1,4 +1,4 @@
-//! A schema of its own for each test, under the service's real role.
+//! A separate schema for each test, used in the service's real role.
 
 use diesel_async::{
     AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
@@ -6,24 +6,24 @@ use diesel_async::{
 use kit::{EmbeddedMigrations, secret::Secret};
 use uuid::Uuid;
 
-/// Password of the services' roles in the test cluster, which lives only as long as the tests.
+/// Password of the services' roles in the test cluster, which exists only while tests run.
 const PASSWORD: &str = "test";
 
-/// One test's schema.
+/// The schema of one test.
 pub struct TestDb {
-    /// The service's URL, with the schema as its search path.
+    /// The URL of the service's role, with the schema as its search path.
     pub url: Secret,
 }
 
 impl TestDb {
-    /// A new schema with the kit's and the service's tables.
+    /// Creates a schema with the tables of the kit and the service.
     pub async fn new(service: &str, migrations: EmbeddedMigrations) -> Self {
         let db = Self::empty(service).await;
         kit::db::migrate::migrate(&db.url, migrations).await.expect("migrations");
         db
     }
 
-    /// A new schema without tables. Creates the service's roles when they are missing.
+    /// Creates a schema without tables, and the service's roles if they are missing.
     pub async fn empty(service: &str) -> Self {
         let admin = crate::setting("DATABASE_URL");
         let schema = format!("t_{}", kit::id::Ids.next().simple());
@@ -47,23 +47,23 @@ impl TestDb {
         url.set_username(&format!("folkmoot_{service}")).expect("user");
         url.set_password(Some(PASSWORD)).expect("password");
         url.query_pairs_mut().append_pair("options", &format!("-csearch_path={schema}"));
-        // `+` for a space is not understood by libpq-style URLs.
+        // URLs of PostgreSQL do not use `+` for a space.
         Self { url: Secret::new(url.to_string().replace('+', "%20")) }
     }
 
-    /// A connection of the service's own role, which sees no rows.
+    /// A connection in the service's own role, which does not see any tenant's rows.
     pub async fn connect(&self) -> AsyncPgConnection {
         AsyncPgConnection::establish(self.url.expose()).await.expect("connection")
     }
 
-    /// A connection that sees one tenant's rows, for looking behind the service's back.
+    /// A connection that sees the rows of one tenant.
     pub async fn as_tenant(&self, tenant_id: Uuid) -> AsyncPgConnection {
         let mut conn = self.connect().await;
         conn.batch_execute(&format!("SET folkmoot.tenant = '{tenant_id}'")).await.expect("tenant");
         conn
     }
 
-    /// A connection that sees every tenant's rows.
+    /// A connection that sees the rows of every tenant.
     pub async fn as_worker(&self, service: &str) -> AsyncPgConnection {
         let mut conn = self.connect().await;
         conn.batch_execute(&format!("SET ROLE folkmoot_{service}_worker")).await.expect("role");
@@ -71,24 +71,22 @@ impl TestDb {
     }
 }
 
-/// One outbox row.
+/// A row of the outbox.
 #[derive(Debug, Clone, diesel::QueryableByName)]
 pub struct OutboxRow {
-    /// Event id.
     #[diesel(sql_type = diesel::sql_types::Uuid)]
     pub id: Uuid,
-    /// Event type.
+    /// The event type, e.g. `campaigns.action.confirmed.v1`.
     #[diesel(sql_type = diesel::sql_types::Text)]
     pub kind: String,
-    /// Whose.
     #[diesel(sql_type = diesel::sql_types::Uuid)]
     pub tenant_id: Uuid,
-    /// JSON.
+    /// The event as JSON.
     #[diesel(sql_type = diesel::sql_types::Text)]
     pub payload: String,
 }
 
-/// What waits in the outbox, in order.
+/// The events in the outbox, in order.
 pub async fn outbox(conn: &mut AsyncPgConnection) -> Vec<OutboxRow> {
     diesel::sql_query("SELECT id, type AS kind, tenant_id, payload FROM outbox ORDER BY seq")
         .load(conn)

@@ -1,5 +1,5 @@
--- Everything that a migration can leave in the current schema, one line each. Nothing in a line depends on the order in
--- which things were made, except where PostgreSQL shows that order to queries.
+-- Everything that a migration can leave in the current schema, one line for each object. Lines do not depend on the order
+-- in which objects were created, except where queries can see that order.
 WITH
   here AS (SELECT * FROM pg_namespace WHERE nspname = current_schema()),
   relations AS (

@@ -1,4 +1,4 @@
-//! Fakes that are servers: a gateway that publishes keys and signs tokens, and a keyring that keeps its keys in memory.
+//! Fake servers: a gateway that publishes its keys and signs tokens, and a keyring that keeps its keys in memory.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -26,44 +26,45 @@ use kit::{
 };
 use uuid::Uuid;
 
-/// A gateway and a keyring on one loopback port.
+/// A fake gateway and a fake keyring at one loopback port.
 pub struct Fakes {
-    /// Base URL of both.
+    /// The base URL of both.
     pub url: String,
     key: Vec<u8>,
-    /// The keyring's memory.
+    /// The state of the keyring.
     pub keyring: Arc<Mutex<Keys>>,
     handle: actix_web::dev::ServerHandle,
 }
 
-/// What the fake keyring knows.
+/// The state of the fake keyring.
 #[derive(Default)]
 pub struct Keys {
+    /// Subjects by tenant and email address.
     subjects: HashMap<(Uuid, String), Uuid>,
-    minted: HashMap<KeyRef, String>,
+    active: HashMap<KeyRef, String>,
+    /// Tenants and subjects whose keys were destroyed.
     destroyed: HashSet<(Uuid, Uuid)>,
     /// Subjects whose keys are refused for every purpose.
     pub restricted: HashSet<Uuid>,
-    /// Answer 503 to everything.
+    /// Whether it responds 503 to every request.
     pub down: bool,
-    /// How often it did so.
+    /// The number of requests that it responded 503 to.
     pub refused: usize,
 }
 
 impl Fakes {
-    /// Starts both.
     pub fn start() -> Self {
         let key = new_key();
         let jwk = claims::public_jwk(&key, "test").expect("jwk");
         let jwks = web::Data::new(serde_json::json!({ "keys": [jwk] }));
         let keyring = Arc::new(Mutex::new(Keys::default()));
-        let memory = web::Data::new(keyring.clone());
+        let state = web::Data::new(keyring.clone());
         let listener = TcpListener::bind("127.0.0.1:0").expect("port");
         let url = format!("http://{}", listener.local_addr().expect("addr"));
         let server = HttpServer::new(move || {
             App::new()
                 .app_data(jwks.clone())
-                .app_data(memory.clone())
+                .app_data(state.clone())
                 .route(
                     "/internal/v1/jwks.json",
                     web::get().to(async |jwks: web::Data<serde_json::Value>| {
@@ -87,12 +88,12 @@ impl Fakes {
         Self { url, key, keyring, handle }
     }
 
-    /// A token as the gateway would sign it for `audience`.
+    /// A user's token as the gateway signs it for the service `audience`; `scope` has scopes separated by spaces.
     pub fn token(&self, clock: &Clock, audience: &str, tenant_id: Uuid, scope: &str) -> String {
         self.token_of(clock, audience, tenant_id, scope, "user", Ids.next())
     }
 
-    /// A token of a given actor.
+    /// The same for another actor; `kind` is `user`, `api_key` or `link`.
     pub fn token_of(
         &self,
         clock: &Clock,
@@ -132,7 +133,7 @@ pub fn new_key() -> Vec<u8> {
     pair.to_pkcs8v1().expect("pkcs8").as_ref().to_vec()
 }
 
-type Memory = web::Data<Arc<Mutex<Keys>>>;
+type State = web::Data<Arc<Mutex<Keys>>>;
 
 impl Keys {
     fn key(&mut self, key: KeyRef, mint: bool) -> KeyAnswer {
@@ -143,35 +144,35 @@ impl Keys {
             return KeyAnswer::Refused;
         }
         if mint {
-            self.minted.entry(key).or_insert_with(|| B64.encode(Ids.bytes::<32>()));
+            self.active.entry(key).or_insert_with(|| B64.encode(Ids.bytes::<32>()));
         }
-        self.minted
+        self.active
             .get(&key)
             .map_or(KeyAnswer::Missing, |key| KeyAnswer::Active { key: key.clone() })
     }
 }
 
 async fn resolve(
-    memory: Memory,
+    state: State,
     request: web::Json<ResolveRequest>,
 ) -> actix_web::Result<web::Json<Vec<Resolved>>> {
-    let mut memory = memory.lock().unwrap();
-    refuse_when_down(&mut memory)?;
+    let mut state = state.lock().unwrap();
+    refuse_when_down(&mut state)?;
     let answers = request.items.iter().map(|item| {
         let address = EmailAddress::parse(&item.email);
         let email = address.as_ref().map_or("", EmailAddress::as_str);
-        let place = (item.tenant_id, email.to_owned());
-        if item.mint && address.is_some() && !memory.subjects.contains_key(&place) {
-            memory.subjects.insert(place.clone(), Ids.subject());
+        let person = (item.tenant_id, email.to_owned());
+        if item.mint && address.is_some() {
+            state.subjects.entry(person.clone()).or_insert_with(|| Ids.subject());
         }
-        let subject_id = memory.subjects.get(&place).copied();
+        let subject_id = state.subjects.get(&person).copied();
         let keys = subject_id.map(|subject_id| {
             let refs = item.compartments.iter().map(|&compartment| KeyRef {
                 tenant_id: item.tenant_id,
                 subject_id,
                 compartment,
             });
-            refs.map(|key| memory.key(key, item.mint)).collect()
+            refs.map(|key| state.key(key, item.mint)).collect()
         });
         Resolved {
             subject_id,
@@ -183,34 +184,34 @@ async fn resolve(
 }
 
 async fn open(
-    memory: Memory,
+    state: State,
     request: web::Json<OpenRequest>,
 ) -> actix_web::Result<web::Json<Vec<KeyAnswer>>> {
-    let mut memory = memory.lock().unwrap();
-    refuse_when_down(&mut memory)?;
+    let mut state = state.lock().unwrap();
+    refuse_when_down(&mut state)?;
     let mint = request.purpose == contracts::keyring::Purpose::Record;
-    Ok(web::Json(request.keys.iter().map(|&key| memory.key(key, mint)).collect()))
+    Ok(web::Json(request.keys.iter().map(|&key| state.key(key, mint)).collect()))
 }
 
 async fn destroy(
-    memory: Memory,
+    state: State,
     request: web::Json<DestroyRequest>,
 ) -> actix_web::Result<web::Json<Destroyed>> {
-    let mut memory = memory.lock().unwrap();
-    refuse_when_down(&mut memory)?;
+    let mut state = state.lock().unwrap();
+    refuse_when_down(&mut state)?;
     let (tenant_id, subject_id) = (request.tenant_id, request.subject_id);
-    memory.destroyed.insert((tenant_id, subject_id));
-    memory.subjects.retain(|_, subject| *subject != subject_id);
-    let before = memory.minted.len();
-    memory.minted.retain(|key, _| key.subject_id != subject_id || key.tenant_id != tenant_id);
-    let keys = i64::try_from(before - memory.minted.len()).unwrap();
+    state.destroyed.insert((tenant_id, subject_id));
+    state.subjects.retain(|_, subject| *subject != subject_id);
+    let before = state.active.len();
+    state.active.retain(|key, _| key.subject_id != subject_id || key.tenant_id != tenant_id);
+    let keys = i64::try_from(before - state.active.len()).unwrap();
     Ok(web::Json(Destroyed { keys }))
 }
 
-fn refuse_when_down(memory: &mut Keys) -> actix_web::Result<()> {
-    if !memory.down {
+fn refuse_when_down(state: &mut Keys) -> actix_web::Result<()> {
+    if !state.down {
         return Ok(());
     }
-    memory.refused += 1;
+    state.refused += 1;
     Err(actix_web::error::ErrorServiceUnavailable("down"))
 }

@@ -1,6 +1,7 @@
-//! What tests stand on: a schema per test on a real PostgreSQL, a booted service, callers with tokens, fakes that are servers.
+//! Helpers for tests: a schema per test in a real PostgreSQL, a running service, callers with tokens, and fake servers.
 //!
-//! Tests run under `cargo xtask test`, which starts the real parts and names them in the environment.
+//! Tests run under `cargo xtask test`, which starts PostgreSQL, Redis and Kafka and sets their addresses in the
+//! environment.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -21,7 +22,7 @@ pub mod sql;
 pub mod tenants;
 pub mod wait;
 
-/// A setting that `cargo xtask test` gives.
+/// A setting of the environment, made by `cargo xtask test`.
 #[expect(
     clippy::disallowed_methods,
     reason = "tests are configured by the task runner, not by kit::config"
@@ -31,12 +32,12 @@ pub fn setting(name: &str) -> String {
         .unwrap_or_else(|_| panic!("{name} is not set: run the tests with `cargo xtask test`"))
 }
 
-/// The folder of real extracts, when there is one; says in one line when a test is left out.
-#[expect(clippy::print_stderr, reason = "a left-out test must be seen")]
+/// The folder with extracts of real data, if `FOLKMOOT_TEST_DATA` names one; otherwise prints that `test` is skipped.
+#[expect(clippy::print_stderr, reason = "a skipped test must be noticed")]
 pub fn real_data(test: &str) -> Option<std::path::PathBuf> {
-    let found = std::env::var_os("FOLKMOOT_TEST_DATA").map(std::path::PathBuf::from);
-    if found.is_none() {
-        eprintln!("left out: {test} (FOLKMOOT_TEST_DATA names no folder)");
+    let folder = std::env::var_os("FOLKMOOT_TEST_DATA").map(std::path::PathBuf::from);
+    if folder.is_none() {
+        eprintln!("skipped: {test} (FOLKMOOT_TEST_DATA is not set)");
     }
-    found
+    folder
 }

@@ -1,4 +1,4 @@
-//! Migrations, up and down: reverting one must restore exactly the schema that was there before it.
+//! Checks that migrations can be reverted: a `down.sql` must restore exactly the schema before its `up.sql`.
 
 use diesel::{
     migration::{Migration, MigrationSource as _},
@@ -13,22 +13,22 @@ use crate::{db::TestDb, schema};
 
 type Migrations = Vec<Box<dyn Migration<Pg>>>;
 
-/// Runs every migration of the kit and of the service, reverts them one by one and runs them again. Panics when a
-/// `down.sql` fails, leaves something behind, or removes something older.
+/// Runs all migrations of the kit and of a service, reverts them one by one and runs them again. Panics if a `down.sql`
+/// fails, leaves something behind, or removes something that was there before.
 pub async fn round_trip<S: Service>() {
     let migrations = S::migrations().expect("a service with a schema");
     let errors = errors(S::NAME, vec![KIT_MIGRATIONS, migrations]).await;
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
-/// What is wrong with the `down.sql` files of these migrations, in the order in which they run.
+/// The errors in the `down.sql` files of these migrations, which are given in the order in which they run.
 pub async fn errors(service: &str, sets: Vec<EmbeddedMigrations>) -> Vec<String> {
     let db = TestDb::empty(service).await;
-    let (migrating, looking) = (db.connect().await, db.connect().await);
+    let (migrating, reading) = (db.connect().await, db.connect().await);
     let runtime = Handle::current();
     // Diesel's harness blocks its thread.
-    let trip = spawn_blocking(move || Trip::new(migrating, looking, runtime).errors(&sorted(sets)));
-    trip.await.expect("the trip ends")
+    let run = move || RoundTrip::new(migrating, reading, runtime).errors(&sorted(sets));
+    spawn_blocking(run).await.expect("the round trip")
 }
 
 fn sorted(sets: Vec<EmbeddedMigrations>) -> Migrations {
@@ -41,19 +41,19 @@ fn sorted(sets: Vec<EmbeddedMigrations>) -> Migrations {
 }
 
 /// One connection migrates, the other one reads the schema.
-struct Trip {
+struct RoundTrip {
     harness: AsyncMigrationHarness<AsyncPgConnection>,
-    looking: AsyncPgConnection,
+    reading: AsyncPgConnection,
     runtime: Handle,
 }
 
-impl Trip {
-    fn new(migrating: AsyncPgConnection, looking: AsyncPgConnection, runtime: Handle) -> Self {
-        Self { harness: AsyncMigrationHarness::new(migrating), looking, runtime }
+impl RoundTrip {
+    fn new(migrating: AsyncPgConnection, reading: AsyncPgConnection, runtime: Handle) -> Self {
+        Self { harness: AsyncMigrationHarness::new(migrating), reading, runtime }
     }
 
     fn errors(&mut self, migrations: &Migrations) -> Vec<String> {
-        // Creates diesel's own table, which no migration owns.
+        // Creates diesel's own table, which does not belong to a migration.
         self.harness.applied_migrations().expect("the list of migrations");
         let before: Vec<Vec<String>> = migrations.iter().map(|each| self.run(each)).collect();
         let complete = self.schema();
@@ -71,7 +71,7 @@ impl Trip {
                 drop(self.run(each));
             }
             let differences = schema::differences(&complete, &self.schema());
-            errors.extend(differences.iter().map(|line| format!("the second time up: {line}")));
+            errors.extend(differences.iter().map(|line| format!("after the second run: {line}")));
         }
         errors
     }
@@ -86,6 +86,6 @@ impl Trip {
     }
 
     fn schema(&mut self) -> Vec<String> {
-        self.runtime.block_on(schema::dump(&mut self.looking))
+        self.runtime.block_on(schema::dump(&mut self.reading))
     }
 }

@@ -1,5 +1,5 @@
-//! Schemathesis, a public tool that reads a service's OpenAPI document, sends what it describes and what it forbids, and
-//! holds the responses to it.
+//! Runs schemathesis, a public tool that reads a service's OpenAPI document, sends requests that it allows and that it
+//! forbids, and compares the responses with it.
 
 use std::{collections::BTreeMap, fmt::Write as _, path::Path, process::Stdio};
 
@@ -9,22 +9,22 @@ use tokio::time::{Duration, interval};
 
 use crate::{app::TestApp, caller::Caller};
 
-/// What it checks, and what it leaves out.
+/// What schemathesis checks.
 const SETTINGS: &str = include_str!("schemathesis.toml");
-/// How it gets a token that has not expired.
+/// How it gets a token that has not expired: from a file that is rewritten while it runs.
 const HOOKS: &str = include_str!("schemathesis_hooks.py");
-/// Random cases of each operation, beside those that the document implies; a run takes seconds.
+/// Random requests of each operation, beside those that the document implies. With so few a run takes seconds.
 const CASES: &str = "4";
-/// Tokens live a minute.
-const TOKEN_EVERY: Duration = Duration::from_secs(20);
+/// Wait between two tokens, which are valid for a minute.
+const TOKEN_INTERVAL: Duration = Duration::from_secs(20);
 
-/// A parameter with a value that exists, so that an operation does not only find nothing: operation, parameter as
-/// `path.id` or `header.If-Match`, value.
+/// The value of a parameter for which there is data, so that an operation does not only respond 404: operation, parameter
+/// (e.g. `path.id` or `header.If-Match`), value.
 pub type Known<'a> = (&'a str, &'a str, String);
 
-/// Fails when a response is a server error or not as the document says, or when something that the document forbids is
-/// accepted. `caller` gives a fresh token. Sends the same each time; with `FOLKMOOT_TEST_FUZZ_SECONDS` it sends something
-/// else for so long.
+/// Panics if a response is a server error or differs from the document, or if a request that the document forbids is
+/// accepted. `caller` makes a caller with a new token. Each run sends the same requests; with
+/// `FOLKMOOT_TEST_FUZZ_SECONDS` it sends different ones for that time.
 #[expect(clippy::disallowed_methods, reason = "tests are configured by the task runner")]
 pub async fn hold_to<S: Service>(
     app: &TestApp<S>,
@@ -53,7 +53,7 @@ pub async fn hold_to<S: Service>(
         .kill_on_drop(true);
     let output = schemathesis.output();
     let mut output = std::pin::pin!(output);
-    let mut ticks = interval(TOKEN_EVERY);
+    let mut ticks = interval(TOKEN_INTERVAL);
     let output = loop {
         tokio::select! {
             _ = ticks.tick() => {
@@ -67,15 +67,15 @@ pub async fn hold_to<S: Service>(
     assert!(output.status.success(), "{report}\n{errors}");
 }
 
-/// The settings, and a section for each operation with known values.
+/// The settings of schemathesis, with a section for each operation that has known values.
 fn settings(known: &[Known<'_>]) -> String {
-    let mut of_operations: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    let mut by_operation: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (operation, parameter, value) in known {
         let value = value.replace('\'', "");
-        of_operations.entry(operation).or_default().push(format!("'{parameter}' = '{value}'"));
+        by_operation.entry(operation).or_default().push(format!("'{parameter}' = '{value}'"));
     }
     let mut settings = SETTINGS.to_owned();
-    for (operation, values) in of_operations {
+    for (operation, values) in by_operation {
         let values = values.join(", ");
         let _ = write!(
             settings,

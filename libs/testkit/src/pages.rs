@@ -1,4 +1,5 @@
-//! Every list is read in the order of an index that begins with the tenant, so that a page costs the rows that it shows.
+//! Checks the indexes of lists: a page is read in the order of an index that starts with the tenant, so that only the
+//! rows of the page are read.
 
 use std::path::Path;
 
@@ -14,8 +15,8 @@ use crate::{
     source::{self, List},
 };
 
-/// Panics unless each list of a service has an index on `tenant_id`, what the list always filters by, and the column that
-/// orders it. `crate_dir`: `env!("CARGO_MANIFEST_DIR")`.
+/// Panics unless each list of a service has an index on `tenant_id`, the columns that the list always filters by, and the
+/// column that orders it. `crate_dir` is `env!("CARGO_MANIFEST_DIR")`.
 pub async fn are_indexed<S: Service>(crate_dir: &str) {
     let db = TestDb::new(S::NAME, S::migrations().expect("a service with a schema")).await;
     let indexes = dsl::sql::<(Text, Array<Text>)>(
@@ -29,10 +30,11 @@ pub async fn are_indexed<S: Service>(crate_dir: &str) {
     let indexes: Vec<(String, Vec<String>)> =
         indexes.load(&mut db.connect().await).await.expect("indexes");
     let lists = lists(crate_dir);
-    let unserved = lists
+    let without_index = lists
         .iter()
         .filter(|list| !indexes.iter().any(|(table, columns)| serves(list, table, columns)));
-    let errors: Vec<String> = unserved.map(|list| format!("no index serves {list:?}")).collect();
+    let errors: Vec<String> =
+        without_index.map(|list| format!("no index serves {list:?}")).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
@@ -45,14 +47,14 @@ fn lists(crate_dir: &str) -> Vec<List> {
         .collect();
     assert!(
         unchecked.is_empty(),
-        "call the query of a list `store::page`, so that its index is checked: {unchecked:?}"
+        "name the query of a list `store::page`, so that its index is checked: {unchecked:?}"
     );
     let lists: Vec<List> = files.iter().flat_map(|(_, text)| source::lists(text)).collect();
-    assert!(!lists.is_empty(), "no list in {crate_dir}/src");
+    assert!(!lists.is_empty(), "there is no list in {crate_dir}/src");
     lists
 }
 
-/// Whether an index begins with the tenant and then, after nothing but columns that the list fixes, has the list's order.
+/// Whether an index starts with the tenant and has the list's order after columns that the list fixes.
 fn serves(list: &List, table: &str, columns: &[String]) -> bool {
     let is_fixed = |column: &String| column == "tenant_id" || list.fixed.contains(column);
     let order = columns.iter().find(|column| !is_fixed(column));

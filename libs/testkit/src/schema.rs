@@ -1,4 +1,4 @@
-//! The schema as PostgreSQL has it, and the `table!` blocks of the code compared with it.
+//! Reads the schema from PostgreSQL and compares it with the `table!` blocks of the code.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -16,15 +16,15 @@ use crate::{
     sql,
 };
 
-/// Name of a table to what it is like.
+/// Tables by name.
 pub(crate) type Tables = BTreeMap<String, Table>;
 
-/// Everything in the connection's schema, one line for each object, sorted.
+/// Everything in the connection's schema: a line for each object, sorted.
 pub async fn dump(conn: &mut AsyncPgConnection) -> Vec<String> {
     sql::texts(conn, include_str!("dump.sql")).await
 }
 
-/// What only one of two dumps has.
+/// The lines that only one of two dumps has.
 pub fn differences(expected: &[String], found: &[String]) -> Vec<String> {
     let (expected, found): (BTreeSet<_>, BTreeSet<_>) =
         (expected.iter().collect(), found.iter().collect());
@@ -33,8 +33,8 @@ pub fn differences(expected: &[String], found: &[String]) -> Vec<String> {
     missing.chain(unexpected).collect()
 }
 
-/// Panics unless the `table!` blocks of a service's sources describe exactly the tables that its migrations make: names,
-/// primary keys, columns, types, nullability. `crate_dir`: `env!("CARGO_MANIFEST_DIR")`.
+/// Panics unless the `table!` blocks of a service's sources describe exactly the tables that its migrations create:
+/// names, primary keys, columns, types and nullability. `crate_dir` is `env!("CARGO_MANIFEST_DIR")`.
 pub async fn matches<S: Service>(crate_dir: &str) {
     let migrations = S::migrations().expect("a service with a schema");
     let kit = tables(&mut TestDb::new(S::NAME, KIT_MIGRATIONS).await.connect().await).await;
@@ -47,7 +47,7 @@ pub async fn matches<S: Service>(crate_dir: &str) {
     assert!(errors.is_empty(), "{}", errors.join("\n"));
 }
 
-/// The same for the kit, which reads some of its tables by plain SQL only.
+/// The same for the kit, which does not describe all of its tables.
 pub async fn kit_matches(crate_dir: &str) {
     let kit = tables(&mut TestDb::new("notes", KIT_MIGRATIONS).await.connect().await).await;
     let errors = errors(&described(crate_dir), &kit);
@@ -120,7 +120,7 @@ fn diesel_type(postgres: &str) -> String {
     if let Some(element) = postgres.strip_suffix("[]") {
         return format!("Array<{}>", diesel_type(element));
     }
-    let known = match postgres {
+    let diesel = match postgres {
         "bigint" => "BigInt",
         "boolean" => "Bool",
         "bytea" => "Bytea",
@@ -133,7 +133,7 @@ fn diesel_type(postgres: &str) -> String {
         "text" => "Text",
         "timestamp with time zone" => "Timestamptz",
         "uuid" => "Uuid",
-        other => panic!("no diesel type is known here for {other}: add it to testkit::schema"),
+        other => panic!("add the diesel type of {other} to testkit::schema"),
     };
-    known.to_owned()
+    diesel.to_owned()
 }

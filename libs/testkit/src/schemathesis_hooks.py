@@ -1,4 +1,4 @@
-"""Gives each request the newest token that the test has written."""
+"""Adds the latest token that the test has written to each request."""
 
 import os
 

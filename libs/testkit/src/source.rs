@@ -1,13 +1,12 @@
-//! What tests read from a crate's sources: its `table!` blocks and the queries of its lists. Line by line, as rustfmt
-//! leaves them.
+//! Reads the `table!` blocks and the queries of lists from a crate's sources, line by line, as rustfmt formats them.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
-/// A table as diesel describes one.
+/// A table as diesel describes it.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Table {
     pub(crate) primary_key: Vec<String>,
-    /// Name to diesel's name of the type.
+    /// Diesel's type of each column, e.g. `Nullable<Text>`.
     pub(crate) columns: BTreeMap<String, String>,
 }
 
@@ -17,7 +16,7 @@ pub(crate) struct Described {
     pub(crate) table: Table,
 }
 
-/// A query of a list: the table and the column that give its order, and the columns that it fixes to one value.
+/// The query of a list: the table and column that order it, and the columns that it fixes to one value.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct List {
     pub(crate) table: String,
@@ -25,7 +24,7 @@ pub(crate) struct List {
     pub(crate) fixed: Vec<String>,
 }
 
-/// Path and text of all Rust files below a folder, in order.
+/// Path and text of each Rust file in a folder and its subfolders, in order.
 pub(crate) fn files(folder: &Path) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut entries: Vec<_> = fs::read_dir(folder).expect("a folder").flatten().collect();
@@ -86,14 +85,14 @@ fn list(body: &[&str]) -> List {
     let order = body.iter().find_map(|line| line.split_once(".order(")).map(|(_, order)| order);
     let (table, order) =
         order.and_then(column).expect("a page is ordered by one column of a table");
-    // A filter that is added to a boxed query may be left out.
-    let constant = body.iter().filter(|line| !line.contains("query = query.filter("));
-    let filters = constant.flat_map(|line| line.split(".filter(").skip(1));
+    // A filter that is added to a boxed query is optional.
+    let always = body.iter().filter(|line| !line.contains("query = query.filter("));
+    let filters = always.flat_map(|line| line.split(".filter(").skip(1));
     let fixed = filters.filter(|filter| filter.contains(".eq(")).filter_map(column);
     List { table, order, fixed: fixed.map(|(_, column)| column).collect() }
 }
 
-/// The `table::column` that an expression begins with.
+/// The `table::column` that an expression starts with.
 fn column(expression: &str) -> Option<(String, String)> {
     let end = expression.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':'));
     let (table, column) = expression.get(..end?)?.split_once("::")?;
@@ -105,8 +104,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tables_are_read_with_renamed_columns() {
-        let text = "diesel::table! {\n    /// Facts.\n    outbox (seq, id) {\n        seq -> BigInt,\n        \
+    fn tables_are_read_with_the_sql_names_of_their_columns() {
+        let text = "diesel::table! {\n    /// Events.\n    outbox (seq, id) {\n        seq -> BigInt,\n        \
                     #[sql_name = \"type\"]\n        kind -> Nullable<Text>,\n    }\n}\n";
         let Described { name, table } = tables(text).pop().unwrap();
         assert_eq!((name.as_str(), table.primary_key), ("outbox", vec!["seq".into(), "id".into()]));
@@ -115,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_fixes_what_it_always_filters_by() {
+    fn a_list_fixes_the_columns_that_it_always_filters_by() {
         let text = "async fn page(\n    conn: &mut Conn,\n) {\n    let mut query = a::table\n        \
                     .filter(a::campaign_id.eq(id))\n        .filter(a::id.gt(after))\n        .into_boxed();\n    \
                     if let Some(state) = state {\n        query = query.filter(a::state.eq(state));\n    }\n    \

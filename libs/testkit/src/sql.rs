@@ -1,4 +1,4 @@
-//! SQL that a test writes by hand, read without a struct for each query.
+//! Runs SQL of tests, without a struct for each query.
 
 use diesel::{
     dsl,
@@ -6,12 +6,12 @@ use diesel::{
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl as _};
 
-/// The one number that the query returns.
+/// The number that a query returns.
 pub async fn count(conn: &mut AsyncPgConnection, query: &str) -> i64 {
     dsl::sql::<BigInt>(query).get_result(conn).await.expect(query)
 }
 
-/// The rows of a query with one column of type TEXT.
+/// The rows of a query that has one column, of type TEXT.
 pub async fn texts(conn: &mut AsyncPgConnection, query: &str) -> Vec<String> {
     dsl::sql::<Text>(query).load(conn).await.expect(query)
 }

@@ -1,11 +1,11 @@
-//! Row-level security, read from PostgreSQL's catalogue.
+//! Checks row-level security in PostgreSQL's catalogue.
 
 use kit::service::Service;
 
 use crate::{db::TestDb, sql};
 
-/// Tables with rows of tenants that a transaction of another tenant might read.
-const OPEN: &str = "
+/// Selects the tables with rows of tenants that a transaction of another tenant could read.
+const UNPROTECTED: &str = "
     SELECT relname::text FROM pg_class
     WHERE relnamespace = current_schema()::regnamespace AND relkind IN ('r', 'p')
       AND EXISTS (SELECT FROM pg_attribute
@@ -16,6 +16,6 @@ const OPEN: &str = "
 /// Panics unless every table with a `tenant_id` forces row-level security, as `tenant_table` makes it.
 pub async fn are_kept_apart<S: Service>() {
     let db = TestDb::new(S::NAME, S::migrations().expect("a service with a schema")).await;
-    let open = sql::texts(&mut db.connect().await, OPEN).await;
-    assert!(open.is_empty(), "pass these tables to tenant_table() in a migration: {open:?}");
+    let tables = sql::texts(&mut db.connect().await, UNPROTECTED).await;
+    assert!(tables.is_empty(), "pass these tables to tenant_table() in a migration: {tables:?}");
 }

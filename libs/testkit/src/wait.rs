@@ -1,21 +1,21 @@
-//! Waiting on a state, never on time.
+//! Waits for a state, rather than for a time.
 
 use std::{future::Future, time::Duration};
 
-const LIMIT: Duration = Duration::from_secs(30);
-const STEP: Duration = Duration::from_millis(25);
+const TIMEOUT: Duration = Duration::from_secs(30);
+const INTERVAL: Duration = Duration::from_millis(25);
 
-/// Asks until the answer is there; panics with `what` when it does not come.
+/// Polls until there is a value and returns it. Panics with `what` after 30 seconds.
 pub async fn eventually<T, F: Future<Output = Option<T>>>(
     what: &str,
-    mut ask: impl FnMut() -> F,
+    mut poll: impl FnMut() -> F,
 ) -> T {
     let started = tokio::time::Instant::now();
     loop {
-        if let Some(answer) = ask().await {
-            return answer;
+        if let Some(value) = poll().await {
+            return value;
         }
-        assert!(started.elapsed() < LIMIT, "waited {LIMIT:?} in vain: {what}");
-        tokio::time::sleep(STEP).await;
+        assert!(started.elapsed() < TIMEOUT, "timed out after {TIMEOUT:?}: {what}");
+        tokio::time::sleep(INTERVAL).await;
     }
 }

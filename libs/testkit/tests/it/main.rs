@@ -1,4 +1,4 @@
-//! The helpers that check others are checked themselves.
+//! Tests of the helpers that check other crates.
 
 #[cfg(test)]
 mod migrations;

@@ -1,4 +1,4 @@
-//! A careless `down.sql` is found.
+//! Errors in a `down.sql` are found.
 
 use kit::{EmbeddedMigrations, db::migrate::KIT_MIGRATIONS, embed_migrations};
 use testkit::migrations::errors;
@@ -6,7 +6,7 @@ use testkit::migrations::errors;
 const CARELESS: EmbeddedMigrations = embed_migrations!("tests/it/careless");
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_migration_that_leaves_something_or_undoes_too_much_is_named() {
+async fn a_migration_that_leaves_something_behind_or_reverts_too_much_is_reported() {
     let errors = errors("notes", vec![KIT_MIGRATIONS, CARELESS]).await;
     let reported = |migration: &str, what: &str| {
         errors.iter().any(|error| error.starts_with(migration) && error.contains(what))
