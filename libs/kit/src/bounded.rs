@@ -1,8 +1,8 @@
-//! A writer with a limit: output of unknown length is stopped while it grows, not measured once it is there.
+//! A writer with a limit, for output of unknown length: writing fails before the output outgrows the memory it may use.
 
 use std::{io, string::FromUtf8Error};
 
-/// Collects bytes. A write that would pass the limit fails and leaves out all of its bytes.
+/// Collects bytes up to a limit. A write that would exceed it fails and adds nothing.
 #[derive(Debug)]
 pub struct Bounded {
     bytes: Vec<u8>,
@@ -15,7 +15,7 @@ impl Bounded {
         Self { bytes: Vec::new(), limit }
     }
 
-    /// What was written.
+    /// Everything written so far; an error if it is not UTF-8.
     pub fn into_string(self) -> Result<String, FromUtf8Error> {
         String::from_utf8(self.bytes)
     }

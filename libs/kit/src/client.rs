@@ -1,4 +1,5 @@
-//! Calls to other services: deadline, one retry if nothing was sent, circuit breaker, trace context, our own credential.
+//! Calls to other services, with a deadline, a retry if no connection was made, a circuit breaker, the trace context and
+//! the calling service's own credential.
 
 use std::{
     sync::{
@@ -25,23 +26,22 @@ const BREAKER_FAILURES: u32 = 5;
 /// How long an open breaker lets nothing through.
 const BREAKER_PAUSE: Duration = Duration::from_secs(1);
 
-/// Why a call gave no answer to use.
+/// Why a call failed.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
-    /// Not reached, too slow, or the breaker is open.
+    /// The service was not reached or was too slow, or the breaker is open.
     #[error("not available: {0}")]
     Unavailable(String),
-    /// Answered with an error.
+    /// The service responded with an error.
     #[error("answered {status}: {body}")]
     Answered {
-        /// HTTP status.
         status: u16,
-        /// The answer's `code`, or its beginning. Ours, so without personal data.
+        /// The first 300 characters of the body. Errors of our own services have no personal data.
         body: String,
     },
 }
 
-/// One service as another calls it.
+/// A client for one other service.
 #[derive(Clone)]
 pub struct Peer(Arc<Inner>);
 
@@ -56,7 +56,7 @@ struct Inner {
 }
 
 impl Peer {
-    /// `base`: URL without a slash at the end.
+    /// `base` is the service's URL without a trailing slash.
     pub fn new(name: &'static str, base: String, workload: Workload) -> anyhow::Result<Self> {
         let http = PerThread::new(Duration::from_secs(10))?;
         let (failures, open_until_ms) = (AtomicU32::new(0), AtomicU64::new(0));
@@ -71,7 +71,7 @@ impl Peer {
         })))
     }
 
-    /// Asks with GET.
+    /// Sends a GET request.
     pub async fn get<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -80,7 +80,7 @@ impl Peer {
         self.call(Method::GET, path, None::<&()>, deadline).await
     }
 
-    /// Asks with POST. Internal POSTs are idempotent, so one that never connected is tried again once.
+    /// Sends a POST request.
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
@@ -90,12 +90,12 @@ impl Peer {
         self.call(Method::POST, path, Some(body), deadline).await
     }
 
-    /// Whether the service answers, for readiness checks; its caller sets the deadline.
+    /// Fails unless the service responds. For readiness checks, which have their own timeout.
     pub async fn ping(&self) -> anyhow::Result<()> {
         let sent = self.0.http.here().get(format!("{}{PING}", self.0.base)).send().await;
         let response = sent.map_err(|error| anyhow::anyhow!("{}", causes(&error)))?;
         let status = response.status();
-        anyhow::ensure!(!status.is_server_error(), "it answered with status {status}");
+        anyhow::ensure!(!status.is_server_error(), "it responded with status {status}");
         Ok(())
     }
 
@@ -110,6 +110,7 @@ impl Peer {
         let request = self.request(method, path, body, deadline)?;
         let retry = request.try_clone();
         let outcome = match (request.send().await, retry) {
+            // Nothing was sent, so even a POST may be repeated.
             (Err(error), Some(retry)) if error.is_connect() => retry.send().await,
             (outcome, _) => outcome,
         };
@@ -118,7 +119,7 @@ impl Peer {
         let bytes = response.bytes().await.map_err(|e| self.failed(&e))?;
         self.0.failures.store(0, Ordering::Relaxed);
         if status.is_success() {
-            // 204 has no body; it reads as `null`, so that a caller may ask for `()`.
+            // A 204 has no body. It is read as `null`, so that callers can expect `()`.
             let json: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
             return serde_json::from_slice(json).map_err(|e| CallError::Unavailable(e.to_string()));
         }
@@ -138,9 +139,9 @@ impl Peer {
             .workload
             .token(self.0.name)
             .map_err(|e| CallError::Unavailable(e.to_string()))?;
-        let deadline = deadline::left(deadline);
+        let deadline = deadline::remaining(deadline);
         if deadline.is_zero() {
-            return Err(CallError::Unavailable("the deadline is over".to_owned()));
+            return Err(CallError::Unavailable("the request deadline was exceeded".to_owned()));
         }
         let mut request = self
             .0
@@ -180,7 +181,7 @@ impl Peer {
     }
 }
 
-/// The causes of an error without its URL: paths may hold a postcode or a link, and errors go to logs.
+/// The causes of an error, without its URL: errors are logged, and a path may contain a postcode or a link.
 fn causes(error: &reqwest::Error) -> String {
     let mut text = String::new();
     let mut source = std::error::Error::source(error);

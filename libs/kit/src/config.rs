@@ -1,4 +1,4 @@
-//! Settings from the environment: every fault reported at once, secrets never printed.
+//! Settings from the environment. All errors are reported at once; secrets are never printed.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,33 +8,33 @@ use std::{
 
 use crate::secret::Secret;
 
-/// All faults of a configuration, one line each.
+/// All errors of a configuration, one line each.
 #[derive(Debug, thiserror::Error)]
-#[error("the configuration has {} fault(s):\n  {}", .0.len(), .0.join("\n  "))]
+#[error("the configuration has {} error(s):\n  {}", .0.len(), .0.join("\n  "))]
 pub struct Faults(pub Vec<String>);
 
-/// Reads settings and gathers what is wrong with them. After the reading, [`Env::finish`] must be asked.
+/// Reads settings and collects their errors, which [`Env::finish`] returns once all settings are read.
 #[derive(Debug, Default)]
 pub struct Env {
     vars: BTreeMap<String, String>,
-    faults: BTreeSet<String>,
+    errors: BTreeSet<String>,
 }
 
 impl Env {
-    /// The process's environment.
+    /// Reads the environment of the process.
     pub fn from_process() -> Self {
         Self::from_pairs(std::env::vars())
     }
 
-    /// Given settings, for tests and for `folkmoot all`.
+    /// Reads the given settings. For tests and `folkmoot all`.
     pub fn from_pairs<K: Into<String>, V: Into<String>>(
         pairs: impl IntoIterator<Item = (K, V)>,
     ) -> Self {
         let vars = pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        Self { vars, faults: BTreeSet::new() }
+        Self { vars, errors: BTreeSet::new() }
     }
 
-    /// A setting that must be there.
+    /// A required setting.
     pub fn required(&mut self, name: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
             self.fault(format!("{name} is not set"));
@@ -47,26 +47,26 @@ impl Env {
         self.optional(name).unwrap_or_else(|| default.to_owned())
     }
 
-    /// A setting that may be absent. An empty value counts as absent.
+    /// An optional setting. An empty value counts as absent.
     pub fn optional(&mut self, name: &str) -> Option<String> {
         self.vars.get(name).filter(|v| !v.is_empty()).cloned()
     }
 
-    /// A parsed setting; `default` is written as the operator would write it.
+    /// A parsed setting. `default` is written as an operator would write it, e.g. `"30"`.
     pub fn parse<T: FromStr<Err: Display> + Default>(&mut self, name: &str, default: &str) -> T {
         let text = self.text(name, default);
-        self.parsed(name, &text).unwrap_or_default()
+        self.parse_text(name, &text).unwrap_or_default()
     }
 
-    /// A parsed setting of a type without a default value, such as an address.
+    /// A parsed setting of a type that does not implement `Default`, such as a socket address.
     pub fn parse_or<T: FromStr<Err: Display>>(&mut self, name: &str, default: T) -> T {
         match self.optional(name) {
-            Some(text) => self.parsed(name, &text).unwrap_or(default),
+            Some(text) => self.parse_text(name, &text).unwrap_or(default),
             None => default,
         }
     }
 
-    /// A secret that must be there, in `NAME` or in the file that `NAME_FILE` names.
+    /// A required secret, from `NAME` or from the file that `NAME_FILE` names.
     pub fn secret(&mut self, name: &str) -> Secret {
         self.optional_secret(name).unwrap_or_else(|| {
             self.fault(format!("neither {name} nor {name}_FILE is set"));
@@ -74,7 +74,7 @@ impl Env {
         })
     }
 
-    /// A secret that may be absent.
+    /// An optional secret, from `NAME` or from the file that `NAME_FILE` names.
     pub fn optional_secret(&mut self, name: &str) -> Option<Secret> {
         if let Some(text) = self.optional(name) {
             return Some(Secret::new(text));
@@ -89,17 +89,17 @@ impl Env {
         }
     }
 
-    /// Records a fault found by the caller, such as two settings that contradict each other.
-    pub fn fault(&mut self, fault: impl Into<String>) {
-        self.faults.insert(fault.into());
+    /// Records an error found by the caller, such as two settings that contradict each other.
+    pub fn fault(&mut self, error: impl Into<String>) {
+        self.errors.insert(error.into());
     }
 
-    /// All faults, or nothing.
+    /// Fails if there were errors.
     pub fn finish(self) -> Result<(), Faults> {
-        if self.faults.is_empty() { Ok(()) } else { Err(Faults(self.faults.into_iter().collect())) }
+        if self.errors.is_empty() { Ok(()) } else { Err(Faults(self.errors.into_iter().collect())) }
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&mut self, name: &str, text: &str) -> Option<T> {
+    fn parse_text<T: FromStr<Err: Display>>(&mut self, name: &str, text: &str) -> Option<T> {
         text.parse().map_err(|error| self.fault(format!("{name}: {error}"))).ok()
     }
 }
@@ -109,16 +109,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_faults_are_told_at_once_and_no_secret_among_them() {
+    fn all_errors_are_reported_at_once_without_secrets() {
         let mut env = Env::from_pairs([("FOLKMOOT_N", "many"), ("FOLKMOOT_S", "hunter2")]);
         let _: u16 = env.parse("FOLKMOOT_N", "1");
         env.required("FOLKMOOT_MISSING");
         let secret = env.secret("FOLKMOOT_S");
-        let told = format!("{} {secret:?}", env.finish().unwrap_err());
+        let report = format!("{} {secret:?}", env.finish().unwrap_err());
         assert!(
-            told.contains("FOLKMOOT_N: invalid digit")
-                && told.contains("FOLKMOOT_MISSING is not set")
+            report.contains("FOLKMOOT_N: invalid digit")
+                && report.contains("FOLKMOOT_MISSING is not set")
         );
-        assert!(!told.contains("hunter2"));
+        assert!(!report.contains("hunter2"));
     }
 }

@@ -1,10 +1,10 @@
-//! Ids and random bytes, given rather than taken.
+//! Ids, random bytes and tokens.
 
 use aws_lc_rs::rand;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use uuid::Uuid;
 
-/// Source of ids and tokens.
+/// The one source of ids and tokens.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Ids;
 
@@ -15,23 +15,24 @@ impl Ids {
         Uuid::now_v7()
     }
 
-    /// A subject's id: `UUIDv4`, which tells nothing about when a person came.
+    /// A subject's id: `UUIDv4`, which does not reveal when the person first appeared.
     #[expect(clippy::disallowed_methods, reason = "the one place that makes ids")]
     pub fn subject(&self) -> Uuid {
         Uuid::new_v4()
     }
 
-    /// `N` random bytes from the system's generator.
+    /// `N` bytes from the system's random number generator.
     pub fn bytes<const N: usize>(&self) -> [u8; N] {
         let mut bytes = [0; N];
-        // The generator fails only when the kernel has none; a zero token would be worse than a stop.
+        // This fails only if the kernel has no random numbers. A token of zeros would be worse than the end of the
+        // process.
         if rand::fill(&mut bytes).is_err() {
             std::process::abort();
         }
         bytes
     }
 
-    /// A token with `N` random bytes, URL-safe.
+    /// `N` random bytes as URL-safe base64, without padding.
     pub fn token<const N: usize>(&self) -> String {
         URL_SAFE_NO_PAD.encode(self.bytes::<N>())
     }

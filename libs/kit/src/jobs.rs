@@ -1,4 +1,4 @@
-//! Periodic work: no input, idempotent, on a timer or nudged. A leased job runs in one replica at a time.
+//! Jobs: idempotent work without input, run on a timer or when woken. A leased job runs in one replica at a time.
 
 use std::{collections::HashMap, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
@@ -6,12 +6,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{db::Db, jobs::lease::Lease, tasks::caught};
+use crate::{db::Db, jobs::lease::Lease, tasks::catch_panic};
 
 mod lease;
 
-type Fut<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
-type Run<A> = Rc<dyn for<'a> Fn(&'a A) -> Fut<'a>>;
+type JobFuture<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
+type Run<A> = Rc<dyn for<'a> Fn(&'a A) -> JobFuture<'a>>;
 
 struct Job<A> {
     name: &'static str,
@@ -20,18 +20,17 @@ struct Job<A> {
     run: Run<A>,
 }
 
-/// What a service does by itself; built in its `jobs.rs`.
+/// The jobs of a service; built in its `jobs.rs`.
 pub struct Jobs<A> {
     jobs: Vec<Job<A>>,
 }
 
 impl<A: 'static> Jobs<A> {
-    /// Nothing yet.
     pub fn new() -> Self {
         Self { jobs: Vec::new() }
     }
 
-    /// Runs `f` every so often in one replica at a time.
+    /// Runs `f` at this interval, in one replica at a time.
     #[must_use]
     pub fn every(
         self,
@@ -42,7 +41,7 @@ impl<A: 'static> Jobs<A> {
         self.add(every, name, true, f)
     }
 
-    /// Runs `f` every so often in every replica; its own locks keep replicas apart.
+    /// Runs `f` at this interval in every replica. The job itself must lock what only one replica may do.
     #[must_use]
     pub fn everywhere(
         self,
@@ -69,12 +68,11 @@ impl<A: 'static> Jobs<A> {
         self
     }
 
-    /// The jobs' names.
     pub fn names(&self) -> Vec<&'static str> {
         self.jobs.iter().map(|j| j.name).collect()
     }
 
-    /// Runs one job now, once, in the caller's task: for tests and operators.
+    /// Runs one job once, in the caller's task. For tests.
     pub async fn run_once(&self, name: &str, app: &A) -> anyhow::Result<()> {
         let job = self.jobs.iter().find(|j| j.name == name);
         let job = job.ok_or_else(|| anyhow::anyhow!("there is no job {name}"))?;
@@ -88,17 +86,17 @@ impl<A: 'static> Default for Jobs<A> {
     }
 }
 
-/// Wakes jobs before their time.
+/// Wakes jobs before their timer fires.
 #[derive(Clone, Default, Debug)]
 pub struct Nudge(Arc<std::sync::Mutex<HashMap<&'static str, Arc<Notify>>>>);
 
 impl Nudge {
-    /// There is work for `name` now.
+    /// Runs the job as soon as possible.
     pub fn nudge(&self, name: &'static str) {
-        self.of(name).notify_one();
+        self.notify(name).notify_one();
     }
 
-    fn of(&self, name: &'static str) -> Arc<Notify> {
+    fn notify(&self, name: &'static str) -> Arc<Notify> {
         let mut map = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         map.entry(name).or_default().clone()
     }
@@ -118,7 +116,7 @@ pub(crate) fn start<A: 'static>(
         .map(|job| {
             let lease =
                 db.filter(|_| job.leased).map(|db| Lease::new(db.clone(), job.name, holder));
-            let (app, notify, stop) = (app.clone(), nudge.of(job.name), stop.clone());
+            let (app, notify, stop) = (app.clone(), nudge.notify(job.name), stop.clone());
             tokio::task::spawn_local(run_loop(job, app, lease, notify, stop))
         })
         .collect()
@@ -149,12 +147,12 @@ async fn run_loop<A>(
 }
 
 async fn run_once<A>(job: &Job<A>, app: &A, lease: Option<&Lease>) -> anyhow::Result<()> {
-    let run = caught(job.name, (job.run)(app));
+    let run = catch_panic(job.name, (job.run)(app));
     match lease {
         None => run.await?,
-        Some(lease) if lease.take().await? => tokio::select! {
+        Some(lease) if lease.acquire().await? => tokio::select! {
             outcome = run => outcome?,
-            () = lease.lost() => anyhow::bail!("its lease went to another replica"),
+            () = lease.renew_until_lost() => anyhow::bail!("another replica took over the lease"),
         },
         Some(_) => Ok(()),
     }

@@ -1,4 +1,4 @@
-//! The keyring's client: subjects and keys, asked for in batches, cached for 60 s, never on disk.
+//! The client of the keyring: fetches subjects and keys in batches, and caches keys for 60 s, in memory only.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -14,7 +14,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use self::batches::{Ask, DEADLINE};
+use self::batches::{DEADLINE, Request};
 use crate::{
     client::{CallError, Peer},
     http::problem::Problem,
@@ -24,20 +24,21 @@ use crate::{
 mod batches;
 pub mod sealed;
 
-/// How long a key may be used after it was given. The bound of "unreadable within 60 s" (docs/privacy.md).
+/// How long a key may be used after it was fetched: the bound of "unreadable within 60 s" (docs/privacy.md).
 const TTL: Duration = Duration::from_mins(1);
-/// Most keys held in one process.
+/// Most keys in the cache of a process.
 const MAX_CACHED: u64 = 20_000;
-/// Callers that may wait for a batch; beyond this the keyring counts as unavailable.
+/// Most requests that may wait for a batch; beyond this the keyring counts as unavailable.
 const QUEUE: usize = 10_000;
 
 /// Why there are no keys.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum KeyringError {
-    /// Not reached, or overloaded. Plaintext never reaches a disk, so the caller answers 503 and stores nothing.
+    /// It was not reached or is overloaded. The caller responds 503 and stores nothing, since it must not store
+    /// plaintext.
     #[error("the keyring is not available: {0}")]
     Unavailable(String),
-    /// The allow-list does not let this service do this: a defect.
+    /// The keyring's allow-list does not permit this service to do this: a bug.
     #[error("the keyring refused: {0}")]
     Refused(String),
 }
@@ -68,35 +69,35 @@ impl From<CallError> for KeyringError {
     }
 }
 
-/// One person's keys for one purpose, by compartment.
+/// A person's keys for one purpose, by compartment.
 #[derive(Debug, Clone, Default)]
 pub struct Keys(HashMap<Compartment, KeyState>);
 
-/// What the keyring says of one key.
+/// The state of a key.
 #[derive(Debug, Clone)]
 pub enum KeyState {
-    /// Here it is.
+    /// It can be used.
     Active(DataKey),
-    /// Destroyed; what it sealed is erased.
+    /// It was destroyed; what it sealed is erased.
     Destroyed,
-    /// Alive, but not for this purpose.
+    /// It is active, but not available for this purpose.
     Refused,
-    /// Never existed.
+    /// It never existed.
     Missing,
 }
 
-/// A key was needed for sealing and is not to be had: the person is erased or restricted.
+/// There is no key to seal a value with: the person was erased or is restricted.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("there is no key for {0:?}: erased, restricted or never made")]
 pub struct NoKey(pub Compartment);
 
 impl Keys {
-    /// Keys given directly, for tests.
+    /// The given keys. For tests.
     pub fn from_states(states: impl IntoIterator<Item = (Compartment, KeyState)>) -> Self {
         Self(states.into_iter().collect())
     }
 
-    /// The key that seals new values.
+    /// The key to seal new values with.
     pub fn sealing(&self, compartment: Compartment) -> Result<&DataKey, NoKey> {
         match self.0.get(&compartment) {
             Some(KeyState::Active(key)) => Ok(key),
@@ -104,12 +105,11 @@ impl Keys {
         }
     }
 
-    /// The state of a key.
     pub fn state(&self, compartment: Compartment) -> &KeyState {
         self.0.get(&compartment).unwrap_or(&KeyState::Missing)
     }
 
-    /// Opens a value. Without a key the value is erased to this caller.
+    /// Opens a value. Without an active key the result is [`Opened::Erased`].
     pub fn open<T: DeserializeOwned>(
         &self,
         compartment: Compartment,
@@ -123,35 +123,35 @@ impl Keys {
     }
 }
 
-/// A person as the keyring knows them.
+/// A person in the keyring.
 #[derive(Debug, Clone)]
 pub struct Person {
-    /// The subject.
     pub subject_id: Uuid,
-    /// The keys asked for.
+    /// The requested keys.
     pub keys: Keys,
-    /// Keyed tag of the address, the same across tenants for one UTC day only.
+    /// A keyed hash of the email address, the same for all tenants but different every UTC day.
     pub address_tag: String,
 }
 
-/// The client. Clones share the cache and the batches.
+/// The client. Its clones share the cache and the batches.
 #[derive(Clone)]
 pub struct Keyring {
-    asks: mpsc::Sender<Ask>,
+    requests: mpsc::Sender<Request>,
     cache: Cache<(KeyRef, Purpose), DataKey>,
     peer: Peer,
 }
 
 impl Keyring {
-    /// Starts the batching task on the current runtime.
+    /// Starts the task that sends batches, on the current runtime.
     pub fn new(peer: Peer) -> Self {
-        let (asks, queue) = mpsc::channel(QUEUE);
+        let (requests, queue) = mpsc::channel(QUEUE);
         crate::tasks::spawn("keyring.batches", batches::run(peer.clone(), queue));
         let cache = Cache::builder().max_capacity(MAX_CACHED).time_to_live(TTL).build();
-        Self { asks, cache, peer }
+        Self { requests, cache, peer }
     }
 
-    /// The subject behind an e-mail address, with keys; both are made when missing. `None`: not an address.
+    /// The subject of an email address and their keys, both of which are created if missing. `None` if the text is not an
+    /// address.
     pub async fn resolve(
         &self,
         purpose: Purpose,
@@ -159,39 +159,42 @@ impl Keyring {
         email: &str,
         compartments: &[Compartment],
     ) -> Result<Option<Person>, KeyringError> {
-        let resolved = self.ask_resolve(purpose, tenant_id, email, compartments, true).await?;
+        let resolved = self.send_resolve(purpose, tenant_id, email, compartments, true).await?;
         let Some(subject_id) = resolved.subject_id else { return Ok(None) };
         let keys = compartments.iter().zip(resolved.keys).map(|(&compartment, answer)| {
-            (compartment, self.keep(KeyRef { tenant_id, subject_id, compartment }, purpose, answer))
+            (
+                compartment,
+                self.cache_key(KeyRef { tenant_id, subject_id, compartment }, purpose, answer),
+            )
         });
         let keys = Keys(keys.collect());
         Ok(Some(Person { subject_id, keys, address_tag: resolved.address_tag }))
     }
 
-    /// The subject behind an e-mail address, if the tenant knows them.
+    /// The subject of an email address, if the tenant has one.
     pub async fn find(
         &self,
         purpose: Purpose,
         tenant_id: Uuid,
         email: &str,
     ) -> Result<Option<Uuid>, KeyringError> {
-        Ok(self.ask_resolve(purpose, tenant_id, email, &[], false).await?.subject_id)
+        Ok(self.send_resolve(purpose, tenant_id, email, &[], false).await?.subject_id)
     }
 
-    /// Keys of one person (all `refs` of the same tenant and subject).
+    /// The keys of one person: all `refs` have the same tenant and subject.
     pub async fn keys(&self, purpose: Purpose, refs: &[KeyRef]) -> Result<Keys, KeyringError> {
         let mut keys = Keys::default();
         for &key in refs {
             let state = match self.cache.get(&(key, purpose)) {
-                Some(found) => KeyState::Active(found),
-                None => self.keep(key, purpose, self.ask_open(purpose, key).await?),
+                Some(data_key) => KeyState::Active(data_key),
+                None => self.cache_key(key, purpose, self.send_open(purpose, key).await?),
             };
             keys.0.insert(key.compartment, state);
         }
         Ok(keys)
     }
 
-    /// Destroys all keys of a person. Only `retention` may.
+    /// Destroys all keys of a person. Only `retention` is permitted to.
     pub async fn destroy(
         &self,
         tenant_id: Uuid,
@@ -201,7 +204,7 @@ impl Keyring {
         Ok(self.peer.post("/internal/v1/subjects/destroy", &request, DEADLINE).await?)
     }
 
-    /// Drops a person's keys from this process at once.
+    /// Removes a person's keys from the cache of this process.
     pub fn evict(&self, tenant_id: Uuid, subject_id: Uuid) {
         let belongs = move |key: &(KeyRef, Purpose), _: &DataKey| {
             key.0.tenant_id == tenant_id && key.0.subject_id == subject_id
@@ -213,7 +216,8 @@ impl Keyring {
         }
     }
 
-    fn keep(&self, key: KeyRef, purpose: Purpose, answer: KeyAnswer) -> KeyState {
+    /// The state of a key as the keyring reports it; an active key is cached.
+    fn cache_key(&self, key: KeyRef, purpose: Purpose, answer: KeyAnswer) -> KeyState {
         match answer {
             KeyAnswer::Active { key: text } => {
                 let bytes = B64.decode(text).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
@@ -228,7 +232,7 @@ impl Keyring {
         }
     }
 
-    async fn ask_resolve(
+    async fn send_resolve(
         &self,
         purpose: Purpose,
         tenant_id: Uuid,
@@ -243,21 +247,21 @@ impl Keyring {
             compartments: compartments.to_vec(),
             mint,
         };
-        self.enqueue(Ask::Resolve(purpose, item, reply))?;
-        answer.await.map_err(gone)?
+        self.enqueue(Request::Resolve(purpose, item, reply))?;
+        answer.await.map_err(batch_dropped)?
     }
 
-    async fn ask_open(&self, purpose: Purpose, key: KeyRef) -> Result<KeyAnswer, KeyringError> {
+    async fn send_open(&self, purpose: Purpose, key: KeyRef) -> Result<KeyAnswer, KeyringError> {
         let (reply, answer) = oneshot::channel();
-        self.enqueue(Ask::Open(purpose, key, reply))?;
-        answer.await.map_err(gone)?
+        self.enqueue(Request::Open(purpose, key, reply))?;
+        answer.await.map_err(batch_dropped)?
     }
 
-    fn enqueue(&self, ask: Ask) -> Result<(), KeyringError> {
-        self.asks.try_send(ask).map_err(|full| KeyringError::Unavailable(full.to_string()))
+    fn enqueue(&self, request: Request) -> Result<(), KeyringError> {
+        self.requests.try_send(request).map_err(|full| KeyringError::Unavailable(full.to_string()))
     }
 }
 
-fn gone(error: oneshot::error::RecvError) -> KeyringError {
+fn batch_dropped(error: oneshot::error::RecvError) -> KeyringError {
     KeyringError::Unavailable(error.to_string())
 }

@@ -1,7 +1,7 @@
 //! The service kit: the only place that sets up actix, diesel, rdkafka and opentelemetry.
 //!
-//! A service implements [`service::Service`]; the kit gives it settings, a pool whose transactions know their tenant, an
-//! outbox with a relay, consumers with an inbox, jobs, sealed fields, and an HTTP server whose routes are guarded data.
+//! A service implements [`service::Service`]; the kit gives it settings, transactions that are bound to a
+//! tenant, an outbox with a relay, consumers with an inbox, jobs, sealed fields, and an HTTP server with guarded routes.
 
 pub mod service;
 

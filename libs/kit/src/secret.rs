@@ -4,22 +4,20 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-/// A secret setting: prints `***`, leaves memory when dropped.
+/// A secret setting. Its `Debug` prints `***`, and its memory is zeroed when it is dropped.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes a secret out of ordinary text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The secret itself. The name makes each use stand out in review.
+    /// The secret itself. The name makes every use stand out in a review.
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing was set.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

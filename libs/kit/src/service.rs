@@ -1,4 +1,4 @@
-//! The life of a service: settings, telemetry, pool, schema check, HTTP, relay, consumers, jobs, and a clean stop.
+//! The life cycle of a service: settings, pool, schema check, HTTP, relay, consumers, jobs, and a clean shutdown.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -39,65 +39,58 @@ mod settings;
 mod steps;
 mod work;
 
-/// What a service is. It is a library; `services/suite` boots it.
+/// What a service provides. It is a library; `services/suite` starts it.
 pub trait Service: 'static {
-    /// Its name: schema, role, consumer group, path of its settings.
+    /// Its name, e.g. `campaigns`; also that of its schema, role, consumer group and settings.
     const NAME: &'static str;
-    /// Its default port on loopback; the admin port is 1000 higher.
+    /// Its default port on loopback. The admin port is 1000 higher.
     const PORT: u16;
     /// Whether a service with a schema publishes or consumes events. One that does neither needs no Kafka: its outbox is
     /// never read.
     const USES_EVENTS: bool = true;
-    /// Its settings.
     type Config: Send + 'static;
-    /// What its handlers get first.
+    /// The state that its handlers, consumers and jobs share.
     type App: Send + Sync + 'static;
 
-    /// Reads its settings; faults are gathered in `env`.
+    /// Reads its settings; `env` collects the errors.
     fn config(env: &mut Env) -> Self::Config;
-    /// Builds the app.
+    /// Builds the app, once the schema is known to be up to date.
     fn build(
         config: Self::Config,
         kit: Kit,
     ) -> impl Future<Output = anyhow::Result<Self::App>> + Send;
-    /// Its URLs.
     fn routes() -> Routes;
-    /// Its schema; none for a service without storage, which then has no database, Kafka or keyring either.
+    /// Its migrations; `None` for a service without storage, which then has no database, Kafka or keyring either.
     fn migrations() -> Option<EmbeddedMigrations> {
         None
     }
-    /// The events it listens to.
+    /// The events that it consumes.
     fn consumers() -> Consumers<Self::App> {
         Consumers::new()
     }
-    /// Its periodic work.
     fn jobs() -> Jobs<Self::App> {
         Jobs::new()
     }
-    /// Decides on new connections; every one is accepted unless the service has a gate.
+    /// Decides which connections to accept; without a gate, all are accepted.
     fn gate(_app: &Arc<Self::App>) -> Option<Gate> {
         None
     }
-    /// What decides whether it is ready, degraded or neither.
+    /// The checks that decide whether it is ready, degraded or failed.
     fn checks(_app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
         kit.checks(&[])
     }
 }
 
-/// The kit's parts, as a service's app gets them.
+/// What the kit provides to a service's app.
 #[derive(Clone)]
 pub struct Kit {
-    /// The service's name.
     pub service: &'static str,
-    /// Time.
     pub clock: Clock,
-    /// Ids and tokens.
     pub ids: Ids,
-    /// Wakes the relay after a commit.
+    /// Wakes the outbox relay after a commit.
     pub wake: Wake,
-    /// Wakes jobs.
     pub nudge: Nudge,
-    /// Checks tokens meant for this service.
+    /// Verifies tokens meant for this service.
     pub verifier: Verifier,
     storage: Option<Storage>,
     workload: Workload,
@@ -109,28 +102,28 @@ struct Storage {
     db: Db,
     keyring: Keyring,
     idempotency: Store,
-    /// None for a service without events.
+    /// `None` for a service without events.
     kafka: Option<Kafka>,
 }
 
 impl Kit {
-    /// The pool.
+    /// The connection pool; an error if the service has no schema.
     pub fn db(&self) -> anyhow::Result<Db> {
         self.storage.as_ref().map(|s| s.db.clone()).context("this service has no schema")
     }
 
-    /// The keyring's client.
+    /// The client of the keyring; an error if the service has no schema.
     pub fn keyring(&self) -> anyhow::Result<Keyring> {
         self.storage.as_ref().map(|s| s.keyring.clone()).context("this service has no schema")
     }
 
-    /// Another service. Only the calls that docs/ARCHITECTURE.md lists are allowed.
+    /// A client for another service. Only the calls that docs/ARCHITECTURE.md lists are allowed.
     pub fn peer(&self, name: &'static str) -> anyhow::Result<Peer> {
         Peer::new(name, self.url(name)?, self.workload.clone())
     }
 
-    /// The usual checks: callers cannot be served without the database; without Kafka, events wait in the outbox; and
-    /// an outage of these peers has a fallback or its own error, so it must not take this service down as well.
+    /// The usual checks. The database is required. Kafka is optional, since events wait in the outbox. So are these
+    /// peers: their outage has a fallback or an error of its own, and must not make this service unready as well.
     pub fn checks(&self, peers: &[&'static str]) -> anyhow::Result<Vec<Check>> {
         let mut checks = self.storage.as_ref().map_or_else(Vec::new, steps::storage_checks);
         for name in peers {
@@ -139,7 +132,7 @@ impl Kit {
         Ok(checks)
     }
 
-    /// Whether another service answers.
+    /// Checks that another service responds; if it does not, this one is degraded.
     pub fn peer_check(&self, name: &'static str) -> anyhow::Result<Check> {
         let peer = self.peer(name)?;
         Ok(Check::optional(name, move || {
@@ -148,35 +141,34 @@ impl Kit {
         }))
     }
 
-    /// Base URL of another service.
+    /// Base URL of another service, without a trailing slash.
     pub fn url(&self, name: &str) -> anyhow::Result<String> {
-        let found = self.urls.iter().find(|(service, _)| *service == name);
-        found.map(|(_, url)| url.clone()).with_context(|| format!("there is no service {name}"))
+        let url = self.urls.iter().find(|(service, _)| *service == name);
+        url.map(|(_, url)| url.clone()).with_context(|| format!("there is no service {name}"))
     }
 }
 
-/// Reads a service's settings and tells all faults, without starting anything.
+/// Reads a service's settings without starting it, so that `env` has all their errors.
 pub fn check_config<S: Service>(env: &mut Env) {
     drop(Common::from_env::<S>(env));
     drop(S::config(env));
 }
 
-/// Whether relay, consumers and jobs run.
+/// Whether the relay, the consumers and the jobs run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Background {
     /// As in production.
     On,
-    /// HTTP only; tests deliver events and run jobs themselves.
+    /// Only HTTP is served; tests deliver events and run jobs themselves.
     Off,
 }
 
 /// A started service.
 pub struct Running<A> {
-    /// Its HTTP address.
+    /// Where it serves its routes.
     pub addr: SocketAddr,
-    /// Its admin address.
+    /// Where it serves health and metrics.
     pub admin_addr: SocketAddr,
-    /// Its app.
     pub app: Arc<A>,
     kit: Kit,
     work: Option<std::thread::JoinHandle<()>>,
@@ -184,7 +176,7 @@ pub struct Running<A> {
 }
 
 impl<A: 'static> Running<A> {
-    /// Lets the service handle one event as if it had come from Kafka, inbox and all; for tests and drills.
+    /// Handles one event as if it had arrived from Kafka, including the inbox. For tests.
     pub async fn deliver<S: Service<App = A>, E: Event>(
         &self,
         id: Uuid,
@@ -192,8 +184,8 @@ impl<A: 'static> Running<A> {
         event: &E,
     ) -> anyhow::Result<()> {
         let data = serde_json::to_vec(event)?;
-        let envelope = Envelope::made(id, tenant_id, E::TYPE, self.kit.clock.now(), data);
-        consumers::inbox::handle_now(
+        let envelope = Envelope::new(id, tenant_id, E::TYPE, self.kit.clock.now(), data);
+        consumers::inbox::handle_one(
             &*self.app,
             &self.kit.db()?,
             &self.kit.keyring()?,
@@ -203,7 +195,7 @@ impl<A: 'static> Running<A> {
         .await
     }
 
-    /// Waits until the service has stopped after its token was cancelled.
+    /// Waits for the service to shut down after its token was cancelled.
     pub async fn stopped(self) {
         for server in self.servers {
             let _ = server.await;
@@ -214,9 +206,9 @@ impl<A: 'static> Running<A> {
     }
 }
 
-/// Starts a service on the current runtime; it runs until `stop` is cancelled, which a failed start does itself.
+/// Starts a service on the current runtime. It runs until `stop` is cancelled; a start that fails cancels `stop` itself.
 ///
-/// The admin port answers from the first moment. The service's own port refuses connections until it can serve them.
+/// The admin port responds immediately. The service's own port refuses connections until requests can be served.
 pub async fn start<S: Service>(
     mut env: Env,
     clock: Clock,
@@ -231,17 +223,18 @@ pub async fn start<S: Service>(
     let (addr, admin_addr) = (socket.local_addr()?, admin.local_addr()?);
     let readiness = Readiness::starting(S::NAME);
     let admin = health::admin::serve(admin, readiness.clone())?;
-    let mut servers = vec![steps::until_stopped(admin, stop.clone())];
+    let mut servers = vec![steps::run_server(admin, stop.clone())];
     let workers = common.workers;
     let kit = build_kit::<S>(common, clock)?;
     let app = build_app::<S>(config, &kit, &stop).await?;
     let (verifier, listener) = (kit.verifier.clone(), steps::listen(socket)?);
-    let routes = S::routes().keyed_in(kit.storage.as_ref().map(|s| s.idempotency.clone()));
+    let routes =
+        S::routes().with_idempotency_store(kit.storage.as_ref().map(|s| s.idempotency.clone()));
     let gate = S::gate(&app);
     let server =
         http::server::serve(S::NAME, listener, workers, app.clone(), routes, verifier, gate)?;
-    servers.push(steps::until_stopped(server, stop.clone()));
-    servers.push(crate::tasks::spawn("metrics", telemetry::count_samples(stop.clone())));
+    servers.push(steps::run_server(server, stop.clone()));
+    servers.push(crate::tasks::spawn("metrics", telemetry::run_upkeep(stop.clone())));
     readiness.started(S::checks(&app, &kit)?);
     stop_on_failure.disarm();
     let on = background == Background::On;
@@ -250,7 +243,7 @@ pub async fn start<S: Service>(
     Ok(Running { addr, admin_addr, app, kit, work, servers })
 }
 
-/// Waits for the schema and builds the app on it.
+/// Waits until the database has the schema, then builds the app.
 async fn build_app<S: Service>(
     config: S::Config,
     kit: &Kit,

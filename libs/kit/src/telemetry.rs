@@ -21,27 +21,26 @@ pub mod propagation;
 
 static METRICS: OnceLock<PrometheusHandle> = OnceLock::new();
 static TRACES: OnceLock<SdkTracerProvider> = OnceLock::new();
-/// Ends the thread that writes the log, once it has written all.
+/// When dropped, writes all pending lines of the log and ends the thread.
 static LOG: Mutex<Option<lines::Writer>> = Mutex::new(None);
 
-/// Seconds; from half a millisecond to ten seconds.
+/// Upper bounds of the histograms' buckets, in seconds.
 const BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
-/// Samples of histograms wait in memory until they are counted: this often, whether anybody asks for them or not.
-const COUNT_EVERY: Duration = Duration::from_secs(5);
+/// How often the samples of histograms are aggregated. They would otherwise pile up in memory until a scrape.
+const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What to tell and where to.
+/// What is logged, and where traces are sent.
 #[derive(Debug, Clone)]
 pub struct TelemetryConfig {
-    /// `FOLKMOOT_LOG`: filter in the form of `tracing`'s `EnvFilter`.
+    /// `FOLKMOOT_LOG`: a filter in the syntax of `tracing`'s `EnvFilter`, e.g. `info,kit=debug`.
     pub log: String,
-    /// `FOLKMOOT_OTLP_ENDPOINT`: collector's URL for traces; absent means none are sent.
+    /// `FOLKMOOT_OTLP_ENDPOINT`: URL of a collector for traces, e.g. `http://localhost:4318`; without one, none are sent.
     pub otlp_endpoint: Option<String>,
 }
 
 impl TelemetryConfig {
-    /// Reads the settings.
     pub fn from_env(env: &mut Env) -> Self {
         Self {
             log: env.text("FOLKMOOT_LOG", "info,librdkafka=off,rdkafka=off"),
@@ -50,7 +49,7 @@ impl TelemetryConfig {
     }
 }
 
-/// Sets up the process; later calls change nothing.
+/// Sets up logs, traces and metrics of the process. Later calls do nothing.
 pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
     if METRICS.get().is_some() {
         return Ok(());
@@ -59,7 +58,7 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
     let _ = METRICS.set(handle);
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     let provider = config.otlp_endpoint.as_deref().map(provider).transpose()?;
-    // Without a collector no spans are made for it: they would cost as much as a small request.
+    // Without a collector there is no layer for traces: it costs as much as a small request.
     let traces = provider
         .as_ref()
         .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer("folkmoot")));
@@ -87,7 +86,7 @@ fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
     Ok(SdkTracerProvider::builder().with_batch_exporter(exporter).build())
 }
 
-/// Sends and writes what is not sent and written yet.
+/// Writes all pending lines of the log and sends all pending spans.
 pub fn flush() {
     drop(LOG.lock().unwrap_or_else(PoisonError::into_inner).take());
     if let Some(provider) = TRACES.get() {
@@ -95,9 +94,9 @@ pub fn flush() {
     }
 }
 
-/// Counts the samples until `stop`.
-pub(crate) async fn count_samples(stop: CancellationToken) {
-    while stop.run_until_cancelled(tokio::time::sleep(COUNT_EVERY)).await.is_some() {
+/// Aggregates the samples of histograms until `stop`.
+pub(crate) async fn run_upkeep(stop: CancellationToken) {
+    while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL)).await.is_some() {
         if let Some(handle) = METRICS.get() {
             handle.run_upkeep();
         }

@@ -1,8 +1,8 @@
 //! Enums that are stored and sent as text.
 
-/// Defines an enum with one text per variant, which the database, JSON and parameters share: `ALL`, `as_str`, `parse`,
-/// [`serde::Serialize`], and diesel's conversions from and to `TEXT`. A text in the database that is none of them is an
-/// error of the query. The calling crate needs diesel and serde.
+/// Defines an enum with one text per variant for the database, JSON and parameters: `ALL`, `as_str`, `parse`,
+/// `from_field`, [`serde::Serialize`], and diesel's conversions from and to `TEXT`. A query fails if the database has any
+/// other text. The calling crate needs diesel and serde.
 ///
 /// ```
 /// kit::text_enum! {
@@ -27,7 +27,7 @@ macro_rules! text_enum {
 
         #[allow(dead_code, reason = "not every enum needs all of them")]
         impl $name {
-            /// All values, in the order of their definition.
+            /// All values, in the order of the definition.
             $vis const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The text in the database, in JSON and in parameters.
@@ -35,7 +35,7 @@ macro_rules! text_enum {
                 match self { $(Self::$variant => $text),+ }
             }
 
-            /// The value of a text; none if there is no such value.
+            /// The value that a text stands for, if any.
             $vis fn parse(text: &str) -> Option<Self> {
                 match text { $($text => Some(Self::$variant),)+ _ => None }
             }
@@ -72,7 +72,7 @@ macro_rules! text_enum {
     };
 }
 
-/// What a field with an unknown value is told.
+/// The error for a field whose value is not one of `texts`.
 pub fn unknown(texts: &[&str]) -> contracts::values::InvalidValue {
     contracts::values::InvalidValue::with("unknown", format!("must be one of {}", texts.join(", ")))
 }

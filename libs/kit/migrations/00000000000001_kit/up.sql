@@ -1,7 +1,7 @@
--- What every service's schema holds for the kit. Replayed into each schema before the service's own migrations.
+-- The kit's tables in the schema of every service, created before the service's own tables.
 
--- Makes a table a tenant's: rows are visible only under the tenant that db.tx was given, or to the service's named
--- cross-tenant worker role. Forced, so that not even the owner sees past it.
+-- Turns on row-level security for a table: rows are visible only to transactions of their tenant (db.tx) and to the
+-- service's worker role. It is forced, so that it also holds for the owner of the table.
 CREATE FUNCTION tenant_table(t regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t);
@@ -11,13 +11,13 @@ BEGIN
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', t, current_user || '_worker');
 END $$;
 
--- Lets the worker role use a table that belongs to no tenant.
+-- Lets the worker role use a table whose rows do not belong to tenants.
 CREATE FUNCTION worker_table(t regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', t, current_user || '_worker');
 END $$;
 
--- Facts on their way to Kafka: written with the change they tell of, deleted once the broker has them.
+-- Events to be sent to Kafka: written with the change that they report, deleted after the broker's acknowledgement.
 CREATE TABLE outbox (
   seq BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   id UUID NOT NULL,
@@ -32,7 +32,7 @@ CREATE TABLE outbox (
 ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, autovacuum_vacuum_cost_delay = 0);
 SELECT tenant_table('outbox');
 
--- Events already handled; the row is written in the transaction that handles the event.
+-- Handled events; a row is written in the transaction that handles the event.
 CREATE TABLE inbox (
   event_id UUID PRIMARY KEY,
   handled_at TIMESTAMPTZ NOT NULL DEFAULT now()
@@ -53,7 +53,7 @@ CREATE TABLE idempotency (
 CREATE INDEX idempotency_created_at ON idempotency USING brin (created_at);
 SELECT tenant_table('idempotency');
 
--- One runner at a time for each periodic job.
+-- Which replica may run a job, and until when.
 CREATE TABLE job_leases (
   name TEXT PRIMARY KEY,
   holder UUID NOT NULL,

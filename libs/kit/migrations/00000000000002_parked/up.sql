@@ -1,5 +1,5 @@
--- Facts that Kafka refused for what they are (too large, not valid), out of the way of the others. An
--- operator mends the cause within 30 days and puts them back with `INSERT INTO outbox (id, tenant_id, topic, …) SELECT …`.
+-- Events that Kafka rejected because they are too large or not valid, moved out of the way of the others. An operator
+-- removes the cause within 30 days and puts them back with `INSERT INTO outbox (id, tenant_id, topic, …) SELECT …`.
 CREATE TABLE outbox_parked (
   seq BIGINT PRIMARY KEY,
   id UUID NOT NULL,

@@ -4,9 +4,9 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header, jwk::Jwk};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// Longest life of an internal token, in seconds (docs/security.md: a revoked key stops within 60 s).
+/// Longest lifetime of an internal token, in seconds (docs/security.md: a revoked key stops working within 60 s).
 pub const MAX_TOKEN_SECONDS: i64 = 60;
-/// `iss` of tokens the gateway signs.
+/// `iss` of the tokens that the gateway signs.
 pub const GATEWAY: &str = contracts::services::GATEWAY.name;
 /// `typ` of every token (RFC 9068 §2.1).
 pub const TYPE: &str = "at+jwt";
@@ -16,33 +16,34 @@ pub const SESSIONS: &str = "folkmoot-sessions";
 /// Claims of an internal token.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Claims {
-    /// `gateway`, or the calling service.
+    /// `gateway`, or the name of the calling service.
     pub iss: String,
-    /// User, key or service.
+    /// The caller: the id of a user, an API key or a link, or the name of a service.
     pub sub: String,
-    /// The one service called.
+    /// The name of the called service.
     pub aud: String,
-    /// Expiry, seconds since 1970.
+    /// When it expires, in seconds since 1970.
     pub exp: i64,
-    /// Issue, seconds since 1970.
+    /// When it was issued, in seconds since 1970.
     pub iat: i64,
-    /// This one token.
+    /// The id of the token.
     pub jti: Uuid,
-    /// Who got the token: an API key, `folkmoot-sessions` for people who signed in, `gateway` for a link, or a service.
+    /// Whom it was issued to: the id of an API key, `folkmoot-sessions` for people who signed in, `gateway` for a link,
+    /// or the name of a service.
     pub client_id: String,
-    /// The one tenant this is about; absent in workload tokens.
+    /// The tenant of the request; absent in workload tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant: Option<Uuid>,
-    /// Scopes, separated by spaces.
+    /// Scopes separated by spaces, e.g. `campaigns:read geo:read`.
     #[serde(default)]
     pub scope: String,
-    /// `user`, `api_key`, `link`, `service`.
+    /// `user`, `api_key`, `link` or `service`.
     #[serde(default)]
     pub actor_kind: String,
 }
 
 impl Claims {
-    /// Whether a scope is granted.
+    /// Whether they grant a scope.
     pub fn has(&self, scope: &str) -> bool {
         self.scope.split(' ').any(|granted| granted == scope)
     }
@@ -56,7 +57,7 @@ pub fn sign(claims: &impl Serialize, kid: &str, key: &EncodingKey) -> anyhow::Re
     Ok(jsonwebtoken::encode(&header, claims, key)?)
 }
 
-/// Whether a header names the type of access tokens, in full or in short.
+/// Whether a header has the type of access tokens, as a full media type or without `application/`.
 pub fn is_access_token(header: &Header) -> bool {
     let typ = header.typ.as_deref().unwrap_or_default().to_ascii_lowercase();
     typ.strip_prefix("application/").unwrap_or(&typ) == TYPE

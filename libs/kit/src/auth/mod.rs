@@ -1,7 +1,8 @@
-//! Who calls: internal JWTs of the gateway, and workload credentials of services. Verified here, by every service itself.
+//! Authentication of callers: every service verifies the internal JWTs that the gateway and other services sign.
 //!
-//! Access tokens by RFC 9068, `EdDSA` only, `aud` = the one service called. A gateway token carries a tenant and scopes
-//! and lives at most 60 s; a workload token is signed by the calling service's own key and carries neither.
+//! They are access tokens as in RFC 9068, with `EdDSA` only, and `aud` is the one called service. A gateway token carries
+//! a tenant and scopes and is valid for at most 60 s; a workload token is signed by the calling service's own key and
+//! carries neither.
 
 pub mod claims;
 pub mod verifier;

@@ -1,4 +1,4 @@
-//! Verifies the token of a request: its signature, audience, life and issuer.
+//! Verifies tokens: signature, audience, lifetime and issuer.
 
 use std::{
     collections::HashMap,
@@ -15,18 +15,18 @@ use super::{
 };
 use crate::clock::Clock;
 
-/// An unknown `kid` makes us fetch the key set again, at most this often.
-const REFETCH: Duration = Duration::from_secs(2);
-/// Age at which the key set is fetched again although nothing is missing from it.
-const REFRESH: Duration = Duration::from_mins(5);
-/// Verified tokens remembered, so that each signature is checked once.
-const MAX_REMEMBERED: u64 = 10_000;
+/// The key set is fetched again for an unknown `kid`, but not more often than this.
+const REFETCH_AFTER: Duration = Duration::from_secs(2);
+/// Age at which the key set is fetched again in any case, since a retired key must not be trusted for ever.
+const REFRESH_AFTER: Duration = Duration::from_mins(5);
+/// Most verified tokens in the cache, thanks to which each signature is checked once.
+const CACHE_CAPACITY: u64 = 10_000;
 
-/// Why a token does not hold. Told to nobody but the log.
+/// Why a token was not accepted. For the log: clients get a 401 or a 503 without it.
 #[derive(Debug, thiserror::Error)]
 pub enum AuthError {
-    /// Bad signature, wrong audience, expired, malformed.
-    #[error("the token does not hold: {0}")]
+    /// It is malformed or expired, or its signature, audience or issuer is wrong.
+    #[error("the token is not valid: {0}")]
     Invalid(String),
     /// The key set could not be fetched.
     #[error("the key set is not available: {0}")]
@@ -39,26 +39,27 @@ pub struct Verifier {
     inner: Arc<Inner>,
 }
 
-/// When the gateway's key set was asked for, and when it came.
+/// When the gateway's key set was last requested, and when it was last received.
 #[derive(Default)]
-struct Fetched {
-    tried: Option<Instant>,
-    done: Option<Instant>,
+struct Fetches {
+    requested_at: Option<Instant>,
+    received_at: Option<Instant>,
 }
 
 struct Inner {
     audience: String,
-    workloads: HashMap<String, DecodingKey>,
+    workload_keys: HashMap<String, DecodingKey>,
     jwks_url: String,
     http: reqwest::Client,
-    gateway: RwLock<HashMap<String, DecodingKey>>,
-    fetching: tokio::sync::Mutex<Fetched>,
-    remembered: Cache<String, Arc<Claims>>,
+    gateway_keys: RwLock<HashMap<String, DecodingKey>>,
+    fetches: tokio::sync::Mutex<Fetches>,
+    cache: Cache<String, Arc<Claims>>,
     clock: Clock,
 }
 
 impl Verifier {
-    /// `workload_jwks`: the public workload keys, a JWK set as JSON. `jwks_url`: where the gateway publishes its keys.
+    /// `workload_jwks` is the JWK set of the public workload keys, as JSON; `jwks_url` is where the gateway publishes its
+    /// own.
     pub fn new(
         audience: &str,
         workload_jwks: &str,
@@ -67,40 +68,40 @@ impl Verifier {
     ) -> anyhow::Result<Self> {
         let set: JwkSet = serde_json::from_str(workload_jwks)?;
         let http = crate::client::plain::build(Duration::from_secs(3))?;
-        let remembered = Cache::builder()
-            .max_capacity(MAX_REMEMBERED)
+        let cache = Cache::builder()
+            .max_capacity(CACHE_CAPACITY)
             .time_to_live(Duration::from_mins(1))
             .build();
         Ok(Self {
             inner: Arc::new(Inner {
                 audience: audience.to_owned(),
-                workloads: decoding_keys(&set)?,
+                workload_keys: decoding_keys(&set)?,
                 jwks_url,
                 http,
-                gateway: RwLock::default(),
-                fetching: tokio::sync::Mutex::default(),
-                remembered,
+                gateway_keys: RwLock::default(),
+                fetches: tokio::sync::Mutex::default(),
+                cache,
                 clock,
             }),
         })
     }
 
-    /// The claims of a token that holds.
+    /// Verifies a token and returns its claims.
     pub async fn verify(&self, token: &str) -> Result<Arc<Claims>, AuthError> {
         let now = self.inner.clock.now().timestamp();
-        if let Some(claims) = self.inner.remembered.get(token).filter(|claims| claims.exp > now) {
+        if let Some(claims) = self.inner.cache.get(token).filter(|claims| claims.exp > now) {
             return Ok(claims);
         }
         let header =
             jsonwebtoken::decode_header(token).map_err(|e| AuthError::Invalid(e.to_string()))?;
         if !claims::is_access_token(&header) {
-            return Err(AuthError::Invalid("not an access token by its type".to_owned()));
+            return Err(AuthError::Invalid("it is not an access token".to_owned()));
         }
         let kid = header.kid.unwrap_or_default();
         let key = self.key(&kid).await?;
         let claims = self.check(token, &kid, &key, now)?;
         let claims = Arc::new(claims);
-        self.inner.remembered.insert(token.to_owned(), claims.clone());
+        self.inner.cache.insert(token.to_owned(), claims.clone());
         Ok(claims)
     }
 
@@ -113,16 +114,16 @@ impl Verifier {
     ) -> Result<Claims, AuthError> {
         let mut validation = Validation::new(Algorithm::EdDSA);
         validation.set_audience(&[&self.inner.audience]);
-        // The clock is ours (tests move it), so expiry is checked below.
+        // Expiry is checked below, by the clock that tests can move.
         validation.validate_exp = false;
         let claims: Claims = jsonwebtoken::decode(token, key, &validation)
             .map_err(|e| AuthError::Invalid(e.to_string()))?
             .claims;
         if claims.exp <= now || claims.exp > now + MAX_TOKEN_SECONDS + 5 {
-            return Err(AuthError::Invalid("expired, or too long a life".to_owned()));
+            return Err(AuthError::Invalid("it is expired, or valid for too long".to_owned()));
         }
         let workload = kid.strip_prefix(WORKLOAD_KID);
-        // The gateway has a workload key too, and that one speaks for no tenant either.
+        // The gateway also has a workload key, whose tokens must not carry a tenant either.
         if claims.iss != workload.unwrap_or(GATEWAY)
             || (workload.is_some() && claims.tenant.is_some())
         {
@@ -134,43 +135,43 @@ impl Verifier {
     async fn key(&self, kid: &str) -> Result<DecodingKey, AuthError> {
         let unknown = || AuthError::Invalid(format!("unknown key {kid}"));
         if kid.starts_with(WORKLOAD_KID) {
-            return self.inner.workloads.get(kid).cloned().ok_or_else(unknown);
+            return self.inner.workload_keys.get(kid).cloned().ok_or_else(unknown);
         }
-        if let Some(key) = self.known(kid).filter(|_| !self.is_stale()) {
+        if let Some(key) = self.gateway_key(kid).filter(|_| !self.is_stale()) {
             return Ok(key);
         }
         match self.fetch().await {
-            // The set cannot be had now: keys we know go on.
-            Err(error) if self.known(kid).is_none() => return Err(error),
+            Err(error) if self.gateway_key(kid).is_none() => return Err(error),
+            // If the set could not be fetched, the keys of the last one remain in use.
             _ => {}
         }
-        self.known(kid).ok_or_else(unknown)
+        self.gateway_key(kid).ok_or_else(unknown)
     }
 
-    /// A retired key must not be trusted for ever, so the set is fetched anew from time to time.
+    /// Whether the key set should be fetched again, unless that is happening already.
     fn is_stale(&self) -> bool {
-        let fetched = self.inner.fetching.try_lock();
-        fetched.is_ok_and(|fetched| fetched.tried.is_none_or(|at| at.elapsed() > REFRESH))
+        let fetches = self.inner.fetches.try_lock();
+        fetches.is_ok_and(|it| it.requested_at.is_none_or(|at| at.elapsed() > REFRESH_AFTER))
     }
 
-    fn known(&self, kid: &str) -> Option<DecodingKey> {
-        self.inner.gateway.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
+    fn gateway_key(&self, kid: &str) -> Option<DecodingKey> {
+        self.inner.gateway_keys.read().unwrap_or_else(PoisonError::into_inner).get(kid).cloned()
     }
 
     async fn fetch(&self) -> Result<(), AuthError> {
-        let mut fetched = self.inner.fetching.lock().await;
-        if fetched.done.is_some_and(|at| at.elapsed() < REFETCH) {
+        let mut fetches = self.inner.fetches.lock().await;
+        if fetches.received_at.is_some_and(|at| at.elapsed() < REFETCH_AFTER) {
             return Ok(());
         }
-        fetched.tried = Some(Instant::now());
+        fetches.requested_at = Some(Instant::now());
         let unavailable = |e: reqwest::Error| AuthError::Unavailable(e.to_string());
         let response =
             self.inner.http.get(&self.inner.jwks_url).send().await.map_err(unavailable)?;
         let set: JwkSet =
             response.error_for_status().map_err(unavailable)?.json().await.map_err(unavailable)?;
         let keys = decoding_keys(&set).map_err(|e| AuthError::Unavailable(e.to_string()))?;
-        *self.inner.gateway.write().unwrap_or_else(PoisonError::into_inner) = keys;
-        fetched.done = Some(Instant::now());
+        *self.inner.gateway_keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        fetches.received_at = Some(Instant::now());
         Ok(())
     }
 }

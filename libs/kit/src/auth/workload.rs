@@ -1,4 +1,4 @@
-//! A service's own credential for calls to other services.
+//! The credentials with which a service calls other services.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use moka::sync::Cache;
 use super::claims::{self, Claims, MAX_TOKEN_SECONDS};
 use crate::{clock::Clock, id::Ids, secret::Secret};
 
-/// Prefix of the `kid` of workload keys.
+/// What the `kid` of every workload key starts with.
 pub(crate) const WORKLOAD_KID: &str = "workload:";
 
-/// Signs this service's own tokens for calls to other services.
+/// Signs a service's tokens for calls to other services.
 #[derive(Clone)]
 pub struct Workload {
     service: &'static str,
@@ -22,7 +22,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// Takes the base64 of a PKCS#8 Ed25519 key.
+    /// `key` is the base64 of a PKCS#8 Ed25519 key.
     pub fn new(service: &'static str, key: &Secret, clock: Clock) -> anyhow::Result<Self> {
         let der = B64.decode(key.expose().trim())?;
         let tokens =
@@ -30,7 +30,7 @@ impl Workload {
         Ok(Self { service, key: EncodingKey::from_ed_der(&der), clock, tokens })
     }
 
-    /// A token for calls to `audience`.
+    /// A token for calls to the service `audience`; the same one for 30 s.
     pub fn token(&self, audience: &str) -> anyhow::Result<String> {
         if let Some(token) = self.tokens.get(audience) {
             return Ok(token);
@@ -54,7 +54,7 @@ impl Workload {
     }
 }
 
-/// `kid` of a service's workload key.
+/// The `kid` of a service's workload key, e.g. `workload:campaigns`.
 pub fn workload_kid(service: &str) -> String {
     format!("{WORKLOAD_KID}{service}")
 }

@@ -1,4 +1,4 @@
-//! HTTP clients without credentials: for key sets, probes and the gateway's upstreams.
+//! HTTP clients without credentials, for key sets, checks and the gateway's upstreams.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use thread_local::ThreadLocal;
 
 use crate::http::keep_alive;
 
-/// Connecting takes longer than this only when something is wrong.
+/// Connecting to another service takes longer only when something is wrong.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Builds a client that follows no redirects, uses no proxy, and gives up after `timeout`.
+/// Builds a client that does not follow redirects, does not use a proxy, and gives up after `timeout`.
 #[expect(clippy::disallowed_methods, reason = "the one place that builds clients of services")]
 pub fn build(timeout: Duration) -> anyhow::Result<reqwest::Client> {
     let client = reqwest::Client::builder()
@@ -22,22 +22,22 @@ pub fn build(timeout: Duration) -> anyhow::Result<reqwest::Client> {
     Ok(client.build()?)
 }
 
-/// A client for each thread that calls. A connection's work is done by the thread that opened it: shared among the workers
-/// of a server, each answer would have to wake another thread first.
+/// A separate client for each thread. A connection is driven by the thread that opened it, so a client that the workers
+/// of a server shared would have to wake another thread for most responses.
 pub struct PerThread {
     timeout: Duration,
-    first: reqwest::Client,
-    each: ThreadLocal<reqwest::Client>,
+    fallback: reqwest::Client,
+    clients: ThreadLocal<reqwest::Client>,
 }
 
 impl PerThread {
-    /// Builds the first one, so that errors show at the start.
+    /// Builds one client right away, so that errors show at the start.
     pub fn new(timeout: Duration) -> anyhow::Result<Self> {
-        Ok(Self { timeout, first: build(timeout)?, each: ThreadLocal::new() })
+        Ok(Self { timeout, fallback: build(timeout)?, clients: ThreadLocal::new() })
     }
 
     /// The client of this thread.
     pub fn here(&self) -> &reqwest::Client {
-        self.each.get_or(|| build(self.timeout).unwrap_or_else(|_| self.first.clone()))
+        self.clients.get_or(|| build(self.timeout).unwrap_or_else(|_| self.fallback.clone()))
     }
 }

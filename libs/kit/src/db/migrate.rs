@@ -1,38 +1,34 @@
-//! Schemas: made and moved forward by the operator's command, checked by every start.
+//! Creates and migrates schemas, by the operator's command `folkmoot migrate`, and checks them at every start.
 //!
-//! The admin's connection makes the roles, the database and the schema; everything inside is made by the service's own role.
+//! The administrator's connection creates the roles, the database and the schema. The service's own role creates
+//! everything in the schema.
 
-use std::{fmt, str::FromStr};
+use std::str::FromStr;
 
 use anyhow::{Context as _, bail};
-use diesel::{QueryableByName, sql_query, sql_types::Text};
+use diesel::{dsl::sql, sql_types::Text};
 use diesel_async::{AsyncMigrationHarness, RunQueryDsl, SimpleAsyncConnection as _};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness as _, embed_migrations};
 
 use crate::{
-    db::{Db, connect, tls, worker_role},
+    db::{Db, connection::connect, tls, worker_role},
     secret::Secret,
 };
 
-/// What the kit needs in every schema.
+/// The kit's own tables, which every schema has.
 pub const KIT_MIGRATIONS: EmbeddedMigrations = embed_migrations!("migrations");
 
-#[derive(QueryableByName)]
-struct Version {
-    #[diesel(sql_type = Text)]
-    version: String,
-}
-
-/// Makes roles, database and schema of a service if they are missing. `admin`: the admin's URL; `url`: the service's.
+/// Creates the roles, database and schema of a service if they are missing. `admin` is the administrator's URL, `url` the
+/// service's.
 pub async fn prepare(service: &str, admin: &Secret, url: &Secret) -> anyhow::Result<()> {
     let (plain, _) = tls::split(url.expose())?;
-    let wanted = tokio_postgres::Config::from_str(&plain).context("unreadable database URL")?;
-    let role = wanted.get_user().context("the database URL names no role")?.to_owned();
-    let password = wanted.get_password().unwrap_or_default().to_vec();
+    let config = tokio_postgres::Config::from_str(&plain).context("unreadable database URL")?;
+    let role = config.get_user().context("the database URL names no role")?.to_owned();
+    let password = config.get_password().unwrap_or_default().to_vec();
     let password = String::from_utf8(password).context("password")?;
-    let database = wanted.get_dbname().context("the database URL names no database")?.to_owned();
+    let database = config.get_dbname().context("the database URL names no database")?.to_owned();
     let mut conn = connect(admin.expose().to_owned()).await.context("the admin cannot connect")?;
-    // One operator at a time: roles are shared by all databases of a cluster.
+    // One operator at a time, since all databases of a cluster share its roles.
     conn.batch_execute("SELECT pg_advisory_lock(hashtextextended('folkmoot.migrate', 0))").await?;
     let worker = worker_role(service);
     // NOINHERIT: a role that inherited the worker's policies would see every tenant without asking for it.
@@ -53,16 +49,16 @@ pub async fn prepare(service: &str, admin: &Secret, url: &Secret) -> anyhow::Res
         password = literal(&password),
     ))
     .await?;
-    let exists: Vec<Version> =
-        sql_query("SELECT datname::text AS version FROM pg_database WHERE datname = $1")
+    let databases: Vec<String> =
+        sql::<Text>("SELECT datname::text FROM pg_database WHERE datname = ")
             .bind::<Text, _>(&database)
             .load(&mut conn)
             .await?;
-    if exists.is_empty() {
+    if databases.is_empty() {
         conn.batch_execute(&format!("CREATE DATABASE {}", ident(&database))).await?;
     }
-    let mut inside = connect(with_database(admin, &database)?).await?;
-    inside
+    let mut in_database = connect(with_database(admin, &database)?).await?;
+    in_database
         .batch_execute(&format!(
             "REVOKE ALL ON SCHEMA public FROM PUBLIC;
              CREATE SCHEMA IF NOT EXISTS {schema} AUTHORIZATION {role};
@@ -91,7 +87,7 @@ fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Runs the kit's and the service's migrations as the service's role. Gives the names of those that ran.
+/// Runs the pending migrations of the kit and the service, in the service's role. Returns their versions.
 pub async fn migrate(url: &Secret, migrations: EmbeddedMigrations) -> anyhow::Result<Vec<String>> {
     let conn =
         connect(url.expose().to_owned()).await.context("the service's role cannot connect")?;
@@ -108,29 +104,23 @@ pub async fn migrate(url: &Secret, migrations: EmbeddedMigrations) -> anyhow::Re
     ran.await?
 }
 
-/// Whether the schema holds all the migrations this binary knows. A newer schema is tolerated, an older one is not.
+/// Fails unless the schema has every migration that this binary knows. A newer schema is accepted.
 pub async fn check(db: &Db, migrations: EmbeddedMigrations) -> anyhow::Result<()> {
     let mut conn = db.direct().await?;
     conn.batch_execute("RESET ROLE").await?;
-    let have: Vec<Version> = sql_query("SELECT version::text FROM __diesel_schema_migrations")
+    let applied: Vec<String> = sql::<Text>("SELECT version::text FROM __diesel_schema_migrations")
         .load(&mut conn)
         .await
         .context("the schema was never migrated: run `folkmoot migrate`")?;
     for set in [KIT_MIGRATIONS, migrations] {
-        let known = diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&set)
+        let migrations = diesel::migration::MigrationSource::<diesel::pg::Pg>::migrations(&set)
             .map_err(|e| anyhow::anyhow!("{e}"))?;
-        for migration in known {
+        for migration in migrations {
             let version = migration.name().version().to_string();
-            if !have.iter().any(|row| row.version == version) {
+            if !applied.contains(&version) {
                 bail!("the schema lacks migration {version}: run `folkmoot migrate`");
             }
         }
     }
     Ok(())
-}
-
-impl fmt::Debug for Version {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.version)
-    }
 }

@@ -1,5 +1,5 @@
-//! Keeps the kit's own tables small: inbox rows older than any topic's retention, idempotency keys older than a day, parked
-//! events nobody mended within a month.
+//! Deletes old rows from the kit's own tables: inbox rows that Kafka cannot deliver again, idempotency keys older than a
+//! day, and parked events older than a month.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::db::{Db, DbError};
 
-const EVERY: Duration = Duration::from_hours(1);
+const INTERVAL: Duration = Duration::from_hours(1);
 
 pub(crate) async fn run(db: Db, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let swept = db
             .system_tx("kit.sweep", async |conn| -> Result<(), DbError> {
-                // Records are deleted within 7 days; a replay of dead letters may come a week later.
+                // Kafka deletes records within 7 days, and dead letters may be replayed up to 7 days later.
                 conn.batch_execute(
                     "DELETE FROM inbox WHERE handled_at < now() - interval '15 days';
                      DELETE FROM idempotency WHERE created_at < now() - interval '24 hours';
@@ -28,7 +28,7 @@ pub(crate) async fn run(db: Db, stop: CancellationToken) {
             tracing::warn!(%error, "sweep failed; will retry");
         }
         tokio::select! {
-            () = tokio::time::sleep(EVERY) => {}
+            () = tokio::time::sleep(INTERVAL) => {}
             () = stop.cancelled() => {}
         }
     }

@@ -1,5 +1,5 @@
-//! TLS to PostgreSQL, as the URL asks for it: `sslmode=require` and `verify-full` both encrypt and check the certificate and
-//! its name (there is no way to encrypt to a stranger); without `sslmode` nothing is encrypted.
+//! TLS for connections to PostgreSQL. `sslmode=require` and `sslmode=verify-full` in the URL both encrypt, and both
+//! verify the certificate and its host name; without `sslmode` nothing is encrypted.
 
 use anyhow::{Context as _, bail};
 use rustls::{
@@ -11,10 +11,11 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{config::Env, secret::Secret};
 
-/// Names the file of certification authorities in a URL, as libpq does.
+/// The parameter of a URL that names a file of certificate authorities, as in libpq.
 const CA_FILE: &str = "sslrootcert";
 
-/// Reads a database's URL; `FOLKMOOT_TLS_CA_FILE` (PEM) stands for the built-in public authorities unless the URL names a file.
+/// Reads a database URL. Certificate authorities are those of the file that it names, else of `FOLKMOOT_TLS_CA_FILE`
+/// (PEM), else the built-in public ones.
 pub fn database_url(env: &mut Env, name: &str) -> Secret {
     let mut url = env.secret(name);
     let encrypts = url.expose().contains("sslmode=");
@@ -31,7 +32,7 @@ pub fn database_url(env: &mut Env, name: &str) -> Secret {
     url
 }
 
-/// The URL as the driver understands it, and the connector, if there is to be TLS.
+/// Splits a URL into one that the driver understands and the TLS connector, if it asks for TLS.
 pub(crate) fn split(url: &str) -> anyhow::Result<(String, Option<MakeRustlsConnect>)> {
     let Some((base, query)) = url.split_once('?') else { return Ok((url.to_owned(), None)) };
     let (mut encrypt, mut ca_file, mut rest) = (false, None, Vec::new());
@@ -39,7 +40,7 @@ pub(crate) fn split(url: &str) -> anyhow::Result<(String, Option<MakeRustlsConne
         match pair.split_once('=') {
             Some(("sslmode", "require" | "verify-full")) => encrypt = true,
             Some(("sslmode", "disable")) => encrypt = false,
-            Some(("sslmode", _)) => bail!("sslmode is disable, require or verify-full"),
+            Some(("sslmode", _)) => bail!("sslmode must be disable, require or verify-full"),
             Some((CA_FILE, path)) => ca_file = Some(path),
             _ => rest.push(pair),
         }
@@ -54,11 +55,11 @@ fn connector(ca_file: Option<&str>) -> anyhow::Result<MakeRustlsConnect> {
     match ca_file {
         None => roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned()),
         Some(path) => {
-            let told = || format!("failed to read the certificates in {path}");
-            for certificate in CertificateDer::pem_file_iter(path).with_context(told)? {
-                roots.add(certificate.with_context(told)?).with_context(told)?;
+            let context = || format!("failed to read the certificates in {path}");
+            for certificate in CertificateDer::pem_file_iter(path).with_context(context)? {
+                roots.add(certificate.with_context(context)?).with_context(context)?;
             }
-            anyhow::ensure!(!roots.is_empty(), "{path} holds no certificate");
+            anyhow::ensure!(!roots.is_empty(), "{path} has no certificate");
         }
     }
     let config = ClientConfig::builder_with_provider(aws_lc_rs::default_provider().into())
@@ -73,25 +74,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_url_says_whether_there_is_tls() {
+    fn sslmode_decides_whether_a_connection_is_encrypted() {
         let plain = "postgres://a:b@h/d";
         let (url, tls) = split(plain).unwrap();
         assert_eq!((url.as_str(), tls.is_none()), (plain, true));
         let (url, tls) = split("postgres://a:b@h/d?options=-cx&sslmode=verify-full").unwrap();
         assert_eq!(url, "postgres://a:b@h/d?options=-cx&sslmode=require");
         assert!(tls.is_some());
-        assert!(split("postgres://h/d?sslmode=prefer").is_err(), "not quietly in the clear");
+        assert!(
+            split("postgres://h/d?sslmode=prefer").is_err(),
+            "it must not fall back to plain text"
+        );
     }
 
     #[test]
-    fn a_file_without_certificates_is_a_fault_of_the_configuration() {
+    fn a_file_without_certificates_is_a_configuration_error() {
         let mut env = Env::from_pairs([
             ("X_DATABASE_URL", "postgres://a:secret@h/d?sslmode=require"),
             ("FOLKMOOT_TLS_CA_FILE", "/dev/null"),
         ]);
         database_url(&mut env, "X_DATABASE_URL");
-        let faults = env.finish().unwrap_err().to_string();
-        assert!(faults.contains("/dev/null holds no certificate"), "{faults}");
-        assert!(!faults.contains("secret"), "{faults}");
+        let errors = env.finish().unwrap_err().to_string();
+        assert!(errors.contains("/dev/null has no certificate"), "{errors}");
+        assert!(!errors.contains("secret"), "{errors}");
     }
 }

@@ -1,8 +1,8 @@
-//! Consumers: events in, exactly once in effect.
+//! Consumers of events. Each event takes effect exactly once.
 //!
-//! For a batch of records the loop asks the keyring for the keys the handlers declared, then opens one transaction in which
-//! it writes the inbox rows and runs the handlers, then commits, then stores the offsets. A failing batch is run again
-//! record by record; a record that keeps failing goes to `<topic>.<service>.dead`, so nothing blocks for ever.
+//! For a batch of records the loop fetches the keys that the handlers declared, writes the inbox rows and runs the
+//! handlers in one transaction, and stores the offsets after the commit. A batch that fails is retried record by record;
+//! a record that keeps failing is moved to `<topic>.<service>.dead`, so that it does not block the others for ever.
 
 use std::{collections::HashSet, pin::Pin, rc::Rc};
 
@@ -21,43 +21,41 @@ pub(crate) mod work;
 /// An event as a handler gets it.
 #[derive(Debug)]
 pub struct Received<E> {
-    /// The event's id: bound into its sealed fields.
+    /// The event's id, to which its sealed fields are bound.
     pub id: Uuid,
-    /// Whose it is; the transaction is bound to this tenant.
+    /// The tenant of the event and of the transaction.
     pub tenant_id: Uuid,
-    /// When it was recorded.
+    /// When it was written to the outbox.
     pub time: DateTime<Utc>,
-    /// The event.
     pub data: E,
-    /// The keys the subscription declared, for this event's subject.
+    /// The keys that the subscription declared, of the event's subject.
     pub keys: Keys,
 }
 
-type Fut<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
-type Handle<A> = Box<dyn for<'a> Fn(&'a A, &'a mut Conn, &'a Envelope, Keys) -> Fut<'a>>;
-type RefsOf = Box<dyn Fn(&Envelope) -> Vec<KeyRef>>;
+type HandlerFuture<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
+type Handle<A> = Box<dyn for<'a> Fn(&'a A, &'a mut Conn, &'a Envelope, Keys) -> HandlerFuture<'a>>;
+type KeyRefs = Box<dyn Fn(&Envelope) -> Vec<KeyRef>>;
 
 struct Subscription<A> {
     topic: &'static str,
     kind: &'static str,
     purpose: Purpose,
-    refs: RefsOf,
+    key_refs: KeyRefs,
     handle: Handle<A>,
 }
 
-/// What a service listens to; built in its `consumers.rs`.
+/// The events that a service consumes; built in its `consumers.rs`.
 pub struct Consumers<A> {
     subscriptions: Vec<Subscription<A>>,
     nudges: Vec<&'static str>,
 }
 
 impl<A: 'static> Consumers<A> {
-    /// Nothing yet.
     pub fn new() -> Self {
         Self { subscriptions: Vec::new(), nudges: Vec::new() }
     }
 
-    /// Wakes a job of the service after each commit: a handler cannot, since its rows are not yet visible.
+    /// Wakes a job of the service after each commit. A handler cannot do so, since its rows are not visible before that.
     #[must_use]
     pub fn nudging(mut self, job: &'static str) -> Self {
         self.nudges.push(job);
@@ -73,7 +71,7 @@ impl<A: 'static> Consumers<A> {
         self.on_sealed(Purpose::Record, &[], handler)
     }
 
-    /// Handles events whose sealed fields are opened for `purpose`; the keys are there before the transaction opens.
+    /// Handles events whose sealed fields are opened for `purpose`. The keys are fetched before the transaction begins.
     #[must_use]
     pub fn on_sealed<E: Event>(
         mut self,
@@ -86,7 +84,7 @@ impl<A: 'static> Consumers<A> {
             topic: E::TOPIC,
             kind: E::TYPE,
             purpose,
-            refs: Box::new(move |envelope| refs::<E>(envelope, compartments)),
+            key_refs: Box::new(move |envelope| key_refs::<E>(envelope, compartments)),
             handle: Box::new(move |app, conn, envelope, keys| {
                 let handler = handler.clone();
                 Box::pin(async move {
@@ -99,13 +97,13 @@ impl<A: 'static> Consumers<A> {
         self
     }
 
-    /// The topics listened to, without prefix.
+    /// The topics that are consumed, without the installation's prefix.
     pub fn topics(&self) -> Vec<&'static str> {
         let topics: HashSet<_> = self.subscriptions.iter().map(|s| s.topic).collect();
         topics.into_iter().collect()
     }
 
-    /// The event types handled.
+    /// The event types that are handled.
     pub fn kinds(&self) -> Vec<&'static str> {
         self.subscriptions.iter().map(|s| s.kind).collect()
     }
@@ -117,7 +115,7 @@ impl<A: 'static> Default for Consumers<A> {
     }
 }
 
-fn refs<E: Event>(envelope: &Envelope, compartments: &[Compartment]) -> Vec<KeyRef> {
+fn key_refs<E: Event>(envelope: &Envelope, compartments: &[Compartment]) -> Vec<KeyRef> {
     if compartments.is_empty() {
         return Vec::new();
     }

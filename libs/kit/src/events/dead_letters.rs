@@ -1,4 +1,4 @@
-//! Dead letters: records that a consumer could not handle, kept with their error and replayed by command.
+//! Dead letters: records that a consumer could not handle. They are kept with their error and replayed by command.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -13,10 +13,10 @@ use rdkafka::{
 use crate::events::{envelope::Envelope, error_kinds, kafka::Kafka};
 
 const SEND_TIMEOUT: Duration = Duration::from_secs(10);
-/// The first one may take longer: a broker lets a group's members gather before it deals out partitions.
-const JOINING: Duration = Duration::from_secs(30);
-/// Replay ends when no dead letter has come for this long; joining its group takes most of it.
-const QUIET: Duration = Duration::from_secs(3);
+/// How long the first dead letter may take: the broker waits for members of the group before it assigns partitions.
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// A replay ends when no dead letter has arrived for this long.
+const NEXT_WAIT: Duration = Duration::from_secs(3);
 
 /// Moves a record that cannot be read to the dead-letter topic.
 pub(crate) async fn publish_record(
@@ -69,34 +69,34 @@ async fn publish(
     let dead = format!("{topic}.{service}.dead");
     let headers = headers
         .insert(header("folkmoot_source_topic", topic))
-        .insert(header("folkmoot_error", &error_kinds::kinds(error)));
+        .insert(header("folkmoot_error", &error_kinds::summary(error)));
     let record = FutureRecord::to(&dead).key(key).payload(payload).headers(headers);
     let producer = kafka.producer()?;
     producer
         .send(record, SEND_TIMEOUT)
         .await
         .map_err(|(e, _)| e)
-        .context("the dead-letter topic refused")?;
+        .context("failed to write to the dead-letter topic")?;
     metrics::counter!("folkmoot_dead_letters_total", "service" => service).increment(1);
     Ok(())
 }
 
-/// Puts the dead letters of one consumer back on their topic and returns how many. An event that became a dead letter has no
-/// inbox row, so it is handled when it comes again. Dead letters that arrive meanwhile are left for the next replay: an error
-/// that lasts would otherwise keep this one going for ever.
+/// Publishes the dead letters of one consumer on their topic again and returns how many. They have no inbox rows, so they
+/// are handled again. Dead letters that arrive meanwhile are left for the next replay: an error that persists would
+/// otherwise keep this one running for ever.
 pub async fn replay(kafka: &Kafka, topic: &str, service: &str) -> anyhow::Result<usize> {
     let dead = kafka.dead_topic(topic, service);
-    let ends = ends(kafka, service, dead.clone()).await?;
+    let ends = end_offsets(kafka, service, dead.clone()).await?;
     let consumer = kafka.consumer(&format!("{service}.replay"))?;
     consumer.subscribe(&[&dead])?;
     let producer = kafka.producer()?;
     let source = kafka.topic(topic);
     let mut count = 0;
     let mut stream = consumer.stream();
-    let mut patience = if ends.values().any(|end| *end > 0) { JOINING } else { QUIET };
-    while let Ok(Some(message)) = tokio::time::timeout(patience, stream.next()).await {
+    let mut wait = if ends.values().any(|end| *end > 0) { FIRST_WAIT } else { NEXT_WAIT };
+    while let Ok(Some(message)) = tokio::time::timeout(wait, stream.next()).await {
         let message = message?;
-        patience = QUIET;
+        wait = NEXT_WAIT;
         if ends.get(&message.partition()).is_none_or(|end| message.offset() >= *end) {
             continue;
         }
@@ -113,10 +113,14 @@ pub async fn replay(kafka: &Kafka, topic: &str, service: &str) -> anyhow::Result
     Ok(count)
 }
 
-/// Where each partition of a topic ends now.
-async fn ends(kafka: &Kafka, service: &str, topic: String) -> anyhow::Result<HashMap<i32, i64>> {
+/// The current end offset of each partition of a topic.
+async fn end_offsets(
+    kafka: &Kafka,
+    service: &str,
+    topic: String,
+) -> anyhow::Result<HashMap<i32, i64>> {
     let consumer = kafka.consumer(&format!("{service}.replay"))?;
-    let ask = move || -> anyhow::Result<HashMap<i32, i64>> {
+    let fetch = move || -> anyhow::Result<HashMap<i32, i64>> {
         let metadata = consumer.fetch_metadata(Some(&topic), SEND_TIMEOUT)?;
         let partitions =
             metadata.topics().iter().flat_map(rdkafka::metadata::MetadataTopic::partitions);
@@ -127,7 +131,9 @@ async fn ends(kafka: &Kafka, service: &str, topic: String) -> anyhow::Result<Has
             })
             .collect()
     };
-    tokio::task::spawn_blocking(ask).await?.context("failed to ask where the dead letters end")
+    tokio::task::spawn_blocking(fetch)
+        .await?
+        .context("failed to fetch the end offsets of the dead letters")
 }
 
 fn header<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {

@@ -1,4 +1,4 @@
-//! A record from Kafka as a `CloudEvent`.
+//! A record of Kafka as a `CloudEvent`.
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
@@ -8,7 +8,6 @@ use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use uuid::Uuid;
 
-/// Attributes and data of one event.
 #[derive(Debug, Clone)]
 pub(crate) struct Envelope {
     /// `ce_id`
@@ -19,19 +18,18 @@ pub(crate) struct Envelope {
     pub(crate) tenant_id: Uuid,
     /// `ce_time`
     pub(crate) time: DateTime<Utc>,
-    /// Topic it came from, with prefix.
+    /// The topic that it came from, with the installation's prefix; empty if it did not come from Kafka.
     pub(crate) topic: String,
-    /// Kafka key.
     pub(crate) key: Vec<u8>,
-    /// W3C trace context.
+    /// W3C trace context, in which it was written to the outbox.
     pub(crate) traceparent: Option<String>,
-    /// The event itself, JSON.
+    /// The event as JSON.
     pub(crate) data: Vec<u8>,
 }
 
 impl Envelope {
     /// An event that did not come from Kafka.
-    pub(crate) fn made(
+    pub(crate) fn new(
         id: Uuid,
         tenant_id: Uuid,
         kind: &str,
@@ -42,7 +40,7 @@ impl Envelope {
         Self { id, kind: kind.to_owned(), tenant_id, time, topic, key, traceparent, data }
     }
 
-    /// Reads the binary binding; an unreadable record is poison.
+    /// Reads a record in the binary binding of `CloudEvents`.
     pub(crate) fn read(message: &BorrowedMessage<'_>) -> anyhow::Result<Self> {
         let text = |name, missing: &'static str| header(message, name).context(missing);
         let kind = text("ce_type", "no header ce_type")?;
@@ -62,7 +60,8 @@ impl Envelope {
         })
     }
 
-    /// The span in which it is handled: a child of the one in which it was recorded, so that a trace goes on through Kafka.
+    /// The span in which it is handled: a child of the one in which it was written, so that traces continue through
+    /// Kafka.
     pub(crate) fn span(&self) -> Span {
         let span = tracing::info_span!("handle", event.kind = self.kind, event.id = %self.id);
         if self.traceparent.is_some() && !span.is_disabled() {
@@ -85,8 +84,8 @@ impl Extractor for Envelope {
 
 fn header(message: &BorrowedMessage<'_>, name: &str) -> Option<String> {
     let headers = message.headers()?;
-    let found = headers.iter().find(|h| h.key == name)?;
-    String::from_utf8(found.value?.to_vec()).ok()
+    let header = headers.iter().find(|h| h.key == name)?;
+    String::from_utf8(header.value?.to_vec()).ok()
 }
 
 #[cfg(test)]
@@ -98,20 +97,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_handler_records_belongs_to_the_trace_of_its_event() {
+    fn the_span_of_a_handler_belongs_to_the_trace_of_its_event() {
         opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
         let tracer = SdkTracerProvider::builder().build().tracer("test");
         let layer = tracing_opentelemetry::layer().with_tracer(tracer);
         let trace = "0af7651916cd43dd8448eb211c80319c";
         let mut envelope =
-            Envelope::made(Uuid::nil(), Uuid::nil(), "x", DateTime::UNIX_EPOCH, vec![]);
+            Envelope::new(Uuid::nil(), Uuid::nil(), "x", DateTime::UNIX_EPOCH, vec![]);
         envelope.traceparent = Some(format!("00-{trace}-b7ad6b7169203331-01"));
         tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-            let told = envelope
+            let traceparent = envelope
                 .span()
                 .in_scope(crate::telemetry::propagation::current_traceparent)
                 .unwrap();
-            assert!(told.contains(trace) && !told.contains("b7ad6b7169203331"), "{told}");
+            assert!(traceparent.contains(trace), "{traceparent}");
+            assert!(!traceparent.contains("b7ad6b7169203331"), "{traceparent}");
         });
     }
 }

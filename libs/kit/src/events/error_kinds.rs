@@ -1,4 +1,4 @@
-//! What may be told of an error of somebody else's making: its kinds, never its words, which may quote a person's input.
+//! Summarises errors for logs and dead letters by their kinds only: their messages may quote a person's input.
 
 use std::error::Error;
 
@@ -6,16 +6,16 @@ use diesel::result::Error as DieselError;
 
 use crate::db::DbError;
 
-/// Longer says nothing more.
-const MAX: usize = 200;
+/// Longest summary, in characters.
+const MAX_LENGTH: usize = 200;
 
-/// The fixed text at the top, if the code gave one, and the kind of each cause below it.
-pub(crate) fn kinds(error: &anyhow::Error) -> String {
+/// The outermost context, if it is a fixed text, and the kind of each cause.
+pub(crate) fn summary(error: &anyhow::Error) -> String {
     let fixed = error.downcast_ref::<&'static str>().map(|text| (*text).to_owned());
     let mut kinds: Vec<String> = fixed.into_iter().chain(error.chain().filter_map(kind)).collect();
     kinds.dedup();
     let text = if kinds.is_empty() { "an error".to_owned() } else { kinds.join(": ") };
-    text.chars().take(MAX).collect()
+    text.chars().take(MAX_LENGTH).collect()
 }
 
 fn kind(cause: &(dyn Error + 'static)) -> Option<String> {
@@ -32,7 +32,7 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<String> {
     variant(&format!("{cause:?}"), &cause.to_string())
 }
 
-/// Of the database's words only the name of the constraint is ours.
+/// Of a database's message only the name of the constraint is ours.
 fn database(error: &DieselError) -> String {
     match error {
         DieselError::DatabaseError(kind, info) => {
@@ -44,7 +44,7 @@ fn database(error: &DieselError) -> String {
     }
 }
 
-/// The name that a derived `Debug` begins with. Where `Debug` tells the message, there is none.
+/// The name that a derived `Debug` starts with. `None` if `Debug` prints the message instead.
 fn variant(debug: &str, message: &str) -> Option<String> {
     let end = debug.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(debug.len());
     let (name, rest) = debug.split_at_checked(end)?;
@@ -68,19 +68,19 @@ mod tests {
     }
 
     #[test]
-    fn kinds_are_told_and_values_are_not() {
+    fn a_summary_names_kinds_and_repeats_no_values() {
         let json = serde_json::from_str::<u8>("\"Canary\"").unwrap_err();
         let json = anyhow::Error::from(json).context("the body");
-        assert_eq!(kinds(&json), "the body: Error: Json Data at 1:8");
+        assert_eq!(summary(&json), "the body: Error: Json Data at 1:8");
         let refusal = anyhow::Error::from(Refusal::Unknown(CANARY.to_owned()));
-        assert_eq!(kinds(&refusal), "Unknown");
-        assert_eq!(kinds(&anyhow!("the ink is dry")), "the ink is dry");
+        assert_eq!(summary(&refusal), "Unknown");
+        assert_eq!(summary(&anyhow!("a fixed text")), "a fixed text");
         let named = None::<()>.context(CANARY.to_owned()).unwrap_err();
         for error in [anyhow!("hello {CANARY}"), anyhow!(CANARY.to_owned()), named] {
-            assert_eq!(kinds(&error), "an error");
+            assert_eq!(summary(&error), "an error");
         }
         let nested =
             anyhow::Error::from(Refusal::Unknown(CANARY.to_owned())).context(CANARY.to_owned());
-        assert!(!kinds(&nested).contains(CANARY), "{}", kinds(&nested));
+        assert!(!summary(&nested).contains(CANARY), "{}", summary(&nested));
     }
 }

@@ -1,4 +1,4 @@
-//! How Kafka is reached: one place for librdkafka's settings and for topic names.
+//! The connection to Kafka: the one place for librdkafka's settings and for full topic names.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use rdkafka::{
 
 use crate::{config::Env, secret::Secret};
 
-/// Less than an optional readiness check waits, so that none is left behind when the process stops.
+/// Shorter than the timeout of an optional readiness check, so that no ping outlives its check.
 const PING_WAIT: Duration = Duration::from_millis(700);
 
-/// A client that has not taken its leave by then is left behind.
-const LEAVE_WAIT: Duration = Duration::from_secs(2);
+/// A client that has not closed by then is left to its thread.
+const CLOSE_WAIT: Duration = Duration::from_secs(2);
 
-/// Lets a client go. Librdkafka may block while it takes its leave, above all when no broker answers, so that it does so on
-/// a thread of its own. A consumer tells its stored offsets and leaves its group: the next one need not wait for its end.
-pub(crate) async fn let_go(client: impl Send + 'static) {
-    let (gone, left) = tokio::sync::oneshot::channel();
+/// Closes a client by dropping it on its own thread, since librdkafka may block when no broker responds. A consumer
+/// commits its stored offsets and leaves its group, so that the next one need not wait until it times out.
+pub(crate) async fn close(client: impl Send + 'static) {
+    let (closed, wait) = tokio::sync::oneshot::channel();
     drop(std::thread::spawn(move || {
         drop(client);
-        let _ = gone.send(());
+        let _ = closed.send(());
     }));
-    let _ = tokio::time::timeout(LEAVE_WAIT, left).await;
+    let _ = tokio::time::timeout(CLOSE_WAIT, wait).await;
 }
 
 /// Settings of the broker connection, the same for every service.
@@ -37,8 +37,8 @@ pub struct Kafka {
 }
 
 impl Kafka {
-    /// Reads `KAFKA_BROKERS`, `FOLKMOOT_TOPIC_PREFIX`, `FOLKMOOT_KAFKA_COMPRESSION` and, for TLS and SASL, `FOLKMOOT_KAFKA_SECURITY_PROTOCOL`,
-    /// `_SASL_MECHANISM`, `_SASL_USERNAME`, `_SASL_PASSWORD`, `_CA_LOCATION`.
+    /// Reads `KAFKA_BROKERS`, `FOLKMOOT_TOPIC_PREFIX`, `FOLKMOOT_KAFKA_COMPRESSION` and, for TLS and SASL,
+    /// `FOLKMOOT_KAFKA_SECURITY_PROTOCOL`, `_SASL_MECHANISM`, `_SASL_USERNAME`, `_SASL_PASSWORD`, `_CA_LOCATION`.
     pub fn from_env(env: &mut Env) -> Self {
         let mut security = Vec::new();
         for (setting, name) in [
@@ -58,12 +58,12 @@ impl Kafka {
         }
     }
 
-    /// The full name of a topic.
+    /// The full name of a topic, e.g. `folkmoot.campaigns.actions.v1`.
     pub fn topic(&self, name: &str) -> String {
         format!("{}.{name}", self.prefix)
     }
 
-    /// The dead-letter topic of one consumer.
+    /// The full name of a consumer's dead-letter topic, e.g. `folkmoot.campaigns.actions.v1.messaging.dead`.
     pub fn dead_topic(&self, name: &str, consumer: &str) -> String {
         format!("{}.{name}.{consumer}.dead", self.prefix)
     }
@@ -77,8 +77,8 @@ impl Kafka {
         config
     }
 
-    /// An idempotent producer. The partitioner is that of Kafka's Java client, and must stay: another one would send a
-    /// key to another partition, where its events could overtake each other.
+    /// An idempotent producer. The partitioner is that of Kafka's Java client and must not change: another one would put
+    /// a key into another partition, where its events could overtake those in the old one.
     pub fn producer(&self) -> anyhow::Result<FutureProducer> {
         self.config()
             .set("enable.idempotence", "true")
@@ -90,7 +90,7 @@ impl Kafka {
             .context("failed to create a producer")
     }
 
-    /// A consumer of one service's group. Offsets are stored by hand, after the commit.
+    /// A consumer in the group of a service. Offsets must be stored explicitly, after the commit.
     pub fn consumer(&self, service: &str) -> anyhow::Result<StreamConsumer> {
         self.config()
             .set("group.id", format!("{}.{service}", self.prefix))
@@ -106,7 +106,7 @@ impl Kafka {
             .context("failed to create a consumer")
     }
 
-    /// Whether a broker answers.
+    /// Fails unless a broker responds.
     pub async fn ping(&self) -> anyhow::Result<()> {
         let admin = self.admin()?;
         let fetch = move || admin.inner().fetch_metadata(None, PING_WAIT).map(drop);

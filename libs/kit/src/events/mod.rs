@@ -1,4 +1,5 @@
-//! Events between services: written to the outbox in a transaction, relayed to Kafka, consumed once through an inbox.
+//! Events between services: written to the outbox in a transaction, relayed to Kafka, and consumed once thanks to an
+//! inbox.
 
 pub mod consumers;
 pub mod dead_letters;

@@ -1,4 +1,4 @@
-//! Facts leave a service through its outbox: written in the transaction that makes them true.
+//! The outbox: a service's events are written in the transaction of the change that they report.
 
 use contracts::Event;
 use diesel::{insert_into, prelude::*};
@@ -25,10 +25,10 @@ diesel::table! {
     }
 }
 
-/// Records an event. `id` is the event's id, made before its fields were sealed for it.
+/// Writes an event. Its sealed fields must have been sealed for `id`.
 ///
-/// The relay publishes it after the commit; where order matters the caller has locked the aggregate first. It may travel
-/// together with other statements of the transaction.
+/// The relay publishes it after the commit. If the order of its events matters, the caller must have locked the
+/// aggregate. It takes `&Conn`, so that it can be pipelined with other statements of the transaction.
 pub async fn push<E: Event>(
     mut conn: &Conn,
     id: Uuid,

@@ -1,7 +1,9 @@
-//! The relay: moves outbox rows to Kafka. One leader per service, rows deleted only after acknowledgement.
+//! The relay moves outbox rows to Kafka. Each service has one leader, and rows are deleted only after Kafka's
+//! acknowledgement.
 //!
-//! Leadership is a session advisory lock on a connection of its own. No cursor is kept: a cursor over `seq` loses rows that
-//! commit late, since numbers are given out before the commit. No transaction is open while Kafka is awaited.
+//! Leadership is a session-level advisory lock on a separate connection. There is no cursor over `seq`: it would miss
+//! rows that commit late, since the numbers are assigned before the commit. No transaction is open while waiting for
+//! Kafka.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,27 +26,27 @@ use crate::{
         kafka::{self, Kafka},
         outbox::outbox,
     },
-    tasks::caught,
+    tasks::catch_panic,
 };
 
-/// Rows published in one go; around 500 was the fastest when it was measured.
+/// Most rows in a batch. About 500 was fastest when this was measured.
 const BATCH: i64 = 500;
-/// A commit seldom comes alone under load. What comes within this time after it goes along: fewer, larger batches cost the
-/// database, the broker and every consumer less, and a mail can wait for it.
-const GATHER: Duration = Duration::from_millis(10);
-/// Poll when nothing woke the relay: rows of a crashed process, or of another replica.
+/// Wait for further commits after the first one. Fewer, larger batches cost the database, the broker and every consumer
+/// less, and an email can wait this long.
+const BATCH_WAIT: Duration = Duration::from_millis(10);
+/// Wait before the outbox is read although nothing woke the relay, for rows of a crashed process or another replica.
 const IDLE_POLL: Duration = Duration::from_millis(200);
-/// A batch on its way when a stop comes has this long; a broker that is there needs milliseconds.
+/// How long the current batch may take at a shutdown. A broker that is available needs milliseconds.
 const STOP_WAIT: Duration = Duration::from_secs(2);
-/// Wait before trying again to lead, or after a failure.
+/// Wait before another attempt to become the leader, and after an error.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// Wakes the relay in this process right after a commit. No NOTIFY: commits with pending notifications serialise.
+/// Wakes the relay of this process right after a commit. NOTIFY is not used, since it makes commits wait for each other.
 #[derive(Clone, Default, Debug)]
 pub struct Wake(Arc<Notify>);
 
 impl Wake {
-    /// There may be new rows.
+    /// Makes the relay read the outbox now.
     pub fn wake(&self) {
         self.0.notify_one();
     }
@@ -63,7 +65,7 @@ struct Row {
     created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// Publishes until `stop`.
+/// Publishes until `stop`, whenever this replica is the leader.
 pub(crate) async fn run(
     service: &'static str,
     db: Db,
@@ -72,7 +74,7 @@ pub(crate) async fn run(
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        let led = caught("relay", lead(service, &db, &kafka, &wake, &stop)).await;
+        let led = catch_panic("relay", lead(service, &db, &kafka, &wake, &stop)).await;
         if let Err(error) = led.map_err(anyhow::Error::from).flatten() {
             tracing::warn!(service, %error, "outbox relay failed; restarting");
         }
@@ -98,10 +100,10 @@ async fn lead(
     tracing::debug!(service, "became outbox relay leader");
     let outcome = tokio::select! {
         outcome = publish(service, &mut conn, kafka, &producer, wake, stop) => outcome,
-        // What is on its way is published again by the next leader: twice is allowed, never is not.
+        // The next leader publishes the current batch again. Consumers expect duplicates, but not losses.
         () = async { stop.cancelled().await; tokio::time::sleep(STOP_WAIT).await } => Ok(()),
     };
-    kafka::let_go(producer).await;
+    kafka::close(producer).await;
     outcome
 }
 
@@ -117,7 +119,7 @@ async fn publish(
         let sent = publish_batch(service, conn, kafka, producer).await?;
         if sent < BATCH {
             tokio::select! {
-                () = wake.0.notified() => tokio::time::sleep(GATHER).await,
+                () = wake.0.notified() => tokio::time::sleep(BATCH_WAIT).await,
                 () = tokio::time::sleep(IDLE_POLL) => {}
                 () = stop.cancelled() => {}
             }
@@ -154,18 +156,18 @@ async fn publish_batch(
     for (row, outcome) in rows.iter().zip(outcomes) {
         match outcome {
             Ok(()) => {}
-            Err(error) if is_refusal(&error) => park(service, conn, row, &error).await?,
+            Err(error) if is_rejection(&error) => park(service, conn, row, &error).await?,
             Err(error) => failed = Some(error),
         }
     }
     if let Some(error) = failed {
-        anyhow::bail!("Kafka did not take an event: {error}");
+        anyhow::bail!("Kafka did not accept an event: {error}");
     }
     Ok(count)
 }
 
-/// Whether Kafka will never take this record. All else may be an outage or a setting, and passes.
-fn is_refusal(error: &KafkaError) -> bool {
+/// Whether Kafka will never accept this record. Other errors may be outages or wrong settings, which pass.
+fn is_rejection(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
         Some(
@@ -178,7 +180,7 @@ fn is_refusal(error: &KafkaError) -> bool {
     )
 }
 
-/// Moves a refused row out of the others' way; they would be sent, but a batch of such rows would be the last one.
+/// Moves a rejected row out of the outbox. It would not block the others by itself, but a whole batch of such rows would.
 async fn park(
     service: &'static str,
     conn: &mut Conn,
@@ -189,9 +191,9 @@ async fn park(
     tracing::error!(service, event = %row.id, kind = row.kind, reason, "Kafka rejected an event; parked");
     metrics::counter!("folkmoot_outbox_parked_total", "service" => service).increment(1);
     diesel::sql_query(
-        "WITH refused AS (DELETE FROM outbox WHERE seq = $1 RETURNING *)
+        "WITH rejected AS (DELETE FROM outbox WHERE seq = $1 RETURNING *)
          INSERT INTO outbox_parked (seq, id, tenant_id, topic, key, type, payload, traceparent, created_at, reason)
-         SELECT seq, id, tenant_id, topic, key, type, payload, traceparent, created_at, $2 FROM refused",
+         SELECT seq, id, tenant_id, topic, key, type, payload, traceparent, created_at, $2 FROM rejected",
     )
     .bind::<sql_types::BigInt, _>(row.seq)
     .bind::<sql_types::Text, _>(reason)

@@ -1,8 +1,8 @@
-//! The suite's Kafka topics: created with their settings, and brought back to them where they exist already.
+//! Creates the suite's Kafka topics, and corrects the settings of those that exist.
 //!
-//! The settings hold a promise about time. A record is deleted at the latest `retention.ms` + `segment.ms` + the broker's
-//! check + `file.delete.delay.ms` after it was written (docs/privacy.md). The broker dates records: by the clock of a
-//! producer that is days behind, a new record would be old enough to be deleted before anybody has read it.
+//! The settings keep a promise: a record is deleted at the latest `retention.ms` + `segment.ms` + the interval of the
+//! broker's checks + `file.delete.delay.ms` after it was written (docs/privacy.md). The broker dates the records: if the
+//! clock of a producer were days behind, new records would be old enough to be deleted before they are read.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use rdkafka::{
 use crate::events::kafka::Kafka;
 
 const HOUR_MS: i64 = 3_600_000;
-/// How long the broker keeps the files of a deleted segment.
+/// How long the broker keeps the files of a deleted segment, in milliseconds.
 const FILE_DELETE_DELAY_MS: i64 = 60_000;
 /// Longest time between the broker's checks for old segments; Kafka's default.
 const MAX_CHECK_INTERVAL_MS: i64 = 300_000;
@@ -29,50 +29,50 @@ const METADATA_WAIT: Duration = Duration::from_secs(10);
 
 type Admin = AdminClient<DefaultClientContext>;
 
-/// What was done.
+/// The changes that were made.
 #[derive(Debug)]
 pub struct Report {
-    /// Full names of the topics that were missing.
+    /// Full names of the topics that were missing, e.g. `folkmoot.campaigns.actions.v1`.
     pub created: Vec<String>,
     /// Full names of the topics whose settings differed.
     pub changed: Vec<String>,
 }
 
-struct Wanted {
+struct TopicSpec {
     name: String,
     partitions: i32,
     settings: [(&'static str, String); 5],
 }
 
-/// Makes the topics and dead-letter topics as they must be; `consumers` names (topic, service). Settings of theirs that are
-/// not ours, an operator's, stay. An error when a broker checks so seldom that records would outlive the promise.
+/// Creates or corrects all topics and dead-letter topics; `consumers` lists pairs of topic and service. Other settings,
+/// which operators made, stay. Fails if a broker checks for old records so rarely that they would outlive the promise.
 pub async fn ensure(
     kafka: &Kafka,
     consumers: &[(&str, &str)],
     replicas: i32,
 ) -> anyhow::Result<Report> {
     let admin = kafka.admin()?;
-    let mut wanted = wanted(kafka, consumers);
-    let created = create(&admin, &wanted, replicas).await?;
-    wanted.retain(|topic| !created.contains(&topic.name));
-    let changed = correct(&admin, &wanted).await?;
+    let mut specs = topic_specs(kafka, consumers);
+    let created = create(&admin, &specs, replicas).await?;
+    specs.retain(|topic| !created.contains(&topic.name));
+    let changed = correct(&admin, &specs).await?;
     check_brokers(admin).await?;
     Ok(Report { created, changed })
 }
 
-fn wanted(kafka: &Kafka, consumers: &[(&str, &str)]) -> Vec<Wanted> {
-    let mut wanted = Vec::new();
+fn topic_specs(kafka: &Kafka, consumers: &[(&str, &str)]) -> Vec<TopicSpec> {
+    let mut specs = Vec::new();
     for topic in TOPICS {
         let dead = consumers.iter().filter(|(name, _)| *name == topic.name);
         let dead = dead.map(|(name, service)| (kafka.dead_topic(name, service), 1));
         let all = [(kafka.topic(topic.name), topic.partitions)].into_iter().chain(dead);
-        wanted.extend(all.map(|(name, partitions)| Wanted {
+        specs.extend(all.map(|(name, partitions)| TopicSpec {
             name,
             partitions,
             settings: settings(topic.retention_hours),
         }));
     }
-    wanted
+    specs
 }
 
 fn settings(retention_hours: i64) -> [(&'static str, String); 5] {
@@ -85,8 +85,8 @@ fn settings(retention_hours: i64) -> [(&'static str, String); 5] {
     ]
 }
 
-async fn create(admin: &Admin, wanted: &[Wanted], replicas: i32) -> anyhow::Result<Vec<String>> {
-    let topics: Vec<NewTopic<'_>> = wanted
+async fn create(admin: &Admin, specs: &[TopicSpec], replicas: i32) -> anyhow::Result<Vec<String>> {
+    let topics: Vec<NewTopic<'_>> = specs
         .iter()
         .map(|topic| {
             let replication = TopicReplication::Fixed(replicas);
@@ -105,19 +105,19 @@ async fn create(admin: &Admin, wanted: &[Wanted], replicas: i32) -> anyhow::Resu
     Ok(created)
 }
 
-/// Sets what differs. Kafka resets whatever such a request leaves out, so an operator's settings are repeated in it.
-async fn correct(admin: &Admin, wanted: &[Wanted]) -> anyhow::Result<Vec<String>> {
-    if wanted.is_empty() {
+/// Changes the settings that differ. Kafka resets every setting that such a request omits, so it repeats the operators'.
+async fn correct(admin: &Admin, specs: &[TopicSpec]) -> anyhow::Result<Vec<String>> {
+    if specs.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<_> = wanted.iter().map(|it| ResourceSpecifier::Topic(&it.name)).collect();
+    let names: Vec<_> = specs.iter().map(|it| ResourceSpecifier::Topic(&it.name)).collect();
     let mut present = Vec::new();
     for described in admin.describe_configs(&names, &AdminOptions::new()).await? {
         present.push(described.context("failed to read the settings of a topic")?);
     }
-    let differ: Vec<(&Wanted, &ConfigResource)> = wanted
+    let differ: Vec<(&TopicSpec, &ConfigResource)> = specs
         .iter()
-        .filter_map(|topic| Some((topic, present.iter().find(|it| is_of(it, &topic.name))?)))
+        .filter_map(|topic| Some((topic, present.iter().find(|it| is_topic(it, &topic.name))?)))
         .filter(|(topic, present)| {
             topic.settings.iter().any(|it| value(present, it.0) != Some(&it.1))
         })
@@ -134,18 +134,18 @@ async fn correct(admin: &Admin, wanted: &[Wanted]) -> anyhow::Result<Vec<String>
     Ok(differ.iter().map(|(topic, _)| topic.name.clone()).collect())
 }
 
-fn change<'a>(wanted: &'a Wanted, present: &'a ConfigResource) -> AlterConfig<'a> {
-    let is_ours = |key: &str| wanted.settings.iter().any(|(name, _)| *name == key);
+fn change<'a>(spec: &'a TopicSpec, present: &'a ConfigResource) -> AlterConfig<'a> {
+    let is_ours = |key: &str| spec.settings.iter().any(|(name, _)| *name == key);
     let operators = present.entries.iter().filter_map(|entry| {
         let is_set = entry.source == ConfigSource::DynamicTopic && !is_ours(&entry.name);
         Some((entry.name.as_str(), entry.value.as_deref().filter(|_value| is_set)?))
     });
-    let ours = wanted.settings.iter().map(|(key, value)| (*key, value.as_str()));
-    let change = AlterConfig::new(ResourceSpecifier::Topic(&wanted.name));
+    let ours = spec.settings.iter().map(|(key, value)| (*key, value.as_str()));
+    let change = AlterConfig::new(ResourceSpecifier::Topic(&spec.name));
     operators.chain(ours).fold(change, |change, (key, value)| change.set(key, value))
 }
 
-fn is_of(resource: &ConfigResource, topic: &str) -> bool {
+fn is_topic(resource: &ConfigResource, topic: &str) -> bool {
     matches!(&resource.specifier, OwnedResourceSpecifier::Topic(name) if name == topic)
 }
 
@@ -153,12 +153,12 @@ fn value<'a>(resource: &'a ConfigResource, key: &str) -> Option<&'a String> {
     resource.get(key)?.value.as_ref()
 }
 
-/// The one setting of the promise that is not a topic's. A broker that does not show its settings is taken on trust.
+/// Checks the one setting that is not a topic's. A broker that does not reveal its settings is trusted.
 async fn check_brokers(admin: Admin) -> anyhow::Result<()> {
     let admin = std::sync::Arc::new(admin);
-    let asked = admin.clone();
+    let client = admin.clone();
     let metadata =
-        tokio::task::spawn_blocking(move || asked.inner().fetch_metadata(None, METADATA_WAIT))
+        tokio::task::spawn_blocking(move || client.inner().fetch_metadata(None, METADATA_WAIT))
             .await?
             .context("failed to list the brokers")?;
     for id in metadata.brokers().iter().map(rdkafka::metadata::MetadataBroker::id) {
@@ -191,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_broker_that_checks_too_seldom_is_an_error() {
+    fn a_broker_that_checks_too_rarely_is_an_error() {
         assert!(check_interval(1, MAX_CHECK_INTERVAL_MS).is_ok());
         let error = check_interval(7, MAX_CHECK_INTERVAL_MS + 1).unwrap_err().to_string();
         assert!(error.contains("broker 7: log.retention.check.interval.ms is 300001"), "{error}");

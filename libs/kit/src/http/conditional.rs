@@ -1,5 +1,5 @@
-//! Entity tags and conditional requests (RFC 9110 §8.8.3, §13): "do not send what I have" and "do not overwrite what I
-//! have not read".
+//! Entity tags and conditional requests (RFC 9110 §8.8.3, §13): a GET does not send what the caller already has, and a
+//! change does not overwrite what the caller has not read.
 
 use std::future::{Ready, ready};
 
@@ -15,7 +15,7 @@ use aws_lc_rs::digest;
 
 use super::problem::Problem;
 
-/// Bytes of the digest that make the tag of a content.
+/// Length of a content's tag, in bytes of its digest.
 const DIGEST_BYTES: usize = 16;
 
 /// The tag of a numbered version.
@@ -23,14 +23,14 @@ pub fn version_tag(version: impl Into<i64>) -> EntityTag {
     EntityTag::new_strong(version.into().to_string())
 }
 
-/// The tag of a content, made from its digest.
+/// The tag of some content: the start of its SHA-256 digest.
 pub fn content_tag(content: &[u8]) -> EntityTag {
     let hash = digest::digest(&digest::SHA256, content);
     EntityTag::new_strong(hex::encode(hash.as_ref().get(..DIGEST_BYTES).unwrap_or_default()))
 }
 
-/// Answers a GET with `tag`: 304 when `If-None-Match` says that the caller has this version, else what `full` makes of
-/// the response. `headers` are those that RFC 9110 §15.4.5 wants on both: caching, mostly.
+/// Responds to a GET of what has the entity tag `tag`: 304 if `If-None-Match` says that the caller has it, else 200 with
+/// what `full` adds. Both have `cache_control`, as RFC 9110 §15.4.5 requires.
 pub fn respond(
     request: &HttpRequest,
     tag: EntityTag,
@@ -60,13 +60,13 @@ pub(crate) fn is_known(request: &HttpRequest, tag: &EntityTag) -> bool {
 pub enum IfMatch {
     /// `*`: any.
     Any,
-    /// One of these; none when the header cannot be read.
+    /// One of these; empty if the header cannot be parsed.
     Tags(Vec<EntityTag>),
 }
 
 impl IfMatch {
-    /// Reads the header; none when the request has none.
-    fn of(request: &HttpRequest) -> Option<Self> {
+    /// Reads the header; `None` if the request does not have it.
+    fn from_header(request: &HttpRequest) -> Option<Self> {
         request.headers().contains_key(header::IF_MATCH).then(|| {
             match header::IfMatch::parse(request) {
                 Ok(header::IfMatch::Any) => Self::Any,
@@ -76,7 +76,7 @@ impl IfMatch {
         })
     }
 
-    /// Refuses to change a version that the caller has not read.
+    /// Fails unless `version`, the current one, is among them.
     pub fn check(&self, version: impl Into<i64>) -> Result<(), Problem> {
         if self.allows(&version_tag(version)) { Ok(()) } else { Err(stale()) }
     }
@@ -95,7 +95,7 @@ impl FromRequest for IfMatch {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(Self::of(request).ok_or_else(required))
+        ready(Self::from_header(request).ok_or_else(required))
     }
 }
 
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_and_what_is_not_a_tag_are_answered_in_full() {
+    fn another_version_or_a_malformed_tag_is_answered_in_full() {
         for unknown in
             [&[][..], &["\"2\""], &["3"], &["w/\"3\""], &["\"3"], &["\"*\""], &[""], &["\"33\""]]
         {
@@ -156,7 +156,7 @@ mod tests {
     fn if_match_compares_strongly() {
         let allows = |text: &str| {
             let request = TestRequest::patch().insert_header(("if-match", text)).to_http_request();
-            IfMatch::of(&request).unwrap().allows(&version_tag(1))
+            IfMatch::from_header(&request).unwrap().allows(&version_tag(1))
         };
         for current in ["\"1\"", "*", "\"7\", \"1\""] {
             assert!(allows(current), "{current}");
@@ -164,11 +164,11 @@ mod tests {
         for stale in ["W/\"1\"", "1", "\"2\"", "", "W/\"1\", \"2\"", "\"1", "é"] {
             assert!(!allows(stale), "{stale}");
         }
-        assert!(IfMatch::of(&TestRequest::patch().to_http_request()).is_none());
+        assert!(IfMatch::from_header(&TestRequest::patch().to_http_request()).is_none());
     }
 
     #[test]
-    fn equal_contents_have_equal_tags() {
+    fn equal_content_has_equal_tags() {
         assert_eq!(content_tag(b"a"), content_tag(b"a"));
         assert_ne!(content_tag(b"a"), content_tag(b"b"));
         assert_eq!(content_tag(b"").to_string().len(), 2 + 32);

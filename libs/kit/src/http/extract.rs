@@ -1,4 +1,4 @@
-//! What handlers take: the caller, and a JSON body whose faults are told field by field.
+//! Extractors of handlers: the caller, and a JSON body whose invalid fields are reported.
 
 use std::{future::Future, pin::Pin, sync::Arc};
 
@@ -17,17 +17,17 @@ use crate::{
     http::problem::{FieldError, Problem},
 };
 
-/// Largest JSON body unless a route says otherwise, in bytes.
+/// Largest JSON body in bytes, unless a handler says otherwise.
 pub const MAX_BODY: usize = 64 * 1024;
 
 /// The verified caller of a route with a scope.
 #[derive(Debug, Clone)]
 pub struct Caller {
-    /// The one tenant the request is about.
+    /// The tenant that the request is about.
     pub tenant_id: Uuid,
-    /// User, key or link.
+    /// The id of a user, an API key or a link.
     pub actor_id: String,
-    /// `user`, `api_key`, `link`.
+    /// `user`, `api_key` or `link`.
     pub actor_kind: String,
     claims: Arc<Claims>,
 }
@@ -42,7 +42,7 @@ impl Caller {
         }
     }
 
-    /// Whether the token also grants another scope.
+    /// Whether the token grants a scope, beside that of the route.
     pub fn has(&self, scope: &str) -> bool {
         self.claims.has(scope)
     }
@@ -59,7 +59,7 @@ impl FromRequest for Caller {
     }
 }
 
-/// The verified calling service of an internal route.
+/// The name of the service that calls an internal route, verified.
 #[derive(Debug, Clone)]
 pub struct CallingService(pub String);
 
@@ -74,10 +74,9 @@ impl FromRequest for CallingService {
     }
 }
 
-/// A JSON body of at most `MAX` bytes; what does not fit the type is told with its pointer.
+/// A JSON body of at most `MAX` bytes. A value of the wrong type is reported with its pointer.
 #[derive(Debug)]
 pub struct Json<T, const MAX: usize = MAX_BODY> {
-    /// The parsed body.
     pub value: T,
 }
 
@@ -87,7 +86,7 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let is_json = is_json(req);
-        let announced = req
+        let content_length = req
             .headers()
             .get(header::CONTENT_LENGTH)
             .and_then(|v| v.to_str().ok())
@@ -102,7 +101,7 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
                     title,
                 ));
             }
-            if announced.is_some_and(|length| length > MAX) {
+            if content_length.is_some_and(|length| length > MAX) {
                 return Err(too_large(MAX));
             }
             let raw = read(payload, MAX).await?;
@@ -111,7 +110,7 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
     }
 }
 
-/// Media types are compared in any case (RFC 9110 §8.3.1).
+/// The case of media types does not matter (RFC 9110 §8.3.1).
 fn is_json(req: &HttpRequest) -> bool {
     let kind = req.content_type().to_ascii_lowercase();
     kind == "application/json" || kind == "application/merge-patch+json" || kind.ends_with("+json")
@@ -135,19 +134,19 @@ fn too_large(max: usize) -> Problem {
         .detail(format!("at most {max} bytes"))
 }
 
-/// Parses JSON; a fault is told with the pointer to it and without the value.
+/// Parses JSON. An invalid value is reported by its pointer and is not repeated.
 pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
-    // Serde would fill a struct from an array by position.
+    // Serde would also fill a struct from an array, by position.
     if raw.trim_ascii_start().starts_with(b"[") {
-        let fault = FieldError::new("", "malformed", "the body must be a JSON object");
-        return Err(Problem::invalid(vec![fault]));
+        let error = FieldError::new("", "malformed", "the body must be a JSON object");
+        return Err(Problem::invalid(vec![error]));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(raw);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let path = pointer(error.path());
         let inner = error.into_inner();
         if inner.is_data() {
-            Problem::invalid(vec![fault(path, &inner.to_string())])
+            Problem::invalid(vec![field_error(path, &inner.to_string())])
         } else {
             Problem::bad_request(format!(
                 "invalid JSON at line {}, column {}",
@@ -176,22 +175,22 @@ fn pointer(path: &serde_path_to_error::Path) -> String {
     })
 }
 
-/// A field at fault, from what serde says of it.
-fn fault(path: String, message: &str) -> FieldError {
+/// The invalid field that a message of serde is about.
+fn field_error(path: String, message: &str) -> FieldError {
     let message = message.split(" at line ").next().unwrap_or_default();
-    match named(message, "missing field `") {
+    match field_name(message, "missing field `") {
         Some(field) => FieldError::new(format!("{path}/{field}"), "required", "is required"),
         None => FieldError::new(path, "malformed", without_values(message)),
     }
 }
 
-/// The field that a message of serde is about.
-pub(crate) fn named<'a>(message: &'a str, kind: &str) -> Option<&'a str> {
-    message.strip_prefix(kind)?.split('`').next()
+/// The field that a message of serde names after `prefix`.
+pub(crate) fn field_name<'a>(message: &'a str, prefix: &str) -> Option<&'a str> {
+    message.strip_prefix(prefix)?.split('`').next()
 }
 
-/// Serde repeats the offending value in quotes or backticks; the value may be personal, so it is cut out. Names of fields
-/// stay; names of our types go.
+/// Serde repeats the invalid value in quotes or backticks. It may be personal, so it is cut out. Names of fields stay;
+/// names of our types are cut out.
 fn without_values(message: &str) -> String {
     let message = match message.split_once("expected struct ") {
         Some((before, _our_type)) => format!("{before}expected an object"),
@@ -206,6 +205,7 @@ fn without_values(message: &str) -> String {
     format!("{}{rest}", cut(&cut(value, '"'), '`'))
 }
 
+/// Replaces everything from the first to the last quote.
 fn cut(text: &str, quote: char) -> String {
     match (text.find(quote), text.rfind(quote)) {
         (Some(from), Some(to)) if from < to => {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_is_told_with_its_pointer_and_without_its_value() {
+    fn a_wrong_type_is_reported_by_its_pointer_and_without_its_value() {
         let problem =
             parse::<Body>(br#"{"people":[{"age":1},{"age":"Ada Lovelace"}]}"#).unwrap_err();
         let [error] = problem.errors() else { panic!("{problem:?}") };
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_is_no_object_even_if_its_values_would_fit() {
+    fn an_array_is_rejected_even_if_its_values_would_fit() {
         let problem = parse::<Body>(br" [[]]").unwrap_err();
         assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }

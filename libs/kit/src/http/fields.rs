@@ -1,4 +1,4 @@
-//! Collects the invalid fields of a request, so that the client is told all of them at once.
+//! Collects the invalid fields of a request, so that all of them are reported at once.
 
 use std::borrow::Cow;
 
@@ -6,12 +6,12 @@ use contracts::values::InvalidValue;
 
 use super::problem::{FieldError, Problem};
 
-/// The invalid fields found so far.
+/// The invalid fields so far.
 #[derive(Debug, Default)]
 pub struct Fields(Vec<FieldError>);
 
 impl Fields {
-    /// Parses a field that must be given; none if it is missing or invalid, which is then recorded.
+    /// Parses a required field. If it is missing or invalid, records that and returns `None`.
     pub fn required<T, U>(
         &mut self,
         pointer: impl Into<Cow<'static, str>>,
@@ -25,7 +25,7 @@ impl Fields {
         self.optional(pointer, given, parse)
     }
 
-    /// Parses a field if it is given; none if it is not or is invalid, which is then recorded.
+    /// Parses an optional field. If it is invalid, records that and returns `None`.
     pub fn optional<T, U>(
         &mut self,
         pointer: impl Into<Cow<'static, str>>,
@@ -35,7 +35,7 @@ impl Fields {
         parse(given?).map_err(|invalid| self.add(pointer, invalid)).ok()
     }
 
-    /// Records an invalid field: an RFC 6901 pointer into the body, or the name of a parameter.
+    /// Records an invalid field by its RFC 6901 pointer into the body, e.g. `/message/subject`, or by a parameter's name.
     pub fn add(&mut self, pointer: impl Into<Cow<'static, str>>, invalid: InvalidValue) {
         self.0.push(FieldError::new(pointer, invalid.code, invalid.detail));
     }
@@ -45,7 +45,7 @@ impl Fields {
         self.0.iter().any(|field| field.pointer == pointer)
     }
 
-    /// The value, unless a field is invalid. `None` must come with at least one recorded field.
+    /// Returns the value, unless a field is invalid. If `value` is `None`, at least one must be.
     pub fn finish<T>(self, value: Option<T>) -> Result<T, Problem> {
         match value {
             Some(value) if self.0.is_empty() => Ok(value),

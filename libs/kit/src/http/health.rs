@@ -1,7 +1,7 @@
-//! Whether a service can serve its callers: its checks, what each failure means, and what the admin port says of them.
+//! The readiness of a service: the checks of its dependencies, and the report that the admin port serves.
 //!
-//! Ready means: can serve its callers. A dependency whose outage only delays work, or has a fallback, makes the service
-//! degraded but leaves it ready: an orchestrator that took every replica out for it would turn a delay into an outage.
+//! A service is ready if it can serve its callers. An outage of a dependency that only delays work, or has a fallback,
+//! makes the service degraded but leaves it ready: taking all replicas out of service would turn a delay into an outage.
 
 use std::{
     pin::Pin,
@@ -14,17 +14,16 @@ use serde_json::{Map, Value, json};
 
 pub(crate) mod admin;
 
-/// A required dependency that does not answer within this is down. Probes need a longer timeout.
+/// A required dependency that does not respond within this has failed. An orchestrator's probe needs a longer timeout.
 const REQUIRED_TIMEOUT: Duration = Duration::from_secs(2);
-/// The same for an optional one; shorter, so that its outage never makes a probe of one second fail.
+/// The same for an optional dependency. It is shorter, so that its outage never makes a probe of one second fail.
 const OPTIONAL_TIMEOUT: Duration = Duration::from_millis(900);
 
-/// How one dependency is.
+/// The status of a dependency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// As it should be.
     Ok,
-    /// Work is delayed or served by a fallback; the text says why.
+    /// Work is delayed, or done by a fallback; the text says why.
     Degraded(String),
     /// Callers cannot be served; the text says why.
     Failed(String),
@@ -58,16 +57,16 @@ impl Status {
     }
 }
 
-type CheckFut = Pin<Box<dyn Future<Output = Status> + Send>>;
+type CheckFuture = Pin<Box<dyn Future<Output = Status> + Send>>;
 
-/// How to find out the status of a dependency.
+/// A check of one dependency.
 #[derive(Clone)]
 pub struct Check {
     name: &'static str,
     timeout: Duration,
-    /// What an error, or no answer, means.
+    /// The status when the check fails or times out.
     on_error: fn(String) -> Status,
-    run: Arc<dyn Fn() -> CheckFut + Send + Sync>,
+    run: Arc<dyn Fn() -> CheckFuture + Send + Sync>,
 }
 
 impl Check {
@@ -76,7 +75,7 @@ impl Check {
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        Self::of_result(name, REQUIRED_TIMEOUT, Status::Failed, run)
+        Self::from_result(name, REQUIRED_TIMEOUT, Status::Failed, run)
     }
 
     /// A dependency whose outage delays work or has a fallback.
@@ -84,16 +83,16 @@ impl Check {
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        Self::of_result(name, OPTIONAL_TIMEOUT, Status::Degraded, run)
+        Self::from_result(name, OPTIONAL_TIMEOUT, Status::Degraded, run)
     }
 
-    /// Something that knows its status.
+    /// A check whose status is known without waiting.
     pub fn known(name: &'static str, status: impl Fn() -> Status + Send + Sync + 'static) -> Self {
-        let run = Arc::new(move || -> CheckFut { Box::pin(std::future::ready(status())) });
+        let run = Arc::new(move || -> CheckFuture { Box::pin(std::future::ready(status())) });
         Self { name, timeout: REQUIRED_TIMEOUT, on_error: Status::Failed, run }
     }
 
-    fn of_result<F>(
+    fn from_result<F>(
         name: &'static str,
         timeout: Duration,
         on_error: fn(String) -> Status,
@@ -102,7 +101,7 @@ impl Check {
     where
         F: Future<Output = anyhow::Result<()>> + Send + 'static,
     {
-        let run = Arc::new(move || -> CheckFut {
+        let run = Arc::new(move || -> CheckFuture {
             let result = run();
             Box::pin(async move {
                 result.await.map_or_else(|error| on_error(format!("{error:#}")), |()| Status::Ok)
@@ -113,7 +112,7 @@ impl Check {
 
     async fn status(&self) -> Status {
         let status = tokio::time::timeout(self.timeout, (self.run)()).await;
-        status.unwrap_or_else(|_elapsed| (self.on_error)("no answer in time".to_owned()))
+        status.unwrap_or_else(|_elapsed| (self.on_error)("no response in time".to_owned()))
     }
 }
 
@@ -129,12 +128,12 @@ impl Readiness {
         Self { service, checks: Arc::default() }
     }
 
-    /// The service has started; from now on these decide.
+    /// Marks the service as started; from now on these checks decide.
     pub(crate) fn started(&self, checks: Vec<Check>) {
         let _ = self.checks.set(checks);
     }
 
-    /// Asks every dependency at once and sets its gauge; none while the service is starting.
+    /// Runs all checks at once and sets their gauges. `None` while the service is starting.
     async fn statuses(&self) -> Option<Vec<(&'static str, Status)>> {
         let checks = self.checks.get()?;
         let statuses = join_all(checks.iter().map(Check::status)).await;
@@ -154,8 +153,8 @@ impl Readiness {
             return (false, body);
         };
         let named = |wanted: &str| -> Vec<&'static str> {
-            let of = statuses.iter().filter(|(_, status)| status.name() == wanted);
-            of.map(|(name, _)| *name).collect()
+            let matching = statuses.iter().filter(|(_, status)| status.name() == wanted);
+            matching.map(|(name, _)| *name).collect()
         };
         let (degraded, failed) = (named("degraded"), named("failed"));
         let ready = failed.is_empty();

@@ -1,6 +1,6 @@
-//! Idempotency keys: a POST sent again with the same `Idempotency-Key` acts once and gets the same reply.
+//! Idempotency keys: a POST that is repeated with the same `Idempotency-Key` acts once and gets the same reply.
 //!
-//! The key is claimed and the reply stored in the transaction that has the effect, so there is never one without the other
+//! The key is claimed and the reply is stored in the transaction that has the effect, so neither exists without the other
 //! (docs/adr/0012-idempotent-posts.md). A request that fails leaves its key unused.
 
 use std::{
@@ -29,7 +29,7 @@ use crate::{
 mod attempt;
 pub(crate) mod key;
 
-/// Where a service keeps its idempotency keys.
+/// The idempotency keys of a service.
 #[derive(Clone)]
 pub(crate) struct Store {
     db: Db,
@@ -57,7 +57,7 @@ impl Store {
         Once { db: self.db.clone(), tenant_id: caller.tenant_id, attempt: None }
     }
 
-    /// For a request with a key, and its reply if it was sent and done before.
+    /// For a request with a key; also its reply, if it was completed before.
     pub(crate) async fn keyed(
         &self,
         caller: &Caller,
@@ -84,15 +84,15 @@ impl Once {
             if let Some(earlier) = self.claim(conn).await? {
                 return earlier.reply.map(KeyedReply).ok_or_else(|| misused("tx after begin"));
             }
-            let reply = Rendered::of(&work(conn).await.map_err(Into::into)?)?;
+            let reply = Rendered::new(&work(conn).await.map_err(Into::into)?)?;
             self.save(conn, serde_json::Value::Null, Some(reply.clone())).await?;
             Ok(KeyedReply(reply))
         };
         self.db.tx(name, self.tenant_id, run).await
     }
 
-    /// The first transaction of work that takes several. Stores what it decides, or returns what was stored: a repeated
-    /// request carries on from there, so every later step must be repeatable. [`Once::finish`] ends it.
+    /// Runs the first transaction of work that takes several. Stores its result, or returns the stored one: a repeated
+    /// request carries on from there, so every later step must be repeatable. [`Once::finish`] ends the work.
     pub async fn begin<T: Serialize + DeserializeOwned, E: Into<Problem>>(
         &self,
         name: &'static str,
@@ -100,18 +100,19 @@ impl Once {
     ) -> Result<T, Problem> {
         let run = async |conn: &mut Conn| -> Result<T, Problem> {
             if let Some(earlier) = self.claim(conn).await? {
-                return serde_json::from_value(earlier.begun).map_err(broken);
+                return serde_json::from_value(earlier.begun).map_err(unreadable);
             }
             let begun = work(conn).await.map_err(Into::into)?;
-            self.save(conn, serde_json::to_value(&begun).map_err(broken)?, None).await?;
+            self.save(conn, serde_json::to_value(&begun).map_err(unreadable)?, None).await?;
             Ok(begun)
         };
         self.db.tx(name, self.tenant_id, run).await
     }
 
-    /// Stores the reply of work that began with [`Once::begin`]. If a concurrent repetition was faster, its reply stands.
+    /// Stores the reply of work that began with [`Once::begin`]. If a concurrent repetition was faster, returns its
+    /// reply.
     pub async fn finish<T: Serialize>(&self, reply: Reply<T>) -> Result<KeyedReply, Problem> {
-        let reply = Rendered::of(&reply)?;
+        let reply = Rendered::new(&reply)?;
         let Some(attempt) = &self.attempt else { return Ok(KeyedReply(reply)) };
         let run = async |conn: &mut Conn| -> Result<KeyedReply, Problem> {
             let progress =
@@ -163,7 +164,7 @@ impl Responder for KeyedReply {
     }
 }
 
-fn broken(error: serde_json::Error) -> Problem {
+fn unreadable(error: serde_json::Error) -> Problem {
     Problem::internal(&error.into())
 }
 

@@ -1,6 +1,6 @@
-//! The end of a connection. Closing a socket while the peer is still sending makes the kernel reset the connection, and
-//! the peer may never see the response that was sent before. So a connection is closed in two steps (RFC 9112 §9.6): our
-//! side is shut down, then what still arrives is read and discarded until the peer closes too.
+//! Closes connections gracefully. Closing a socket while the peer is still sending makes the kernel reset the connection,
+//! and the peer may never see the response that was sent before. So a connection is closed in two steps (RFC 9112 §9.6):
+//! our side is shut down, then what still arrives is read and discarded until the peer closes too.
 //!
 //! Actix does this itself for request bodies that nobody read, but not after a request that it could not parse.
 

@@ -20,15 +20,15 @@ use tokio::net::TcpStream;
 use super::{keep_alive, linger::Connection};
 use crate::http::gate::Gate;
 
-/// Threads of a worker for what would hold up its requests. It is all work for the processor, so more would not be faster,
-/// and each of them keeps memory of its own.
+/// Threads of a worker for work that would block its requests. That work is CPU-bound, so more threads would not be
+/// faster, and each keeps its own memory.
 const BLOCKING_THREADS: usize = 4;
-/// The whole head of a request must arrive within this; slower senders get 408.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// The complete headers of a request must arrive within this; slower senders get a 408.
+const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a body that no handler read is discarded before the connection is closed.
 const UNREAD_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves `app` on a bound listener. `drain_seconds`: how long requests may go on after a stop was asked for.
+/// Serves `app` on a bound listener. At a shutdown, current requests have `drain_seconds` to finish.
 pub(crate) fn serve<F, I, S, B>(
     listener: TcpListener,
     workers: usize,
@@ -57,7 +57,7 @@ where
     Ok(builder.listen("http", listener, connections)?.run())
 }
 
-/// What handles the connections of one worker.
+/// The service that handles the connections of one worker.
 fn connections<I, S, B>(
     app: I,
     gate: Option<Gate>,
@@ -81,12 +81,12 @@ where
             async move { signal.notified().await }
         })
         .keep_alive(keep_alive::SERVER_IDLE)
-        .client_request_timeout(HEAD_TIMEOUT)
+        .client_request_timeout(HEADERS_TIMEOUT)
         .client_disconnect_timeout(UNREAD_BODY_TIMEOUT)
         .h1(map_config(app, |()| AppConfig::default()));
     apply_fn_factory(http, move |stream: TcpStream, http| {
         let (peer, stopping) = (stream.peer_addr().ok(), stopping.clone());
-        // Held until the connection is closed; without it, the stream is dropped and so closed at once.
+        // It is held until the connection is closed. If it is `None`, the stream is dropped, which closes it at once.
         let admitted = admit(gate.as_ref(), peer);
         let connection = Connection::new(stream);
         let served = admitted.is_some().then(|| http.call((connection.clone(), peer)));
@@ -102,7 +102,7 @@ where
     })
 }
 
-/// What to hold while a connection is open, or none if its peer may not connect.
+/// Asks the gate: what to hold while the connection is open, or `None` if its peer may not connect.
 fn admit(gate: Option<&Gate>, peer: Option<SocketAddr>) -> Option<Box<dyn Any>> {
     match (gate, peer) {
         (Some(gate), Some(peer)) => gate(peer.ip()),

@@ -1,4 +1,4 @@
-//! HTTP as a service speaks it: the listener, the route table, what a handler is given and what it returns.
+//! The HTTP server of a service: listener, routing table, and what handlers take and return.
 
 pub mod conditional;
 pub mod deadline;

@@ -1,4 +1,4 @@
-//! What surrounds each request: its id, span, deadline, metrics and one line in the log, without personal data.
+//! Wraps each request: id, span, deadline, metrics and one line of the log, all without personal data.
 
 use std::time::Instant;
 
@@ -24,7 +24,8 @@ use crate::{
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Runs a request inside its span. `route` is the path of the table, never the caller's own.
+/// Handles a request in its span. `route` is the path in the table, e.g. `/v1/campaigns/{id}`, never the path of the
+/// request.
 pub(crate) async fn observe<B: MessageBody + 'static>(
     service: &'static str,
     route: &'static str,
@@ -44,10 +45,11 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
         let _ = span.set_parent(parent);
     }
-    // So are their deadlines: the gateway sets its own.
-    let limit = deadline::told(req.headers()).filter(|_| service != GATEWAY);
-    let work = deadline::within(limit, next.call(req)).instrument(span.clone());
-    let mut result = work.await.unwrap_or_else(|deadline::Over| Err(too_late(request_id).into()));
+    // So are their deadlines, since the gateway sets its own.
+    let limit = deadline::from_headers(req.headers()).filter(|_| service != GATEWAY);
+    let work = deadline::with_deadline(limit, next.call(req)).instrument(span.clone());
+    let exceeded = |deadline::Exceeded| Err(deadline_exceeded(request_id).into());
+    let mut result = work.await.unwrap_or_else(exceeded);
     let status = match &mut result {
         Ok(response) => {
             if let Some(echoed_id) = echoed_id {
@@ -76,20 +78,20 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     result
 }
 
-/// Callers may invent methods; each would become a time series of its own and put the caller's text into the log.
+/// Callers may invent methods. Each would become a time series of its own, and would be logged.
 fn known_method(method: &actix_web::http::Method) -> &'static str {
     const KNOWN: [&str; 9] =
         ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
     KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("OTHER")
 }
 
-fn too_late(request_id: Uuid) -> Problem {
+fn deadline_exceeded(request_id: Uuid) -> Problem {
     let title = "The request deadline was exceeded";
     Problem::new(StatusCode::GATEWAY_TIMEOUT, "deadline_exceeded", title)
         .header("x-request-id", request_id.to_string())
 }
 
-/// The caller's id if it is a UUID, else a new one. Free text is ignored: it would reach the log.
+/// The caller's id if it is a UUID, else a new one. Other text is ignored, since it would be logged.
 fn request_id(req: &ServiceRequest) -> Uuid {
     let given = req.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok());
     given.and_then(|text| text.parse().ok()).unwrap_or_else(|| Ids.next())

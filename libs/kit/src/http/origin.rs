@@ -1,7 +1,7 @@
 //! Web origins, as browsers send them in `Origin` (RFC 6454 §6.2).
 
-/// The form in which two origins can be compared: lower case, without the scheme's default port. What is not an origin
-/// stays what it is, and equals none.
+/// The form in which two origins can be compared: lower case, without the scheme's default port. Text that is not an
+/// origin only becomes lower case, and does not equal any origin.
 pub fn normalize(origin: &str) -> String {
     let origin = origin.to_ascii_lowercase();
     let Some((scheme, authority)) = origin.split_once("://") else { return origin };

@@ -1,4 +1,4 @@
-//! Lists by cursor: opaque, stable under inserts, limited.
+//! Pages of lists. Cursors are opaque, and inserted rows do not shift the next pages.
 
 use std::future::{Ready, ready};
 
@@ -10,12 +10,13 @@ use uuid::Uuid;
 
 use super::{fields::Fields, problem::Problem};
 
-/// Rows on a page unless asked otherwise.
+/// Rows on a page unless the request says otherwise.
 pub const DEFAULT_LIMIT: i64 = 50;
 /// Most rows on a page.
 pub const MAX_LIMIT: i64 = 200;
 
-/// The page that a request asks for by `?limit=&cursor=`. Rows are ordered by `id`; version 7 makes that an order by time.
+/// The page that a request asks for by `?limit=&cursor=`. Rows are ordered by `id`; for UUIDs of version 7 that is by
+/// time.
 #[derive(Debug, Clone, Copy)]
 pub struct PageRequest {
     cursor: Option<Uuid>,
@@ -39,12 +40,12 @@ impl PageRequest {
         self.cursor.unwrap_or(Uuid::max())
     }
 
-    /// Rows to select: one more than the page shows, which says whether there is a next page.
+    /// The number of rows to select: one more than the page has, to find out whether there is a next page.
     pub fn rows(&self) -> i64 {
         self.limit + 1
     }
 
-    /// Makes the page of what the query selected.
+    /// Makes the page from the selected rows.
     pub fn page<T>(&self, mut rows: Vec<T>, id: impl Fn(&T) -> Uuid) -> Page<T> {
         let limit = usize::try_from(self.limit).unwrap_or_default();
         let has_more = rows.len() > limit;
@@ -74,23 +75,21 @@ impl FromRequest for PageRequest {
 /// `{data, page: {next, has_more}}`
 #[derive(Debug, Serialize)]
 pub struct Page<T> {
-    /// The rows.
     pub data: Vec<T>,
-    /// Whether and where the list continues.
     pub page: PageInfo,
 }
 
 /// Whether and where a list continues.
 #[derive(Debug, Serialize)]
 pub struct PageInfo {
-    /// Cursor of the next page.
+    /// The cursor of the next page.
     pub next: Option<String>,
-    /// Whether there is one.
+    /// Whether there is a next page.
     pub has_more: bool,
 }
 
 impl<T> Page<T> {
-    /// The same page with each row as clients see it.
+    /// The same page, with each row as clients see it.
     pub fn map<U>(self, view: impl FnMut(T) -> U) -> Page<U> {
         Page { data: self.data.into_iter().map(view).collect(), page: self.page }
     }

@@ -1,24 +1,24 @@
-//! Errors as clients see them: RFC 9457 problem details with a stable code and the fields at fault.
+//! Errors as clients see them: RFC 9457 problem details with a stable code and the invalid fields.
 
 use std::{borrow::Cow, fmt};
 
 use actix_web::{HttpResponse, ResponseError, http::StatusCode};
 use serde::Serialize;
 
-/// What went wrong, for a client. Never holds personal data: fields are named, their values are not repeated. Boxed, so
-/// that a `Result` of a handler that succeeds stays small.
+/// What went wrong, for a client. It never has personal data: fields are named, but their values are not repeated. It is
+/// boxed to keep the `Result` of a handler small.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Problem(Box<Body>);
 
 #[derive(Debug, Clone, Serialize)]
 struct Body {
-    /// Stable address of the explanation, which the gateway serves at `/problems/<code>`.
+    /// Path of the explanation, which the gateway serves: `/problems/<code>`.
     #[serde(rename = "type")]
     kind: String,
     title: Cow<'static, str>,
     status: u16,
-    /// Stable, for machines.
+    /// For machines; never changes.
     code: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<Cow<'static, str>>,
@@ -28,24 +28,23 @@ struct Body {
     retry_after_seconds: Option<u32>,
     #[serde(skip)]
     extra_headers: Vec<(&'static str, String)>,
-    /// Logged once at the edge, never sent.
+    /// Logged when the response is made, never sent.
     #[serde(skip)]
     cause: Option<String>,
 }
 
-/// One field at fault.
+/// An invalid field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
-    /// RFC 6901 pointer into the request's JSON, or the parameter's name.
+    /// RFC 6901 pointer into the request's JSON, e.g. `/message/subject`, or the parameter's name.
     pub pointer: Cow<'static, str>,
-    /// Stable, for machines: `required`, `too_long`, `malformed`, …
+    /// For machines; never changes: `required`, `too_long`, `malformed`, …
     pub code: Cow<'static, str>,
-    /// For people.
+    /// For people: a predicate of the field, such as "must not be empty".
     pub detail: Cow<'static, str>,
 }
 
 impl FieldError {
-    /// A fault of one field.
     pub fn new(
         pointer: impl Into<Cow<'static, str>>,
         code: impl Into<Cow<'static, str>>,
@@ -56,7 +55,7 @@ impl FieldError {
 }
 
 impl Problem {
-    /// A problem with a status, a stable code and a sentence.
+    /// A problem with a stable code and a title for people.
     pub fn new(
         status: StatusCode,
         code: &'static str,
@@ -75,35 +74,35 @@ impl Problem {
         }))
     }
 
-    /// 400: the request cannot be read.
+    /// 400: the request cannot be parsed.
     pub fn bad_request(detail: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "bad_request", "The request cannot be read")
             .detail(detail)
     }
 
-    /// 401: no credential, or one that does not hold.
+    /// 401: the credentials are missing or not valid.
     pub fn unauthorized() -> Self {
         Self::new(StatusCode::UNAUTHORIZED, "unauthorized", "Valid credentials are required")
             .header("www-authenticate", "Bearer".to_owned())
     }
 
-    /// 403: the credential lacks a scope.
+    /// 403: the credentials lack a scope.
     pub fn forbidden(scope: &str) -> Self {
         Self::new(StatusCode::FORBIDDEN, "forbidden", "The credentials do not allow this")
             .detail(format!("required scope: {scope}"))
     }
 
-    /// 404: there is no such thing, or it is another tenant's.
+    /// 404: it does not exist, or belongs to another tenant. `what` is a noun, e.g. `campaign`.
     pub fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, "not_found", format!("The {what} does not exist"))
     }
 
-    /// 409: the state of the thing does not allow this.
+    /// 409: the current state does not allow this.
     pub fn conflict(code: &'static str, title: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::CONFLICT, code, title)
     }
 
-    /// 422: fields are at fault, all of them named.
+    /// 422: these are all the invalid fields.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
         let mut problem =
             Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are invalid");
@@ -111,7 +110,8 @@ impl Problem {
         problem
     }
 
-    /// 503 with Retry-After: a part this request needs is away; nothing was stored.
+    /// 503 with Retry-After: something that the request needs is unavailable; nothing was stored. `what` starts the
+    /// title, e.g. `The keyring`.
     pub fn unavailable(what: &str) -> Self {
         Self::new(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -121,7 +121,7 @@ impl Problem {
         .retry_after(5)
     }
 
-    /// 500; the cause is logged at the edge and never sent.
+    /// 500; the cause is logged and never sent.
     pub fn internal(cause: &anyhow::Error) -> Self {
         let mut problem = Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -153,17 +153,14 @@ impl Problem {
         self
     }
 
-    /// The HTTP status.
     pub fn status(&self) -> StatusCode {
         StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The stable code.
     pub fn code(&self) -> &str {
         &self.0.code
     }
 
-    /// The fields at fault.
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{conditional, problem::Problem};
 
-/// A reply whose body is serialised as JSON. One with an entity tag becomes 304 for a GET whose `If-None-Match` has it.
+/// A reply whose body is serialised as JSON. If it has an entity tag, a GET with that tag in `If-None-Match` gets a 304.
 #[derive(Debug)]
 pub struct Reply<T> {
     status: StatusCode,
@@ -37,7 +37,7 @@ impl<T> Reply<T> {
         Self { status: StatusCode::ACCEPTED, ..Self::ok(body) }
     }
 
-    /// Makes it 201 Created, with the location of what was created.
+    /// Makes it 201 Created, with the path of what was created, e.g. `/v1/campaigns/{id}`.
     #[must_use]
     pub fn created_at(self, location: String) -> Self {
         Self { status: StatusCode::CREATED, ..self.header(LOCATION, location) }
@@ -50,7 +50,7 @@ impl<T> Reply<T> {
         self
     }
 
-    /// Adds the entity tag of a numbered version, which a later change names in `If-Match`.
+    /// Adds the entity tag of a numbered version, which a later change must send in `If-Match`.
     #[must_use]
     pub fn version(mut self, version: impl Into<i64>) -> Self {
         let tag = conditional::version_tag(version);
@@ -84,11 +84,12 @@ impl<T: Serialize> Responder for Reply<T> {
         if is_known && request.method() == Method::GET {
             return self.not_modified();
         }
-        Rendered::of(&self).map_or_else(|problem| problem.error_response(), Rendered::into_response)
+        Rendered::new(&self)
+            .map_or_else(|problem| problem.error_response(), Rendered::into_response)
     }
 }
 
-/// A reply as text, which can be stored and sent again.
+/// A reply as text, so that it can be stored and sent again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Rendered {
     status: u16,
@@ -97,7 +98,7 @@ pub(crate) struct Rendered {
 }
 
 impl Rendered {
-    pub(crate) fn of<T: Serialize>(reply: &Reply<T>) -> Result<Self, Problem> {
+    pub(crate) fn new<T: Serialize>(reply: &Reply<T>) -> Result<Self, Problem> {
         let body = serde_json::to_string(&reply.body).map_err(|e| Problem::internal(&e.into()))?;
         let header = |(name, value): &(HeaderName, String)| (name.to_string(), value.clone());
         let headers = reply.headers.iter().map(header).collect();

@@ -1,4 +1,4 @@
-//! The application behind a service's port: its routes, and the problems for paths and queries that actix cannot read.
+//! The actix application of a service: its routes, and the problems for paths and queries that actix cannot parse.
 
 use std::{net::TcpListener, sync::Arc};
 
@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// Seconds a request may still take after a stop was asked for.
+/// Seconds in which current requests may finish at a shutdown.
 const DRAIN_SECONDS: u64 = 20;
 
-/// Where a service answers its peers that it is there; neither logged nor measured, since it is asked all the time.
+/// Where peers check that a service responds. It is neither logged nor measured, since it is called all the time.
 pub(crate) const PING: &str = "/internal/v1/ping";
 
 /// Serves `routes` on a bound listener.
@@ -39,7 +39,7 @@ pub(crate) fn serve<A: Send + Sync + 'static>(
     })
 }
 
-/// Routes, and the form of actix's own errors; also what tests put into `init_service`.
+/// Configures an actix application with the routes, and with problems instead of actix's own errors.
 pub fn configure(
     config: &mut web::ServiceConfig,
     service: &'static str,
@@ -52,26 +52,26 @@ pub fn configure(
         )
         .app_data(
             web::QueryConfig::default()
-                .error_handler(|error, _| query_fault(&error.to_string()).into()),
+                .error_handler(|error, _| query_problem(&error.to_string()).into()),
         );
-    // The gateway's port is public: nothing outside of its table of routes is answered there.
+    // The gateway's port is public, so it serves only the routes of its table.
     if service != GATEWAY {
         config.route(PING, web::get().to(HttpResponse::NoContent));
     }
     routes.configure(config, service, verifier);
 }
 
-/// What is wrong with a query. Its values are not repeated: they may be personal.
-fn query_fault(message: &str) -> Problem {
+/// The problem of an invalid query. It does not repeat values, which may be personal.
+fn query_problem(message: &str) -> Problem {
     let message = message.trim_start_matches("Query deserialize error: ");
     for (kind, code, detail) in [
         ("missing field `", "required", "is required"),
         ("duplicate field `", "duplicate", "appears more than once"),
         ("unknown field `", "unknown", "is not a recognised parameter"),
     ] {
-        if let Some(name) = extract::named(message, kind) {
-            let fault = FieldError::new(name.to_owned(), code, detail);
-            return Problem::invalid(vec![fault]);
+        if let Some(name) = extract::field_name(message, kind) {
+            let error = FieldError::new(name.to_owned(), code, detail);
+            return Problem::invalid(vec![error]);
         }
     }
     Problem::bad_request("a query parameter cannot be read")

@@ -1,4 +1,5 @@
-//! Leases: a row says which replica runs a job, until when. Renewed while it runs, given back at a clean stop.
+//! Job leases: a row that says which replica may run a job, and until when. It is renewed while the job runs and deleted
+//! at a clean shutdown.
 
 use std::time::Duration;
 
@@ -8,14 +9,14 @@ use uuid::Uuid;
 
 use crate::db::{Db, DbError};
 
-/// After a crash the job rests this long.
+/// How long a job pauses after its replica has crashed.
 const LEASE: &str = "15 seconds";
-/// Two renewals may fail before the lease is over.
+/// Two renewals may fail before the lease expires.
 const RENEW_EVERY: Duration = Duration::from_secs(5);
-/// A database that is away must not hold up the stop.
+/// An unavailable database must not delay the shutdown.
 const RELEASE_WAIT: Duration = Duration::from_secs(2);
 
-/// One job's lease, as one replica sees it.
+/// One replica's view of a job's lease.
 pub(crate) struct Lease {
     db: Db,
     name: &'static str,
@@ -27,8 +28,8 @@ impl Lease {
         Self { db, name, holder }
     }
 
-    /// Takes or renews it; `false`: another replica holds it.
-    pub(crate) async fn take(&self) -> Result<bool, DbError> {
+    /// Acquires or renews the lease. `false` means that another replica holds it.
+    pub(crate) async fn acquire(&self) -> Result<bool, DbError> {
         let rows = self
             .execute(&format!(
                 "INSERT INTO job_leases (name, holder, held_until) VALUES ($1, $2, now() + interval '{LEASE}')
@@ -39,11 +40,11 @@ impl Lease {
         Ok(rows == 1)
     }
 
-    /// Renews it for as long as it is polled; ends when another replica has it.
-    pub(crate) async fn lost(&self) {
+    /// Renews the lease for as long as it is polled; returns when another replica holds it.
+    pub(crate) async fn renew_until_lost(&self) {
         loop {
             tokio::time::sleep(RENEW_EVERY).await;
-            match self.take().await {
+            match self.acquire().await {
                 Ok(true) => {}
                 Ok(false) => return,
                 Err(error) => tracing::warn!(job = self.name, %error, "failed to renew job lease"),
@@ -51,7 +52,7 @@ impl Lease {
         }
     }
 
-    /// Gives it back, so that another replica need not wait for its end.
+    /// Deletes the lease, so that another replica need not wait until it expires.
     pub(crate) async fn release(&self) {
         let sql = "DELETE FROM job_leases WHERE name = $1 AND holder = $2";
         match tokio::time::timeout(RELEASE_WAIT, self.execute(sql)).await {

@@ -1,4 +1,4 @@
-//! Questions to the keyring, gathered while others are under way.
+//! Sends requests to the keyring in batches.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -12,24 +12,24 @@ use crate::client::{CallError, Peer};
 
 /// Deadline of one batch.
 pub(super) const DEADLINE: Duration = Duration::from_secs(3);
-/// Batches under way at once. More would be smaller, and cost the keyring a transaction each.
+/// Batches that are sent at once. More of them would be smaller, and each costs the keyring a transaction.
 const IN_FLIGHT: usize = 2;
 
-/// One question, and where its answer goes.
-pub(super) enum Ask {
+/// One request, and where to send its response.
+pub(super) enum Request {
     Resolve(Purpose, ResolveItem, oneshot::Sender<Result<Resolved, KeyringError>>),
     Open(Purpose, KeyRef, oneshot::Sender<Result<KeyAnswer, KeyringError>>),
 }
 
-/// Group commit: while batches are under way new asks gather, so load makes batches larger rather than more.
-pub(super) async fn run(peer: Peer, mut queue: mpsc::Receiver<Ask>) {
+/// Collects requests while earlier batches are being sent, so that load makes batches larger rather than more numerous.
+pub(super) async fn run(peer: Peer, mut queue: mpsc::Receiver<Request>) {
     let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(IN_FLIGHT));
-    let mut asks = Vec::new();
+    let mut requests = Vec::new();
     while let Ok(slot) = slots.clone().acquire_owned().await {
-        if queue.recv_many(&mut asks, MAX_BATCH).await == 0 {
+        if queue.recv_many(&mut requests, MAX_BATCH).await == 0 {
             return;
         }
-        let (batch, peer) = (std::mem::take(&mut asks), peer.clone());
+        let (batch, peer) = (std::mem::take(&mut requests), peer.clone());
         crate::tasks::spawn("keyring.batch", async move {
             send(&peer, batch).await;
             drop(slot);
@@ -37,18 +37,18 @@ pub(super) async fn run(peer: Peer, mut queue: mpsc::Receiver<Ask>) {
     }
 }
 
-async fn send(peer: &Peer, batch: Vec<Ask>) {
+async fn send(peer: &Peer, batch: Vec<Request>) {
     let mut resolves: HashMap<Purpose, (Vec<ResolveItem>, Vec<oneshot::Sender<_>>)> =
         HashMap::new();
     let mut opens: HashMap<Purpose, (Vec<KeyRef>, Vec<oneshot::Sender<_>>)> = HashMap::new();
-    for ask in batch {
-        match ask {
-            Ask::Resolve(purpose, item, reply) => {
+    for request in batch {
+        match request {
+            Request::Resolve(purpose, item, reply) => {
                 let (items, replies) = resolves.entry(purpose).or_default();
                 items.push(item);
                 replies.push(reply);
             }
-            Ask::Open(purpose, key, reply) => {
+            Request::Open(purpose, key, reply) => {
                 let (keys, replies) = opens.entry(purpose).or_default();
                 keys.push(key);
                 replies.push(reply);
@@ -57,15 +57,15 @@ async fn send(peer: &Peer, batch: Vec<Ask>) {
     }
     for (purpose, (items, replies)) in resolves {
         let request = ResolveRequest { purpose, items };
-        answer(replies, peer.post("/internal/v1/subjects/resolve", &request, DEADLINE).await);
+        respond(replies, peer.post("/internal/v1/subjects/resolve", &request, DEADLINE).await);
     }
     for (purpose, (keys, replies)) in opens {
         let request = OpenRequest { purpose, keys };
-        answer(replies, peer.post("/internal/v1/keys/open", &request, DEADLINE).await);
+        respond(replies, peer.post("/internal/v1/keys/open", &request, DEADLINE).await);
     }
 }
 
-fn answer<T>(
+fn respond<T>(
     replies: Vec<oneshot::Sender<Result<T, KeyringError>>>,
     outcome: Result<Vec<T>, CallError>,
 ) {

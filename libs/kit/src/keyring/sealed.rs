@@ -1,7 +1,8 @@
-//! Sealing and opening of personal fields.
+//! Seals and opens personal fields.
 //!
-//! Format of a sealed value, from the first commit: `1` (format) `1` (AES-256-GCM) nonce (12) ciphertext tag (16).
-//! The additional data binds where the value stands, so that a ciphertext cannot be moved to another row, column or event.
+//! The format of a sealed value, which has never changed: `1` (format) `1` (AES-256-GCM) nonce (12) ciphertext tag (16).
+//! The additional data says where the value is stored, so that a ciphertext cannot be moved to another row, column or
+//! event.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use contracts::Sealed;
@@ -13,27 +14,18 @@ use crate::id::Ids;
 
 const FORMAT: u8 = 1;
 const AES_GCM: u8 = 1;
-const HEAD: usize = 2 + NONCE_LEN;
+const HEADER_LENGTH: usize = 2 + NONCE_LEN;
 
-/// Where a sealed value stands; part of what the tag protects.
+/// Where a sealed value is stored; authenticated with it.
 #[derive(Debug, Clone, Copy)]
 pub enum Place<'a> {
-    /// A column of a row at rest.
-    Row {
-        /// Table.
-        table: &'a str,
-        /// Column.
-        column: &'a str,
-        /// The row's id.
-        id: Uuid,
-    },
-    /// A field of an event on the wire.
+    /// In a row of the database.
+    Row { table: &'a str, column: &'a str, id: Uuid },
+    /// In an event.
     Event {
-        /// Event type.
+        /// The event type, e.g. `campaigns.action.submitted.v1`.
         kind: &'a str,
-        /// Field.
         field: &'a str,
-        /// The event's id.
         id: Uuid,
     },
 }
@@ -47,17 +39,17 @@ impl Place<'_> {
     }
 }
 
-/// What opening gives. `Erased` is a normal value: the person asked to be forgotten, or the time came.
+/// The result of opening a value. `Erased` is a normal result: the person asked for erasure, or the retention period
+/// ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Opened<T> {
-    /// The value.
     Value(T),
-    /// Its key is destroyed.
+    /// Its key was destroyed, or is not available for this purpose.
     Erased,
 }
 
 impl<T> Opened<T> {
-    /// The value, when it is not erased.
+    /// The value, unless it is erased.
     pub fn value(self) -> Option<T> {
         match self {
             Self::Value(value) => Some(value),
@@ -66,22 +58,21 @@ impl<T> Opened<T> {
     }
 }
 
-/// A sealed value that does not open although its key lives: moved, cut or not ours.
+/// A sealed value cannot be opened although its key is active: it was moved, altered or truncated.
 #[derive(Debug, thiserror::Error)]
 #[error("a sealed value does not open")]
 pub struct Broken;
 
-/// A data key, given by the keyring for one purpose.
+/// A key of a person's data, which the keyring hands out for a purpose.
 #[derive(Clone)]
 pub struct DataKey(Zeroizing<[u8; 32]>);
 
 impl DataKey {
-    /// Takes the 32 bytes the keyring gave.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(Zeroizing::new(bytes))
     }
 
-    /// Seals a value for a place.
+    /// Seals a value as JSON.
     pub fn seal<T: Serialize + ToOwned + ?Sized>(
         &self,
         place: Place<'_>,
@@ -91,7 +82,6 @@ impl DataKey {
         self.seal_bytes(place, &plain).map(Sealed::from_bytes)
     }
 
-    /// Seals bytes, as they stand.
     pub fn seal_bytes(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Broken> {
         let nonce: [u8; NONCE_LEN] = Ids.bytes();
         let mut body = plain.to_vec();
@@ -100,7 +90,7 @@ impl DataKey {
             .cipher()?
             .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
             .map_err(|_opaque| Broken)?;
-        let mut sealed = Vec::with_capacity(HEAD + body.len() + 16);
+        let mut sealed = Vec::with_capacity(HEADER_LENGTH + body.len() + 16);
         sealed.extend([FORMAT, AES_GCM]);
         sealed.extend(nonce);
         sealed.extend(body);
@@ -108,7 +98,6 @@ impl DataKey {
         Ok(sealed)
     }
 
-    /// Opens a value at its place.
     pub fn open<T: DeserializeOwned>(
         &self,
         place: Place<'_>,
@@ -118,14 +107,13 @@ impl DataKey {
         serde_json::from_slice(&plain).map_err(|_opaque| Broken)
     }
 
-    /// Opens bytes at their place.
     pub fn open_bytes(
         &self,
         place: Place<'_>,
         sealed: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Broken> {
-        let (head, body) = sealed.split_at_checked(HEAD).ok_or(Broken)?;
-        let (format, nonce) = head.split_at_checked(2).ok_or(Broken)?;
+        let (header, body) = sealed.split_at_checked(HEADER_LENGTH).ok_or(Broken)?;
+        let (format, nonce) = header.split_at_checked(2).ok_or(Broken)?;
         if format != [FORMAT, AES_GCM] {
             return Err(Broken);
         }
@@ -162,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_opens_only_at_its_own_place_and_with_its_own_key() {
+    fn a_value_opens_only_where_it_was_sealed_and_with_its_own_key() {
         let key = DataKey::new([7; 32]);
         let sealed = key.seal(place(1), "Ada").unwrap();
         assert_eq!(key.open(place(1), &sealed).unwrap(), "Ada");
@@ -172,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn cut_or_foreign_bytes_are_broken_and_never_a_panic() {
+    fn truncated_bytes_are_an_error_and_not_a_panic() {
         let key = DataKey::new([7; 32]);
         let sealed = key.seal_bytes(place(1), b"x").unwrap();
         for length in 0..sealed.len() {

@@ -12,7 +12,6 @@ use crate::{
     secret::Secret,
 };
 
-/// Settings every service has.
 pub(super) struct Common {
     pub(super) listen: SocketAddr,
     pub(super) admin_listen: SocketAddr,
@@ -20,7 +19,7 @@ pub(super) struct Common {
     pub(super) workload_key: Secret,
     pub(super) workload_jwks: Secret,
     pub(super) urls: Vec<(&'static str, String)>,
-    /// Database, and Kafka where the service has events.
+    /// The database, and Kafka if the service has events.
     pub(super) storage: Option<(DbConfig, Option<Kafka>)>,
 }
 

@@ -1,4 +1,4 @@
-//! Steps of a start: ports, a migrated schema, checks, servers that end with the service.
+//! Steps of a service's start: binding ports, waiting for the schema, checks, and servers that stop with the service.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -17,24 +17,24 @@ use crate::{
 };
 
 /// Wait between two attempts to reach the database.
-const START_WAIT: Duration = Duration::from_secs(1);
-/// Connections that wait to be accepted.
+const RETRY_WAIT: Duration = Duration::from_secs(1);
+/// Most connections that may wait to be accepted.
 const BACKLOG: u32 = 2048;
 
 pub(super) fn bind(addr: SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(addr).with_context(|| format!("cannot listen on {addr}"))
 }
 
-/// Takes a port without listening on it: connections are refused until [`listen`], and nobody else can take it.
+/// Binds a port without listening: connections are refused until [`listen`], and no other process can take the port.
 pub(super) fn reserve(addr: SocketAddr) -> anyhow::Result<TcpSocket> {
     let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-    // What connections of an earlier process left behind must not keep this one from its port.
+    // Connections of an earlier process that are in TIME_WAIT must not block the port.
     socket.set_reuseaddr(true)?;
     socket.bind(addr).with_context(|| format!("cannot listen on {addr}"))?;
     Ok(socket)
 }
 
-/// Lets connections in on a reserved port.
+/// Listens on a reserved port.
 pub(super) fn listen(socket: TcpSocket) -> anyhow::Result<TcpListener> {
     Ok(socket.listen(BACKLOG)?.into_std()?)
 }
@@ -47,7 +47,7 @@ pub(super) async fn wait_for_schema(
 ) -> anyhow::Result<()> {
     while let Err(error) = db.ping().await {
         tracing::warn!(service, %error, "waiting for the database");
-        let wait = stop.run_until_cancelled(tokio::time::sleep(START_WAIT)).await;
+        let wait = stop.run_until_cancelled(tokio::time::sleep(RETRY_WAIT)).await;
         wait.context("stopped before the database was reachable")?;
     }
     migrate::check(db, migrations).await.with_context(|| format!("schema of {service}"))
@@ -68,7 +68,8 @@ pub(super) fn storage_checks(storage: &Storage) -> Vec<Check> {
     checks
 }
 
-pub(super) fn until_stopped(
+/// Runs a server until `stop` is cancelled.
+pub(super) fn run_server(
     server: actix_web::dev::Server,
     stop: CancellationToken,
 ) -> JoinHandle<()> {

@@ -1,4 +1,4 @@
-//! Background work of a service, on a thread of its own.
+//! The background work of a service, on its own thread.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,10 +11,11 @@ use crate::{
     jobs,
 };
 
-/// Time that background work has for its last step.
+/// How long background work may take to finish its current step at a shutdown.
 const STOP_WAIT: Duration = Duration::from_secs(20);
 
-/// Relay, consumers and jobs share one thread with a runtime of their own: they hold up no request and none holds them up.
+/// The relay, the consumers and the jobs share a thread and runtime, so that they and the requests do not delay each
+/// other.
 pub(super) fn start<S: Service>(
     app: Arc<S::App>,
     kit: Kit,
@@ -23,15 +24,15 @@ pub(super) fn start<S: Service>(
     std::thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let Ok(runtime) = runtime else {
-            tracing::error!(service = S::NAME, "no runtime for background work");
+            tracing::error!(service = S::NAME, "failed to build the runtime for background work");
             return;
         };
-        LocalSet::new().block_on(&runtime, work::<S>(app, kit, stop));
+        LocalSet::new().block_on(&runtime, run::<S>(app, kit, stop));
         runtime.shutdown_timeout(Duration::from_secs(1));
     })
 }
 
-async fn work<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
+async fn run<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
     let db = kit.storage.as_ref().map(|s| s.db.clone());
     let mut running = jobs::start(S::jobs(), &app, db.as_ref(), &kit.nudge, kit.ids.next(), &stop);
     if let Some(db) = db {

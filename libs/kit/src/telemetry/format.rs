@@ -1,7 +1,8 @@
-//! One line of the log: `{"timestamp":…,"level":…,` what is said `,"span":{"name":…,` what the span is about `}}`.
+//! The format of a line of the log: `{"timestamp":…,"level":…,` fields of the event `,"span":{"name":…,` fields of the
+//! span `}}`.
 //!
-//! The library's own form collects each line's fields in a map and reads its span's back from JSON. Here each field is
-//! written once, where it stands.
+//! The JSON format of `tracing_subscriber` collects the fields of each line in a map, and parses those of its span from
+//! JSON. This one writes each field once.
 
 use std::fmt::{self, Debug};
 
@@ -20,10 +21,10 @@ use tracing_subscriber::{
     registry::LookupSpan,
 };
 
-/// The form of a line.
+/// Formats a line.
 pub(super) struct Line;
 
-/// The form of fields: `,"name":value` for each.
+/// Formats fields as `,"name":value`.
 pub(super) struct Members;
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, Members> for Line {
@@ -39,8 +40,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, Members> for Line {
         context.format_fields(line.by_ref(), event)?;
         if let Some(span) = context.lookup_current() {
             write!(line, r#","span":{{"name":"{}""#, span.name())?;
-            if let Some(about) = span.extensions().get::<FormattedFields<Members>>() {
-                line.write_str(about)?;
+            if let Some(fields) = span.extensions().get::<FormattedFields<Members>>() {
+                line.write_str(fields)?;
             }
             line.write_char('}')?;
         }
@@ -50,9 +51,9 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> FormatEvent<S, Members> for Line {
 
 impl<'writer> FormatFields<'writer> for Members {
     fn format_fields<R: RecordFields>(&self, line: Writer<'writer>, fields: R) -> fmt::Result {
-        let mut writing = Writing { line, outcome: Ok(()) };
-        fields.record(&mut writing);
-        writing.outcome
+        let mut writer = FieldWriter { line, result: Ok(()) };
+        fields.record(&mut writer);
+        writer.result
     }
 
     fn add_fields(
@@ -64,15 +65,15 @@ impl<'writer> FormatFields<'writer> for Members {
     }
 }
 
-struct Writing<'writer> {
+struct FieldWriter<'writer> {
     line: Writer<'writer>,
-    outcome: fmt::Result,
+    result: fmt::Result,
 }
 
-impl Writing<'_> {
+impl FieldWriter<'_> {
     fn member(&mut self, field: &Field, value: fmt::Arguments<'_>) {
-        if self.outcome.is_ok() {
-            self.outcome = write!(self.line, r#","{}":{value}"#, field.name());
+        if self.result.is_ok() {
+            self.result = write!(self.line, r#","{}":{value}"#, field.name());
         }
     }
 
@@ -86,7 +87,7 @@ impl Writing<'_> {
     }
 }
 
-impl Visit for Writing<'_> {
+impl Visit for FieldWriter<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         self.text(field, &format!("{value:?}"));
     }
@@ -108,7 +109,7 @@ impl Visit for Writing<'_> {
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {
-        // JSON has no infinity.
+        // JSON has neither infinity nor NaN.
         if value.is_finite() {
             self.member(field, format_args!("{value}"));
         } else {
@@ -130,14 +131,14 @@ mod tests {
 
     use super::*;
 
-    fn lines(say: impl FnOnce()) -> Vec<Value> {
+    fn lines(log: impl FnOnce()) -> Vec<Value> {
         let (mut reader, writer) = io::pipe().unwrap();
         let layer = tracing_subscriber::fmt::layer()
             .fmt_fields(Members)
             .event_format(Line)
             .with_writer(Mutex::new(writer));
-        // The subscriber ends with it, and the pipe with the subscriber.
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), say);
+        // Afterwards the subscriber is dropped, which closes the pipe.
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
         let mut text = String::new();
         reader.read_to_string(&mut text).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
@@ -150,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_is_an_object_with_what_is_said_and_the_span_it_is_said_in() {
+    fn a_line_is_an_object_with_the_fields_of_the_event_and_of_its_span() {
         let lines = lines(|| {
             tracing::warn!(http.status = 404, path = "a\"b\\\n\u{1}é", "alone");
             let span = tracing::info_span!("request", route = "/a", id = %7, later = Empty);

@@ -1,7 +1,7 @@
-//! Lines of the log on their way out: gathered in memory, written together by a thread of their own.
+//! Buffers lines of the log in memory and writes them together, on a separate thread.
 //!
-//! Who says something neither waits for the write nor, while lines come fast, wakes the thread, which would take a call to
-//! the system and a switch of threads. No line is dropped; when the reader of the log is slow for long, the speakers wait.
+//! Callers neither block on the write nor, while lines come fast, wake the thread, which costs a system call and a
+//! context switch. No line is dropped: when the reader of the log is slow for long, the callers wait.
 
 use std::{
     io::{self, Write},
@@ -11,16 +11,16 @@ use std::{
     time::Duration,
 };
 
-/// Between two writes lines gather for so long.
-const GATHER: Duration = Duration::from_millis(10);
-/// Bytes that may wait to be written: some tens of thousands of lines.
-const ROOM: usize = 8 * 1024 * 1024;
+/// Wait between two writes, in which lines are collected.
+const WRITE_INTERVAL: Duration = Duration::from_millis(10);
+/// Bytes that may wait to be written: tens of thousands of lines.
+const CAPACITY: usize = 8 * 1024 * 1024;
 
-/// The end that is spoken into.
+/// Takes lines from callers.
 #[derive(Clone)]
 pub(super) struct Lines(Arc<Shared>);
 
-/// Ends the thread, once it has written all, when dropped.
+/// The thread that writes. When this is dropped, it writes all pending lines and ends.
 pub(super) struct Writer {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
@@ -28,70 +28,70 @@ pub(super) struct Writer {
 
 #[derive(Default)]
 struct Shared {
-    waiting: Mutex<Waiting>,
-    /// Something was said, or nothing more will be.
-    said: Condvar,
-    /// There is room again.
-    written: Condvar,
+    buffer: Mutex<Buffer>,
+    /// Signals that there are lines, or that there will be no more.
+    filled: Condvar,
+    /// Signals that there is capacity again.
+    emptied: Condvar,
 }
 
 #[derive(Default)]
-struct Waiting {
+struct Buffer {
     lines: Vec<u8>,
-    /// The thread sleeps until something is said.
-    asleep: bool,
-    ended: bool,
+    /// Whether the thread waits for lines.
+    is_waiting: bool,
+    is_closed: bool,
 }
 
 /// Starts the thread that writes to `out`.
 pub(super) fn open(out: impl Write + Send + 'static) -> io::Result<(Lines, Writer)> {
     let shared = Arc::<Shared>::default();
-    let of_thread = shared.clone();
+    let for_thread = shared.clone();
     let thread = thread::Builder::new()
         .name("log".to_owned())
-        .spawn(move || write_until_ended(&of_thread, out))?;
+        .spawn(move || write_until_closed(&for_thread, out))?;
     Ok((Lines(shared.clone()), Writer { shared, thread: Some(thread) }))
 }
 
-#[expect(clippy::disallowed_methods, reason = "it waits for more lines, which must not wake it")]
-fn write_until_ended(shared: &Shared, mut out: impl Write) {
+#[expect(clippy::disallowed_methods, reason = "it collects lines without being woken by each")]
+fn write_until_closed(shared: &Shared, mut out: impl Write) {
     let mut lines = Vec::new();
     while shared.take(&mut lines) {
-        // Nobody is left to tell of a log that cannot be written.
+        // A failure to write the log cannot be logged.
         let _ = out.write_all(&lines).and_then(|()| out.flush());
         lines.clear();
-        thread::sleep(GATHER);
+        thread::sleep(WRITE_INTERVAL);
     }
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Swaps what was said for the empty `lines`; waits for it. False: nothing is left, and nothing more will come.
+    /// Waits for lines and swaps them with the empty `lines`. `false` means that there are no lines and will be no more.
     fn take(&self, lines: &mut Vec<u8>) -> bool {
-        let mut waiting = self.lock();
-        while waiting.lines.is_empty() && !waiting.ended {
-            waiting.asleep = true;
-            waiting = self.said.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        let mut buffer = self.lock();
+        while buffer.lines.is_empty() && !buffer.is_closed {
+            buffer.is_waiting = true;
+            buffer = self.filled.wait(buffer).unwrap_or_else(PoisonError::into_inner);
         }
-        mem::swap(&mut waiting.lines, lines);
-        drop(waiting);
-        self.written.notify_all();
+        mem::swap(&mut buffer.lines, lines);
+        drop(buffer);
+        self.emptied.notify_all();
         !lines.is_empty()
     }
 }
 
 impl Write for Lines {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        let mut waiting = self.0.lock();
-        while waiting.lines.len() > ROOM && !waiting.ended {
-            waiting = self.0.written.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        let mut buffer = self.0.lock();
+        while buffer.lines.len() > CAPACITY && !buffer.is_closed {
+            buffer = self.0.emptied.wait(buffer).unwrap_or_else(PoisonError::into_inner);
         }
-        waiting.lines.extend_from_slice(line);
-        if mem::take(&mut waiting.asleep) {
-            self.0.said.notify_one();
+        buffer.lines.extend_from_slice(line);
+        if mem::take(&mut buffer.is_waiting) {
+            self.0.filled.notify_one();
         }
         Ok(line.len())
     }
@@ -103,8 +103,8 @@ impl Write for Lines {
 
 impl Drop for Writer {
     fn drop(&mut self) {
-        self.shared.lock().ended = true;
-        self.shared.said.notify_one();
+        self.shared.lock().is_closed = true;
+        self.shared.filled.notify_one();
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    /// Takes a write only when it is let, and keeps each.
+    /// Blocks each write until the channel has a message or is closed, and keeps what was written.
     struct Slow(mpsc::Receiver<()>, Arc<Mutex<Vec<Vec<u8>>>>);
 
     impl Write for Slow {
@@ -133,40 +133,40 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_the_writer_and_every_line_is_written_in_order_before_the_end() {
+    fn callers_do_not_wait_and_every_line_is_written_in_order_before_the_end() {
         let (go, wait) = mpsc::channel();
         let written = Arc::<Mutex<Vec<_>>>::default();
         let (mut lines, writer) = open(Slow(wait, written.clone())).unwrap();
-        let said: Vec<String> = (0..1000).map(|number| format!("{number}\n")).collect();
-        for line in &said {
+        let logged: Vec<String> = (0..1000).map(|number| format!("{number}\n")).collect();
+        for line in &logged {
             lines.write_all(line.as_bytes()).unwrap();
         }
         assert!(written.lock().unwrap().is_empty());
         drop(go);
         drop(writer);
-        assert_eq!(written.lock().unwrap().concat(), said.concat().into_bytes());
+        assert_eq!(written.lock().unwrap().concat(), logged.concat().into_bytes());
     }
 
     #[test]
-    fn without_room_speakers_wait_and_no_line_is_dropped() {
+    fn callers_wait_while_the_buffer_is_full_and_no_line_is_dropped() {
         let (go, wait) = mpsc::channel();
         let written = Arc::<Mutex<Vec<_>>>::default();
         let (mut lines, writer) = open(Slow(wait, written.clone())).unwrap();
-        let (said, heard) = mpsc::channel();
-        let speaker = thread::spawn(move || {
-            let line = vec![b'x'; ROOM];
+        let (accepted, numbers) = mpsc::channel();
+        let caller = thread::spawn(move || {
+            let line = vec![b'x'; CAPACITY];
             for number in 0..8 {
                 lines.write_all(&line).unwrap();
-                said.send(number).unwrap();
+                accepted.send(number).unwrap();
             }
         });
-        // One is being written, one fits, and one more found the room not yet full.
-        assert_eq!(heard.iter().take(3).collect::<Vec<_>>(), [0, 1, 2]);
+        // One is being written, one fills the buffer, and one came before the buffer was over its limit.
+        assert_eq!(numbers.iter().take(3).collect::<Vec<_>>(), [0, 1, 2]);
         drop(go);
-        speaker.join().unwrap();
+        caller.join().unwrap();
         drop(writer);
         let sizes: Vec<usize> = written.lock().unwrap().iter().map(Vec::len).collect();
-        assert_eq!(sizes.iter().sum::<usize>(), 8 * ROOM);
-        assert!(sizes.iter().all(|size| *size <= 2 * ROOM), "{sizes:?}");
+        assert_eq!(sizes.iter().sum::<usize>(), 8 * CAPACITY);
+        assert!(sizes.iter().all(|size| *size <= 2 * CAPACITY), "{sizes:?}");
     }
 }

@@ -1,9 +1,9 @@
-//! Trace context on its way to another process.
+//! Passes the trace context on to other processes.
 
 use opentelemetry::propagation::Injector;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-/// W3C trace context of the current span, so that a trace goes on through Kafka.
+/// The W3C trace context of the current span, with which another process continues the trace.
 pub fn current_traceparent() -> Option<String> {
     let mut carrier = Carrier(None);
     let context = tracing::Span::current().context();

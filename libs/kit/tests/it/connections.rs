@@ -1,4 +1,4 @@
-//! Connections, seen from the socket: kept open between requests, and closed in order after an error.
+//! Connections at the level of the socket: kept open between requests, and closed gracefully after an error.
 
 use std::net::SocketAddr;
 
@@ -16,37 +16,37 @@ async fn connect(address: SocketAddr) -> TcpStream {
     socket
 }
 
-/// Sends a request and reads its response, whole; the connection stays open.
+/// Sends a request and reads the complete response. The connection stays open.
 async fn exchange(socket: &mut TcpStream, request: &str) -> String {
     socket.write_all(request.as_bytes()).await.unwrap();
     let mut response = String::new();
-    while !is_whole(&response) {
-        let mut some = [0; 4096];
-        let length = socket.read(&mut some).await.unwrap();
+    while !is_complete(&response) {
+        let mut buffer = [0; 4096];
+        let length = socket.read(&mut buffer).await.unwrap();
         assert_ne!(length, 0, "closed after {response:?}");
-        response.push_str(std::str::from_utf8(&some[..length]).unwrap());
+        response.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
     }
     response
 }
 
-fn is_whole(response: &str) -> bool {
+fn is_complete(response: &str) -> bool {
     let Some((head, body)) = response.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")).unwrap();
     body.len() == length.parse::<usize>().unwrap()
 }
 
-/// All that still comes; a reset is an error.
-async fn rest(socket: &mut TcpStream) -> String {
-    let mut rest = String::new();
-    socket.read_to_string(&mut rest).await.unwrap();
-    rest
+/// Reads until the connection is closed; a reset is an error.
+async fn read_to_end(socket: &mut TcpStream) -> String {
+    let mut text = String::new();
+    socket.read_to_string(&mut text).await.unwrap();
+    text
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_malformed_request_in_several_writes_is_answered_and_not_reset() {
+async fn a_malformed_request_in_several_writes_gets_a_response_and_no_reset() {
     let app = TestApp::<Notes>::start(&[]).await;
     for address in [app.running.addr, app.running.admin_addr] {
-        // Each first line is wrong before its end.
+        // Each of these is malformed before its line ends.
         for line in
             ["GE\"T / HTTP/1.1", "GET /\u{1} HTTP/1.1", "GET / HTTQ/1.1", "\u{16}\u{3}\u{1}"]
         {
@@ -59,14 +59,14 @@ async fn a_malformed_request_in_several_writes_is_answered_and_not_reset() {
                 socket.write_all(more.as_bytes()).await.unwrap();
             }
             socket.shutdown().await.unwrap();
-            let head = rest(&mut socket).await;
+            let head = read_to_end(&mut socket).await;
             assert!(head.ends_with("\r\n\r\n") && head.contains("connection: close"), "{head}");
         }
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_malformed_request_that_arrives_by_the_byte_is_answered_once() {
+async fn a_malformed_request_that_arrives_byte_by_byte_gets_one_response() {
     let app = TestApp::<Notes>::start(&[]).await;
     let request = "GET /v1/notes HTTP/1.1\r\nhost: notes\r\nbad header: x\r\nmore: y\r\n\r\n";
     let mut socket = connect(app.running.addr).await;
@@ -76,21 +76,21 @@ async fn a_malformed_request_that_arrives_by_the_byte_is_answered_once() {
         socket.write_all(&[*byte]).await.unwrap();
     }
     socket.shutdown().await.unwrap();
-    let second = rest(&mut socket).await;
+    let second = read_to_end(&mut socket).await;
     assert!(second.starts_with("HTTP/1.1 400"), "{second}");
     assert_eq!(second.matches("HTTP/1.1").count(), 1, "{second}");
 }
 
-/// The clock is the server's own limit for the head of a request: a silent connection is answered 408 after ten seconds,
-/// twice the time after which actix closes idle connections when it is not told otherwise.
+/// A connection that sends nothing gets a 408 after ten seconds, the server's limit for the headers of a request. That is
+/// twice the time after which actix closes idle connections by default.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_idle_connection_can_be_used_again_after_others_have_timed_out() {
+async fn an_idle_connection_can_be_used_again_after_another_one_timed_out() {
     let app = TestApp::<Notes>::start(&[]).await;
     let request = "GET /v1/notes HTTP/1.1\r\nhost: notes\r\n\r\n";
     let idle = async |address| {
         let (mut idle, mut silent) = (connect(address).await, connect(address).await);
         exchange(&mut idle, request).await;
-        let timed_out = rest(&mut silent).await;
+        let timed_out = read_to_end(&mut silent).await;
         assert!(timed_out.starts_with("HTTP/1.1 408"), "{timed_out}");
         exchange(&mut idle, request).await;
     };

@@ -1,4 +1,4 @@
-//! Events in: exactly once in effect, with their keys, in their tenant.
+//! Consumers: each event takes effect exactly once, in its tenant, with its keys.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -12,20 +12,20 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_delivered_twice_is_handled_once_with_its_keys_at_hand() {
+async fn an_event_that_is_delivered_twice_is_handled_once_with_its_keys() {
     let shared = Shared::new().await;
     let (tenant_id, id) = (Ids.next(), Ids.next());
-    let event = shared.sealed(id, tenant_id, "once", Trouble::Nothing).await;
-    // Twice before the service is there: both come in one batch.
+    let event = shared.seal_note(id, tenant_id, "once", Trouble::Nothing).await;
+    // Before the service starts, so that both arrive in one batch.
     shared.publish(id, tenant_id, &event).await;
     shared.publish(id, tenant_id, &event).await;
     let replica = shared.replica().await;
-    shared.has_texts(&["once"]).await;
-    // And once more later.
+    shared.wait_for_texts(&["once"]).await;
+    // And again later.
     shared.publish(id, tenant_id, &event).await;
     shared.share(tenant_id, "the next", Trouble::Nothing).await;
-    shared.has_texts(&["once", "the next"]).await;
-    assert_eq!(replica.app().tries.load(Relaxed), 2);
+    shared.wait_for_texts(&["once", "the next"]).await;
+    assert_eq!(replica.app().attempts.load(Relaxed), 2);
     assert!(replica.app().nudged.load(Relaxed) >= 2, "the job was woken after the commit");
 }
 
@@ -39,7 +39,7 @@ async fn each_event_of_a_mixed_batch_is_handled_in_its_own_tenant() {
     }
     let _replica = shared.replica().await;
     let all = ["0-0", "0-3", "0-6", "1-1", "1-4", "1-7", "2-2", "2-5", "2-8"];
-    shared.has_texts(&all).await;
+    shared.wait_for_texts(&all).await;
     for (tenant_id, own) in tenants.iter().zip(all.chunks(3)) {
         let mut conn = shared.db.as_tenant(*tenant_id).await;
         assert_eq!(notes::texts(&mut conn).await.unwrap(), own);
@@ -47,29 +47,29 @@ async fn each_event_of_a_mixed_batch_is_handled_in_its_own_tenant() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn without_the_keyring_events_wait_and_none_is_put_aside() {
+async fn while_the_keyring_is_unavailable_events_wait() {
     let shared = Shared::new().await;
     let (tenant_id, id) = (Ids.next(), Ids.next());
-    let event = shared.sealed(id, tenant_id, "patient", Trouble::Nothing).await;
+    let event = shared.seal_note(id, tenant_id, "patient", Trouble::Nothing).await;
     shared.fakes.keyring.lock().unwrap().down = true;
     shared.publish(id, tenant_id, &event).await;
     let replica = shared.replica().await;
-    // The outage is met more often than a failing event would be tried.
+    // More attempts than an event that fails would have.
     let failures = shared.fakes.keyring.clone();
     eventually("refusals of the keyring", async || {
         (failures.lock().unwrap().refused > 5).then_some(())
     })
     .await;
-    assert_eq!(replica.app().tries.load(Relaxed), 0, "no handler runs without its keys");
+    assert_eq!(replica.app().attempts.load(Relaxed), 0, "no handler runs without its keys");
     shared.fakes.keyring.lock().unwrap().down = false;
-    shared.has_texts(&["patient"]).await;
+    shared.wait_for_texts(&["patient"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_erased_persons_event_is_handled_and_reads_as_erased() {
     let shared = Shared::new().await;
     let (tenant_id, id) = (Ids.next(), Ids.next());
-    let event = shared.sealed(id, tenant_id, "forgotten", Trouble::Nothing).await;
+    let event = shared.seal_note(id, tenant_id, "forgotten", Trouble::Nothing).await;
     let http = kit::client::plain::build(std::time::Duration::from_secs(5)).unwrap();
     let url = format!("{}/internal/v1/subjects/destroy", shared.fakes.url);
     let subject_id = event.subject_id;
@@ -77,11 +77,11 @@ async fn an_erased_persons_event_is_handled_and_reads_as_erased() {
     assert!(http.post(url).json(&request).send().await.unwrap().status().is_success());
     shared.publish(id, tenant_id, &event).await;
     let _replica = shared.replica().await;
-    shared.has_texts(&["(erased)"]).await;
+    shared.wait_for_texts(&["(erased)"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn two_replicas_share_the_work_and_do_it_once() {
+async fn two_replicas_share_the_events_and_handle_each_once() {
     let shared = Shared::new().await;
     let (first, second) = (shared.replica().await, shared.replica().await);
     let tenant_id = Ids.next();
@@ -91,25 +91,25 @@ async fn two_replicas_share_the_work_and_do_it_once() {
         shared.share(tenant_id, &wanted[number], Trouble::Nothing).await;
     }
     let wanted: Vec<&str> = wanted.iter().map(String::as_str).collect();
-    shared.has_texts(&wanted).await;
+    shared.wait_for_texts(&wanted).await;
     first.stop().await;
     shared.share(tenant_id, "after", Trouble::Nothing).await;
-    shared.has_texts(&[&wanted[..], &["after"]].concat()).await;
+    shared.wait_for_texts(&[&wanted[..], &["after"]].concat()).await;
     drop(second);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_broken_ciphertext_is_not_read_as_erased() {
+async fn an_altered_ciphertext_is_an_error_and_not_erased_data() {
     let shared = Shared::new().await;
     let (tenant_id, id) = (Ids.next(), Ids.next());
-    let event = shared.sealed(id, tenant_id, "moved", Trouble::Nothing).await;
+    let event = shared.seal_note(id, tenant_id, "altered", Trouble::Nothing).await;
     let mut bytes = event.text.as_bytes().to_vec();
     bytes[20] ^= 1;
-    let cut = NoteShared { text: Sealed::from_bytes(bytes), ..event };
-    shared.publish(id, tenant_id, &cut).await;
+    let altered = NoteShared { text: Sealed::from_bytes(bytes), ..event };
+    shared.publish(id, tenant_id, &altered).await;
     let _replica = shared.replica().await;
     let dead = shared.reader(&shared.kafka.dead_topic("campaigns.actions.v1", "notes"));
-    let buried = crate::support::read(&dead, 1).await.remove(0);
-    assert_eq!(buried.header("folkmoot_error"), "Broken");
+    let letter = crate::support::read(&dead, 1).await.remove(0);
+    assert_eq!(letter.header("folkmoot_error"), "Broken");
     assert_eq!(shared.texts().await, [""; 0]);
 }

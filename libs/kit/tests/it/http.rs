@@ -1,4 +1,4 @@
-//! What every service answers to requests that cannot be served.
+//! Responses to requests that are not valid, and to HEAD.
 
 use diesel::sql_query;
 use kit::db::{Conn, DbError};
@@ -6,12 +6,12 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Answer};
 
-use crate::notes::Notes;
+use crate::notes::{Notes, READ, WRITE};
 
-const SCOPES: &[&str] = &["notes:read", "notes:write"];
+const SCOPES: &[&str] = &[READ, WRITE];
 
 #[track_caller]
-fn is_problem(answer: &Answer, status: u16, code: &str) -> Value {
+fn assert_problem(answer: &Answer, status: u16, code: &str) -> Value {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert!(answer.header("x-request-id").parse::<uuid::Uuid>().is_ok(), "{answer:?}");
@@ -26,17 +26,17 @@ fn is_problem(answer: &Answer, status: u16, code: &str) -> Value {
 async fn unknown_paths_methods_and_ids_are_problems() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
-    is_problem(&caller.get("/v1/nothing").await, 404, "not_found");
+    assert_problem(&caller.get("/v1/nothing").await, 404, "not_found");
     let refused = caller.delete("/v1/notes").await;
-    is_problem(&refused, 405, "method_not_allowed");
+    assert_problem(&refused, 405, "method_not_allowed");
     assert_eq!(refused.header("allow"), "POST, GET, HEAD");
-    is_problem(&caller.get("/v1/notes/not-an-id").await, 404, "not_found");
+    assert_problem(&caller.get("/v1/notes/not-an-id").await, 404, "not_found");
     let unknown = format!("/v1/notes/{}", kit::id::Ids.next());
-    is_problem(&caller.get(&unknown).await, 404, "not_found");
+    assert_problem(&caller.get(&unknown).await, 404, "not_found");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn head_answers_as_get_does_without_a_body_and_behind_the_same_guard() {
+async fn head_responds_like_get_without_a_body_and_with_the_same_access() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     let head = caller.send(caller.request(Method::HEAD, "/v1/notes")).await;
@@ -48,7 +48,7 @@ async fn head_answers_as_get_does_without_a_body_and_behind_the_same_guard() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_query_at_fault_is_told_by_parameter_without_the_value() {
+async fn an_invalid_query_is_reported_by_parameter_and_without_its_value() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     for (query, code) in [
@@ -57,7 +57,7 @@ async fn a_query_at_fault_is_told_by_parameter_without_the_value() {
         ("limit=1&limit=2", "duplicate"),
     ] {
         let answer = caller.get(&format!("/v1/notes?{query}")).await;
-        let body = is_problem(&answer, 422, "invalid");
+        let body = assert_problem(&answer, 422, "invalid");
         assert_eq!(body["errors"][0]["pointer"], "limit", "{query}");
         assert_eq!(body["errors"][0]["code"], code, "{query}");
         assert!(!answer.text.contains("lovelace"));
@@ -65,34 +65,34 @@ async fn a_query_at_fault_is_told_by_parameter_without_the_value() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_body_at_fault_is_told_with_the_pointer_and_without_the_value() {
+async fn an_invalid_body_is_reported_by_pointer_and_without_its_value() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     let wrong = json!({ "text": "t", "tags": [{ "name": "a" }, { "name": ["lovelace"] }] });
     let answer = caller.post("/v1/notes", &wrong).await;
-    let body = is_problem(&answer, 422, "invalid");
+    let body = assert_problem(&answer, 422, "invalid");
     assert_eq!(body["errors"][0]["pointer"], "/tags/1/name");
     assert_eq!(body["errors"][0]["code"], "malformed");
     assert!(!answer.text.contains("lovelace"));
     for body in [json!({ "text": 5 }), json!({}), json!({ "text": "t", "lovelace": 1 })] {
         let answer = caller.post("/v1/notes", &body).await;
-        is_problem(&answer, 422, "invalid");
+        assert_problem(&answer, 422, "invalid");
     }
     for text in ["{", "", "{\"text\":\"t\"} {}", "\u{0}"] {
         let request = caller.request(Method::POST, "/v1/notes").body(text);
         let answer = caller.send(request.header("content-type", "application/json")).await;
-        is_problem(&answer, 400, "bad_request");
+        assert_problem(&answer, 400, "bad_request");
     }
     assert_eq!(caller.get("/v1/notes").await.json()["data"], json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn bodies_that_are_too_large_or_no_json_are_refused() {
+async fn bodies_that_are_too_large_or_not_json_are_rejected() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     let large = json!({ "text": "x".repeat(70_000) });
-    is_problem(&caller.post("/v1/notes", &large).await, 413, "too_large");
-    // Without a length, so that the bytes themselves are counted.
+    assert_problem(&caller.post("/v1/notes", &large).await, 413, "too_large");
+    // Without a Content-Length, so that the bytes are counted.
     let chunks: Vec<Result<Vec<u8>, std::io::Error>> = vec![Ok(vec![b' '; 40_000]); 2]
         .into_iter()
         .map(|chunk: Result<Vec<u8>, std::convert::Infallible>| Ok(chunk.unwrap()))
@@ -100,17 +100,17 @@ async fn bodies_that_are_too_large_or_no_json_are_refused() {
     let stream = reqwest::Body::wrap_stream(futures_util::stream::iter(chunks));
     let request = caller.request(Method::POST, "/v1/notes").body(stream);
     let answer = caller.send(request.header("content-type", "application/json")).await;
-    is_problem(&answer, 413, "too_large");
+    assert_problem(&answer, 413, "too_large");
     let request = caller.request(Method::POST, "/v1/notes").body("text=t");
     let form = request.header("content-type", "application/x-www-form-urlencoded");
-    is_problem(&caller.send(form).await, 415, "unsupported_media_type");
-    let shouted =
+    assert_problem(&caller.send(form).await, 415, "unsupported_media_type");
+    let upper_case =
         caller.request(Method::POST, "/v1/notes").header("content-type", "Application/JSON");
-    assert_ne!(caller.send(shouted.body("{}")).await.status, 415);
+    assert_ne!(caller.send(upper_case.body("{}")).await.status, 415);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_id_is_taken_over_only_when_it_is_one() {
+async fn a_request_id_is_kept_only_if_it_is_a_uuid() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     let given = kit::id::Ids.next().to_string();
@@ -118,23 +118,23 @@ async fn a_request_id_is_taken_over_only_when_it_is_one() {
     assert_eq!(caller.send(with(&given)).await.header("x-request-id"), given);
     for free_text in ["ada@lovelace.example", "1", ""] {
         let answer = caller.send(with(free_text)).await;
-        let made = answer.header("x-request-id");
-        assert!(made.parse::<uuid::Uuid>().is_ok() && made != free_text, "{made}");
+        let new = answer.header("x-request-id");
+        assert!(new.parse::<uuid::Uuid>().is_ok() && new != free_text, "{new}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cut_database_connection_is_told_as_503_at_most_and_replaced() {
+async fn a_lost_database_connection_causes_at_most_a_503_and_is_replaced() {
     use diesel_async::RunQueryDsl as _;
 
     let app = TestApp::<Notes>::start(&[("FOLKMOOT_NOTES_POOL_SIZE", "1")]).await;
     let caller = app.caller(SCOPES);
-    let own = async |conn: &mut Conn| -> Result<Backend, DbError> {
+    let find = async |conn: &mut Conn| -> Result<Backend, DbError> {
         Ok(sql_query("SELECT pg_backend_pid() AS pid").get_result(conn).await?)
     };
-    let backend = app.app().db.tx("test.pid", caller.tenant_id, own).await.unwrap();
-    let cut = format!("SELECT pg_terminate_backend({})", backend.pid);
-    sql_query(cut).execute(&mut crate::support::admin().await).await.unwrap();
+    let backend = app.app().db.tx("test.pid", caller.tenant_id, find).await.unwrap();
+    let terminate = format!("SELECT pg_terminate_backend({})", backend.pid);
+    sql_query(terminate).execute(&mut crate::support::admin().await).await.unwrap();
     let answer = caller.get("/v1/notes").await;
     assert!([200, 503].contains(&answer.status), "{answer:?}");
     testkit::wait::eventually("a new connection", async || {

@@ -1,4 +1,4 @@
-//! A request sent twice acts once.
+//! A request with an idempotency key acts once, however often it is sent.
 
 use std::sync::atomic::Ordering;
 
@@ -10,9 +10,9 @@ use testkit::{
     caller::{Answer, Caller},
 };
 
-use crate::notes::Notes;
+use crate::notes::{Notes, READ, WRITE};
 
-const SCOPES: &[&str] = &["notes:read", "notes:write"];
+const SCOPES: &[&str] = &[READ, WRITE];
 
 async fn post(caller: &Caller, key: &str, body: &Value) -> Answer {
     let request = caller.request(Method::POST, "/v1/notes").header("idempotency-key", key);
@@ -24,7 +24,7 @@ async fn count(caller: &Caller) -> usize {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_same_request_is_answered_again_and_another_under_its_key_is_refused() {
+async fn a_repeated_request_gets_the_same_reply_and_a_different_one_with_its_key_is_rejected() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     let body = json!({ "text": "hello" });
@@ -36,15 +36,15 @@ async fn the_same_request_is_answered_again_and_another_under_its_key_is_refused
     assert_eq!(other.status, 422);
     assert_eq!(other.json()["code"], "idempotency_key_reused");
     assert_eq!(count(&caller).await, 1);
-    assert_eq!(app.outbox().await.len(), 1, "one fact for one act");
+    assert_eq!(app.outbox().await.len(), 1, "there is one event");
 
     assert_eq!(post(&caller, "k2", &body).await.status, 201);
-    assert_eq!(count(&caller).await, 2, "another key is another request");
+    assert_eq!(count(&caller).await, 2, "another key makes another request");
     let colleague = app.caller_of(caller.tenant_id, SCOPES);
     assert_eq!(post(&colleague, "k1", &body).await.status, 201);
     let stranger = app.caller(SCOPES);
     assert_eq!(post(&stranger, "k1", &body).await.status, 201);
-    assert_eq!((count(&caller).await, count(&stranger).await), (3, 1), "keys are each actor's own");
+    assert_eq!((count(&caller).await, count(&stranger).await), (3, 1), "keys belong to one actor");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,7 +59,7 @@ async fn concurrent_requests_with_one_key_act_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_quoted_key_and_a_bare_one_are_the_same() {
+async fn a_quoted_key_equals_the_bare_one() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     let body = json!({ "text": "hello" });
@@ -94,14 +94,14 @@ async fn a_failed_request_leaves_its_key_unused() {
     assert_eq!(post(&caller, "k1", &json!({ "text": 5 })).await.status, 422);
     app.app().broken.store(true, Ordering::Relaxed);
     assert_eq!(post(&caller, "k1", &json!({ "text": "four" })).await.status, 409);
-    assert_eq!(count(&caller).await, 0, "the effect went with the key");
+    assert_eq!(count(&caller).await, 0, "the effect was rolled back with the key");
     app.app().broken.store(false, Ordering::Relaxed);
     assert_eq!(post(&caller, "k1", &json!({ "text": "five" })).await.status, 201);
 }
 
-/// What the handler would ask first may have changed since.
+/// What the handler checks first may have changed meanwhile.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_repeated_request_is_answered_although_it_would_fail_now() {
+async fn a_repeated_request_gets_its_reply_although_it_would_fail_now() {
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
     let first = post(&caller, "k1", &json!({ "text": "hello" })).await;
@@ -111,12 +111,12 @@ async fn a_repeated_request_is_answered_although_it_would_fail_now() {
     assert_eq!(first.text, again.text);
     assert_eq!(first.header("location"), again.header("location"));
     assert!(again.header("location").starts_with("/v1/notes/"));
-    let without_scope = app.caller_of(caller.tenant_id, &["notes:read"]);
+    let without_scope = app.caller_of(caller.tenant_id, &[READ]);
     assert_eq!(post(&without_scope, "k1", &json!({ "text": "hello" })).await.status, 403);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn work_in_two_transactions_carries_on_where_it_stopped() {
+async fn work_in_two_transactions_continues_where_it_stopped() {
     let app = TestApp::<Notes>::start(&[("FOLKMOOT_NOTES_HTTP_WORKERS", "4")]).await;
     let caller = app.caller(SCOPES);
     let body = json!({ "text": "hello" });
@@ -125,7 +125,7 @@ async fn work_in_two_transactions_carries_on_where_it_stopped() {
         caller.send(request.header("idempotency-key", "k1").json(&body)).await
     };
     app.app().broken.store(true, Ordering::Relaxed);
-    assert_eq!(send().await.status, 409, "it stops between the two");
+    assert_eq!(send().await.status, 409, "it stops between them");
     app.app().broken.store(false, Ordering::Relaxed);
     let answers = join_all((0..12).map(|_| send())).await;
     assert!(answers.iter().all(|a| a.status == 201 && a.text == answers[0].text), "{answers:?}");
@@ -133,9 +133,8 @@ async fn work_in_two_transactions_carries_on_where_it_stopped() {
     assert_eq!(send().await.text, answers[0].text);
 }
 
-/// Neither the key, nor the request, nor the reply can be read in the table.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_table_shows_neither_key_nor_request_nor_reply() {
+async fn neither_key_nor_request_nor_reply_can_be_read_in_the_table() {
     use diesel_async::RunQueryDsl as _;
 
     #[derive(diesel::QueryableByName)]
@@ -145,8 +144,8 @@ async fn the_table_shows_neither_key_nor_request_nor_reply() {
     }
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(SCOPES);
-    let made = post(&caller, "ada@lovelace.example", &json!({ "text": "lovelace" })).await;
-    assert!(made.text.contains("lovelace"));
+    let created = post(&caller, "ada@lovelace.example", &json!({ "text": "lovelace" })).await;
+    assert!(created.text.contains("lovelace"));
     let sql = "SELECT idempotency::text || encode(key_fingerprint, 'escape') \
                || encode(request_fingerprint, 'escape') || encode(sealed_reply, 'escape') AS row \
                FROM idempotency";

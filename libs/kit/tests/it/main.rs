@@ -1,4 +1,4 @@
-//! The kit, proved once for all services, by a small service on a real PostgreSQL and a real Kafka.
+//! Tests of the kit with a small service, `notes`, on a real PostgreSQL and a real Kafka.
 
 #[cfg(test)]
 mod admin;
@@ -11,25 +11,21 @@ mod dead_letters;
 #[cfg(test)]
 mod deadlines;
 #[cfg(test)]
-mod faults;
-#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
-mod leases;
-#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod notes;
 #[cfg(test)]
-mod parking;
+mod parked_events;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
-mod starting;
+mod startup;
 #[cfg(test)]
 mod support;
 #[cfg(test)]

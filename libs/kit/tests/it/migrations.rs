@@ -1,13 +1,13 @@
-//! The tables that the kit makes in every service's schema.
+//! The tables that the kit creates in the schema of every service.
 
 use crate::notes::Notes;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_migration_goes_down_and_up_again() {
+async fn every_migration_can_be_reverted_and_run_again() {
     testkit::migrations::round_trip::<Notes>().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_kit_describes_its_tables_as_its_migrations_make_them() {
+async fn the_kits_table_blocks_match_its_migrations() {
     testkit::schema::kit_matches(env!("CARGO_MANIFEST_DIR")).await;
 }

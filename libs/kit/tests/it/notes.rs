@@ -1,11 +1,10 @@
-//! The service under test: tenants' notes, written over HTTP or received as sealed events.
+//! The service under test. It stores tenants' notes, which are written over HTTP or received as sealed events.
 
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 
-use actix_web::{HttpResponse, web};
 use contracts::{
     Event, Sealed,
     keyring::{Compartment, Purpose},
@@ -17,27 +16,18 @@ use kit::{
     config::Env,
     db::{Conn, Db, DbError},
     embed_migrations,
-    events::{
-        consumers::{Consumers, Received},
-        outbox,
-    },
-    http::{
-        extract::{Caller, CallingService, Json},
-        idempotency::{KeyedReply, Once},
-        page::PageRequest,
-        problem::Problem,
-        reply::Reply,
-        routes::{Access, Routes},
-    },
+    events::consumers::{Consumers, Received},
+    http::routes::{Access, Routes},
     jobs::Jobs,
     keyring::sealed::{Opened, Place},
     service::{Kit, Service},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::deadlines;
+
+mod http;
 
 diesel::table! {
     notes (id) {
@@ -47,7 +37,7 @@ diesel::table! {
     }
 }
 
-/// A note was written; the topic is one of the suite's, so that `topics::ensure` makes it.
+/// A note was written. Its topic is one of the suite's, so that `topics::ensure` creates it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct NoteWritten {
     pub(crate) note_id: Uuid,
@@ -62,7 +52,7 @@ impl Event for NoteWritten {
     }
 }
 
-/// Somebody shares a note; this service receives it.
+/// Another service shared a note, which this service stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct NoteShared {
     pub(crate) subject_id: Uuid,
@@ -70,13 +60,13 @@ pub(crate) struct NoteShared {
     pub(crate) trouble: Trouble,
 }
 
-/// What goes wrong in the handler while the app is `broken`.
+/// What goes wrong in the handler of a note while the app is `broken`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Trouble {
     Nothing,
     Fails,
     Panics,
-    SwallowsSqlError,
+    IgnoresSqlError,
 }
 
 impl Event for NoteShared {
@@ -90,15 +80,23 @@ impl Event for NoteShared {
     }
 }
 
+/// The scopes of the routes.
+pub(crate) const READ: &str = "notes:read";
+pub(crate) const WRITE: &str = "notes:write";
+
 pub(crate) struct App {
     pub(crate) kit: Kit,
     pub(crate) db: Db,
+    /// Whether handlers and jobs fail.
     pub(crate) broken: AtomicBool,
-    pub(crate) tries: AtomicUsize,
+    /// Attempts to handle an event or to complete a stepwise note.
+    pub(crate) attempts: AtomicUsize,
+    /// Runs of each job.
     pub(crate) leased: AtomicUsize,
     pub(crate) everywhere: AtomicUsize,
     pub(crate) nudged: AtomicUsize,
-    pub(crate) mended: tokio::sync::Notify,
+    /// Ends a run of the long job.
+    pub(crate) repaired: tokio::sync::Notify,
 }
 
 pub(crate) struct Notes;
@@ -115,20 +113,20 @@ impl Service for Notes {
 
     async fn build((): (), kit: Kit) -> anyhow::Result<App> {
         let db = kit.db()?;
-        let [tries, leased, everywhere, nudged] = [const { AtomicUsize::new(0) }; 4];
-        let (broken, mended) = (AtomicBool::new(false), tokio::sync::Notify::new());
-        Ok(App { kit, db, broken, tries, leased, everywhere, nudged, mended })
+        let [attempts, leased, everywhere, nudged] = [const { AtomicUsize::new(0) }; 4];
+        let (broken, repaired) = (AtomicBool::new(false), tokio::sync::Notify::new());
+        Ok(App { kit, db, broken, attempts, leased, everywhere, nudged, repaired })
     }
 
     fn routes() -> Routes {
         Routes::new()
-            .post("/v1/notes", Access::Scope("notes:write"), create)
-            .get("/v1/notes", Access::Scope("notes:read"), list)
-            .get("/v1/notes/{id}", Access::Scope("notes:read"), show)
-            .post("/v1/stepwise-notes", Access::Scope("notes:write"), create_stepwise)
-            .unkeyed_post("/v1/slow", Access::Scope("notes:write"), deadlines::slow)
-            .unkeyed_post("/v1/slower", Access::Scope("notes:write"), deadlines::slower)
-            .get("/internal/v1/hello", Access::Services(&["gateway"]), hello)
+            .post("/v1/notes", Access::Scope(WRITE), http::create)
+            .get("/v1/notes", Access::Scope(READ), http::list)
+            .get("/v1/notes/{id}", Access::Scope(READ), http::get)
+            .post("/v1/stepwise-notes", Access::Scope(WRITE), http::create_stepwise)
+            .unkeyed_post("/v1/slow", Access::Scope(WRITE), deadlines::slow)
+            .unkeyed_post("/v1/slower", Access::Scope(WRITE), deadlines::slower)
+            .get("/internal/v1/hello", Access::Services(&["gateway"]), http::hello)
     }
 
     fn migrations() -> Option<EmbeddedMigrations> {
@@ -137,7 +135,7 @@ impl Service for Notes {
 
     fn consumers() -> Consumers<App> {
         Consumers::new()
-            .on_sealed::<NoteShared>(Purpose::Record, &[Compartment::Action], shared)
+            .on_sealed::<NoteShared>(Purpose::Record, &[Compartment::Action], store_shared)
             .nudging("notes.nudged")
     }
 
@@ -152,7 +150,7 @@ impl Service for Notes {
             })
             .everywhere(Duration::from_millis(20), "notes.everywhere", async move |app: &App| {
                 count(&app.everywhere)?;
-                assert!(!AtomicBool::load(&app.broken, Ordering::Relaxed), "a job that panics");
+                assert!(!AtomicBool::load(&app.broken, Ordering::Relaxed), "the job panics");
                 Ok(())
             })
             .everywhere(Duration::from_hours(1), "notes.nudged", async move |app: &App| {
@@ -160,14 +158,14 @@ impl Service for Notes {
             })
             .every(Duration::from_hours(1), "notes.long", async |app: &App| {
                 if AtomicBool::load(&app.broken, Ordering::Relaxed) {
-                    app.mended.notified().await;
+                    app.repaired.notified().await;
                 }
                 Ok(())
             })
     }
 }
 
-/// Inserts a note of `tenant_id`, whatever the transaction's tenant is.
+/// Inserts a note of `tenant_id`, which may be another tenant than that of the transaction.
 pub(crate) async fn insert(
     conn: &mut Conn,
     id: Uuid,
@@ -181,120 +179,34 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Every text in sight, without WHERE.
+/// The text of every note that is visible, since there is no WHERE.
 pub(crate) async fn texts(conn: &mut Conn) -> Result<Vec<String>, DbError> {
     Ok(notes::table.select(notes::text).order(notes::text).load(conn).await?)
 }
 
-async fn shared(app: &App, conn: &mut Conn, event: Received<NoteShared>) -> anyhow::Result<()> {
-    app.tries.fetch_add(1, Ordering::Relaxed);
+async fn store_shared(
+    app: &App,
+    conn: &mut Conn,
+    event: Received<NoteShared>,
+) -> anyhow::Result<()> {
+    app.attempts.fetch_add(1, Ordering::Relaxed);
     let place = Place::Event { kind: NoteShared::TYPE, field: "text", id: event.id };
     let text = match event.keys.open(Compartment::Action, place, &event.data.text)? {
         Opened::Value(text) => text,
         Opened::Erased => "(erased)".to_owned(),
     };
-    // A row id of its own: handled twice would be seen as two rows.
+    // The row has its own id, so that an event that is handled twice makes two rows.
     insert(conn, app.kit.ids.next(), event.tenant_id, &text).await?;
-    // Not `app.broken.load(..)`: diesel has a method of that name for every type.
+    // Not `app.broken.load(..)`: diesel adds a method of that name to every type.
     if AtomicBool::load(&app.broken, Ordering::Relaxed) {
         match event.data.trouble {
             Trouble::Nothing => {}
-            Trouble::Fails => anyhow::bail!("the ink is dry"),
-            Trouble::Panics => panic!("the ink is spilt"),
-            Trouble::SwallowsSqlError => {
+            Trouble::Fails => anyhow::bail!("the handler failed"),
+            Trouble::Panics => panic!("the handler panicked"),
+            Trouble::IgnoresSqlError => {
                 drop(diesel::sql_query("SELECT 1 / 0").execute(conn).await);
             }
         }
     }
     Ok(())
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewNote {
-    text: String,
-    #[serde(default)]
-    tags: Vec<Tag>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Tag {
-    name: String,
-}
-
-async fn create(
-    app: web::Data<App>,
-    caller: Caller,
-    once: Once,
-    body: Json<NewNote>,
-) -> Result<KeyedReply, Problem> {
-    let tags: Vec<&str> = body.value.tags.iter().map(|tag| tag.name.as_str()).collect();
-    let text = format!("{}{}", body.value.text, tags.concat());
-    let id = app.kit.ids.next();
-    let reply = once
-        .tx("note.create", async |conn| -> Result<_, Problem> {
-            insert(conn, id, caller.tenant_id, &text).await?;
-            let written = NoteWritten { note_id: id, number: 1 };
-            outbox::push(conn, app.kit.ids.next(), caller.tenant_id, &written).await?;
-            fail_when_broken(&app)?;
-            let reply = Reply::ok(json!({ "id": id, "text": text }));
-            Ok(reply.created_at(format!("/v1/notes/{id}")))
-        })
-        .await?;
-    app.kit.wake.wake();
-    Ok(reply)
-}
-
-/// In two transactions; between them it fails while the app is `broken`.
-async fn create_stepwise(
-    app: web::Data<App>,
-    caller: Caller,
-    once: Once,
-    body: Json<NewNote>,
-) -> Result<KeyedReply, Problem> {
-    let id = app.kit.ids.next();
-    let id: Uuid = once
-        .begin("note.begin", async |conn| -> Result<_, DbError> {
-            insert(conn, id, caller.tenant_id, &body.value.text).await?;
-            Ok(id)
-        })
-        .await?;
-    fail_when_broken(&app)?;
-    let tried = app.tries.fetch_add(1, Ordering::Relaxed);
-    once.finish(Reply::created(json!({ "id": id, "tried": tried }))).await
-}
-
-fn fail_when_broken(app: &App) -> Result<(), Problem> {
-    if AtomicBool::load(&app.broken, Ordering::Relaxed) {
-        return Err(Problem::conflict("dry_ink", "The ink is dry"));
-    }
-    Ok(())
-}
-
-async fn list(
-    app: web::Data<App>,
-    caller: Caller,
-    _page: PageRequest,
-) -> Result<HttpResponse, Problem> {
-    let found = app.db.tx("note.list", caller.tenant_id, async |conn| texts(conn).await).await?;
-    Ok(HttpResponse::Ok().json(json!({ "data": found })))
-}
-
-async fn show(
-    app: web::Data<App>,
-    caller: Caller,
-    id: web::Path<Uuid>,
-) -> Result<HttpResponse, Problem> {
-    let id = *id;
-    let find = async |conn: &mut Conn| -> Result<Option<String>, DbError> {
-        Ok(notes::table.find(id).select(notes::text).first(conn).await.optional()?)
-    };
-    let found = app.db.tx("note.show", caller.tenant_id, find).await?;
-    let text = found.ok_or_else(|| Problem::not_found("note"))?;
-    Ok(HttpResponse::Ok().json(json!({ "text": text })))
-}
-
-async fn hello(service: CallingService) -> HttpResponse {
-    HttpResponse::Ok().json(json!({ "caller": service.0 }))
 }

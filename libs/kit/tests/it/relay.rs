@@ -1,4 +1,4 @@
-//! Facts leave once they are true, in order, whoever relays them.
+//! Events are published after their commit, in order, whichever replica relays them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ async fn push(app: &App, tenant_id: Uuid, note_id: Uuid, number: i32) -> Uuid {
     id
 }
 
-async fn is_empty(shared: &Shared) {
+async fn wait_for_empty_outbox(shared: &Shared) {
     eventually("an empty outbox", async || {
         let mut worker = shared.db.as_worker("notes").await;
         testkit::db::outbox(&mut worker).await.is_empty().then_some(())
@@ -37,7 +37,7 @@ async fn is_empty(shared: &Shared) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_committed_event_is_a_cloud_event_in_kafka_and_a_rolled_back_one_never_is() {
+async fn committed_events_are_published_as_cloud_events_and_rolled_back_ones_are_not() {
     let shared = Shared::new().await;
     let replica = shared.replica().await;
     let (tenant_id, note_id) = (Ids.next(), Ids.next());
@@ -59,7 +59,7 @@ async fn a_committed_event_is_a_cloud_event_in_kafka_and_a_rolled_back_one_never
     let time = headers.remove("ce_time").unwrap();
     chrono::DateTime::parse_from_rfc3339(&time).unwrap();
     headers.remove("traceparent");
-    let wanted = [
+    let expected = [
         ("ce_specversion", "1.0".to_owned()),
         ("ce_id", id.to_string()),
         ("ce_source", "/services/notes".to_owned()),
@@ -68,13 +68,13 @@ async fn a_committed_event_is_a_cloud_event_in_kafka_and_a_rolled_back_one_never
         ("ce_tenantid", tenant_id.to_string()),
         ("content-type", "application/json".to_owned()),
     ];
-    assert_eq!(headers, wanted.map(|(k, v)| (k.to_owned(), v)).into_iter().collect());
-    assert_eq!(records[1].header("ce_id"), last.to_string(), "nothing came between");
-    is_empty(&shared).await;
+    assert_eq!(headers, expected.map(|(k, v)| (k.to_owned(), v)).into_iter().collect());
+    assert_eq!(records[1].header("ce_id"), last.to_string(), "nothing was published in between");
+    wait_for_empty_outbox(&shared).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_of_one_key_keep_their_order() {
+async fn events_with_the_same_key_keep_their_order() {
     const EACH: i32 = 120;
     let shared = Shared::new().await;
     let replica = shared.replica().await;
@@ -90,9 +90,9 @@ async fn events_of_one_key_keep_their_order() {
         let number = record.payload["number"].as_i64().unwrap();
         by_key.entry(record.key).or_default().push(number);
     }
-    let wanted: Vec<i64> = (0..i64::from(EACH)).collect();
+    let expected: Vec<i64> = (0..i64::from(EACH)).collect();
     assert_eq!(by_key.len(), 3);
-    assert!(by_key.values().all(|numbers| *numbers == wanted), "{by_key:?}");
+    assert!(by_key.values().all(|numbers| *numbers == expected), "{by_key:?}");
 }
 
 #[derive(QueryableByName)]
@@ -113,12 +113,13 @@ async fn leaders(shared: &Shared) -> Vec<i32> {
     let schema: Name = sql_query(sql).get_result(&mut worker).await.unwrap();
     let sql = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted \
                AND ((classid::bigint << 32) | objid::bigint) = hashtextextended($1 || '.outbox', 0)";
-    let ask = sql_query(sql).bind::<sql_types::Text, _>(schema.name);
-    let held: Vec<Holder> = ask.load(&mut support::admin().await).await.unwrap();
+    let query = sql_query(sql).bind::<sql_types::Text, _>(schema.name);
+    let held: Vec<Holder> = query.load(&mut support::admin().await).await.unwrap();
     held.iter().map(|held| held.pid).collect()
 }
 
-async fn one_leader_but(shared: &Shared, old: i32) -> i32 {
+/// Waits until there is one leader, and it is not `old`.
+async fn wait_for_leader(shared: &Shared, old: i32) -> i32 {
     eventually("a leader", async || match leaders(shared).await[..] {
         [leader] if leader != old => Some(leader),
         _ => None,
@@ -127,18 +128,18 @@ async fn one_leader_but(shared: &Shared, old: i32) -> i32 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_replicas_one_leads_and_the_other_takes_over() {
+async fn one_of_two_replicas_leads_and_the_other_takes_over() {
     let shared = Shared::new().await;
     let first = shared.replica().await;
-    let leader = one_leader_but(&shared, 0).await;
+    let leader = wait_for_leader(&shared, 0).await;
     let second = shared.replica().await;
     let tenant_id = Ids.next();
     let mut pushed = BTreeSet::new();
     for number in 0..20 {
         pushed.insert(push(second.app(), tenant_id, Ids.next(), number).await);
     }
-    is_empty(&shared).await;
-    assert_eq!(leaders(&shared).await, [leader], "one at a time");
+    wait_for_empty_outbox(&shared).await;
+    assert_eq!(leaders(&shared).await, [leader], "there is one leader at a time");
 
     sql_query(format!("SELECT pg_terminate_backend({leader})"))
         .execute(&mut support::admin().await)
@@ -147,15 +148,16 @@ async fn of_two_replicas_one_leads_and_the_other_takes_over() {
     for number in 0..20 {
         pushed.insert(push(second.app(), tenant_id, Ids.next(), number).await);
     }
-    is_empty(&shared).await;
-    let leader = one_leader_but(&shared, leader).await;
+    wait_for_empty_outbox(&shared).await;
+    let leader = wait_for_leader(&shared, leader).await;
     first.stop().await;
     pushed.insert(push(second.app(), tenant_id, Ids.next(), 40).await);
-    is_empty(&shared).await;
-    one_leader_but(&shared, 0).await;
+    wait_for_empty_outbox(&shared).await;
+    wait_for_leader(&shared, 0).await;
     assert_ne!(leader, 0);
 
-    // A relay that loses its database between Kafka's word and the delete publishes again; ids tell.
+    // A relay that loses its database between Kafka's acknowledgement and the delete publishes an event again, with the
+    // same id.
     let reader = shared.reader(&shared.kafka.topic(NoteWritten::TOPIC));
     let mut seen = BTreeSet::new();
     while seen.len() < pushed.len() {
@@ -164,11 +166,11 @@ async fn of_two_replicas_one_leads_and_the_other_takes_over() {
     }
     assert_eq!(seen, pushed);
     second.stop().await;
-    assert_eq!(leaders(&shared).await, [0; 0], "a stopped relay leaves the lead");
+    assert_eq!(leaders(&shared).await, [0; 0], "a relay that has stopped is not the leader");
 }
 
 #[test]
-fn the_test_service_is_one_of_the_suites_shape() {
+fn consumers_list_their_topics_and_event_types() {
     use kit::service::Service as _;
     assert_eq!(Notes::consumers().topics(), ["campaigns.actions.v1"]);
     assert_eq!(Notes::consumers().kinds(), ["notes.note.shared.v1"]);

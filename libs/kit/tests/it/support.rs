@@ -1,4 +1,4 @@
-//! A schema, topics and fakes that several replicas of the service share, and records as Kafka holds them.
+//! A schema, topics and fakes that several replicas of the service share, and the records in Kafka.
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
@@ -36,7 +36,7 @@ use uuid::Uuid;
 
 use crate::notes::{self, App, NoteShared, Notes, Trouble};
 
-/// What replicas share.
+/// What the replicas share.
 pub(crate) struct Shared {
     pub(crate) db: TestDb,
     pub(crate) fakes: Fakes,
@@ -80,7 +80,7 @@ impl Shared {
         Self { db, fakes: Fakes::start(), kafka, prefix }
     }
 
-    /// What a replica is told.
+    /// The settings of a replica.
     pub(crate) fn settings(&self) -> Vec<(&'static str, String)> {
         let local = || "127.0.0.1:0".to_owned();
         vec![
@@ -98,29 +98,29 @@ impl Shared {
         ]
     }
 
-    /// A replica with everything that runs in production.
+    /// Starts a replica with background work, as in production.
     pub(crate) async fn replica(&self) -> Replica {
         self.replica_with(&[]).await
     }
 
-    /// The same with settings of its own.
-    pub(crate) async fn replica_with(&self, own: &[(&'static str, &str)]) -> Replica {
+    /// The same with other settings.
+    pub(crate) async fn replica_with(&self, others: &[(&'static str, &str)]) -> Replica {
         let mut settings = self.settings();
-        settings.extend(own.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        settings.extend(others.iter().map(|(name, value)| (*name, (*value).to_owned())));
         let (env, stop) = (Env::from_pairs(settings), CancellationToken::new());
         let clock = Clock::default();
         let running = service::start::<Notes>(env, clock, Background::On, stop.clone()).await;
         Replica { running: Some(running.unwrap()), stop }
     }
 
-    /// A reader of a topic from its beginning.
+    /// A consumer that reads a topic from its start.
     pub(crate) fn reader(&self, topic: &str) -> StreamConsumer {
         let reader = self.kafka.consumer(&format!("reader-{}", Ids.next().simple())).unwrap();
         reader.subscribe(&[topic]).unwrap();
         reader
     }
 
-    /// Puts an event on its topic, as another service's relay does.
+    /// Publishes an event, as the relay of another service does.
     pub(crate) async fn publish<E: Event>(&self, id: Uuid, tenant_id: Uuid, event: &E) {
         let payload = serde_json::to_string(event).unwrap();
         let (id, tenant_id) = (id.to_string(), tenant_id.to_string());
@@ -142,16 +142,16 @@ impl Shared {
         producer.send(record, Duration::from_secs(10)).await.map_err(|(e, _)| e).unwrap();
     }
 
-    /// Publishes a note sealed for `email`'s subject; gives the event's id.
+    /// Publishes a note of a new person and returns the event's id.
     pub(crate) async fn share(&self, tenant_id: Uuid, text: &str, trouble: Trouble) -> Uuid {
         let id = Ids.next();
-        let event = self.sealed(id, tenant_id, text, trouble).await;
+        let event = self.seal_note(id, tenant_id, text, trouble).await;
         self.publish(id, tenant_id, &event).await;
         id
     }
 
     /// A note of a new person, sealed with their key from the fake keyring.
-    pub(crate) async fn sealed(
+    pub(crate) async fn seal_note(
         &self,
         id: Uuid,
         tenant_id: Uuid,
@@ -179,38 +179,38 @@ impl Shared {
         NoteShared { subject_id: people[0].subject_id.unwrap(), text, trouble }
     }
 
-    /// Every note of the schema.
+    /// The text of every note in the schema.
     pub(crate) async fn texts(&self) -> Vec<String> {
         notes::texts(&mut self.db.as_worker(Notes::NAME).await).await.unwrap()
     }
 
-    /// Waits until every note of the schema is one of these.
-    pub(crate) async fn has_texts(&self, wanted: &[&str]) {
+    /// Waits until the notes in the schema are these.
+    pub(crate) async fn wait_for_texts(&self, wanted: &[&str]) {
         let what = format!("notes {wanted:?}");
         testkit::wait::eventually(&what, async || (self.texts().await == wanted).then_some(()))
             .await;
     }
 }
 
-/// An address of this machine that nobody listens on.
+/// A local address at which nothing listens.
 pub(crate) fn free_address() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// A way to the database that can be opened and shut. Shut, it refuses connections and cuts those it has.
-pub(crate) struct Gate {
+/// A proxy before the database that can be opened and closed. Closed, it refuses connections and drops those it has.
+pub(crate) struct DatabaseProxy {
     address: SocketAddr,
     connections: JoinSet<()>,
 }
 
-impl Gate {
-    /// A shut one.
+impl DatabaseProxy {
+    /// A closed proxy.
     pub(crate) fn new() -> Self {
         Self { address: free_address(), connections: JoinSet::new() }
     }
 
-    /// The URL of a database, by this way.
-    pub(crate) fn leads_to(&self, url: &Secret) -> String {
+    /// The URL of a database, through this proxy.
+    pub(crate) fn url_of(&self, url: &Secret) -> String {
         let mut url = url::Url::parse(url.expose()).unwrap();
         url.set_host(Some("127.0.0.1")).unwrap();
         url.set_port(Some(self.address.port())).unwrap();
@@ -233,12 +233,12 @@ impl Gate {
         });
     }
 
-    pub(crate) async fn shut(&mut self) {
+    pub(crate) async fn close(&mut self) {
         self.connections.shutdown().await;
     }
 }
 
-/// A record as it lies in Kafka.
+/// A record in Kafka.
 #[derive(Debug, Clone)]
 pub(crate) struct Record {
     pub(crate) key: String,
@@ -252,12 +252,12 @@ impl Record {
     }
 }
 
-/// The next `count` records.
+/// Reads the next `count` records.
 pub(crate) async fn read(reader: &StreamConsumer, count: usize) -> Vec<Record> {
     let mut records = Vec::new();
     while records.len() < count {
         let next = tokio::time::timeout(Duration::from_secs(30), reader.recv()).await;
-        let message = next.unwrap_or_else(|_| panic!("only {records:?} came")).unwrap();
+        let message = next.unwrap_or_else(|_| panic!("there are only {records:?}")).unwrap();
         let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap().to_vec()).unwrap();
         let headers = message.headers().unwrap().iter();
         records.push(Record {
@@ -269,12 +269,12 @@ pub(crate) async fn read(reader: &StreamConsumer, count: usize) -> Vec<Record> {
     records
 }
 
-/// A connection of the cluster's administrator.
+/// A connection in the role of the administrator.
 pub(crate) async fn admin() -> AsyncPgConnection {
     AsyncPgConnection::establish(&testkit::setting("DATABASE_URL")).await.unwrap()
 }
 
-/// A fresh schema and a pool of so many connections on it.
+/// A new schema and a pool for it.
 pub(crate) async fn pool(pool_size: usize) -> (TestDb, Db) {
     let schema = TestDb::new(Notes::NAME, notes::MIGRATIONS).await;
     let config = DbConfig { url: schema.url.clone(), pool_size };

@@ -1,4 +1,4 @@
-//! Who is let in, and who is not.
+//! Which tokens are accepted, and which are not.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
 use chrono::TimeDelta;
@@ -13,7 +13,7 @@ use kit::{
 use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Answer, fakes::new_key};
 
-use crate::notes::Notes;
+use crate::notes::{Notes, READ, WRITE};
 
 fn claims(app: &TestApp<Notes>) -> Claims {
     let now = app.clock.now().timestamp();
@@ -26,23 +26,23 @@ fn claims(app: &TestApp<Notes>) -> Claims {
         jti: Ids.next(),
         client_id: claims::SESSIONS.to_owned(),
         tenant: Some(Ids.next()),
-        scope: "notes:read".to_owned(),
+        scope: READ.to_owned(),
         actor_kind: "user".to_owned(),
     }
 }
 
-async fn with(app: &TestApp<Notes>, token: String, path: &str) -> Answer {
+async fn get(app: &TestApp<Notes>, token: String, path: &str) -> Answer {
     app.caller_with(Ids.next(), Some(token)).get(path).await
 }
 
 async fn list(app: &TestApp<Notes>, token: String) -> u16 {
-    with(app, token, "/v1/notes").await.status
+    get(app, token, "/v1/notes").await.status
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_token_an_expired_one_and_one_for_another_service_are_refused() {
+async fn missing_expired_and_foreign_tokens_are_rejected() {
     let app = TestApp::<Notes>::start(&[]).await;
-    let caller = app.caller(&["notes:read"]);
+    let caller = app.caller(&[READ]);
     let refused = caller.anonymous().get("/v1/notes").await;
     assert_eq!((refused.status, refused.header("www-authenticate")), (401, "Bearer"));
     assert_eq!(refused.header("content-type"), "application/problem+json");
@@ -51,9 +51,9 @@ async fn no_token_an_expired_one_and_one_for_another_service_are_refused() {
     assert_eq!(caller.get("/v1/notes").await.status, 401, "although it was verified before");
 
     let tenant_id = Ids.next();
-    let other = app.fakes.token(&app.clock, "campaigns", tenant_id, "notes:read");
+    let other = app.fakes.token(&app.clock, "campaigns", tenant_id, READ);
     assert_eq!(list(&app, other).await, 401);
-    let forbidden = app.caller(&["notes:write"]).get("/v1/notes").await;
+    let forbidden = app.caller(&[WRITE]).get("/v1/notes").await;
     assert_eq!(forbidden.status, 403);
     assert_eq!(forbidden.json()["detail"], "required scope: notes:read");
     let near = app.caller(&["notes:readers", "xnotes:read"]).get("/v1/notes").await;
@@ -61,10 +61,10 @@ async fn no_token_an_expired_one_and_one_for_another_service_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_without_our_signature_are_refused() {
+async fn tokens_without_our_signature_are_rejected() {
     let app = TestApp::<Notes>::start(&[]).await;
-    let caller = app.caller(&["notes:read"]);
-    assert_eq!(caller.get("/v1/notes").await.status, 200, "the key is known now");
+    let caller = app.caller(&[READ]);
+    assert_eq!(caller.get("/v1/notes").await.status, 200, "the key is cached now");
     let body = B64URL.encode(serde_json::to_vec(&claims(&app)).unwrap());
     for alg in ["none", "None", "nOnE", "EdDSA", "HS256"] {
         let head = json!({ "alg": alg, "typ": "at+jwt", "kid": "test" }).to_string();
@@ -73,7 +73,7 @@ async fn tokens_without_our_signature_are_refused() {
             assert_eq!(list(&app, token).await, 401, "{alg}");
         }
     }
-    // HMAC keyed with the public key, which everybody may know.
+    // An HMAC with the public key, which anybody may know, as its secret.
     let http = kit::client::plain::build(std::time::Duration::from_secs(5)).unwrap();
     let url = format!("{}/internal/v1/jwks.json", app.fakes.url);
     let jwks: serde_json::Value = http.get(url).send().await.unwrap().json().await.unwrap();
@@ -96,7 +96,7 @@ async fn tokens_without_our_signature_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_token_of_another_type_or_without_the_claims_of_rfc_9068_is_refused() {
+async fn tokens_of_another_type_or_without_the_claims_of_rfc_9068_are_rejected() {
     let (key, kid) = (new_key(), workload::workload_kid("gateway"));
     let jwks = json!({ "keys": [claims::public_jwk(&key, &kid).unwrap()] }).to_string();
     let app = TestApp::<Notes>::start(&[("FOLKMOOT_WORKLOAD_JWKS", &jwks)]).await;
@@ -108,7 +108,7 @@ async fn a_token_of_another_type_or_without_the_claims_of_rfc_9068_is_refused() 
         header.typ = typ.map(ToOwned::to_owned);
         header.kid = Some(kid.clone());
         let token = jsonwebtoken::encode(&header, claims, &EncodingKey::from_ed_der(&key));
-        with(&app, token.unwrap(), "/internal/v1/hello").await.status
+        get(&app, token.unwrap(), "/internal/v1/hello").await.status
     };
     for typ in ["at+jwt", "AT+JWT", "application/at+jwt"] {
         assert_eq!(status(Some(typ), &claims).await, 200, "{typ}");
@@ -117,22 +117,22 @@ async fn a_token_of_another_type_or_without_the_claims_of_rfc_9068_is_refused() 
         assert_eq!(status(typ, &claims).await, 401, "{typ:?}");
     }
     for name in ["iss", "exp", "aud", "sub", "client_id", "iat", "jti"] {
-        let mut lacking = claims.clone();
-        assert!(lacking.as_object_mut().unwrap().remove(name).is_some(), "{name}");
-        assert_eq!(status(Some("at+jwt"), &lacking).await, 401, "{name}");
+        let mut incomplete = claims.clone();
+        assert!(incomplete.as_object_mut().unwrap().remove(name).is_some(), "{name}");
+        assert_eq!(status(Some("at+jwt"), &incomplete).await, 401, "{name}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_key_that_cannot_be_looked_up_is_our_fault_and_not_the_callers() {
+async fn a_key_set_that_cannot_be_fetched_is_a_503_and_not_a_401() {
     let app = TestApp::<Notes>::start(&[("FOLKMOOT_GATEWAY_URL", "http://127.0.0.1:1")]).await;
-    let answer = app.caller(&["notes:read"]).get("/v1/notes").await;
+    let answer = app.caller(&[READ]).get("/v1/notes").await;
     assert_eq!((answer.status, answer.header("retry-after")), (503, "5"), "{answer:?}");
     assert_eq!(answer.json()["code"], "unavailable");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn internal_routes_are_for_the_named_services_and_their_credentials_for_nothing_else() {
+async fn internal_routes_accept_only_the_credentials_of_the_named_services() {
     let (own, other) = (new_key(), new_key());
     let jwks = json!({ "keys": [
         claims::public_jwk(&own, &workload::workload_kid("gateway")).unwrap(),
@@ -144,7 +144,7 @@ async fn internal_routes_are_for_the_named_services_and_their_credentials_for_no
             iss: service.to_owned(),
             sub: service.to_owned(),
             tenant: None,
-            scope: "notes:read".to_owned(),
+            scope: READ.to_owned(),
             actor_kind: "service".to_owned(),
             ..claims(&app)
         };
@@ -155,15 +155,15 @@ async fn internal_routes_are_for_the_named_services_and_their_credentials_for_no
         let as_gateway = Claims { iss: "gateway-2".to_owned(), ..claims.clone() };
         [sign(&claims), sign(&with_tenant), sign(&as_gateway)].map(Result::unwrap)
     };
-    let [good, with_tenant, misnamed] = workload("gateway", &own);
+    let [good, with_tenant, other_issuer] = workload("gateway", &own);
     let hello = "/internal/v1/hello";
-    let answer = with(&app, good.clone(), hello).await;
+    let answer = get(&app, good.clone(), hello).await;
     assert_eq!((answer.status, &answer.json()["caller"]), (200, &json!("gateway")));
-    assert_eq!(with(&app, with_tenant, hello).await.status, 401);
-    assert_eq!(with(&app, misnamed, hello).await.status, 401);
-    assert_eq!(list(&app, good).await, 401, "a workload has no tenant");
+    assert_eq!(get(&app, with_tenant, hello).await.status, 401);
+    assert_eq!(get(&app, other_issuer, hello).await.status, 401);
+    assert_eq!(list(&app, good).await, 401, "a workload token has no tenant");
     let [strange, ..] = workload("campaigns", &other);
-    assert_eq!(with(&app, strange, hello).await.status, 403);
-    let user = app.caller(&["notes:read"]);
-    assert_eq!(user.get(hello).await.status, 403, "the gateway's tokens are for people");
+    assert_eq!(get(&app, strange, hello).await.status, 403);
+    let user = app.caller(&[READ]);
+    assert_eq!(user.get(hello).await.status, 403, "a gateway token is not for internal routes");
 }

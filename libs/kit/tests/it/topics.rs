@@ -1,4 +1,4 @@
-//! Topics as the broker has them, beside what the documents promise about them.
+//! The topics' settings at the broker, compared with what the documents promise.
 
 use std::{fs, path::Path, time::Duration};
 
@@ -39,14 +39,14 @@ impl Broker {
         Self { kafka, admin }
     }
 
-    async fn setting(&self, of: ResourceSpecifier<'_>, name: &str) -> String {
-        let mut all = self.admin.describe_configs([&of], &AdminOptions::new()).await.unwrap();
+    async fn setting(&self, resource: ResourceSpecifier<'_>, name: &str) -> String {
+        let mut all = self.admin.describe_configs([&resource], &AdminOptions::new()).await.unwrap();
         let resource = all.pop().unwrap().unwrap();
         resource.get(name).and_then(|entry| entry.value.clone()).unwrap()
     }
 
-    async fn ms(&self, of: ResourceSpecifier<'_>, name: &str) -> i64 {
-        self.setting(of, name).await.parse().unwrap()
+    async fn ms(&self, resource: ResourceSpecifier<'_>, name: &str) -> i64 {
+        self.setting(resource, name).await.parse().unwrap()
     }
 }
 
@@ -86,7 +86,7 @@ async fn records_are_deleted_within_the_time_that_the_documents_promise() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_topic_of_an_older_release_gets_the_settings_and_keeps_an_operators() {
+async fn a_topic_of_an_older_release_gets_our_settings_and_keeps_the_operators() {
     let broker = Broker::new();
     let name = broker.kafka.topic("campaigns.actions.v1");
     let old = NewTopic::new(&name, 4, TopicReplication::Fixed(1))
@@ -96,9 +96,9 @@ async fn a_topic_of_an_older_release_gets_the_settings_and_keeps_an_operators() 
 
     let report = topics::ensure(&broker.kafka, CONSUMERS, 1).await.unwrap();
     assert_eq!(report.changed, [name.as_str()]);
-    // Everything else was missing: the other topics, and the dead-letter topic.
+    // The other topics and the dead-letter topic were missing.
     assert_eq!(report.created.len(), TOPICS.len());
-    // A broker applies what the controller has accepted a moment later.
+    // The broker applies the change a moment after the controller has accepted it.
     let topic = ResourceSpecifier::Topic(&name);
     eventually("the new retention period", async || {
         (broker.ms(topic, "retention.ms").await == 143 * HOUR).then_some(())
@@ -110,9 +110,10 @@ async fn a_topic_of_an_older_release_gets_the_settings_and_keeps_an_operators() 
     assert!(again.changed.is_empty() && again.created.is_empty(), "{again:?}");
 }
 
-/// By such a clock a record would be older than the retention period when it arrives, and be deleted unread.
+/// By such a clock a record would be older than the retention period as soon as it arrives, and be deleted before it is
+/// read.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_broker_dates_a_record_whatever_the_producers_clock_says() {
+async fn the_broker_dates_records_whatever_the_producers_clock_says() {
     let broker = Broker::new();
     topics::ensure(&broker.kafka, &[], 1).await.unwrap();
     let topic = broker.kafka.topic("identity.tenants.v1");

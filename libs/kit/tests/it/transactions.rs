@@ -1,4 +1,4 @@
-//! A transaction ends whole or not at all, however its future ends.
+//! A transaction takes effect as a whole or not at all, however its future ends.
 
 use std::time::Duration;
 
@@ -18,8 +18,9 @@ struct Setting {
     tenant: String,
 }
 
-/// The one connection of the pool works, belongs to the tenant asked for, and shows nothing of what was cut off.
-async fn is_clean(db: &Db) {
+/// Checks that the pool's only connection works, is bound to a new tenant, and has nothing of the interrupted
+/// transaction.
+async fn assert_clean(db: &Db) {
     let tenant_id = Ids.next();
     let look = async |conn: &mut Conn| -> Result<(String, Vec<String>), DbError> {
         let sql = "SELECT current_setting('folkmoot.tenant') AS tenant";
@@ -31,7 +32,7 @@ async fn is_clean(db: &Db) {
     assert_eq!(tenant, tenant_id.to_string());
     assert_eq!(texts, ["new"]);
     let all = db.system_tx("test.all", async |conn: &mut Conn| notes::texts(conn).await).await;
-    assert_eq!(all.unwrap(), ["new"], "nothing of the cut-off transaction was kept");
+    assert_eq!(all.unwrap(), ["new"], "nothing of the interrupted transaction was committed");
 }
 
 async fn write_then_hang(
@@ -60,14 +61,14 @@ async fn a_transaction_that_times_out_leaves_neither_a_row_nor_its_tenant() {
         let work = write_then_hang(&db, Ids.next(), written, hang);
         assert!(tokio::time::timeout(Duration::from_millis(300), work).await.is_err());
     }
-    is_clean(&db).await;
+    assert_clean(&db).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_aborted_task_leaves_neither_a_row_nor_its_tenant() {
     let (_schema, db) = support::pool(1).await;
     let local = tokio::task::LocalSet::new();
-    let cut = local.run_until(async {
+    let aborted = local.run_until(async {
         let (written, seen) = tokio::sync::oneshot::channel();
         let db = db.clone();
         let task = tokio::task::spawn_local(async move {
@@ -77,12 +78,12 @@ async fn an_aborted_task_leaves_neither_a_row_nor_its_tenant() {
         task.abort();
         task.await
     });
-    assert!(cut.await.unwrap_err().is_cancelled());
-    is_clean(&db).await;
+    assert!(aborted.await.unwrap_err().is_cancelled());
+    assert_clean(&db).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_error_rolls_back_and_the_connection_goes_on() {
+async fn an_error_rolls_back_and_the_connection_is_used_again() {
     let (_schema, db) = support::pool(1).await;
     let tenant_id = Ids.next();
     let fails = async |conn: &mut Conn| -> Result<(), DbError> {
@@ -90,20 +91,21 @@ async fn an_error_rolls_back_and_the_connection_goes_on() {
         Err(DbError::Query(diesel::result::Error::NotFound))
     };
     db.tx("test.fails", tenant_id, fails).await.unwrap_err();
-    is_clean(&db).await;
+    assert_clean(&db).await;
 }
 
-/// `PostgreSQL` answers COMMIT of a failed transaction with a rollback and no error; the caller would believe it kept.
+/// `PostgreSQL` rolls back a failed transaction at COMMIT without an error, so that the caller would think it was
+/// committed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_swallowed_sql_error_is_not_told_as_a_commit() {
+async fn a_transaction_with_an_ignored_sql_error_fails() {
     let (_schema, db) = support::pool(1).await;
     let tenant_id = Ids.next();
-    let swallows = async |conn: &mut Conn| -> Result<(), DbError> {
+    let ignores = async |conn: &mut Conn| -> Result<(), DbError> {
         notes::insert(conn, Ids.next(), tenant_id, "never").await?;
         drop(sql_query("SELECT 1 / 0").execute(conn).await);
         Ok(())
     };
-    let told = db.tx("test.swallows", tenant_id, swallows).await;
-    assert!(told.is_err(), "nothing was kept");
-    is_clean(&db).await;
+    let result = db.tx("test.ignores", tenant_id, ignores).await;
+    assert!(result.is_err(), "nothing was committed");
+    assert_clean(&db).await;
 }

@@ -1,4 +1,5 @@
-//! One transaction for a batch: inbox rows first, then the handlers, each bound to its event's tenant and in its trace.
+//! Handles a batch in one transaction: inserts the inbox rows, then runs the handlers, each in its event's tenant and
+//! trace.
 
 use std::collections::HashSet;
 
@@ -12,7 +13,7 @@ use crate::{
     db::{Conn, Db, DbError, become_tenant},
     events::envelope::Envelope,
     keyring::{Keyring, Keys},
-    tasks::caught,
+    tasks::catch_panic,
 };
 
 diesel::table! {
@@ -23,12 +24,12 @@ diesel::table! {
 }
 
 diesel::define_sql_function! {
-    /// PostgreSQL's: a row for each element.
+    /// PostgreSQL's function, which returns a row for each element.
     fn unnest(ids: diesel::sql_types::Array<diesel::sql_types::Uuid>) -> diesel::sql_types::Uuid;
 }
 
 /// Handles one event outside the loop.
-pub(crate) async fn handle_now<A: 'static>(
+pub(crate) async fn handle_one<A: 'static>(
     app: &A,
     db: &Db,
     keyring: &Keyring,
@@ -37,13 +38,13 @@ pub(crate) async fn handle_now<A: 'static>(
 ) -> anyhow::Result<()> {
     anyhow::ensure!(
         subscription(consumers, envelope).is_some(),
-        "nobody listens to {}",
+        "no consumer handles {}",
         envelope.kind
     );
-    handle_in(app, db, keyring, consumers, std::slice::from_ref(envelope)).await
+    handle_all(app, db, keyring, consumers, std::slice::from_ref(envelope)).await
 }
 
-pub(crate) async fn handle_in<A: 'static>(
+pub(crate) async fn handle_all<A: 'static>(
     app: &A,
     db: &Db,
     keyring: &Keyring,
@@ -52,13 +53,13 @@ pub(crate) async fn handle_in<A: 'static>(
 ) -> anyhow::Result<()> {
     let keys = fetch_keys(keyring, consumers, envelopes).await?;
     db.system_tx("kit.consume", async |conn| -> anyhow::Result<()> {
-        let mut fresh = note_in_inbox(conn, envelopes).await?;
-        leave_worker_role(conn).await?;
+        let mut new = insert_new(conn, envelopes).await?;
+        reset_role(conn).await?;
         let mut tenant_id = None;
         for (envelope, keys) in envelopes.iter().zip(keys) {
             let Some(subscription) = subscription(consumers, envelope) else { continue };
-            // Taken out, since the same event may stand in a batch twice.
-            if !fresh.remove(&envelope.id) {
+            // `remove`, since a batch may have the same event twice.
+            if !new.remove(&envelope.id) {
                 continue;
             }
             if tenant_id != Some(envelope.tenant_id) {
@@ -66,7 +67,7 @@ pub(crate) async fn handle_in<A: 'static>(
                 tenant_id = Some(envelope.tenant_id);
             }
             let handling = (subscription.handle)(app, conn, envelope, keys);
-            caught(subscription.kind, handling.instrument(envelope.span())).await??;
+            catch_panic(subscription.kind, handling.instrument(envelope.span())).await??;
         }
         Ok(())
     })
@@ -78,34 +79,36 @@ async fn fetch_keys<A: 'static>(
     consumers: &Consumers<A>,
     envelopes: &[Envelope],
 ) -> anyhow::Result<Vec<Keys>> {
-    let wanted = envelopes.iter().map(|envelope| async move {
+    let keys = envelopes.iter().map(|envelope| async move {
         let Some(subscription) = subscription(consumers, envelope) else {
             return Ok(Keys::default());
         };
-        let refs = (subscription.refs)(envelope);
+        let refs = (subscription.key_refs)(envelope);
         keyring.keys(subscription.purpose, &refs).await
     });
-    Ok(futures_util::future::try_join_all(wanted).await?)
+    Ok(futures_util::future::try_join_all(keys).await?)
 }
 
-/// The ids not seen before. A concurrent handler of the same id waits for the other's commit.
-async fn note_in_inbox(conn: &mut Conn, envelopes: &[Envelope]) -> Result<HashSet<Uuid>, DbError> {
+/// Inserts the inbox rows and returns the ids that are new. If another consumer is handling the same id, this waits for
+/// its commit.
+async fn insert_new(conn: &mut Conn, envelopes: &[Envelope]) -> Result<HashSet<Uuid>, DbError> {
     let mut ids: Vec<Uuid> = envelopes.iter().map(|e| e.id).collect();
     ids.sort_unstable();
     ids.dedup();
-    // One parameter however many they are, so that the statement is prepared once.
-    let fresh: Vec<Uuid> = insert_into(inbox::table)
+    // One parameter whatever the number of ids, so that the statement is prepared only once.
+    let new: Vec<Uuid> = insert_into(inbox::table)
         .values(diesel::select(unnest(ids)))
         .into_columns(inbox::event_id)
         .on_conflict_do_nothing()
         .returning(inbox::event_id)
         .get_results(conn)
         .await?;
-    Ok(fresh.into_iter().collect())
+    Ok(new.into_iter().collect())
 }
 
-/// The inbox belongs to no tenant; the handlers run as the service's own role, bound to their event's tenant.
-async fn leave_worker_role(conn: &mut Conn) -> Result<(), DbError> {
+/// Returns to the service's own role, in which the handlers run. Only the worker role may use the inbox, which does not
+/// belong to a tenant.
+async fn reset_role(conn: &mut Conn) -> Result<(), DbError> {
     use diesel_async::SimpleAsyncConnection as _;
     Ok(conn.batch_execute("SET LOCAL ROLE NONE").await?)
 }

@@ -1,4 +1,5 @@
-//! The loop: batches from Kafka, tries, dead letters, offsets after the commit.
+//! The consumer loop: reads batches from Kafka, retries what fails, moves what keeps failing to the dead-letter topic,
+//! and stores offsets after the commit.
 
 use std::{sync::Arc, time::Duration};
 
@@ -23,19 +24,18 @@ use crate::{
     },
     jobs::Nudge,
     keyring::{Keyring, KeyringError},
-    tasks::caught,
+    tasks::catch_panic,
 };
 
 /// Most records handled in one transaction.
 const BATCH: usize = 200;
 /// Attempts at one record before it becomes a dead letter.
-const TRIES: u32 = 5;
-/// First wait between tries; doubles.
+const MAX_ATTEMPTS: u32 = 5;
+/// Wait before the second attempt; it doubles with each further one.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
-/// Wait while the database or the keyring is unavailable. Such waits do not count as attempts.
+/// Wait while the database or the keyring is unavailable, which does not count as an attempt.
 const OUTAGE_WAIT: Duration = Duration::from_millis(500);
 
-/// What the loop needs besides the handlers.
 pub(crate) struct Context<A> {
     pub(crate) service: &'static str,
     pub(crate) app: Arc<A>,
@@ -47,13 +47,13 @@ pub(crate) struct Context<A> {
     pub(crate) stop: CancellationToken,
 }
 
-/// Consumes until `stop`. Restarts itself after a broken consumer.
+/// Consumes until `stop`, and starts again after an error.
 pub(crate) async fn run<A: 'static>(context: Context<A>, consumers: Consumers<A>) {
     if consumers.subscriptions.is_empty() {
         return;
     }
     while !context.stop.is_cancelled() {
-        let consumed = caught("consumer", consume(&context, &consumers)).await;
+        let consumed = catch_panic("consumer", consume(&context, &consumers)).await;
         if let Err(error) = consumed.map_err(anyhow::Error::from).flatten() {
             tracing::warn!(service = context.service, %error, "consumer failed; restarting");
             wait(&context, OUTAGE_WAIT).await;
@@ -66,12 +66,12 @@ async fn consume<A: 'static>(context: &Context<A>, consumers: &Consumers<A>) -> 
     let topics: Vec<String> = consumers.topics().iter().map(|t| context.kafka.topic(t)).collect();
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
     consumer.subscribe(&names)?;
-    let outcome = take_batches(context, consumers, &consumer).await;
-    kafka::let_go(consumer).await;
+    let outcome = handle_batches(context, consumers, &consumer).await;
+    kafka::close(consumer).await;
     outcome
 }
 
-async fn take_batches<A: 'static>(
+async fn handle_batches<A: 'static>(
     context: &Context<A>,
     consumers: &Consumers<A>,
     consumer: &StreamConsumer,
@@ -80,15 +80,18 @@ async fn take_batches<A: 'static>(
     while let Some(Some(batch)) = context.stop.run_until_cancelled(batches.next()).await {
         let messages: Vec<BorrowedMessage<'_>> = batch.into_iter().collect::<Result<_, _>>()?;
         handle_batch(context, consumers, &messages).await?;
-        store(consumer, &messages)?;
+        store_offsets(consumer, &messages)?;
     }
     Ok(())
 }
 
-fn store(consumer: &StreamConsumer, messages: &[BorrowedMessage<'_>]) -> anyhow::Result<()> {
+fn store_offsets(
+    consumer: &StreamConsumer,
+    messages: &[BorrowedMessage<'_>],
+) -> anyhow::Result<()> {
     for message in messages {
         match consumer.store_offset_from_message(message) {
-            // The partition went to somebody else meanwhile; the inbox keeps them from handling it again.
+            // The partition was reassigned meanwhile. The inbox keeps its new consumer from handling the event again.
             Ok(()) | Err(KafkaError::StoreOffset(RDKafkaErrorCode::State)) => {}
             Err(error) => return Err(error.into()),
         }
@@ -118,10 +121,14 @@ async fn handle_batch<A: 'static>(
     match handle(context, consumers, &envelopes).await {
         Ok(()) => {}
         Err(error) => {
-            let error = error_kinds::kinds(&error);
-            tracing::debug!(service = context.service, error, "batch failed; one by one");
+            let error = error_kinds::summary(&error);
+            tracing::debug!(
+                service = context.service,
+                error,
+                "batch failed; retrying its events one by one"
+            );
             for envelope in &envelopes {
-                handle_alone(context, consumers, envelope).await?;
+                handle_with_retries(context, consumers, envelope).await?;
             }
         }
     }
@@ -134,12 +141,12 @@ async fn handle_batch<A: 'static>(
     Ok(())
 }
 
-async fn handle_alone<A: 'static>(
+async fn handle_with_retries<A: 'static>(
     context: &Context<A>,
     consumers: &Consumers<A>,
     envelope: &Envelope,
 ) -> anyhow::Result<()> {
-    let mut tries = 0;
+    let mut attempts = 0;
     let mut backoff = FIRST_BACKOFF;
     loop {
         let Err(error) = handle(context, consumers, std::slice::from_ref(envelope)).await else {
@@ -152,10 +159,10 @@ async fn handle_alone<A: 'static>(
             wait(context, OUTAGE_WAIT).await;
             continue;
         }
-        tries += 1;
-        if tries >= TRIES {
-            let told = error_kinds::kinds(&error);
-            tracing::error!(service = context.service, event = %envelope.id, kind = envelope.kind, error = told, "event moved to dead-letter topic");
+        attempts += 1;
+        if attempts >= MAX_ATTEMPTS {
+            let summary = error_kinds::summary(&error);
+            tracing::error!(service = context.service, event = %envelope.id, kind = envelope.kind, error = summary, "event moved to dead-letter topic");
             let (kafka, service) = (&context.kafka, context.service);
             return dead_letters::publish_event(kafka, service, envelope, &error).await;
         }
@@ -176,7 +183,7 @@ async fn handle<A: 'static>(
     consumers: &Consumers<A>,
     envelopes: &[Envelope],
 ) -> anyhow::Result<()> {
-    inbox::handle_in(&*context.app, &context.db, &context.keyring, consumers, envelopes).await
+    inbox::handle_all(&*context.app, &context.db, &context.keyring, consumers, envelopes).await
 }
 
 async fn wait<A>(context: &Context<A>, time: Duration) {

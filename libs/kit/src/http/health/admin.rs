@@ -1,6 +1,7 @@
-//! The admin port: `/livez`, `/readyz`, `/metrics`, `/version`. Never exposed outside.
+//! The admin port: `/livez`, `/readyz`, `/metrics`, `/version`. It must not be reachable from outside.
 //!
-//! It is served before the service waits for anything, so that an orchestrator can tell "still starting" from "hung".
+//! It is served before the service waits for anything, so that an orchestrator can distinguish "still starting" from
+//! "hung".
 
 use std::{io, net::TcpListener};
 
@@ -10,10 +11,9 @@ use serde_json::json;
 use super::Readiness;
 use crate::{http::listener, telemetry};
 
-/// A scrape may finish; nothing else is worth waiting for.
+/// Seconds in which a scrape may finish at a shutdown; nothing else is worth waiting for.
 const DRAIN_SECONDS: u64 = 1;
 
-/// Serves the admin port.
 pub(crate) fn serve(listener: TcpListener, readiness: Readiness) -> io::Result<Server> {
     let readiness = web::Data::new(readiness);
     listener::serve(listener, 1, DRAIN_SECONDS, None, move || {

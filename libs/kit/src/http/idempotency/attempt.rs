@@ -1,5 +1,5 @@
-//! What the table `idempotency` keeps of a request: keyed fingerprints, and its reply sealed under a key that is made of the
-//! request itself and stored nowhere. Who cannot send the request again cannot read its reply.
+//! The rows of the table `idempotency`: keyed fingerprints of a request, and its reply, sealed with a key that is derived
+//! from the request and not stored. Only somebody who can send the same request can read its reply.
 
 use actix_web::http::{StatusCode, Uri};
 use aws_lc_rs::hmac;
@@ -35,9 +35,9 @@ pub(crate) struct Secrets(hmac::Key);
 /// How far a request has come.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Progress {
-    /// What the first of several transactions decided; null for a request of one transaction.
+    /// The result of the first of several transactions; null for a request with one transaction.
     pub(super) begun: serde_json::Value,
-    /// Absent until the request is done.
+    /// Absent until the request is completed.
     pub(super) reply: Option<Rendered>,
 }
 
@@ -55,7 +55,7 @@ impl Secrets {
         Self(hmac::Key::new(hmac::HMAC_SHA256, &root.derive(&[b"folkmoot idempotency v2"])))
     }
 
-    /// A key is the actor's own, and of one path.
+    /// A key belongs to one actor and one path.
     pub(super) fn attempt(&self, caller: &Caller, key: &str, target: &Uri, body: &[u8]) -> Attempt {
         let (path, query) = (target.path().as_bytes(), target.query().unwrap_or_default());
         let (actor, key) = (caller.actor_id.as_bytes(), key.as_bytes());
@@ -82,8 +82,8 @@ impl Secrets {
 }
 
 impl Attempt {
-    /// Claims the key for this transaction, or returns what an earlier request with it has come to. While that one's
-    /// transaction is open, this waits.
+    /// Claims the key for this transaction, or returns the progress of an earlier request with it. Waits while the
+    /// transaction of such a request is open.
     pub(super) async fn claim(&self, conn: &mut Conn) -> Result<Option<Progress>, Problem> {
         let claimed = insert_into(idempotency::table)
             .values((
@@ -103,7 +103,7 @@ impl Attempt {
         earlier.map(Some).ok_or_else(|| Problem::unavailable("The idempotency key"))
     }
 
-    /// What an earlier request with the key has come to; a problem if it was another request.
+    /// The progress of an earlier request with the key; a problem if that was a different request.
     pub(super) async fn find(&self, conn: &mut Conn) -> Result<Option<Progress>, Problem> {
         let row: Option<(Vec<u8>, Option<Vec<u8>>)> = idempotency::table
             .find((self.tenant_id, self.key.as_slice()))
@@ -113,8 +113,8 @@ impl Attempt {
             .await
             .optional()
             .map_err(DbError::from)?;
-        let Some((request, sealed)) = row else { return Ok(None) };
-        if request != self.request {
+        let Some((fingerprint, sealed)) = row else { return Ok(None) };
+        if fingerprint != self.request {
             return Err(reused());
         }
         let sealed = Sealed::from_bytes(sealed.unwrap_or_default());
@@ -122,7 +122,7 @@ impl Attempt {
         opened.map(Some).map_err(|broken| Problem::internal(&broken.into()))
     }
 
-    /// Saves how far the request has come, in the transaction that brought it there.
+    /// Saves the progress, in the transaction that made it.
     pub(super) async fn save(&self, conn: &mut Conn, progress: &Progress) -> Result<(), Problem> {
         let sealed = self.sealing.seal(self.place(), progress);
         let sealed = sealed.map_err(|broken| Problem::internal(&broken.into()))?;

@@ -1,4 +1,4 @@
-//! Reads the `Idempotency-Key` header. A key means the same quoted, as an RFC 8941 string, and bare.
+//! Parses the `Idempotency-Key` header. A key may be bare or quoted, as an RFC 8941 string.
 
 use actix_web::http::header::HeaderMap;
 
@@ -8,7 +8,7 @@ const NAME: &str = "Idempotency-Key";
 /// Longest key, in characters.
 const MAX_LENGTH: usize = 255;
 
-/// The key of a request; `None` when the header is absent.
+/// The key of a request; `None` if the header is absent.
 pub(crate) fn read(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let mut values = headers.get_all(NAME);
     let Some(value) = values.next() else { return Ok(None) };
@@ -31,7 +31,7 @@ fn parse(value: &str) -> Option<String> {
     (is_printable && (1..=MAX_LENGTH).contains(&key.len())).then_some(key)
 }
 
-/// The content of an RFC 8941 string, from after its opening quote. Nothing may follow the closing one.
+/// Parses the rest of an RFC 8941 string after its opening quote. Nothing may follow the closing quote.
 fn unquote(text: &str) -> Option<String> {
     let (mut key, mut chars) = (String::new(), text.chars());
     loop {
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quoted_and_bare_are_one_key() {
+    fn a_quoted_key_equals_the_bare_one() {
         for value in ["k-1", "\"k-1\"", " k-1 ", "\t\"k-1\" "] {
             assert_eq!(parse(value).as_deref(), Some("k-1"), "{value}");
         }
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_neither_is_refused() {
+    fn malformed_keys_are_rejected() {
         let long = "k".repeat(MAX_LENGTH + 1);
         let quoted_long = format!("\"{long}\"");
         for value in [

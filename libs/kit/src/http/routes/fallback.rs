@@ -1,4 +1,4 @@
-//! What a path does with HEAD, with methods it does not have, and when it does not exist.
+//! HEAD, methods that a path does not have, and paths that do not exist.
 
 use actix_web::{
     Route, guard,
@@ -8,7 +8,7 @@ use actix_web::{
 
 use crate::http::problem::Problem;
 
-/// A route for a method; GET answers HEAD too (RFC 9110 §9.3.2), whose body the server leaves out.
+/// A route for a method. GET also handles HEAD (RFC 9110 §9.3.2), whose body the server leaves out.
 pub(super) fn on_method(method: &Method) -> Route {
     if method == Method::GET {
         return web::route().guard(guard::Any(guard::Get()).or(guard::Head()));
@@ -16,7 +16,7 @@ pub(super) fn on_method(method: &Method) -> Route {
     web::method(method.clone())
 }
 
-/// The response for a path that has other methods, which RFC 9110 §15.5.6 wants listed.
+/// The response for a path that has other methods; RFC 9110 §15.5.6 requires that it lists them.
 pub(super) fn method_not_allowed(allowed: &str) -> Result<String, Problem> {
     let status = StatusCode::METHOD_NOT_ALLOWED;
     let problem = Problem::new(status, "method_not_allowed", "Method not allowed");

@@ -1,4 +1,4 @@
-//! Who may call a route: the bearer token is verified before the handler runs.
+//! Checks who may call a route: verifies the bearer token before the handler runs.
 
 use actix_web::{
     HttpMessage as _, Route,
@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-pub(super) fn guarded(route: Route, access: Access, verifier: Verifier) -> Route {
+pub(super) fn protect(route: Route, access: Access, verifier: Verifier) -> Route {
     if access == Access::Open {
         return route;
     }
@@ -44,7 +44,7 @@ async fn admit(req: &ServiceRequest, access: Access, verifier: &Verifier) -> Res
     let token = bearer(req).ok_or_else(Problem::unauthorized)?;
     let claims = verifier.verify(token).await.map_err(|error| match error {
         AuthError::Invalid(cause) => {
-            tracing::debug!(cause, "token refused");
+            tracing::debug!(cause, "token rejected");
             Problem::unauthorized()
         }
         AuthError::Unavailable(cause) => {

@@ -18,22 +18,22 @@ use actix_web::{
 
 use super::{Access, RouteSpec, Routes};
 
-/// What a browser may send to an alias; the headers are those of a plain request, as public services list them.
+/// What a browser may send to an alias. The headers are those that public APIs usually list.
 const METHODS: HeaderValue = HeaderValue::from_static("GET,POST,OPTIONS");
 const HEADERS: HeaderValue =
     HeaderValue::from_static("X-Requested-With, Content-Type, Accept, Origin");
 const ANY: HeaderValue = HeaderValue::from_static("*");
 
 impl Routes {
-    /// Adds, for each route so far whose path starts with `prefix`, an alias without the prefix that needs no token and
-    /// answers every origin. Other methods of an alias, preflights too, go to the [fallback](Routes::fallback). For data
-    /// that is public anyway: the operator decides who can reach the service itself.
+    /// Adds an alias, without the prefix, of each route so far whose path starts with `prefix`. It does not need a token
+    /// and allows every origin. Its other methods, including preflights, go to the [fallback](Routes::fallback). For
+    /// public data only: the operator decides who can reach the service itself.
     #[must_use]
     pub fn with_public_aliases(mut self, prefix: &str) -> Self {
         let alias = |spec: &RouteSpec| {
             let path = spec.path.strip_prefix(prefix)?;
             let make = spec.make.clone();
-            let make = Arc::new(move || to_all_origins(make()));
+            let make = Arc::new(move || allow_any_origin(make()));
             Some(RouteSpec { path, access: Access::Open, make, ..spec.clone() })
         };
         let aliases: Vec<RouteSpec> = self.specs.iter().filter_map(alias).collect();
@@ -43,7 +43,7 @@ impl Routes {
     }
 }
 
-/// The response to a preflight on any path of such an API.
+/// The response to a preflight for any alias.
 pub fn preflight() -> HttpResponse {
     HttpResponse::build(StatusCode::NO_CONTENT)
         .insert_header((ACCESS_CONTROL_ALLOW_ORIGIN, ANY))
@@ -52,11 +52,11 @@ pub fn preflight() -> HttpResponse {
         .finish()
 }
 
-fn to_all_origins(route: Route) -> Route {
-    route.wrap(from_fn(open))
+fn allow_any_origin(route: Route) -> Route {
+    route.wrap(from_fn(add_origin_header))
 }
 
-async fn open<B: MessageBody + 'static>(
+async fn add_origin_header<B: MessageBody + 'static>(
     req: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<B>, actix_web::Error> {

@@ -1,5 +1,5 @@
-//! Replays of keyed routes: a repeated request gets the stored reply before its handler runs, since what the handler asks
-//! first (a state, another service) may have changed.
+//! Replies to repeated requests of keyed routes. They get the stored reply before their handler runs, since what it would
+//! check first (a state, another service) may have changed.
 
 use actix_web::{
     HttpMessage as _, Responder as _, ResponseError as _,
@@ -14,10 +14,10 @@ use crate::http::{
     problem::Problem,
 };
 
-/// Largest body of a keyed route, in bytes: an imported file. Handlers have limits of their own below it.
+/// Largest body of a keyed route in bytes: that of an imported file. Handlers have smaller limits of their own.
 const MAX_BODY: usize = 5 * 1024 * 1024;
 
-/// Gives the handler its `Once`, or sends the stored reply.
+/// Runs the handler, or sends the stored reply.
 pub(super) async fn replay<B: MessageBody + 'static>(
     mut req: ServiceRequest,
     next: Next<B>,
@@ -33,7 +33,8 @@ pub(super) async fn replay<B: MessageBody + 'static>(
     }
 }
 
-/// Puts the `Once` of [`crate::http::idempotency`] into the request; gives the reply of an earlier one.
+/// Puts the [`Once`](crate::http::idempotency::Once) for the handler into the request. Returns the reply of an earlier
+/// request with the same key.
 async fn prepare(
     req: &mut ServiceRequest,
     store: Option<Store>,
@@ -45,7 +46,7 @@ async fn prepare(
         req.extensions_mut().insert(store.unkeyed(&caller));
         return Ok(None);
     };
-    // The key stands for the whole request, so the body is read here and handed on.
+    // The key belongs to the whole request, so its body is read here and then passed on.
     let body = extract::read(req.take_payload(), MAX_BODY).await?;
     let (once, reply) = store.keyed(&caller, &key, req.uri(), &body).await?;
     req.set_payload(Payload::from(body));

@@ -1,5 +1,5 @@
-//! Paths that are matched in any spelling, as Express matches them: whatever the case of their letters, and with slashes
-//! at the end. Only a request that no path matches as it is written gets here, so the others pay nothing for it.
+//! Matches paths as Express does: in any case and with any number of trailing slashes. Only requests that do not match a
+//! path exactly get here, so it costs the others nothing.
 
 use std::rc::Rc;
 
@@ -14,14 +14,15 @@ use actix_web::{
 
 type RouteService = <Route as ServiceFactory<ServiceRequest>>::Service;
 
-/// A path of the table, ready to match.
+/// A path of the table with its routes.
 struct Lenient {
     path: &'static str,
     pattern: ResourceDef,
     routes: Vec<RouteService>,
 }
 
-/// Answers a request whose path is one of these in another spelling by its route, in place, and every other by `fallback`.
+/// Passes a request whose path is another spelling of one of `paths` to its route, without a redirect, and others to
+/// `fallback`.
 pub(super) fn or_fallback(
     paths: Vec<(&'static str, Vec<Route>)>,
     fallback: Route,
@@ -56,7 +57,7 @@ async fn dispatch(
     mut req: ServiceRequest,
 ) -> Result<ServiceResponse, Error> {
     for Lenient { path, pattern, routes } in all.iter() {
-        let Some(uri) = respelled(path, req.uri()) else { continue };
+        let Some(uri) = canonical_uri(path, req.uri()) else { continue };
         let Some(route) = routes.iter().find(|route| route.check(&mut req)) else { continue };
         req.head_mut().uri = uri.clone();
         req.match_info_mut().set(Url::new(uri));
@@ -67,8 +68,8 @@ async fn dispatch(
     fallback.call(req).await
 }
 
-/// The URI with its path spelled as in the table; `None` if it is another path. Parameters stay as they were sent.
-fn respelled(path: &str, uri: &Uri) -> Option<Uri> {
+/// The URI with its path spelled as in the table; `None` if it is a different path. Parameters stay as they were sent.
+fn canonical_uri(path: &str, uri: &Uri) -> Option<Uri> {
     let sent = uri.path().trim_end_matches('/');
     if path.split('/').count() != sent.split('/').count() {
         return None;
@@ -78,12 +79,12 @@ fn respelled(path: &str, uri: &Uri) -> Option<Uri> {
         let matches = is_parameter || segment.eq_ignore_ascii_case(sent);
         matches.then_some(if is_parameter { sent } else { segment })
     });
-    let mut plain = segments.collect::<Option<Vec<_>>>()?.join("/");
+    let mut canonical = segments.collect::<Option<Vec<_>>>()?.join("/");
     if let Some(query) = uri.query() {
-        plain = format!("{plain}?{query}");
+        canonical = format!("{canonical}?{query}");
     }
     let mut parts = uri.clone().into_parts();
-    parts.path_and_query = Some(plain.parse().ok()?);
+    parts.path_and_query = Some(canonical.parse().ok()?);
     Uri::from_parts(parts).ok()
 }
 
@@ -96,13 +97,13 @@ mod tests {
         web,
     };
 
-    use super::{or_fallback, respelled};
+    use super::{canonical_uri, or_fallback};
 
     #[test]
     fn letter_case_and_trailing_slashes_do_not_matter_and_parameters_are_kept() {
-        let plain = |path: &str, sent: &str| {
+        let canonical = |path: &str, sent: &str| {
             let sent: Uri = sent.parse().unwrap();
-            respelled(path, &sent).map(|uri| uri.to_string())
+            canonical_uri(path, &sent).map(|uri| uri.to_string())
         };
         for (path, sent, expected) in [
             ("/a", "/a/?x=Y", "/a?x=Y"),
@@ -110,7 +111,7 @@ mod tests {
             ("/a/{id}/b", "/A/OX4%201AA/B/", "/a/OX4%201AA/b"),
             ("/a/{id}", "http://host.example/A/x", "http://host.example/a/x"),
         ] {
-            assert_eq!(plain(path, sent).as_deref(), Some(expected), "{sent}");
+            assert_eq!(canonical(path, sent).as_deref(), Some(expected), "{sent}");
         }
         for (path, sent) in [
             ("/a", "/b"),
@@ -120,12 +121,12 @@ mod tests {
             ("/a/{id}", "/a/"),
             ("/a/{id}/b", "/a//b"),
         ] {
-            assert_eq!(plain(path, sent), None, "{path} {sent}");
+            assert_eq!(canonical(path, sent), None, "{path} {sent}");
         }
     }
 
     #[actix_web::test]
-    async fn another_spelling_is_answered_in_place_with_its_parameters() {
+    async fn another_spelling_is_handled_without_a_redirect_and_keeps_its_parameters() {
         let show = async |id: web::Path<String>, uri: Uri| format!("{id} {uri}");
         let paths = vec![("/a/{id}", vec![web::get().to(show)])];
         let fallback = web::to(|| async { HttpResponse::ImATeapot().finish() });

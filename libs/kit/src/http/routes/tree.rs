@@ -1,22 +1,22 @@
-//! The table as a tree. Actix tries patterns one after the other, and most are regular expressions; so paths that begin
-//! alike stand in a scope, which is passed over at once.
+//! Arranges the table as a tree. Actix tries one pattern after the other, and most are regular expressions. Paths with a
+//! common prefix are put into a scope, so that actix can skip all of them at once.
 
 use actix_web::web::{self, ServiceConfig};
 
-/// Puts one path into a scope: the whole path of the table, and what of it the scope leaves to match.
+/// Adds one path to a scope: the whole path, and the part of it that the scope does not match.
 pub(super) type Add<'a> = &'a dyn Fn(&mut ServiceConfig, &'static str, &str);
 
-/// Puts different paths, which are alike up to `at`, into the scope that `config` stands for.
+/// Adds paths to the scope of `config`. They are all different, and equal up to byte `at`.
 pub(super) fn mount(config: &mut ServiceConfig, paths: &[&'static str], at: usize, add: Add<'_>) {
-    // A parameter may be what another path has in its place: whoever comes first in the table is asked first.
+    // A parameter also matches what other paths have in its place, so the order of the table must stay.
     if paths.len() == 1 || paths.iter().any(|path| segment(path, at).contains('{')) {
         return paths.iter().for_each(|path| add(config, path, rest(path, at)));
     }
-    let mut left = paths.to_vec();
-    while let Some(next) = left.first().map(|path| segment(path, at)) {
+    let mut remaining = paths.to_vec();
+    while let Some(next) = remaining.first().map(|path| segment(path, at)) {
         let (alike, others): (Vec<_>, Vec<_>) =
-            left.into_iter().partition(|path| segment(path, at) == next);
-        left = others;
+            remaining.into_iter().partition(|path| segment(path, at) == next);
+        remaining = others;
         if let [path] = alike.as_slice() {
             add(config, path, rest(path, at));
             continue;
@@ -26,7 +26,7 @@ pub(super) fn mount(config: &mut ServiceConfig, paths: &[&'static str], at: usiz
     }
 }
 
-/// The segment that begins at `at`, with its slash; empty at the path's end.
+/// The segment that starts at byte `at`, with its slash; empty at the end of the path.
 fn segment(path: &'static str, at: usize) -> &'static str {
     let rest = rest(path, at);
     let slash = rest.get(1..).and_then(|rest| rest.find('/'));
@@ -55,21 +55,20 @@ mod tests {
         "/internal/v1/{id}",
     ];
 
-    /// Every path answers with its pattern, as a list of patterns would; the others are nobody's.
     #[actix_web::test]
-    async fn each_path_finds_its_own_resource_and_no_other_path_finds_any() {
+    async fn each_path_matches_its_own_resource_and_other_paths_match_none() {
         let add = |config: &mut ServiceConfig, path: &'static str, below: &str| {
-            let answer = move || async move { HttpResponse::Ok().body(path) };
-            config.service(web::resource(below).to(answer));
+            let respond = move || async move { HttpResponse::Ok().body(path) };
+            config.service(web::resource(below).to(respond));
         };
-        let nobody = || async { HttpResponse::ImATeapot().finish() };
+        let fallback = || async { HttpResponse::ImATeapot().finish() };
         let app = test::init_service(
             App::new()
                 .configure(|config| mount(config, &PATHS, 0, &add))
-                .default_service(web::to(nobody)),
+                .default_service(web::to(fallback)),
         )
         .await;
-        let found = [
+        let matches = [
             ("/ping", "/ping"),
             ("/v1/a", "/v1/a"),
             ("/v1/a/7", "/v1/a/{id}"),
@@ -82,17 +81,16 @@ mod tests {
             ("/v1/b/c.json", "/v1/b/c.json"),
             ("/internal/v1/7", "/internal/v1/{id}"),
         ];
-        for (asked, path) in found {
-            let request = test::TestRequest::with_uri(asked).to_request();
+        for (uri, path) in matches {
+            let request = test::TestRequest::with_uri(uri).to_request();
             let body = test::call_and_read_body(&app, request).await;
-            assert_eq!(body, path.as_bytes(), "{asked}");
+            assert_eq!(body, path.as_bytes(), "{uri}");
         }
-        for asked in
-            ["/", "/v1", "/v1/", "/v1/a/", "/v1/b", "/v1/b/", "/v1/a/7/c", "/v2/a", "/pings"]
+        for uri in ["/", "/v1", "/v1/", "/v1/a/", "/v1/b", "/v1/b/", "/v1/a/7/c", "/v2/a", "/pings"]
         {
-            let request = test::TestRequest::with_uri(asked).to_request();
+            let request = test::TestRequest::with_uri(uri).to_request();
             let status = test::call_service(&app, request).await.status();
-            assert_eq!(status, StatusCode::IM_A_TEAPOT, "{asked}");
+            assert_eq!(status, StatusCode::IM_A_TEAPOT, "{uri}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A start that has to wait: what an orchestrator sees of it, and that it can be stopped.
+//! A start that has to wait for the database, or fails, as an orchestrator sees it.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     notes::{App, Notes},
-    support::{Gate, Shared, free_address},
+    support::{DatabaseProxy, Shared, free_address},
 };
 
-/// A service about to start on addresses that are known before it has started.
+/// A service that is about to start, at addresses that are known before.
 struct Start {
     shared: Shared,
-    own: SocketAddr,
+    address: SocketAddr,
     admin: SocketAddr,
     stop: CancellationToken,
 }
@@ -27,13 +27,13 @@ struct Start {
 impl Start {
     async fn new() -> Self {
         let (shared, stop) = (Shared::new().await, CancellationToken::new());
-        Self { shared, own: free_address(), admin: free_address(), stop }
+        Self { shared, address: free_address(), admin: free_address(), stop }
     }
 
     async fn run(&self, url: String) -> anyhow::Result<Running<App>> {
         let mut settings = self.shared.settings();
         settings.extend([
-            ("FOLKMOOT_NOTES_LISTEN", self.own.to_string()),
+            ("FOLKMOOT_NOTES_LISTEN", self.address.to_string()),
             ("FOLKMOOT_NOTES_ADMIN_LISTEN", self.admin.to_string()),
             ("FOLKMOOT_NOTES_DATABASE_URL", url),
         ]);
@@ -49,42 +49,42 @@ impl Start {
         Some((status, serde_json::from_str(&text).unwrap_or_default()))
     }
 
-    /// Waits until the service says that it lives, which it does from the first moment.
-    async fn alive(&self) {
+    /// Waits for the liveness check, which succeeds from the first moment.
+    async fn wait_until_alive(&self) {
         let alive = async || self.get("/livez").await.filter(|(status, _)| *status == 200);
-        eventually("a sign of life", alive).await;
+        eventually("the liveness check", alive).await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_that_waits_for_its_database_is_alive_not_ready_and_refuses_connections() {
-    let (start, mut gate) = (Start::new().await, Gate::new());
-    let url = gate.leads_to(&start.shared.db.url);
-    let seen = async {
-        start.alive().await;
+async fn a_service_that_waits_for_its_database_is_alive_but_not_ready_and_refuses_connections() {
+    let (start, mut database) = (Start::new().await, DatabaseProxy::new());
+    let url = database.url_of(&start.shared.db.url);
+    let observed = async {
+        start.wait_until_alive().await;
         let (status, body) = start.get("/readyz").await.unwrap();
         let starting =
             serde_json::json!({"service": "notes", "status": "starting", "ready": false});
         assert_eq!((status, body), (503, starting));
         assert_eq!(start.get("/metrics").await.unwrap().0, 200);
-        let refused = TcpStream::connect(start.own).await.unwrap_err();
+        let refused = TcpStream::connect(start.address).await.unwrap_err();
         assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
-        gate.open().await;
+        database.open().await;
     };
-    let (running, ()) = tokio::join!(start.run(url), seen);
+    let (running, ()) = tokio::join!(start.run(url), observed);
     let ready = async || start.get("/readyz").await.filter(|(status, _)| *status == 200);
-    eventually("the readiness", ready).await;
-    TcpStream::connect(start.own).await.unwrap();
+    eventually("readiness", ready).await;
+    TcpStream::connect(start.address).await.unwrap();
     start.stop.cancel();
     running.unwrap().stopped().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_that_waits_ends_when_it_is_stopped() {
+async fn a_start_that_waits_can_be_stopped() {
     let start = Start::new().await;
-    let url = Gate::new().leads_to(&start.shared.db.url);
+    let url = DatabaseProxy::new().url_of(&start.shared.db.url);
     let stopped = async {
-        start.alive().await;
+        start.wait_until_alive().await;
         start.stop.cancel();
     };
     let (outcome, ()) = tokio::join!(start.run(url), stopped);
@@ -93,7 +93,7 @@ async fn a_start_that_waits_ends_when_it_is_stopped() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_that_fails_says_why_and_leaves_nothing_behind() {
+async fn a_start_that_fails_returns_the_reason_and_leaves_nothing_running() {
     let start = Start::new().await;
     let mut url = url::Url::parse(start.shared.db.url.expose()).unwrap();
     url.set_query(Some("options=-csearch_path%3Dnever_migrated"));

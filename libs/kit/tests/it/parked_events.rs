@@ -1,4 +1,4 @@
-//! An event that Kafka will never take leaves the others' way, and is kept.
+//! An event that Kafka will never accept is moved out of the way of the others, and kept.
 
 use contracts::Event;
 use diesel::{QueryableByName, sql_query, sql_types};
@@ -17,7 +17,7 @@ use crate::{
     support::{self, Shared},
 };
 
-/// Above the megabyte that a broker takes unless it is told otherwise; random, so that no compression makes it small.
+/// Larger than the megabyte that a broker accepts by default. It is random, so that compression does not make it smaller.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Huge(String);
 
@@ -40,7 +40,7 @@ struct Parked {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_event_too_large_for_kafka_is_parked_and_holds_up_nobody() {
+async fn an_event_that_is_too_large_for_kafka_is_parked_and_does_not_block_others() {
     let shared = Shared::new().await;
     let replica = shared.replica().await;
     let (huge_id, tenant_id, note_id) = (Ids.next(), Ids.next(), Ids.next());
@@ -62,7 +62,7 @@ async fn an_event_too_large_for_kafka_is_parked_and_holds_up_nobody() {
     })
     .await;
     assert_eq!((parked.id, parked.reason.as_str()), (huge_id, "MessageSizeTooLarge"));
-    assert_eq!(usize::try_from(parked.length).unwrap(), huge.0.len() + 2, "whole");
+    assert_eq!(usize::try_from(parked.length).unwrap(), huge.0.len() + 2, "it is complete");
     let mut worker = shared.db.as_worker("notes").await;
     assert!(testkit::db::outbox(&mut worker).await.is_empty());
 }

@@ -1,0 +1,51 @@
+//! Opens connections to PostgreSQL, with limits on how long anything may take.
+
+use std::{str::FromStr, time::Duration};
+
+use diesel::ConnectionError;
+use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
+
+use super::{Conn, tls};
+
+/// The server cancels a statement that takes longer, so that it cannot keep a transaction open.
+const LIMITS: &str = "SET statement_timeout = '30s'";
+/// A server that has not accepted a connection by then is unavailable.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection whose packets are not acknowledged for this long is closed.
+const TCP_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// Opens a connection for the pool. The limits are set once for its lifetime, not in every transaction.
+pub(super) async fn connect_limited(url: String) -> Result<Conn, ConnectionError> {
+    let mut conn = connect(url).await?;
+    conn.batch_execute(LIMITS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// Opens a connection, with TLS if the URL asks for it.
+pub(super) async fn connect(url: String) -> Result<Conn, ConnectionError> {
+    let (url, tls) =
+        tls::split(&url).map_err(|e| ConnectionError::InvalidConnectionUrl(format!("{e:#}")))?;
+    let mut config = tokio_postgres::Config::from_str(&url).map_err(|e| error(&e))?;
+    config
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_user_timeout(TCP_TIMEOUT)
+        .keepalives_idle(TCP_TIMEOUT);
+    let Some(tls) = tls else {
+        let (client, connection) =
+            config.connect(tokio_postgres::NoTls).await.map_err(|e| error(&e))?;
+        return AsyncPgConnection::try_from_client_and_connection(client, connection).await;
+    };
+    let (client, connection) = config.connect(tls).await.map_err(|e| error(&e))?;
+    AsyncPgConnection::try_from_client_and_connection(client, connection).await
+}
+
+/// An error with its causes: "error performing TLS handshake" alone does not help an operator.
+pub(super) fn error(error: &dyn std::error::Error) -> ConnectionError {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    ConnectionError::BadConnection(text)
+}
