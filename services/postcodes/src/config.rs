@@ -28,7 +28,6 @@ pub enum NorthernIreland {
 }
 
 impl Config {
-    /// Reads the settings.
     pub fn from_env(env: &mut Env) -> Self {
         Self {
             file: env.optional("FOLKMOOT_POSTCODES_FILE").map(PathBuf::from),

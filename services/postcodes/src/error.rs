@@ -5,7 +5,6 @@ use kit::http::problem::Problem;
 
 use contracts::values::postcode::Malformed;
 
-/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// No directory is loaded.

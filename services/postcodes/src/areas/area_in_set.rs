@@ -19,7 +19,6 @@ pub(crate) enum Source {
     Column { column: usize, number: u32 },
 }
 
-/// An area of one set.
 #[derive(Clone)]
 pub(crate) struct AreaInSet<'a> {
     pub gss_code: &'a str,
@@ -66,8 +65,7 @@ pub(crate) fn key<'a>(dataset: &'a Dataset, areas: &'a Areas, source: Source) ->
     }
 }
 
-/// The area from a source.
-pub(crate) fn of<'a>(
+pub(crate) fn get<'a>(
     dataset: &'a Dataset,
     areas: &'a Areas,
     source: Source,
@@ -101,17 +99,17 @@ pub(crate) fn of<'a>(
 }
 
 /// The area of a column, from its layer if there is one.
-pub(crate) fn of_column<'a>(
+pub(crate) fn from_column<'a>(
     dataset: &'a Dataset,
     areas: &'a Areas,
     column: usize,
     number: u32,
 ) -> Option<AreaInSet<'a>> {
-    let named = of(dataset, areas, Source::Column { column, number })?;
+    let named = get(dataset, areas, Source::Column { column, number })?;
     let place = columns::all().get(column)?.layer(dataset, areas, named.gss_code);
     let outlined = place.and_then(|layer| {
         let number = areas.layers().get(layer)?.number(named.gss_code)?;
-        of(dataset, areas, Source::Layer { layer, number })
+        get(dataset, areas, Source::Layer { layer, number })
     });
     Some(outlined.unwrap_or(named))
 }
@@ -120,11 +118,11 @@ pub(crate) fn of_column<'a>(
 pub(crate) fn find<'a>(lookup: Lookup<'a>, gss_code: &str) -> Vec<AreaInSet<'a>> {
     let Lookup { dataset, areas, codes, .. } = lookup;
     let layers = areas.layers().iter().enumerate().filter_map(|(place, layer)| {
-        of(dataset, areas, Source::Layer { layer: place, number: layer.number(gss_code)? })
+        get(dataset, areas, Source::Layer { layer: place, number: layer.number(gss_code)? })
     });
     let columns = codes.find(dataset, gss_code).filter_map(|(place, column, number)| {
         let is_alone = column.layer(dataset, areas, gss_code).is_none();
-        is_alone.then(|| of(dataset, areas, Source::Column { column: place, number })).flatten()
+        is_alone.then(|| get(dataset, areas, Source::Column { column: place, number })).flatten()
     });
     layers.chain(columns).collect()
 }
@@ -142,9 +140,9 @@ pub(crate) fn with_boundary<'a>(
         shape.is_some_and(|shape| bounds.is_none_or(|bounds| bounds.touches(&shape.bounds())))
     });
     near.filter_map(move |(number, _)| {
-        let known = of(dataset, areas, Source::Layer { layer, number })?;
-        let shape = known.shape?;
-        Some((known, shape))
+        let area = get(dataset, areas, Source::Layer { layer, number })?;
+        let shape = area.shape?;
+        Some((area, shape))
     })
 }
 

@@ -9,7 +9,6 @@ use super::{
 };
 use crate::dataset::{image::Dataset, kind::Kind};
 
-/// A column, and the kind of area in it.
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
     pub of: Kind,
@@ -32,7 +31,6 @@ static ALL: LazyLock<Vec<Column>> = LazyLock::new(|| {
     Kind::ALL.into_iter().filter_map(column).collect()
 });
 
-/// All columns of areas.
 pub(super) fn all() -> &'static [Column] {
     &ALL
 }

@@ -79,7 +79,6 @@ impl Areas {
         self.layers.get(self.place(kind, generation)?)
     }
 
-    /// The number of that layer.
     pub fn place(&self, kind: &str, generation: Option<&str>) -> Option<usize> {
         let all = || self.layers.iter().map(Layer::about);
         if generation.is_some() {
@@ -92,7 +91,6 @@ impl Areas {
             .or_else(|| all().position(|about| about.kind == kind))
     }
 
-    /// Today's date.
     pub fn today(&self) -> NaiveDate {
         self.clock.now().date_naive()
     }

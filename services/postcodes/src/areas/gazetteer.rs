@@ -86,7 +86,7 @@ impl Gazetteer {
             });
             let known = matching.filter_map(|item| {
                 let cursor = self.cursor(dataset, areas, item, is_within)?;
-                Some((cursor, area_in_set::of(dataset, areas, item.source)?))
+                Some((cursor, area_in_set::get(dataset, areas, item.source)?))
             });
             page.extend(known.take(limit - page.len()));
             if page.len() == limit || wanted.is_empty() {

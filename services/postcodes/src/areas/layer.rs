@@ -14,7 +14,6 @@ use crate::geometry::{
     shape::Shape,
 };
 
-/// Description of a layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LayerAbout {
     /// `constituency`, `ward`, `district`, …: snake case, open-ended.
@@ -38,7 +37,6 @@ pub struct LayerAbout {
     pub accuracy_m: Option<u32>,
 }
 
-/// One area of a layer.
 #[derive(Clone, Debug)]
 pub struct Area {
     pub gss_code: String,
@@ -82,7 +80,6 @@ impl Layer {
         &self.areas
     }
 
-    /// The area of a code.
     pub fn find(&self, gss_code: &str) -> Option<&Area> {
         self.areas.get(self.number(gss_code)?)
     }

@@ -34,7 +34,6 @@ impl Members {
         Self(Groups::new(usize::try_from(dataset.tuples()).unwrap_or(0), pairs))
     }
 
-    /// The number of live postcodes of an area.
     pub(crate) fn count(&self, dataset: &Dataset, extent: Extent<'_>) -> usize {
         match extent {
             Extent::Column(kind, number) => {

@@ -36,7 +36,7 @@ pub(super) fn neighbours<'a>(lookup: Lookup<'a>, of: &AreaInSet<'_>) -> Vec<Area
             })
     });
     let source = |number| Source::Layer { layer, number };
-    touching.filter_map(|(number, _)| area_in_set::of(dataset, areas, source(number))).collect()
+    touching.filter_map(|(number, _)| area_in_set::get(dataset, areas, source(number))).collect()
 }
 
 /// Edges, whichever direction their ring runs in.
@@ -66,7 +66,7 @@ pub(super) fn children<'a>(
             let shared = members.shared(dataset, (parent.of, number), column.of);
             let child = |(number, postcodes): (&u32, &usize)| {
                 Some(Child {
-                    area: area_in_set::of_column(dataset, areas, place, *number)?,
+                    area: area_in_set::from_column(dataset, areas, place, *number)?,
                     postcodes: Some(*postcodes),
                     postcodes_total: totals.get(number).copied(),
                 })
@@ -97,7 +97,7 @@ fn children_by_boundary<'a>(
     });
     let source = |number| Source::Layer { layer, number };
     inside
-        .filter_map(|(number, _)| area_in_set::of(dataset, areas, source(number)))
+        .filter_map(|(number, _)| area_in_set::get(dataset, areas, source(number)))
         .map(|area| Child { area, postcodes: None, postcodes_total: None })
         .collect()
 }

@@ -44,7 +44,6 @@ impl Dataset {
         self.header.rows.tuple.get(&self.body, row)
     }
 
-    /// Number of combinations of areas.
     pub(crate) fn tuples(&self) -> u32 {
         self.header.tuples
     }

@@ -56,7 +56,6 @@ impl Column {
         Self { width, base, rows, ..Self::default() }
     }
 
-    /// The value of a row.
     pub(crate) fn get(&self, image: &[u8], row: u32) -> Option<u32> {
         if self.width == 0 {
             return None;

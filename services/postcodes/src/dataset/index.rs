@@ -28,7 +28,6 @@ pub(crate) struct Section {
     outcodes: usize,
 }
 
-/// The index in memory.
 #[derive(Debug)]
 pub(crate) struct Index {
     /// Number of the outcode in the file, by [`Postcode::outcode_number`]; `ABSENT` if it is not in the file.
@@ -105,7 +104,6 @@ impl Index {
         Some(Self { slots, lines, firsts, outcodes, rows })
     }
 
-    /// Number of postcodes.
     pub(crate) fn rows(&self) -> u32 {
         self.rows
     }
@@ -145,7 +143,6 @@ impl Index {
         })
     }
 
-    /// The postcode of a row.
     pub(crate) fn postcode(&self, row: u32) -> Option<Postcode> {
         let slot = self.firsts.partition_point(|first| *first <= row).checked_sub(1)?;
         let lines = self.lines.get(slot * LINES..)?.get(..LINES)?;

@@ -21,7 +21,6 @@ pub(super) enum Match {
     Unknown,
 }
 
-/// How certain a verdict is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Confidence {
@@ -33,7 +32,6 @@ pub(super) enum Confidence {
     High,
 }
 
-/// The outcome for a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Outcome {
@@ -43,7 +41,6 @@ pub(super) enum Outcome {
     Unknown,
 }
 
-/// The reason for an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Reason {

@@ -36,7 +36,6 @@ impl Edge {
         (one[0] + share * along[0]).hypot(one[1] + share * along[1])
     }
 
-    /// Whether two edges have a point in common.
     pub(super) fn meets(&self, other: &Self) -> bool {
         let sides = |edge: &Self, of: &Self| {
             [of.from, of.to].map(|at| turn(edge.from, edge.to, at).signum())
@@ -52,7 +51,6 @@ impl Edge {
             || (d == 0 && other.spans(self.to))
     }
 
-    /// Whether a point lies in the box around it.
     fn spans(&self, at: Micro) -> bool {
         let within =
             |one: i32, other: i32, at: i32| (one.min(other)..=one.max(other)).contains(&at);

@@ -38,7 +38,6 @@ struct Span {
     anchors_end: usize,
 }
 
-/// A ring of a shape.
 #[derive(Clone, Copy, Debug)]
 pub struct RingView<'a> {
     pub is_outer: bool,

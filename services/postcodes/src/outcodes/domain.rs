@@ -48,12 +48,11 @@ pub(crate) struct OutcodeRecord<'a> {
 }
 
 impl Outcodes {
-    /// Computes the centroids.
     pub(crate) fn new(dataset: &Dataset) -> Self {
         let centres = dataset.outcodes().iter().filter_map(|outcode| {
             let live = || dataset.of_outcode(*outcode).filter(Entry::is_live);
             live().next()?;
-            Some((*outcode, Centre::of(live())))
+            Some((*outcode, Centre::new(live())))
         });
         Self { centres: centres.collect() }
     }
@@ -87,7 +86,6 @@ impl Outcodes {
         })
     }
 
-    /// The centroid of an outcode.
     pub(crate) fn position(&self, outcode: u32) -> Option<Position> {
         self.centres.get(&outcode)?.position
     }
@@ -110,7 +108,7 @@ impl Outcodes {
 }
 
 impl Centre {
-    fn of<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Self {
+    fn new<'a>(entries: impl Iterator<Item = Entry<'a>>) -> Self {
         let (mut degrees, mut metres) = (Mean::default(), Mean::default());
         for entry in entries {
             if let Some(at) = entry.position() {

@@ -49,7 +49,6 @@ pub struct Places {
 }
 
 impl Builder {
-    /// Adds a place.
     pub fn push(&mut self, row: &Row<'_>) {
         let texts = row.texts.map(|text| {
             let known = self.texts.get_index_of(text);
@@ -75,13 +74,12 @@ impl Builder {
 }
 
 impl Places {
-    /// Prepares the search.
     pub(crate) fn new(content: Content) -> Self {
         let names = content.places.iter().map(|stored| {
             let place = content.place(stored);
             [place.name_1, place.name_2]
         });
-        let search = Search::of(names);
+        let search = Search::new(names);
         Self { content, search }
     }
 
@@ -90,12 +88,10 @@ impl Places {
         &self.content.about
     }
 
-    /// Number of places.
     pub fn len(&self) -> usize {
         self.content.places.len()
     }
 
-    /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.content.places.is_empty()
     }
@@ -130,7 +126,7 @@ impl Places {
 
 impl Content {
     fn place(&self, stored: &Stored) -> Place<'_> {
-        Place::of(stored.texts.map(|number| self.text(number)), stored.degrees, stored.metres)
+        Place::new(stored.texts.map(|number| self.text(number)), stored.degrees, stored.metres)
     }
 
     fn text(&self, number: u32) -> Option<&str> {

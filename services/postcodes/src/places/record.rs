@@ -35,7 +35,7 @@ pub struct Place<'a> {
 
 impl<'a> Place<'a> {
     /// From the texts, in the order of the fields, degrees and metres.
-    pub(super) fn of(
+    pub(super) fn new(
         texts: [Option<&'a str>; TEXTS],
         degrees: Option<(f64, f64)>,
         metres: [Option<u32>; 6],

@@ -12,7 +12,6 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 /// Longest query, in characters; the longest name has half of that.
 const MAX_QUERY: usize = 128;
 
-/// The names of all places.
 pub(super) struct Search {
     /// Words of each name, and the place that it belongs to.
     names: Vec<(Vec<u32>, u32)>,
@@ -30,7 +29,7 @@ struct Word {
 
 impl Search {
     /// Indexes the two names of each place, either of which may be missing.
-    pub(super) fn of<'a>(names: impl Iterator<Item = [Option<&'a str>; 2]>) -> Self {
+    pub(super) fn new<'a>(names: impl Iterator<Item = [Option<&'a str>; 2]>) -> Self {
         let mut search = Self { names: Vec::new(), words: HashMap::new(), beginnings: Vec::new() };
         for (place, names) in (0_u32..).zip(names) {
             for name in names.into_iter().flatten() {
@@ -145,7 +144,7 @@ mod tests {
     use super::{Search, fold, words_of};
 
     fn search(names: &[&str]) -> Search {
-        Search::of(names.iter().map(|name| [Some(*name), None]))
+        Search::new(names.iter().map(|name| [Some(*name), None]))
     }
 
     #[test]
@@ -193,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_place_with_two_names_is_found_once() {
-        let names = Search::of([[Some("Caernarfon"), Some("Caernarfon Caer")]].into_iter());
+        let names = Search::new([[Some("Caernarfon"), Some("Caernarfon Caer")]].into_iter());
         assert_eq!(names.find("caernarfon", 10), [0]);
         assert_eq!(names.find("caer", 10), [0]);
         assert_eq!(names.find("caern", 10), [0]);

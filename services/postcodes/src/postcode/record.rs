@@ -83,7 +83,6 @@ pub struct ConstituencyDetail<'a> {
     pub neighbours: Vec<Neighbour<'a>>,
 }
 
-/// The codes of a record's areas.
 #[derive(Clone, Debug, Serialize)]
 pub struct Codes<'a> {
     pub admin_district: Option<&'a str>,
@@ -123,7 +122,6 @@ pub struct Codes<'a> {
 }
 
 impl<'a> Record<'a> {
-    /// The record of a postcode.
     pub fn new(entry: &Entry<'a>, areas: &'a Areas) -> Self {
         let name = |kind| entry.published_name(kind);
         let (grid, position) = (entry.grid(), entry.position());

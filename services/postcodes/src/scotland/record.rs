@@ -82,7 +82,6 @@ const FIELDS: [(&str, Source); 53] = [
     ("census_population_count_2001", Unknown),
     ("census_population_count_1991", Unknown),
 ];
-/// The codes of its areas.
 const CODES: [(&str, Source); 30] = [
     ("council_area", Code(Kind::District)),
     ("electoral_ward", Code(Kind::Ward)),

@@ -12,6 +12,8 @@ use postcodes::{
 };
 use serde_json::Value;
 
+use crate::support;
+
 const REAL: &str =
     "boundaries/Westminster_Parliamentary_Constituencies_July_2024_Boundaries_UK_BUC.geojson";
 
@@ -69,7 +71,7 @@ fn real_outlines_agree_with_the_real_directory_on_nearly_all_postcodes() {
     real(&data, folder.path(), None);
     let areas = layers::load(&folder.path().join("areas.bin")).unwrap();
     let (csv, file) = (data.join("onspd/ab_2025-09.csv"), folder.path().join("postcodes.bin"));
-    postcodes::import::from_onspd(&csv, None, &file, &mut |_| {}).unwrap();
+    support::import_onspd(&csv, None, &file);
     let dataset = Dataset::load(&file).unwrap();
     let filter = Filter { kind: Some("constituency".to_owned()), ..Filter::default() };
     let (mut compared, mut agree, mut split) = (0, 0, 0);

@@ -24,7 +24,7 @@ impl Public {
         let file = folder.path().join("postcodes.bin");
         let csv = data.join("onspd/ab_2025-09.csv");
         let names = data.join("names");
-        postcodes::import::from_onspd(&csv, Some(&names), &file, &mut |_| {}).unwrap();
+        support::import_onspd(&csv, Some(&names), &file);
         let app = support::start_with(&[("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap())]).await;
         Self { caller: app.caller(&[]).anonymous(), _app: app, _folder: folder }
     }

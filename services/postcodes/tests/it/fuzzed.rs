@@ -127,7 +127,8 @@ fn files() -> web::Data<App> {
     let folder = TempDir::new().unwrap();
     let at = |name: &str| folder.path().join(name);
     std::fs::write(at("own.csv"), DIRECTORY).unwrap();
-    import::from_onspd(&at("own.csv"), None, &at("postcodes.bin"), &mut |_| {}).unwrap();
+    let base = Base::Onspd(at("own.csv"));
+    import::run(&Request::new(base, &at("postcodes.bin")), &mut |_| {}).unwrap();
     std::fs::write(at("own.csv"), PLACES).unwrap();
     open_names::import(&at("own.csv"), &at("places.bin"), &mut |_| {}).unwrap();
     let config = Config {

@@ -123,7 +123,7 @@ async fn the_real_extract_is_answered_as_published() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("postcodes.bin");
     let csv = data.join("onspd/ab_2025-09.csv");
-    postcodes::import::from_onspd(&csv, Some(&data.join("names")), &file, &mut |_| {}).unwrap();
+    support::import_onspd(&csv, Some(&data.join("names")), &file);
     let app = support::start_with(&[("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap())]).await;
     let caller = app.caller(&["geo:read"]);
     let aberdeen = caller.get("/v1/geo/postcodes/AB101AB?additions=true").await.json();

@@ -1,6 +1,9 @@
 //! Fixtures: the project's own small directory, and the shared real extracts where they are.
 
-use std::{path::PathBuf, sync::OnceLock};
+use std::{
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::values::postcode::Postcode;
@@ -20,6 +23,7 @@ use postcodes::{
         image::{Dataset, Month},
         kind::Kind,
     },
+    import::{self, Base, Report, Request},
 };
 use tempfile::TempDir;
 use testkit::{app::TestApp, fakes::new_key};
@@ -40,6 +44,13 @@ pub(crate) fn about() -> About {
         terminated: Some(0),
         constituency_generation: None,
     }
+}
+
+/// Imports a directory of the ONS with the names in a folder.
+pub(crate) fn import_onspd(csv: &Path, names: Option<&Path>, out: &Path) -> Report {
+    let names = names.map(Path::to_owned);
+    let request = Request { names, ..Request::new(Base::Onspd(csv.to_owned()), out) };
+    import::run(&request, &mut |_| {}).unwrap()
 }
 
 /// Invented postcodes: one in Oxford East's outline, one terminated, one without a position.

@@ -38,7 +38,6 @@ pub(super) fn feature(area: &AreaInSet<'_>, shape: &Shape) -> String {
     text
 }
 
-/// A collection of features.
 pub(super) fn collection(features: &[String]) -> String {
     format!(r#"{{"type":"FeatureCollection","features":[{}]}}"#, features.join(","))
 }

@@ -92,7 +92,6 @@ impl AreaQuery {
         })
     }
 
-    /// Rows on a page.
     pub(super) fn limit(&self, fields: &mut Fields) -> usize {
         let limit = fields
             .optional("limit", self.limit.as_deref(), |text| parse_number(text, 1..=MAX_LIMIT));

@@ -49,7 +49,6 @@ pub struct AreaDetailView {
     generations: Vec<GenerationView>,
 }
 
-/// A set that contains an area.
 #[derive(Debug, Serialize)]
 struct GenerationView {
     kind: String,
@@ -76,7 +75,6 @@ pub(super) struct PointView {
     latitude: f64,
 }
 
-/// A live postcode with its position.
 #[derive(Debug, Serialize)]
 pub struct PostcodeView {
     postcode: Postcode,

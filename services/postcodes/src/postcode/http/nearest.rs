@@ -20,7 +20,6 @@ const UNCAPPED_RADIUS_M: f64 = 1_000_000.0;
 const WIDE_WANTED: usize = 10;
 const WIDE_RADIUS_M: f64 = 19_500.0;
 
-/// A search.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct NearestSearch {
     at: Position,

@@ -24,13 +24,13 @@ impl FromRequest for Body {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let kind = req.content_type().to_ascii_lowercase();
         let payload = payload.take();
-        Box::pin(async move { Self::of(&kind, &read(payload, TIME_LIMIT).await?) })
+        Box::pin(async move { Self::parse(&kind, &read(payload, TIME_LIMIT).await?) })
     }
 }
 
 impl Body {
     /// Parses a body; the media type must be in lower case.
-    fn of(kind: &str, raw: &[u8]) -> Result<Self, ErrorResponse> {
+    fn parse(kind: &str, raw: &[u8]) -> Result<Self, ErrorResponse> {
         Ok(Self(match kind {
             "application/json" if raw.is_empty() => Map::new(),
             "application/json" => of_json(raw)?,

@@ -1,6 +1,6 @@
 //! `?filter=a,b,c`: the fields of each record to keep in a bulk response.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The fields that can be requested; others are ignored, as in postcodes.io.
 const FIELDS: [&str; 24] = [
@@ -30,11 +30,9 @@ const FIELDS: [&str; 24] = [
     "ced",
 ];
 
-/// The fields to keep.
 pub(crate) struct Filter(Vec<&'static str>);
 
 impl Filter {
-    /// Parses the parameter.
     pub(crate) fn parse(text: &str) -> Self {
         let compact = text.split_whitespace().collect::<String>().to_lowercase();
         let requested: Vec<&str> = compact.split(',').collect();
@@ -44,15 +42,9 @@ impl Filter {
     /// Removes all other fields of a record, or of each record of a list.
     pub(crate) fn apply(&self, result: &mut Value) {
         match result {
-            Value::Object(record) => *record = self.of(record),
+            Value::Object(record) => record.retain(|field, _| self.0.contains(&field.as_str())),
             Value::Array(records) => records.iter_mut().for_each(|record| self.apply(record)),
             _ => {}
         }
-    }
-
-    fn of(&self, record: &mut Map<String, Value>) -> Map<String, Value> {
-        let kept =
-            self.0.iter().filter_map(|field| Some(((*field).to_owned(), record.remove(*field)?)));
-        kept.collect()
     }
 }

@@ -47,7 +47,7 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let (csv, file) = (folder.path().join("own.csv"), folder.path().join("postcodes.bin"));
         std::fs::write(&csv, DIRECTORY).unwrap();
-        postcodes::import::from_onspd(&csv, None, &file, &mut |_| {}).unwrap();
+        support::import_onspd(&csv, None, &file);
         let places = places::own_file(&folder);
         let settings = [
             ("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap()),
