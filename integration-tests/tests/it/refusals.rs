@@ -23,9 +23,11 @@ async fn every_route_refuses_no_credential_an_invented_one_and_one_without_the_s
         {
             let answer = call(&driver, entry, credential).await?;
             assert_eq!(
-                answer.status, expected,
+                answer.status,
+                expected,
                 "{} {} with {credential:?}",
-                entry.method, entry.path
+                entry.method.as_str(),
+                entry.path
             );
         }
         covered += 1;

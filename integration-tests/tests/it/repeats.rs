@@ -37,7 +37,7 @@ async fn every_post_acts_once_per_key_or_needs_none() -> anyhow::Result<()> {
     let mut driver = Driver::of(&suite)?;
     driver.secret = sign_in(&suite, &driver).await?;
     let mut keyed = 0;
-    for entry in gateway::table::table().iter().filter(|entry| entry.method == "POST") {
+    for entry in gateway::table::table().iter().filter(|entry| entry.method.as_str() == "POST") {
         if let Some(example) = example(&driver, entry.path).await? {
             check(&suite, &driver, &example).await.context(entry.path)?;
             keyed += 1;

@@ -3,7 +3,7 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use kit::{config::Env, keyring::sealed::DataKey, secret::Secret};
 
-use crate::edge::forwarded::Proxies;
+use crate::edge::forwarded::{Header, Proxies};
 
 /// Settings of the gateway.
 pub struct Config {
@@ -13,7 +13,7 @@ pub struct Config {
     pub(crate) redis_url: Secret,
     /// `FOLKMOOT_GATEWAY_LIMIT_SCALE`: every limit is multiplied by this.
     pub(crate) limit_scale: f64,
-    /// `FOLKMOOT_TRUSTED_PROXIES`: networks whose `X-Forwarded-For` or `Forwarded` is believed.
+    /// `FOLKMOOT_TRUSTED_PROXIES`: networks whose `X-Forwarded-For` or `Forwarded` is trusted.
     /// `FOLKMOOT_FORWARDED_HEADER`: which of the two they set.
     pub(crate) trusted_proxies: Proxies,
 }
@@ -51,7 +51,11 @@ fn trusted_proxies(env: &mut Env) -> Proxies {
             }
         }
     }
-    let header = env.parse("FOLKMOOT_FORWARDED_HEADER", "any");
+    let header = env.text("FOLKMOOT_FORWARDED_HEADER", "any");
+    let header = Header::from_field(&header).unwrap_or_else(|invalid| {
+        env.fault(format!("FOLKMOOT_FORWARDED_HEADER: {}", invalid.detail));
+        Header::Any
+    });
     Proxies { trusted, header }
 }
 

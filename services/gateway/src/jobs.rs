@@ -1,35 +1,21 @@
-//! What the gateway does by itself.
+//! Periodic work.
 
 use std::time::Duration;
 
 use kit::jobs::Jobs;
 
-use crate::{app::App, keys};
+use crate::{app::App, keys::workflow};
 
-/// Rotation is looked at this often; a step is due every few days.
+/// How often rotation checks whether a step is due, which it is every few days.
 const ROTATE_EVERY: Duration = Duration::from_mins(1);
-/// A replica knows a new key this soon; it is published for much longer before it signs.
+/// A replica knows a new key this soon; the key is published for much longer before it signs.
 const RELOAD_EVERY: Duration = Duration::from_secs(30);
 
 /// All jobs.
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new().every(ROTATE_EVERY, "keys.rotate", rotate).everywhere(
+    Jobs::new().every(ROTATE_EVERY, "keys.rotate", workflow::rotate).everywhere(
         RELOAD_EVERY,
         "keys.reload",
-        reload,
+        workflow::reload,
     )
-}
-
-async fn rotate(app: &App) -> anyhow::Result<()> {
-    let (next_id, now, wrap) = (app.kit.ids.next(), app.kit.clock.now(), app.wrap_key.data_key());
-    let keys = app
-        .db
-        .system_tx("keys.rotate", async |conn| keys::ops::rotate(conn, &wrap, next_id, now).await)
-        .await?;
-    app.ring.reload(&keys, &wrap)
-}
-
-async fn reload(app: &App) -> anyhow::Result<()> {
-    let keys = app.db.system_tx("keys.reload", keys::store::all).await?;
-    app.ring.reload(&keys, &app.wrap_key.data_key())
 }

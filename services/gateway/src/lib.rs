@@ -1,24 +1,26 @@
 //! The gateway: the only public surface. It knows routes, credentials, limits and keys; it knows nothing of campaigns,
-//! people or mail, and stores nothing about anybody.
+//! people or emails, and stores nothing about anybody.
 //!
-//! Reading order: the routing table, then the way of a request: edge → exchange → limits → proxy.
+//! Reading order: the routing table, then the parts in the order of a request: edge → exchange → limits → proxy.
 
+pub mod app;
+pub mod config;
+mod error;
+mod routes;
 pub mod table;
+
+mod cache;
 
 mod edge;
 mod exchange;
-mod limits;
-mod proxy;
-
 mod keys;
+mod limits;
 mod openapi;
 mod pages;
+mod proxy;
 mod sessions;
 
-mod app;
-mod config;
 mod jobs;
-mod routes;
 mod schema;
 
 use std::{any::Any, net::IpAddr, sync::Arc};
@@ -32,10 +34,9 @@ use kit::{
     service::{Kit, Service},
 };
 
-/// What the operator's command migrates.
-pub const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
+const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 
-/// The gateway as the suite boots it.
+/// The service.
 pub struct Gateway;
 
 impl Service for Gateway {
@@ -50,7 +51,9 @@ impl Service for Gateway {
     }
 
     async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
-        app::App::new(config, kit).await
+        let app = app::App::new(config, kit)?;
+        keys::workflow::rotate(&app).await?;
+        Ok(app)
     }
 
     fn routes() -> Routes {
@@ -72,21 +75,18 @@ impl Service for Gateway {
         }))
     }
 
-    /// Once started, the gateway goes on without any of these, and nobody could stand in for it: tokens are signed with
-    /// the keys in memory, limits are kept locally, and credentials in use stay known for a minute.
+    /// Once started, the gateway works without any of these, so their outage must not take it out of service: it signs tokens
+    /// with the keys in memory, keeps limits locally, and knows credentials in use for a minute.
     fn checks(app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
-        let (db, redis) = (app.db.clone(), app.redis.clone());
+        let (for_db, for_redis) = (app.clone(), app.clone());
         Ok(vec![
             Check::optional("postgres", move || {
-                let db = db.clone();
-                async move { Ok(db.ping().await?) }
+                let app = for_db.clone();
+                async move { Ok(app.db.ping().await?) }
             }),
             Check::optional("redis", move || {
-                let redis = redis.clone();
-                async move {
-                    let mut connection = redis.get_multiplexed_async_connection().await?;
-                    Ok(redis::cmd("PING").exec_async(&mut connection).await?)
-                }
+                let app = for_redis.clone();
+                async move { app.limiter.ping().await }
             }),
             kit.peer_check("identity")?,
         ])

@@ -1,25 +1,40 @@
-//! The routing table: every URL that the outside world can reach, the service that owns it, and what it takes to call it.
+//! The routing table: every public URL, the service that owns it, and what it takes to call it.
 //!
-//! Tests read it: a route that is added here is refused to strangers, and described in `/openapi.json`, by test.
+//! Tests read it: they check that every route here refuses strangers and is described in `/openapi.json`.
 
-use actix_web::http::Method;
-use contracts::{scopes, services};
+use contracts::{
+    scopes,
+    services::{
+        Address, CAMPAIGNS, GATEWAY, GEOLOCATION, IDENTITY, MESSAGING, POSTCODES, RETENTION,
+        WEBHOOKS,
+    },
+};
+
+kit::text_enum! {
+    /// A method that routes have; HEAD goes where GET does.
+    pub enum Method {
+        Get = "GET",
+        Post = "POST",
+        Patch = "PATCH",
+        Delete = "DELETE",
+    }
+}
 
 /// What it takes to call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
     /// A session or a secret key with this scope.
     Scope(&'static str),
-    /// The same, or a publishable key: a public verb, which a browser may call from a listed origin.
+    /// The same, or a publishable key, which a browser may use from a listed origin.
     PublicVerb(&'static str),
-    /// The link in the path is the credential; it carries the tenant.
+    /// The link in the path is the credential; it has the tenant.
     Link,
-    /// Nothing.
+    /// No credential.
     Public,
 }
 
 impl Access {
-    /// The scope needed, when one is.
+    /// The required scope, if there is one.
     pub const fn scope(self) -> Option<&'static str> {
         match self {
             Self::Scope(scope) | Self::PublicVerb(scope) => Some(scope),
@@ -33,58 +48,52 @@ impl Access {
     }
 }
 
-/// How often a route may be called; the numbers stand in `limits/classes.rs`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Class {
-    /// Looking something up.
-    Read,
-    /// Changing something.
-    Write,
-    /// A supporter acts in a campaign.
-    Act,
-    /// Postcodes and addresses.
-    Geo,
-    /// Whole files, in or out.
-    Bulk,
-    /// Passwords.
-    SignIn,
-    /// Refresh tokens.
-    Renew,
-    /// Pages that mails link to.
-    Page,
-    /// Documents: keys, API description.
-    Document,
+kit::text_enum! {
+    /// How often a route may be called; the numbers are in `limits/classes.rs`.
+    pub enum Class {
+        /// Looking something up.
+        Read = "read",
+        /// Changing something.
+        Write = "write",
+        /// A supporter acts in a campaign.
+        Act = "act",
+        /// Postcodes and addresses.
+        Geo = "geo",
+        /// Whole files, in or out.
+        Bulk = "bulk",
+        /// Passwords.
+        SignIn = "sign_in",
+        /// Refresh tokens.
+        Renew = "renew",
+        /// Pages that emails link to.
+        Page = "page",
+        /// Documents: keys, API description.
+        Document = "document",
+    }
 }
 
 /// One line of the table.
 #[derive(Debug)]
 pub struct Entry {
-    /// HTTP method.
+    /// The method of the gateway's route and of the service's.
     pub method: Method,
     /// Path with `{parameters}`; the owning service has the same.
     pub path: &'static str,
     /// The owning service.
     pub service: &'static str,
-    /// What it takes.
+    /// What it takes to call the route.
     pub access: Access,
-    /// How often.
+    /// The limits that count it.
     pub class: Class,
     /// Largest body in bytes.
     pub max_body: usize,
-    /// Longest time to an answer in seconds.
+    /// Longest time to a response in seconds.
     pub deadline_seconds: u64,
-    /// The service is told the caller's address: the route is about it.
-    pub tells_address: bool,
+    /// The service gets the caller's address: the route is about it.
+    pub sends_address: bool,
 }
 
-impl Entry {
-    const fn telling_address(mut self) -> Self {
-        self.tells_address = true;
-        self
-    }
-}
-
-/// Bodies are JSON of a few fields.
+/// Most bodies are JSON with a few fields.
 const BODY: usize = 64 * 1024;
 /// Shapes that a caller draws, and lists of places.
 const DRAWN_BODY: usize = 256 * 1024;
@@ -94,15 +103,6 @@ const CSV_BODY: usize = 5 * 1024 * 1024;
 const DEADLINE: u64 = 10;
 /// Files may take longer.
 const BULK_DEADLINE: u64 = 60;
-
-const IDENTITY: &str = services::IDENTITY.name;
-const CAMPAIGNS: &str = services::CAMPAIGNS.name;
-const MESSAGING: &str = services::MESSAGING.name;
-const POSTCODES: &str = services::POSTCODES.name;
-const GEOLOCATION: &str = services::GEOLOCATION.name;
-const RETENTION: &str = services::RETENTION.name;
-const WEBHOOKS: &str = services::WEBHOOKS.name;
-const GATEWAY: &str = services::GATEWAY.name;
 
 use Access::{Link, Public, PublicVerb, Scope};
 use Class::{Act, Bulk, Document, Geo, Page, Read, Renew, SignIn, Write};
@@ -143,13 +143,8 @@ static TABLE: &[Entry] = &[
     get("/v1/campaigns/{id}/counters", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
     post("/v1/campaigns/{id}/actions", CAMPAIGNS, PublicVerb(scopes::ACTIONS_CREATE), Act),
     get("/v1/campaigns/{id}/actions", CAMPAIGNS, Scope(scopes::ACTIONS_READ), Read),
-    bulk(Method::GET, "/v1/campaigns/{id}/export.csv", CAMPAIGNS, Scope(scopes::ACTIONS_EXPORT)),
-    bulk(
-        Method::POST,
-        "/v1/representatives/import",
-        CAMPAIGNS,
-        Scope(scopes::REPRESENTATIVES_WRITE),
-    ),
+    bulk(get("/v1/campaigns/{id}/export.csv", CAMPAIGNS, Scope(scopes::ACTIONS_EXPORT), Bulk)),
+    bulk(post("/v1/representatives/import", CAMPAIGNS, Scope(scopes::REPRESENTATIVES_WRITE), Bulk)),
     get("/v1/eligibility-areas", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
     large(post("/v1/eligibility-areas", CAMPAIGNS, Scope(scopes::CAMPAIGNS_WRITE), Write)),
     get("/v1/eligibility-areas/{id}", CAMPAIGNS, Scope(scopes::CAMPAIGNS_READ), Read),
@@ -159,7 +154,7 @@ static TABLE: &[Entry] = &[
     get("/v1/representatives", CAMPAIGNS, Scope(scopes::REPRESENTATIVES_READ), Read),
     get("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
     post("/v1/confirmations/{link}", CAMPAIGNS, Link, Page),
-    // Mail.
+    // Emails.
     get("/v1/deliveries", MESSAGING, Scope(scopes::DELIVERIES_READ), Read),
     get("/v1/deliveries/{id}", MESSAGING, Scope(scopes::DELIVERIES_READ), Read),
     // Places.
@@ -182,7 +177,7 @@ static TABLE: &[Entry] = &[
     get("/v1/geo/scotland/postcodes/{postcode}", POSTCODES, GEO, Geo),
     get("/v1/geo/ping", POSTCODES, GEO, Geo),
     get("/v1/geo/ready", POSTCODES, GEO, Geo),
-    bulk(Method::POST, "/v1/geo/bulk/{operation}", POSTCODES, Scope(scopes::GEO_READ)),
+    bulk(post("/v1/geo/bulk/{operation}", POSTCODES, Scope(scopes::GEO_READ), Bulk)),
     post("/v1/geo/text/postcodes", POSTCODES, GEO, Geo),
     get("/v1/geo/postcodes-by-hash/{prefix}", POSTCODES, GEO, Geo),
     get("/v1/geo/distance", POSTCODES, GEO, Geo),
@@ -199,7 +194,7 @@ static TABLE: &[Entry] = &[
     large(post("/v1/geo/eligibility", POSTCODES, GEO, Geo)),
     get("/v1/geo/tiles/{kind}/{z}/{x}/{y}.mvt", POSTCODES, GEO, Geo),
     get("/v1/geo/datasets", POSTCODES, GEO, Geo),
-    get("/v1/geo/ip", GEOLOCATION, GEO, Geo).telling_address(),
+    sending_address(get("/v1/geo/ip", GEOLOCATION, GEO, Geo)),
     post("/v1/geo/ip", GEOLOCATION, Scope(scopes::GEO_READ), Geo),
     get("/v1/geo/ip/{ip}", GEOLOCATION, Scope(scopes::GEO_READ), Geo),
     get("/v1/geo/geo.json", GEOLOCATION, Scope(scopes::GEO_READ), Geo),
@@ -228,68 +223,63 @@ static TABLE: &[Entry] = &[
     post("/confirm/{link}", GATEWAY, Link, Page),
 ];
 
-const fn get(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
-    entry(Method::GET, path, service, access, class)
+const fn get(path: &'static str, service: Address, access: Access, class: Class) -> Entry {
+    entry(Method::Get, path, service, access, class)
 }
 
-const fn post(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
-    entry(Method::POST, path, service, access, class)
+const fn post(path: &'static str, service: Address, access: Access, class: Class) -> Entry {
+    entry(Method::Post, path, service, access, class)
 }
 
-const fn patch(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
-    entry(Method::PATCH, path, service, access, class)
+const fn patch(path: &'static str, service: Address, access: Access, class: Class) -> Entry {
+    entry(Method::Patch, path, service, access, class)
 }
 
-const fn delete(path: &'static str, service: &'static str, access: Access, class: Class) -> Entry {
-    entry(Method::DELETE, path, service, access, class)
+const fn delete(path: &'static str, service: Address, access: Access, class: Class) -> Entry {
+    entry(Method::Delete, path, service, access, class)
 }
 
-/// The same with room for shapes that a caller draws.
-const fn large(mut entry: Entry) -> Entry {
-    entry.max_body = DRAWN_BODY;
-    entry
+/// A route that also accepts shapes that a caller draws.
+const fn large(entry: Entry) -> Entry {
+    Entry { max_body: DRAWN_BODY, ..entry }
 }
 
-const fn bulk(method: Method, path: &'static str, service: &'static str, access: Access) -> Entry {
-    Entry {
-        method,
-        path,
-        service,
-        access,
-        class: Bulk,
-        max_body: CSV_BODY,
-        deadline_seconds: BULK_DEADLINE,
-        tells_address: false,
-    }
+/// A route of whole files.
+const fn bulk(entry: Entry) -> Entry {
+    Entry { max_body: CSV_BODY, deadline_seconds: BULK_DEADLINE, ..entry }
+}
+
+const fn sending_address(entry: Entry) -> Entry {
+    Entry { sends_address: true, ..entry }
 }
 
 const fn entry(
     method: Method,
     path: &'static str,
-    service: &'static str,
+    service: Address,
     access: Access,
     class: Class,
 ) -> Entry {
     Entry {
         method,
         path,
-        service,
+        service: service.name,
         access,
         class,
         max_body: BODY,
         deadline_seconds: DEADLINE,
-        tells_address: false,
+        sends_address: false,
     }
 }
 
-/// The line of a method and a path; HEAD goes where GET does.
-pub(crate) fn own(method: &Method, path: &str) -> Option<&'static Entry> {
-    let method = if method == Method::HEAD { &Method::GET } else { method };
-    TABLE.iter().find(|entry| entry.method == *method && entry.path == path)
+/// The line of a method and a path.
+pub(crate) fn find(method: &str, path: &str) -> Option<&'static Entry> {
+    let method = if method == "HEAD" { "GET" } else { method };
+    TABLE.iter().find(|entry| entry.method.as_str() == method && entry.path == path)
 }
 
-/// Whether everything at a path is a document for everybody, which pages of any origin may read.
-pub(crate) fn is_public(path: &str) -> bool {
+/// Whether everything at a path is a public document, which pages of any origin may read.
+pub(crate) fn is_public_document(path: &str) -> bool {
     let mut entries = TABLE.iter().filter(|entry| entry.path == path).peekable();
     entries.peek().is_some() && entries.all(|e| e.access == Public && e.class == Document)
 }

@@ -7,7 +7,7 @@ mod dump;
 mod requests;
 mod tenant;
 
-use gateway::table::{Entry, table};
+use gateway::table::{Entry, Method, table};
 use integration_tests::{
     driver::{Answer, Driver},
     suite::{Mode, Suite},
@@ -73,7 +73,7 @@ async fn lists_only_own_rows(stranger: &Tenant, owner: &Tenant) -> anyhow::Resul
     for entry in table() {
         let path = match target(entry, owner)? {
             Target::Shared(path) => path,
-            Target::Collection if entry.method == "GET" => entry.path.to_owned(),
+            Target::Collection if entry.method == Method::Get => entry.path.to_owned(),
             Target::Collection | Target::Row(_) => continue,
         };
         shows_nothing_of(owner, &path, entry, &call(entry, &path, stranger, owner).await?);
@@ -92,7 +92,7 @@ fn assert_success(entry: &Entry, answer: &Answer) {
 
 /// A stranger may name the other's people and use the same words, and gets rows of its own.
 async fn creates_only_own_rows(stranger: &Tenant, owner: &Tenant) -> anyhow::Result<()> {
-    for entry in table().iter().filter(|entry| entry.method != "GET") {
+    for entry in table().iter().filter(|entry| entry.method != Method::Get) {
         let Target::Collection = target(entry, owner)? else { continue };
         let answer = call(entry, entry.path, stranger, owner).await?;
         assert_success(entry, &answer);
@@ -119,7 +119,7 @@ async fn a_sign_in_opens_only_the_own_organisation(
 /// The control. Deletions come last, since the other routes need the rows.
 async fn serves_the_owner(owner: &Tenant) -> anyhow::Result<()> {
     let (deletions, others): (Vec<&Entry>, Vec<&Entry>) =
-        table().iter().partition(|entry| entry.method == "DELETE");
+        table().iter().partition(|entry| entry.method == Method::Delete);
     for entry in others.into_iter().chain(deletions) {
         let Target::Row(path) = target(entry, owner)? else { continue };
         let answer = call(entry, &path, owner, owner).await?;

@@ -77,7 +77,7 @@ pub(crate) fn stolen(entry: &Entry, of: &Tenant, by: &Tenant) -> anyhow::Result<
 
 /// Method and path as in the table.
 pub(crate) fn route(entry: &Entry) -> String {
-    format!("{} {}", entry.method, entry.path)
+    format!("{} {}", entry.method.as_str(), entry.path)
 }
 
 /// Calls a route as `caller`; the body speaks of the people and things of `words`.

@@ -1,5 +1,5 @@
 //! Open connections of each network, counted before a byte is read: connections that never send a request cannot use up the
-//! server's sockets. Trusted proxies, which carry everybody's requests, are not counted.
+//! server's sockets. Those of trusted proxies, which forward everybody's requests, are not counted.
 
 use std::{
     collections::HashMap,
@@ -9,42 +9,41 @@ use std::{
 
 use ipnet::IpNet;
 
-use super::visit::Network;
+use super::client_info::Network;
 
-/// Open connections of all networks.
 pub(crate) struct Connections {
     open: Mutex<HashMap<Network, u32>>,
-    most: u32,
+    max: u32,
     trusted: Vec<IpNet>,
 }
 
-/// A connection that is open; dropped when it closes.
-pub(crate) struct Open {
+/// An open connection; dropped when it closes.
+pub(crate) struct Connection {
     /// None for a trusted proxy.
     counted: Option<(Arc<Connections>, Network)>,
 }
 
 impl Connections {
-    /// At most `most` for each network but the `trusted` ones.
-    pub(crate) fn new(most: u32, trusted: Vec<IpNet>) -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default(), most, trusted })
+    /// At most `max` for each network but the `trusted` ones.
+    pub(crate) fn new(max: u32, trusted: Vec<IpNet>) -> Arc<Self> {
+        Arc::new(Self { open: Mutex::default(), max, trusted })
     }
 
-    /// Counts a new connection; none when its network has too many.
-    pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Open> {
+    /// Counts a new connection; none if its network has too many.
+    pub(crate) fn admit(self: &Arc<Self>, peer: IpAddr) -> Option<Connection> {
         let peer = peer.to_canonical();
         if self.trusted.iter().any(|net| net.contains(&peer)) {
-            return Some(Open { counted: None });
+            return Some(Connection { counted: None });
         }
-        let network = Network::of(peer);
+        let network = Network::from(peer);
         let mut open = self.lock();
         let count = open.entry(network).or_default();
-        if *count >= self.most {
+        if *count >= self.max {
             metrics::counter!("folkmoot_gateway_connections_refused_total").increment(1);
             return None;
         }
         *count += 1;
-        Some(Open { counted: Some((self.clone(), network)) })
+        Some(Connection { counted: Some((self.clone(), network)) })
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<Network, u32>> {
@@ -52,7 +51,7 @@ impl Connections {
     }
 }
 
-impl Drop for Open {
+impl Drop for Connection {
     fn drop(&mut self) {
         let Some((connections, network)) = &self.counted else { return };
         let mut open = connections.lock();

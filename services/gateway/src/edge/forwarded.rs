@@ -1,65 +1,58 @@
-//! Who called, as trusted proxies report it: `X-Forwarded-For` and `Forwarded` (RFC 7239). Anybody can send these headers,
-//! so only what a trusted proxy appended counts.
+//! The caller's address as trusted proxies report it: `X-Forwarded-For` and `Forwarded` (RFC 7239). Anybody can send these
+//! headers, so only what a trusted proxy appended counts.
 
 use std::net::IpAddr;
 
-use actix_web::http::header::{FORWARDED, HeaderMap, X_FORWARDED_FOR};
 use ipnet::IpNet;
 
 use super::hops::{self, Hop};
 
-/// The proxies that are believed.
-#[derive(Debug, Default)]
+/// The proxies whose headers are trusted.
+#[derive(Debug)]
 pub(crate) struct Proxies {
-    /// Their networks.
     pub(crate) trusted: Vec<IpNet>,
-    /// The header that they set.
     pub(crate) header: Header,
 }
 
-/// Which header the trusted proxies set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Header {
-    /// Either. A request with both is believed only if both lead to the same address: one of them may be the caller's own.
-    #[default]
-    Any,
-    XForwardedFor,
-    Forwarded,
-}
-
-impl std::str::FromStr for Header {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "any" => Ok(Self::Any),
-            "x-forwarded-for" => Ok(Self::XForwardedFor),
-            "forwarded" => Ok(Self::Forwarded),
-            _ => Err("must be any, x-forwarded-for or forwarded"),
-        }
+kit::text_enum! {
+    /// The header that the trusted proxies set.
+    pub(crate) enum Header {
+        /// Either. If a request has both, they must lead to the same address: the caller may have sent one of them.
+        Any = "any",
+        XForwardedFor = "x-forwarded-for",
+        Forwarded = "forwarded",
     }
 }
 
 impl Proxies {
-    /// The caller's address, for a connection from `peer`.
-    pub(crate) fn client(&self, peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    /// The caller's address, for a connection from `peer` and the lines of both headers.
+    pub(super) fn client<'a>(
+        &self,
+        peer: IpAddr,
+        x_forwarded_for: impl Iterator<Item = &'a [u8]>,
+        forwarded: impl Iterator<Item = &'a [u8]>,
+    ) -> IpAddr {
         let peer = peer.to_canonical();
         if !self.trusts(peer) {
             return peer;
         }
-        let by_list = || self.walk(peer, &hops::of_x_forwarded_for(headers));
-        let by_forwarded = || self.walk(peer, &hops::of_forwarded(headers));
-        match self.header {
+        let (mut list, mut forwarded) = (x_forwarded_for.peekable(), forwarded.peekable());
+        let header = match self.header {
+            Header::Any if forwarded.peek().is_none() => Header::XForwardedFor,
+            Header::Any if list.peek().is_none() => Header::Forwarded,
+            header => header,
+        };
+        let by_list = || self.walk(peer, &hops::from_x_forwarded_for(list));
+        let by_forwarded = || self.walk(peer, &hops::from_forwarded(forwarded));
+        match header {
             Header::XForwardedFor => by_list(),
             Header::Forwarded => by_forwarded(),
-            Header::Any if !headers.contains_key(FORWARDED) => by_list(),
-            Header::Any if !headers.contains_key(X_FORWARDED_FOR) => by_forwarded(),
             Header::Any => Some(by_list()).filter(|ip| *ip == by_forwarded()).unwrap_or(peer),
         }
     }
 
-    /// From the near end of the chain: the first address that is not a trusted proxy's is the caller's. What lies beyond
-    /// an address that cannot be read is hearsay; the nearest known one counts then.
+    /// From the near end of the chain, the first address that is not a trusted proxy's is the caller's. An address that cannot
+    /// be parsed ends the chain, since nobody trusted reports what lies beyond it; the nearest known address counts then.
     fn walk(&self, peer: IpAddr, hops: &[Hop]) -> IpAddr {
         let mut client = peer;
         for hop in hops.iter().rev() {
@@ -78,8 +71,6 @@ impl Proxies {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::test::TestRequest;
-
     use super::*;
 
     const PROXY: &str = "10.0.0.1";
@@ -90,12 +81,10 @@ mod tests {
 
     fn client_by(header: Header, peer: &str, lines: &[(&str, &str)]) -> IpAddr {
         let trusted = vec!["10.0.0.0/8".parse().unwrap(), "2001:db8:aa::/48".parse().unwrap()];
-        let mut request = TestRequest::get();
-        for line in lines {
-            request = request.append_header(*line);
-        }
-        let request = request.to_http_request();
-        Proxies { trusted, header }.client(ip(peer), request.headers())
+        let named =
+            |name| lines.iter().filter(move |line| line.0 == name).map(|line| line.1.as_bytes());
+        let (list, forwarded) = (named("x-forwarded-for"), named("forwarded"));
+        Proxies { trusted, header }.client(ip(peer), list, forwarded)
     }
 
     fn client(peer: &str, lines: &[(&str, &str)]) -> IpAddr {
@@ -103,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn x_forwarded_for_is_believed_from_trusted_proxies_only() {
+    fn x_forwarded_for_counts_from_trusted_proxies_only() {
         let list = |text| [("x-forwarded-for", text)];
         assert_eq!(client("192.0.2.1", &list("198.51.100.7")), ip("192.0.2.1"));
         for (line, expected) in [
@@ -117,7 +106,7 @@ mod tests {
             ("2001:db8::1, [2001:db8:aa::5]:443", "2001:db8::1"),
             ("::ffff:1.2.3.4", "1.2.3.4"),
             ("1.2.3.4, , ", "1.2.3.4"),
-            // What cannot be read ends the chain.
+            // What cannot be parsed ends the chain.
             ("1.2.3.4, junk", PROXY),
             ("1.2.3.4, unknown, 10.0.0.2", "10.0.0.2"),
             ("1.2.3.4:", PROXY),
@@ -133,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn forwarded_is_read_by_its_grammar() {
+    fn forwarded_is_parsed_by_its_grammar() {
         let forwarded = |text| [("forwarded", text)];
         assert_eq!(client("192.0.2.1", &forwarded("for=198.51.100.7")), ip("192.0.2.1"));
         for (line, expected) in [
@@ -159,7 +148,7 @@ mod tests {
             ("for=", PROXY),
             ("1.2.3.4", PROXY),
             ("for=\"1.2.3.4\"5", PROXY),
-            // An open quote of the caller's does not swallow what the proxy appended.
+            // An open quote in what the caller sent does not hide what the proxy appended.
             ("for=6.6.6.6;by=\", for=203.0.113.9", PROXY),
             ("for=6.6.6.6;by=\", for=\"203.0.113.9:80\"", PROXY),
         ] {
@@ -170,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn of_two_headers_one_may_be_the_callers_own() {
+    fn two_headers_must_agree_since_the_caller_may_have_sent_one() {
         let both = |list, forwarded| [("x-forwarded-for", list), ("forwarded", forwarded)];
         let agreeing = both("6.6.6.6, 1.2.3.4:5", "for=1.2.3.4");
         assert_eq!(client(PROXY, &agreeing), ip("1.2.3.4"));

@@ -1,53 +1,45 @@
-//! The chains of addresses in `X-Forwarded-For` and `Forwarded` (RFC 7239), read without judging who wrote them.
+//! Parses the chains of addresses in `X-Forwarded-For` and `Forwarded` (RFC 7239), whoever wrote them.
 //!
-//! The grammar is read here because the crate for it (rfc7239) splits quoted strings at commas.
+//! The grammar is parsed here because the crate for it (rfc7239) splits quoted strings at commas.
 
 use std::net::{IpAddr, SocketAddr};
 
-use actix_web::http::header::{FORWARDED, HeaderMap, HeaderValue, X_FORWARDED_FOR};
-
-/// One hop: its address, unless it is hidden or cannot be read.
+/// The address of one hop, unless it is hidden or cannot be parsed.
 pub(super) type Hop = Option<IpAddr>;
 
-/// The hops of `X-Forwarded-For`, the farthest first.
-pub(super) fn of_x_forwarded_for(headers: &HeaderMap) -> Vec<Hop> {
-    of_lines(headers.get_all(X_FORWARDED_FOR), listed)
+/// The hops of `X-Forwarded-For`, the farthest first. Several lines of a header are one list (RFC 9110 §5.3).
+pub(super) fn from_x_forwarded_for<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Hop> {
+    lines.flat_map(|line| parse_list(&String::from_utf8_lossy(line))).collect()
 }
 
 /// The hops of `Forwarded`, the farthest first.
-pub(super) fn of_forwarded(headers: &HeaderMap) -> Vec<Hop> {
-    of_lines(headers.get_all(FORWARDED), forwarded)
-}
-
-/// Several lines of a header are one list (RFC 9110 §5.3).
-fn of_lines<'a>(
-    lines: impl Iterator<Item = &'a HeaderValue>,
-    parse: fn(&str) -> Vec<Hop>,
-) -> Vec<Hop> {
-    lines.flat_map(|line| parse(&String::from_utf8_lossy(line.as_bytes()))).collect()
+pub(super) fn from_forwarded<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<Hop> {
+    lines.flat_map(|line| parse_forwarded(&String::from_utf8_lossy(line))).collect()
 }
 
 /// `X-Forwarded-For`: addresses with or without a port, between commas.
-fn listed(line: &str) -> Vec<Hop> {
+fn parse_list(line: &str) -> Vec<Hop> {
     let hops = line.split(',').map(str::trim).filter(|hop| !hop.is_empty());
-    hops.map(|hop| hop.parse::<IpAddr>().ok().map(|ip| ip.to_canonical()).or_else(|| node(hop)))
-        .collect()
+    hops.map(|hop| {
+        hop.parse::<IpAddr>().ok().map(|ip| ip.to_canonical()).or_else(|| parse_node(hop))
+    })
+    .collect()
 }
 
-/// `Forwarded`: elements of parameters, of which `for` names a hop. A line that breaks the grammar names nobody: an open
-/// quote in what the caller sent would swallow what the proxy appended.
-fn forwarded(line: &str) -> Vec<Hop> {
+/// `Forwarded`: elements of parameters, of which `for` names a hop. A line that breaks the grammar names none: an open quote in
+/// what the caller sent would hide what the proxy appended.
+fn parse_forwarded(line: &str) -> Vec<Hop> {
     let Some(elements) = split(line, b',') else { return vec![None] };
     let elements = elements.into_iter().filter(|element| !element.trim().is_empty());
-    elements.map(|element| hop_of(element).and_then(|name| node(&name))).collect()
+    elements.map(|element| parse_for(element).and_then(|name| parse_node(&name))).collect()
 }
 
 /// The value of an element's only `for`.
-fn hop_of(element: &str) -> Option<String> {
+fn parse_for(element: &str) -> Option<String> {
     let mut hop = None;
     for pair in split(element, b';')?.into_iter().map(str::trim).filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=')?;
-        let value = unquoted(value)?;
+        let value = unquote(value)?;
         if name.eq_ignore_ascii_case("for") && hop.replace(value).is_some() {
             return None;
         }
@@ -56,7 +48,7 @@ fn hop_of(element: &str) -> Option<String> {
 }
 
 /// A node (RFC 7239 §6): an address with or without a port, IPv6 in brackets. `unknown` and `_hidden` have no address.
-fn node(text: &str) -> Hop {
+fn parse_node(text: &str) -> Hop {
     if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         return inner.parse().ok().map(IpAddr::V6).map(|ip| ip.to_canonical());
     }
@@ -71,7 +63,7 @@ fn node(text: &str) -> Hop {
     address.parse().ok().map(IpAddr::V4)
 }
 
-/// Splits at a separator outside of quoted strings; none when a quoted string does not end.
+/// Splits at a separator outside of quoted strings; none if a quoted string does not end.
 fn split(text: &str, separator: u8) -> Option<Vec<&str>> {
     let (mut parts, mut start) = (Vec::new(), 0);
     let (mut quoted, mut escaped) = (false, false);
@@ -92,7 +84,7 @@ fn split(text: &str, separator: u8) -> Option<Vec<&str>> {
 }
 
 /// A value: a token, or a quoted string without its quotes and escapes.
-fn unquoted(value: &str) -> Option<String> {
+fn unquote(value: &str) -> Option<String> {
     let Some(rest) = value.strip_prefix('"') else {
         let is_token = |b: u8| b.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&b);
         // Strictly, an IPv4 address with a port has to be quoted; not every proxy does.

@@ -1,30 +1,30 @@
-//! What may be presented, who holds it, and whether that is enough for a route.
+//! The forms of credentials, who holds one, and whether it suffices for a route.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use contracts::identity::Principal;
 use kit::http::origin::normalize;
 use uuid::Uuid;
 
-use crate::table::Access;
+use crate::{error::Error, table::Access};
 
-/// Longest credential looked at; ours are shorter.
+/// Longest credential that is considered; ours are shorter.
 const MAX_CREDENTIAL: usize = 2048;
 /// Longest API key; ours are shorter.
 const MAX_KEY: usize = 200;
 /// A link: 16 bytes of tenant and 16 random ones.
 const LINK_BYTES: usize = 32;
 
-/// A credential by its form; nothing is known of it yet.
+/// A credential in one of our forms that is not verified yet.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Presented<'a> {
-    /// A JWT of ours.
+pub(super) enum Presented<'a> {
+    /// A JWT.
     AccessToken(&'a str),
     /// `pk_…` or `sk_…`
     ApiKey(&'a str),
 }
 
-/// Reads an Authorization header.
-pub(crate) fn presented(header: &str) -> Option<Presented<'_>> {
+/// Parses an Authorization header.
+pub(super) fn parse_authorization(header: &str) -> Option<Presented<'_>> {
     let (scheme, token) = header.split_once(' ')?;
     let token = token.trim();
     if !scheme.eq_ignore_ascii_case("bearer") || token.len() > MAX_CREDENTIAL {
@@ -40,67 +40,53 @@ pub(crate) fn presented(header: &str) -> Option<Presented<'_>> {
     is_jwt.then_some(Presented::AccessToken(token))
 }
 
-/// Who holds a credential.
+/// The holder of a valid credential.
 #[derive(Debug, Clone)]
 pub(crate) struct Holder {
-    /// SHA-256 of what was presented; names the holder in caches.
-    pub(crate) fingerprint: [u8; 32],
-    /// Who, and what they may do; with origins in the form in which they are compared.
+    /// SHA-256 of the credential; identifies it in caches.
+    pub(super) fingerprint: [u8; 32],
+    /// Has its origins in the form in which they are compared.
     pub(crate) principal: Principal,
-    /// Until when, in seconds since 1970; keys are asked for again instead.
-    pub(crate) expires_at: Option<i64>,
-    /// Of which session.
-    pub(crate) session_id: Option<Uuid>,
-}
-
-/// Why a holder may not call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Refusal {
-    /// The scope is not granted.
-    Scope(&'static str),
-    /// Not a verb for publishable keys.
-    Publishable,
-    /// The page that calls is not on the key's list.
-    Origin,
-    /// A secret key in a browser is no longer a secret.
-    SecretInBrowser,
+    /// In seconds since 1970; API keys have none and are verified again instead.
+    pub(super) expires_at: Option<i64>,
+    pub(super) session_id: Option<Uuid>,
 }
 
 impl Holder {
-    /// Whether a route may be called. `origin_is_live`: some live key lists the origin.
-    pub(crate) fn may(
+    /// Whether the holder may call a route. `is_origin_live`: some live key lists the origin.
+    pub(crate) fn check(
         &self,
         access: Access,
         origin: Option<&str>,
-        origin_is_live: bool,
-    ) -> Result<(), Refusal> {
+        is_origin_live: bool,
+    ) -> Result<(), Error> {
         let principal = &self.principal;
         if principal.publishable && !access.publishable() {
-            return Err(Refusal::Publishable);
+            return Err(Error::PublishableKey);
         }
         if let Some(origin) = origin {
             if principal.publishable {
                 let origin = normalize(origin);
                 if !principal.origins.contains(&origin) {
-                    return Err(Refusal::Origin);
+                    return Err(Error::OriginNotAllowed);
                 }
             } else if principal.actor_kind != "user" {
-                return Err(Refusal::SecretInBrowser);
-            } else if !origin_is_live {
-                return Err(Refusal::Origin);
+                return Err(Error::SecretKeyInBrowser);
+            } else if !is_origin_live {
+                return Err(Error::OriginNotAllowed);
             }
         }
         match access.scope() {
             Some(scope) if !principal.scopes.iter().any(|granted| granted == scope) => {
-                Err(Refusal::Scope(scope))
+                Err(Error::MissingScope(scope))
             }
             _ => Ok(()),
         }
     }
 }
 
-/// The tenant of a mail's link; none when it is no link.
-pub(crate) fn tenant_of_link(link: &str) -> Option<Uuid> {
+/// The tenant in the link of an email; none if it is not a link.
+pub(crate) fn link_tenant(link: &str) -> Option<Uuid> {
     let bytes: [u8; LINK_BYTES] = URL_SAFE_NO_PAD.decode(link).ok()?.try_into().ok()?;
     Uuid::from_slice(bytes.get(..16)?).ok()
 }
@@ -123,45 +109,54 @@ mod tests {
     }
 
     #[test]
-    fn only_our_own_forms_are_looked_at() {
-        assert_eq!(presented("Bearer pk_test_Ab-1"), Some(Presented::ApiKey("pk_test_Ab-1")));
-        assert_eq!(presented("bearer a.b.c"), Some(Presented::AccessToken("a.b.c")));
+    fn only_our_own_forms_are_parsed() {
+        assert_eq!(
+            parse_authorization("Bearer pk_test_Ab-1"),
+            Some(Presented::ApiKey("pk_test_Ab-1"))
+        );
+        assert_eq!(parse_authorization("bearer a.b.c"), Some(Presented::AccessToken("a.b.c")));
         for odd in ["", "Bearer", "Basic a.b.c", "Bearer x", "Bearer sk_a b", "Bearer a.b.c.d"] {
-            assert_eq!(presented(odd), None, "{odd}");
+            assert_eq!(parse_authorization(odd), None, "{odd}");
         }
-        assert_eq!(presented(&format!("Bearer sk_{}", "a".repeat(300))), None);
+        assert_eq!(parse_authorization(&format!("Bearer sk_{}", "a".repeat(300))), None);
     }
 
     #[test]
-    fn a_publishable_key_is_held_to_public_verbs_and_its_origins() {
+    fn a_publishable_key_is_limited_to_public_verbs_and_its_origins() {
         let (public, private) = (Access::PublicVerb("geo:read"), Access::Scope("users:read"));
         let key = holder(true, "api_key");
-        assert_eq!(key.may(public, Some("https://a.example"), true), Ok(()));
-        assert_eq!(key.may(public, Some("https://a.example:443"), true), Ok(()));
-        assert_eq!(key.may(public, None, false), Ok(()));
-        assert_eq!(key.may(public, Some("https://b.example"), true), Err(Refusal::Origin));
-        assert_eq!(key.may(private, None, false), Err(Refusal::Publishable));
+        assert_eq!(key.check(public, Some("https://a.example"), true), Ok(()));
+        assert_eq!(key.check(public, Some("https://a.example:443"), true), Ok(()));
+        assert_eq!(key.check(public, None, false), Ok(()));
+        assert_eq!(
+            key.check(public, Some("https://b.example"), true),
+            Err(Error::OriginNotAllowed)
+        );
+        assert_eq!(key.check(private, None, false), Err(Error::PublishableKey));
     }
 
     #[test]
     fn secret_keys_stay_out_of_browsers_and_sessions_come_from_live_origins() {
         let private = Access::Scope("users:read");
         let origin = Some("https://a.example");
-        assert_eq!(holder(false, "api_key").may(private, None, false), Ok(()));
-        let in_browser = holder(false, "api_key").may(private, origin, true);
-        assert_eq!(in_browser, Err(Refusal::SecretInBrowser));
-        assert_eq!(holder(false, "user").may(private, origin, true), Ok(()));
-        assert_eq!(holder(false, "user").may(private, origin, false), Err(Refusal::Origin));
-        let ungranted = holder(false, "user").may(Access::Scope("keys:read"), None, false);
-        assert_eq!(ungranted, Err(Refusal::Scope("keys:read")));
+        assert_eq!(holder(false, "api_key").check(private, None, false), Ok(()));
+        let in_browser = holder(false, "api_key").check(private, origin, true);
+        assert_eq!(in_browser, Err(Error::SecretKeyInBrowser));
+        assert_eq!(holder(false, "user").check(private, origin, true), Ok(()));
+        assert_eq!(
+            holder(false, "user").check(private, origin, false),
+            Err(Error::OriginNotAllowed)
+        );
+        let ungranted = holder(false, "user").check(Access::Scope("keys:read"), None, false);
+        assert_eq!(ungranted, Err(Error::MissingScope("keys:read")));
     }
 
     #[test]
     fn a_link_carries_its_tenant() {
         let tenant = Uuid::from_u128(7);
         let bytes = [*tenant.as_bytes(), [9; 16]].concat();
-        assert_eq!(tenant_of_link(&URL_SAFE_NO_PAD.encode(bytes)), Some(tenant));
-        assert_eq!(tenant_of_link("short"), None);
-        assert_eq!(tenant_of_link(&"!".repeat(43)), None);
+        assert_eq!(link_tenant(&URL_SAFE_NO_PAD.encode(bytes)), Some(tenant));
+        assert_eq!(link_tenant("short"), None);
+        assert_eq!(link_tenant(&"!".repeat(43)), None);
     }
 }

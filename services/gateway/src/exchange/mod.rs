@@ -1,8 +1,7 @@
-//! From a credential of the outside to a token of the inside. A credential is looked up once a minute; a token for one
-//! service lives no longer than that, so a revocation bites within a minute.
+//! Exchanges a credential of a caller for an internal token. A credential is verified once a minute, and a token for one service
+//! lives no longer than that, so a revocation takes effect within a minute.
 
-pub(crate) mod access;
+pub(crate) mod access_tokens;
+pub(crate) mod cache;
+pub(crate) mod client;
 pub(crate) mod domain;
-pub(crate) mod ended;
-pub(crate) mod lookup;
-pub(crate) mod tokens;

@@ -1,49 +1,49 @@
-//! When a key is published, when it signs, when it goes.
+//! When a key is published, when it signs, when it is dropped.
 
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 /// A key signs for this long.
-pub(crate) const SIGNS_FOR: Duration = Duration::days(7);
-/// A key is published for at least this long before it signs: every verifier has met it by then.
-pub(crate) const PUBLISHED_BEFORE: Duration = Duration::minutes(15);
+const SIGNS_FOR: Duration = Duration::days(7);
+/// A key is published for at least this long before it signs: every verifier has fetched it by then.
+const PUBLISHED_BEFORE: Duration = Duration::minutes(15);
 /// A key stays published for this long after it last signed: longer than any token lives.
-pub(crate) const PUBLISHED_AFTER: Duration = Duration::minutes(30);
+const PUBLISHED_AFTER: Duration = Duration::minutes(30);
 
-/// What the rotation needs to know of a key.
+/// Which key signs from when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Life {
-    pub(crate) id: Uuid,
-    pub(crate) active_from: DateTime<Utc>,
+pub(super) struct Life {
+    pub(super) id: Uuid,
+    pub(super) active_from: DateTime<Utc>,
 }
 
-/// What is to be done now.
+/// The next step of the rotation.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Plan {
-    /// Make a key that signs from then on.
-    pub(crate) make: Option<DateTime<Utc>>,
-    /// These have served.
-    pub(crate) drop: Vec<Uuid>,
+pub(super) struct Plan {
+    /// When the key to make starts to sign.
+    pub(super) make: Option<DateTime<Utc>>,
+    /// Keys that are no longer needed.
+    pub(super) drop: Vec<Uuid>,
 }
 
 /// The key that signs at `now`: the youngest that is active.
-pub(crate) fn signing(keys: &[Life], now: DateTime<Utc>) -> Option<Life> {
+fn signing(keys: &[Life], now: DateTime<Utc>) -> Option<Life> {
     keys.iter().filter(|key| key.active_from <= now).max_by_key(|key| key.active_from).copied()
 }
 
-/// Decides the next step; asked often, it changes something seldom.
-pub(crate) fn plan(keys: &[Life], now: DateTime<Utc>) -> Plan {
+/// Decides the next step; most often there is nothing to do.
+pub(super) fn plan(keys: &[Life], now: DateTime<Utc>) -> Plan {
+    let has_next = keys.iter().any(|key| key.active_from > now);
     let Some(current) = signing(keys, now) else {
         // The very first key cannot be published before its use.
-        let has_next = keys.iter().any(|key| key.active_from > now);
         return Plan { make: (!has_next).then_some(now), drop: Vec::new() };
     };
-    let has_next = keys.iter().any(|key| key.active_from > now);
     let due = current.active_from + SIGNS_FOR - PUBLISHED_BEFORE;
     let make = (!has_next && now >= due).then_some(now + PUBLISHED_BEFORE);
-    let retired = current.active_from + PUBLISHED_AFTER <= now;
-    let older = keys.iter().filter(|key| key.active_from < current.active_from);
-    let drop = older.filter(|_key| retired).map(|key| key.id).collect();
+    let is_retired = |key: &&Life| {
+        key.active_from < current.active_from && current.active_from + PUBLISHED_AFTER <= now
+    };
+    let drop = keys.iter().filter(is_retired).map(|key| key.id).collect();
     Plan { make, drop }
 }
 

@@ -1,7 +1,8 @@
-//! The keys that sign every token: made, published before use, retired after it. Replicas share them through the schema.
+//! The keys that sign every token: made, published before use, retired after it. Replicas share them through the database.
 
-pub(crate) mod domain;
+pub(crate) mod cache;
+mod domain;
 pub(crate) mod http;
-pub(crate) mod ops;
-pub(crate) mod ring;
-pub(crate) mod store;
+mod ops;
+mod store;
+pub(crate) mod workflow;

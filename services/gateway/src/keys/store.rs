@@ -1,26 +1,41 @@
-//! Rows of `signing_keys`.
+//! Queries on `signing_keys`.
 
 use chrono::{DateTime, Utc};
-use diesel::{delete, insert_into, prelude::*, sql_query};
+use diesel::{insert_into, prelude::*, sql_query};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::{
+    db::{Conn, DbError},
+    keyring::sealed::Place,
+};
 use uuid::Uuid;
 
+use super::domain::Life;
 use crate::schema::signing_keys;
 
-/// A key as it is stored.
-#[derive(Debug, Clone, Queryable, Insertable)]
-#[diesel(table_name = signing_keys)]
-pub(crate) struct StoredKey {
-    pub(crate) id: Uuid,
-    pub(crate) public_jwk: String,
-    pub(crate) wrapped_key: Vec<u8>,
-    pub(crate) created_at: DateTime<Utc>,
-    pub(crate) active_from: DateTime<Utc>,
+/// A published key as it is stored.
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = signing_keys, check_for_backend(diesel::pg::Pg))]
+pub(super) struct StoredKey {
+    pub(super) id: Uuid,
+    pub(super) public_jwk: String,
+    pub(super) wrapped_key: Vec<u8>,
+    pub(super) created_at: DateTime<Utc>,
+    pub(super) active_from: DateTime<Utc>,
 }
 
-/// Keeps replicas that start together from making a first key each; held until the transaction ends.
-pub(crate) async fn lock(conn: &mut Conn) -> Result<(), DbError> {
+impl StoredKey {
+    pub(super) fn life(&self) -> Life {
+        Life { id: self.id, active_from: self.active_from }
+    }
+}
+
+/// Where a wrapped key is stored.
+pub(super) fn place(id: Uuid) -> Place<'static> {
+    Place::Row { table: "signing_keys", column: "wrapped_key", id }
+}
+
+/// Keeps replicas that start together from making a first key each, until the transaction ends.
+pub(super) async fn lock(conn: &mut Conn) -> Result<(), DbError> {
     sql_query(
         "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.signing_keys', 0))",
     )
@@ -29,18 +44,17 @@ pub(crate) async fn lock(conn: &mut Conn) -> Result<(), DbError> {
     Ok(())
 }
 
-/// All published keys.
-pub(crate) async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, DbError> {
-    Ok(signing_keys::table.order(signing_keys::active_from).load(conn).await?)
+pub(super) async fn all(conn: &mut Conn) -> Result<Vec<StoredKey>, DbError> {
+    let keys = signing_keys::table.order(signing_keys::active_from);
+    Ok(keys.select(StoredKey::as_select()).load(conn).await?)
 }
 
-/// Publishes a key.
-pub(crate) async fn insert(conn: &mut Conn, key: &StoredKey) -> Result<(), DbError> {
+pub(super) async fn insert(conn: &mut Conn, key: &StoredKey) -> Result<(), DbError> {
     insert_into(signing_keys::table).values(key).execute(conn).await?;
     Ok(())
 }
 
-/// Takes a key out of the published set, for good.
-pub(crate) async fn remove(conn: &mut Conn, ids: &[Uuid]) -> Result<usize, DbError> {
-    Ok(delete(signing_keys::table.filter(signing_keys::id.eq_any(ids))).execute(conn).await?)
+pub(super) async fn delete(conn: &mut Conn, ids: &[Uuid]) -> Result<usize, DbError> {
+    let keys = signing_keys::table.filter(signing_keys::id.eq_any(ids));
+    Ok(diesel::delete(keys).execute(conn).await?)
 }

@@ -1,5 +1,5 @@
-//! Limits in the memory of this replica, by the arithmetic of `gcra.lua`. Unlike a library's, they can give a request back, and
-//! their memory is bounded: whoever sends from many networks fills nothing up.
+//! Limits in the memory of this replica, by the arithmetic of `gcra.lua`. Unlike a library's, they can refund a request, and
+//! their memory is bounded, from however many networks requests come.
 
 use std::{
     hash::Hash,
@@ -14,13 +14,13 @@ use moka::sync::Cache;
 
 use super::policy::{Policy, State};
 
-/// Holders remembered; the least used are forgotten first.
+/// Holders kept; the least used are evicted first.
 const MAX_HOLDERS: u64 = 100_000;
-/// The longest window of a limit: whoever was idle for it has all of their quota again.
+/// The longest window of a limit: a holder that was idle for it has the whole quota again.
 const LONGEST_WINDOW: Duration = Duration::from_hours(1);
 
-/// For each holder the time at which their quota is whole again, in nanoseconds since the start.
 pub(crate) struct Buckets<K> {
+    /// When the quota of each holder is whole again, in nanoseconds since the start.
     full_at: Cache<K, Arc<AtomicU64>>,
     started: Instant,
 }
@@ -34,13 +34,13 @@ impl<K: Hash + Eq + Send + Sync + 'static> Default for Buckets<K> {
 }
 
 impl<K: Hash + Eq + Send + Sync + 'static> Buckets<K> {
-    /// Takes one request from a holder's quota, when there is one left.
+    /// Takes one request from a holder's quota, if there is one left.
     pub(crate) fn take(&self, holder: K, policy: &Policy) -> State {
         let now = nanos(self.started.elapsed());
         take(&self.full_at.get_with(holder, Arc::default), policy, now)
     }
 
-    /// Gives a request back.
+    /// Refunds a request.
     pub(crate) fn put_back(&self, holder: &K, policy: &Policy) {
         if let Some(full_at) = self.full_at.get(holder) {
             let (interval, _window) = times(policy);
@@ -61,14 +61,11 @@ fn take(full_at: &AtomicU64, policy: &Policy, now: u64) -> State {
         Err(at) => (at, after(at) - window - now),
     };
     let remaining = (now + window).saturating_sub(full_at) / interval;
-    State {
-        name: policy.name,
-        quota: policy.quota,
-        window_seconds: policy.window_seconds,
-        remaining: u32::try_from(remaining).unwrap_or(u32::MAX),
-        reset_seconds: whole_seconds(full_at.saturating_sub(now)),
-        wait_seconds: whole_seconds(wait),
-    }
+    policy.state(
+        u32::try_from(remaining).unwrap_or(u32::MAX),
+        Duration::from_nanos(full_at.saturating_sub(now)),
+        Duration::from_nanos(wait),
+    )
 }
 
 /// Time between two requests and time of the whole quota, in nanoseconds.
@@ -79,11 +76,6 @@ fn times(policy: &Policy) -> (u64, u64) {
 
 fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
-}
-
-/// Rounded up: nobody is asked to come back too early.
-fn whole_seconds(nanos: u64) -> u32 {
-    u32::try_from(nanos.div_ceil(1_000_000_000)).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The numbers. Every limit is a quota for a window, a minute but for sign-ins to one account; all are multiplied by
+//! The numbers. Every limit is a quota for a window: a minute, or an hour for sign-ins to one account. All are multiplied by
 //! `FOLKMOOT_GATEWAY_LIMIT_SCALE`.
 
 use super::policy::Policy;
@@ -10,7 +10,6 @@ const WINDOW_SECONDS: u32 = 60;
 /// Requests a minute of one class.
 struct Quotas {
     class: Class,
-    name: &'static str,
     /// By one session or secret key.
     credential: u32,
     /// By one publishable key, which all visitors of a page share.
@@ -19,7 +18,7 @@ struct Quotas {
     network: u32,
 }
 
-/// Actions in one campaign a minute, over all keys: what a campaign on the evening news reaches.
+/// Actions in one campaign a minute, over all keys: as many as a campaign on the evening news reaches.
 const CAMPAIGN_ACTIONS: u32 = 60_000;
 
 /// Passwords tried for one account in [`ACCOUNT_SECONDS`] from networks where nobody has signed in to it yet: 960 guesses a
@@ -28,41 +27,29 @@ const ACCOUNT_TRIES: u32 = 40;
 /// An hour.
 const ACCOUNT_SECONDS: u32 = 3_600;
 
-/// All requests of a network that bring no session or secret key of their own: as many as its limits below admit together,
-/// each with the preflight of a browser. What is within those limits is never refused by this one.
-const DOOR_REQUESTS: u32 = 3_000;
-/// Requests of a network for nothing: unknown paths and methods, malformed links, no credential where one is needed. A page
-/// with a broken link causes one for each visitor; a school behind one address stays far below this.
-const DOOR_MISSES: u32 = 120;
+/// All requests of a network without a session or secret key of their own: as many as its limits below allow together, each
+/// with the preflight of a browser. What is within those limits is never refused by this one.
+const REQUESTS: u32 = 3_000;
+/// Misses of a network: unknown paths and methods, malformed links, no credential where one is required. A page with a broken
+/// link causes one for each visitor; a school behind one address stays far below this.
+const MISSES: u32 = 120;
 /// Credentials of a network that are not valid. Expired tokens are renewed after one of them; guesses get one a second.
-const DOOR_FAILED_CREDENTIALS: u32 = 60;
+const FAILED_CREDENTIALS: u32 = 60;
 
 /// Open connections of one network. Only peers that are not trusted proxies are counted: a hundred browsers of an office at
 /// six connections each, and as many servers.
 pub(crate) const CONNECTIONS: u32 = 1_000;
 
 const QUOTAS: &[Quotas] = &[
-    Quotas {
-        class: Class::Read,
-        name: "read",
-        credential: 3_000,
-        publishable: 60_000,
-        network: 600,
-    },
-    Quotas { class: Class::Write, name: "write", credential: 600, publishable: 600, network: 120 },
-    Quotas { class: Class::Act, name: "act", credential: 6_000, publishable: 60_000, network: 30 },
-    Quotas { class: Class::Geo, name: "geo", credential: 6_000, publishable: 60_000, network: 300 },
-    Quotas { class: Class::Bulk, name: "bulk", credential: 30, publishable: 30, network: 30 },
-    Quotas { class: Class::SignIn, name: "sign_in", credential: 10, publishable: 10, network: 10 },
-    Quotas { class: Class::Renew, name: "renew", credential: 60, publishable: 60, network: 60 },
-    Quotas { class: Class::Page, name: "page", credential: 120, publishable: 120, network: 120 },
-    Quotas {
-        class: Class::Document,
-        name: "document",
-        credential: 600,
-        publishable: 600,
-        network: 600,
-    },
+    Quotas { class: Class::Read, credential: 3_000, publishable: 60_000, network: 600 },
+    Quotas { class: Class::Write, credential: 600, publishable: 600, network: 120 },
+    Quotas { class: Class::Act, credential: 6_000, publishable: 60_000, network: 30 },
+    Quotas { class: Class::Geo, credential: 6_000, publishable: 60_000, network: 300 },
+    Quotas { class: Class::Bulk, credential: 30, publishable: 30, network: 30 },
+    Quotas { class: Class::SignIn, credential: 10, publishable: 10, network: 10 },
+    Quotas { class: Class::Renew, credential: 60, publishable: 60, network: 60 },
+    Quotas { class: Class::Page, credential: 120, publishable: 120, network: 120 },
+    Quotas { class: Class::Document, credential: 600, publishable: 600, network: 600 },
 ];
 
 /// The limits of one class.
@@ -73,9 +60,9 @@ pub(crate) struct ClassPolicies {
     pub(crate) network: Policy,
 }
 
-/// The limits of what reaches the door, by network.
+/// The limits of admission, by network.
 #[derive(Clone)]
-pub(crate) struct DoorPolicies {
+pub(crate) struct AdmissionPolicies {
     pub(crate) requests: Policy,
     pub(crate) misses: Policy,
     pub(crate) failed_credentials: Policy,
@@ -86,7 +73,7 @@ pub(crate) struct Policies {
     classes: Vec<ClassPolicies>,
     pub(crate) campaign: Policy,
     pub(crate) account: Policy,
-    pub(crate) door: DoorPolicies,
+    pub(crate) admission: AdmissionPolicies,
 }
 
 impl Policies {
@@ -97,14 +84,17 @@ impl Policies {
             quota: scaled(quota, scale),
             window_seconds: WINDOW_SECONDS,
         };
-        let classes = QUOTAS.iter().map(|quotas| ClassPolicies {
-            class: quotas.class,
-            credential: policy("credential", quotas.name, quotas.credential),
-            publishable: Policy {
-                id: format!("{}.publishable", quotas.name),
-                ..policy("credential", quotas.name, quotas.publishable)
-            },
-            network: policy("network", quotas.name, quotas.network),
+        let classes = QUOTAS.iter().map(|quotas| {
+            let class = quotas.class.as_str();
+            ClassPolicies {
+                class: quotas.class,
+                credential: policy("credential", class, quotas.credential),
+                publishable: Policy {
+                    id: format!("{class}.publishable"),
+                    ..policy("credential", class, quotas.publishable)
+                },
+                network: policy("network", class, quotas.network),
+            }
         });
         Self {
             classes: classes.collect(),
@@ -113,21 +103,20 @@ impl Policies {
                 window_seconds: ACCOUNT_SECONDS,
                 ..policy("account", "sign_in", ACCOUNT_TRIES)
             },
-            door: DoorPolicies {
-                requests: policy("requests", "door", DOOR_REQUESTS),
-                misses: policy("misses", "door", DOOR_MISSES),
-                failed_credentials: policy("failed_credentials", "door", DOOR_FAILED_CREDENTIALS),
+            admission: AdmissionPolicies {
+                requests: policy("requests", "admission", REQUESTS),
+                misses: policy("misses", "admission", MISSES),
+                failed_credentials: policy("failed_credentials", "admission", FAILED_CREDENTIALS),
             },
         }
     }
 
-    /// The limits of a class.
-    pub(crate) fn of(&self, class: Class) -> Option<&ClassPolicies> {
+    pub(crate) fn find(&self, class: Class) -> Option<&ClassPolicies> {
         self.classes.iter().find(|policies| policies.class == class)
     }
 }
 
-/// A limit never becomes "nothing", and never more than a counter can hold.
+/// A limit is never zero, and never more than a counter can hold.
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
@@ -146,12 +135,12 @@ mod tests {
     fn every_class_of_the_table_has_its_limits() {
         let policies = Policies::new(1.0);
         for entry in crate::table::table() {
-            assert!(policies.of(entry.class).is_some(), "{:?}", entry.class);
+            assert!(policies.find(entry.class).is_some(), "{:?}", entry.class);
         }
     }
 
     #[test]
-    fn the_door_admits_whatever_the_limits_behind_it_admit() {
+    fn admission_allows_whatever_the_limits_behind_it_allow() {
         let sum = |classes: &dyn Fn(Class) -> bool| -> u32 {
             QUOTAS.iter().filter(|quotas| classes(quotas.class)).map(|quotas| quotas.network).sum()
         };
@@ -161,7 +150,7 @@ mod tests {
             use Class::{Act, Geo, Read, Renew, SignIn};
             matches!(class, Read | Geo | Act | SignIn | Renew)
         });
-        assert!(admitted + preflights <= DOOR_REQUESTS, "{admitted} + {preflights}");
+        assert!(admitted + preflights <= REQUESTS, "{admitted} + {preflights}");
     }
 
     #[test]

@@ -1,35 +1,29 @@
-//! Limits, what they say of a request, and how callers are told: `RateLimit` fields and 429.
+//! Limits, what they decide on a request, and the `RateLimit` fields that report it.
 
-use actix_web::http::StatusCode;
-use kit::http::problem::Problem;
+use std::{fmt::Write as _, time::Duration};
+
+use crate::error::Error;
 
 /// A limit: a number of requests in a number of seconds, refilled evenly.
 #[derive(Debug, Clone)]
 pub(crate) struct Policy {
     /// Its name for callers, such as `credential` or `network`.
     pub(crate) name: &'static str,
-    /// Its name among all limits.
+    /// Its unique name.
     pub(crate) id: String,
-    /// Requests.
+    /// Requests in a window.
     pub(crate) quota: u32,
     pub(crate) window_seconds: u32,
 }
 
-/// One limit that a request counts against.
+/// One limit that counts a request.
 pub(crate) struct Demand<'a> {
     pub(crate) policy: &'a Policy,
-    /// An id, or a keyed hash of a network. Never an address.
+    /// An id or a pseudonym. Never an address.
     pub(crate) holder: String,
 }
 
-impl Demand<'_> {
-    /// Where the limit of this holder is counted.
-    pub(super) fn key(&self) -> String {
-        format!("fm:rl:{}:{}", self.policy.id, self.holder)
-    }
-}
-
-/// What one limit says.
+/// What one limit decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct State {
     pub(crate) name: &'static str,
@@ -38,8 +32,34 @@ pub(crate) struct State {
     pub(crate) remaining: u32,
     /// Until the whole quota is available again.
     pub(crate) reset_seconds: u32,
-    /// Until the next request is allowed; zero when this one was.
+    /// Until the next request is allowed; zero if this one was.
     pub(crate) wait_seconds: u32,
+}
+
+/// What all limits of a request decided.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Verdict {
+    pub(crate) states: Vec<State>,
+}
+
+impl Policy {
+    pub(super) fn state(&self, remaining: u32, reset: Duration, wait: Duration) -> State {
+        State {
+            name: self.name,
+            quota: self.quota,
+            window_seconds: self.window_seconds,
+            remaining,
+            reset_seconds: whole_seconds(reset),
+            wait_seconds: whole_seconds(wait),
+        }
+    }
+}
+
+impl Demand<'_> {
+    /// The key that counts the requests of this holder.
+    pub(super) fn key(&self) -> String {
+        format!("fm:rl:{}:{}", self.policy.id, self.holder)
+    }
 }
 
 impl State {
@@ -48,28 +68,23 @@ impl State {
     }
 }
 
-/// What all limits of a request say together.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Verdict {
-    pub(crate) states: Vec<State>,
-}
-
 impl Verdict {
     pub(crate) fn allows(&self) -> bool {
         self.states.iter().all(State::allows)
     }
 
-    /// A refusal as a problem, naming the limits that refused.
-    pub(crate) fn refusal(&self) -> Option<Problem> {
+    /// An error that names the limits that refuse the request, if any does.
+    pub(crate) fn check(&self) -> Result<(), Error> {
         let refusing = || self.states.iter().filter(|state| !state.allows());
-        let wait_seconds = refusing().map(|state| state.wait_seconds).max()?;
+        let Some(wait_seconds) = refusing().map(|state| state.wait_seconds).max() else {
+            return Ok(());
+        };
         let names: Vec<&str> = refusing().map(|state| state.name).collect();
-        Some(too_many(wait_seconds, &names.join(", ")))
+        Err(Error::RateLimited { wait_seconds, limits: names.join(", ") })
     }
 
     /// The `RateLimit-Policy` and `RateLimit` fields.
     pub(crate) fn headers(&self) -> (String, String) {
-        use std::fmt::Write as _;
         let (mut policy, mut limit) = (String::with_capacity(64), String::with_capacity(64));
         for state in &self.states {
             if !policy.is_empty() {
@@ -84,15 +99,8 @@ impl Verdict {
     }
 }
 
-impl From<State> for Verdict {
-    fn from(state: State) -> Self {
-        Self { states: vec![state] }
-    }
-}
-
-/// 429 with the time to wait.
-pub(crate) fn too_many(wait_seconds: u32, limit: &str) -> Problem {
-    Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "Too many requests")
-        .detail(format!("limit: {limit}"))
-        .retry_after(wait_seconds)
+/// Rounded up, so that nobody is asked to come back too early.
+pub(super) fn whole_seconds(time: Duration) -> u32 {
+    let whole = time.as_secs() + u64::from(time.subsec_nanos() > 0);
+    u32::try_from(whole).unwrap_or(u32::MAX)
 }

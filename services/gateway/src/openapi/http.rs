@@ -1,19 +1,24 @@
 //! `/openapi.json` and `/docs`.
 
-use actix_web::{HttpRequest, HttpResponse, http::StatusCode, web::Data};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::{StatusCode, header::EntityTag},
+    web::{Bytes, Data},
+};
 use kit::http::conditional;
 
-use crate::{app::App, edge, pages};
+use crate::{app::App, edge::http::serve_own, pages};
 
-/// It changes with a release.
+/// The description changes with a release only.
 const CACHE: &str = "public, max-age=300";
 
 /// `GET /openapi.json`
 pub(crate) async fn document(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| {
-        let document = &app.document;
-        Ok(conditional::respond(&req, document.tag.clone(), Some(CACHE), |ok| {
-            ok.content_type("application/json").body(document.json.clone())
+    serve_own(&app, &req, async |_client| {
+        let tag = EntityTag::new_strong(app.document.tag.clone());
+        Ok(conditional::respond(&req, tag, Some(CACHE), |ok| {
+            let json = Bytes::from_owner(app.document.json.clone());
+            ok.content_type("application/json").body(json)
         }))
     })
     .await
@@ -21,7 +26,7 @@ pub(crate) async fn document(app: Data<App>, req: HttpRequest) -> HttpResponse {
 
 /// `GET /docs`
 pub(crate) async fn docs(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| {
+    serve_own(&app, &req, async |_client| {
         Ok(pages::http::page(&app, StatusCode::OK, app.renderer.docs(&app.document.groups)))
     })
     .await

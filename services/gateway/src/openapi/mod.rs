@@ -1,8 +1,4 @@
-//! One API description out of those of all services.
+//! One API description, merged from those of all services.
 
-#[cfg(test)]
-mod checks;
-pub(crate) mod document;
+pub(crate) mod file;
 pub(crate) mod http;
-pub(crate) mod merge;
-mod refusals;

@@ -3,112 +3,110 @@
 use std::time::Duration;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, ResponseError as _,
     http::{
         StatusCode,
         header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
     },
-    web::{Bytes, Data},
+    web::Data,
 };
 use kit::http::problem::Problem;
-use reqwest::Method;
 
-use super::{problems, render::Confirmation};
+use super::{problems, renderer::Confirmation};
 use crate::{
     app::App,
-    edge,
-    exchange::domain,
-    proxy::upstream::{self, Ask},
+    edge::http::serve_own,
+    error::Error,
+    exchange::domain::link_tenant,
+    proxy::{self, client::UpstreamRequest},
+    table::Method,
 };
 
 /// The service that knows what a link is about.
 const OWNER: &str = "campaigns";
 /// A person waits no longer than this.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// State of what is confirmed already.
+/// The state of what is confirmed already.
 const CONFIRMED: &str = "confirmed";
+/// Headers of a page's request that the service gets. A form's body is not among what the service understands.
+const FORWARDED: &[&str] =
+    &["accept-language", "if-match", "if-none-match", "idempotency-key", "x-request-id"];
 
-/// What came of asking about a link.
-enum Told {
-    About(Box<Confirmation>),
+/// What the service returns for a link.
+enum Link {
+    Valid(Box<Confirmation>),
     /// Unknown, expired or malformed.
     Gone,
-    /// The campaign no longer takes part.
-    Over,
+    /// The campaign is closed.
+    Closed,
 }
 
 /// `GET /confirm/{link}`
 pub(crate) async fn show(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| Ok(answer(&app, &req, Method::GET).await)).await
+    serve_own(&app, &req, async |_client| Ok(respond(&app, &req, Method::Get).await)).await
 }
 
 /// `POST /confirm/{link}`
 pub(crate) async fn confirm(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| Ok(answer(&app, &req, Method::POST).await)).await
+    serve_own(&app, &req, async |_client| Ok(respond(&app, &req, Method::Post).await)).await
 }
 
-async fn answer(app: &App, req: &HttpRequest, method: Method) -> HttpResponse {
-    let posted = method == Method::POST;
+/// `GET /problems/{code}`
+pub(crate) async fn problem(app: Data<App>, req: HttpRequest) -> HttpResponse {
+    serve_own(&app, &req, async |_client| {
+        let code = req.match_info().get("code").unwrap_or_default();
+        let text = problems::explanation(code).ok_or(Error::NoSuchProblem)?;
+        Ok(message(&app, StatusCode::OK, code, text))
+    })
+    .await
+}
+
+async fn respond(app: &App, req: &HttpRequest, method: Method) -> HttpResponse {
     match ask(app, req, method).await {
-        Ok(Told::About(told)) => {
-            let done = posted || told.state == CONFIRMED;
-            page(app, StatusCode::OK, app.renderer.confirmation(&told, done))
+        Ok(Link::Valid(confirmation)) => {
+            let is_done = method == Method::Post || confirmation.state == CONFIRMED;
+            page(app, StatusCode::OK, app.renderer.confirmation(&confirmation, is_done))
         }
-        Ok(Told::Gone) => {
-            let text = "The link is unknown, or its time is over. If you still want to take part, \
-                        please fill in the campaign's form again.";
-            sentence(app, StatusCode::NOT_FOUND, "This link does not work", text)
+        Ok(Link::Gone) => {
+            let text = "The link is unknown or has expired. If you still want to take part, please fill in the \
+                        campaign's form again.";
+            message(app, StatusCode::NOT_FOUND, "This link does not work", text)
         }
-        Ok(Told::Over) => {
+        Ok(Link::Closed) => {
             let text = "The campaign has ended, so nothing was counted or sent.";
-            sentence(app, StatusCode::CONFLICT, "This campaign is over", text)
+            message(app, StatusCode::CONFLICT, "This campaign is over", text)
         }
         Err(problem) => {
             let text = "Nothing was changed. Please try the same link again in a few minutes.";
-            let mut page = sentence(app, problem.status(), "Not now, sorry", text);
+            let mut page = message(app, problem.status(), "Not now, sorry", text);
             page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
             page
         }
     }
 }
 
-/// `GET /problems/{code}`
-pub(crate) async fn problem(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| {
-        let code = req.match_info().get("code").unwrap_or_default();
-        let found = problems::find(code).ok_or_else(|| Problem::not_found("problem"))?;
-        Ok(sentence(&app, StatusCode::OK, found.code, found.text))
-    })
-    .await
-}
-
-fn sentence(app: &App, status: StatusCode, title: &str, text: &str) -> HttpResponse {
-    page(app, status, app.renderer.message(title, text))
-}
-
-async fn ask(app: &App, req: &HttpRequest, method: Method) -> Result<Told, Problem> {
+async fn ask(app: &App, req: &HttpRequest, method: Method) -> Result<Link, Problem> {
     let link = req.match_info().get("link").unwrap_or_default();
-    let Some(tenant_id) = domain::tenant_of_link(link) else { return Ok(Told::Gone) };
-    let ask = Ask {
+    let Some(tenant_id) = link_tenant(link) else { return Ok(Link::Gone) };
+    let request = UpstreamRequest {
         service: OWNER,
         method,
         path_and_query: format!("/v1/confirmations/{link}"),
-        token: Some(app.tokens.of_link(tenant_id, OWNER)?),
-        headers: upstream::passed_on_of_page(req),
-        body: Bytes::new(),
+        token: Some(app.tokens.for_link(tenant_id, OWNER)?),
+        body: None,
         deadline: DEADLINE,
     };
-    let response = app.upstream.send(ask).await?;
+    let response = app.upstream.send(request, proxy::http::headers(req, FORWARDED)).await?;
     match response.status().as_u16() {
         200..300 => {
-            let body = response.bytes().await.map_err(|_cut| unavailable())?;
-            let told = serde_json::from_slice(&body);
-            Ok(Told::About(told.map_err(|error| Problem::internal(&error.into()))?))
+            let body = response.bytes().await.map_err(|_truncated| unavailable())?;
+            let confirmation = serde_json::from_slice(&body);
+            Ok(Link::Valid(confirmation.map_err(|error| Problem::internal(&error.into()))?))
         }
-        404 | 410 => Ok(Told::Gone),
-        409 => Ok(Told::Over),
+        404 | 410 => Ok(Link::Gone),
+        409 => Ok(Link::Closed),
         status => {
-            tracing::warn!(status, "confirmation request got no answer");
+            tracing::warn!(status, "failed to look up a confirmation");
             Err(unavailable())
         }
     }
@@ -118,17 +116,18 @@ fn unavailable() -> Problem {
     Problem::unavailable("The campaign")
 }
 
-/// An HTML answer that loads nothing, is stored nowhere and sends nobody its address.
+fn message(app: &App, status: StatusCode, title: &str, text: &str) -> HttpResponse {
+    page(app, status, app.renderer.message(title, text))
+}
+
+/// An HTML response that loads nothing, is not stored, and sends its address to nobody.
 pub(crate) fn page(app: &App, status: StatusCode, html: anyhow::Result<String>) -> HttpResponse {
-    let html = match html {
-        Ok(html) => html,
-        Err(error) => {
-            return actix_web::ResponseError::error_response(&Problem::internal(&error));
-        }
-    };
-    HttpResponse::build(status)
-        .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
-        .insert_header((CACHE_CONTROL, "no-store"))
-        .insert_header((CONTENT_SECURITY_POLICY, app.renderer.policy()))
-        .body(html)
+    match html {
+        Ok(html) => HttpResponse::build(status)
+            .insert_header((CONTENT_TYPE, "text/html; charset=utf-8"))
+            .insert_header((CACHE_CONTROL, "no-store"))
+            .insert_header((CONTENT_SECURITY_POLICY, app.renderer.policy()))
+            .body(html),
+        Err(error) => Problem::internal(&error).error_response(),
+    }
 }

@@ -1,6 +1,6 @@
-//! The pages that mails link to: plain HTML that works without scripts. A GET changes nothing, since mail scanners follow
+//! The pages that emails link to: plain HTML that works without scripts. A GET changes nothing, since mail scanners follow
 //! links.
 
 pub(crate) mod http;
 pub(crate) mod problems;
-pub(crate) mod render;
+pub(crate) mod renderer;

@@ -1,4 +1,4 @@
-//! One handler for every route of another service: admit, count, exchange, forward.
+//! One handler for every route of another service: identify the caller, count the request, check access, forward.
 
+pub(crate) mod client;
 pub(crate) mod http;
-pub(crate) mod upstream;

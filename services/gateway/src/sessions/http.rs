@@ -1,45 +1,39 @@
-//! `/v1/sessions`: credentials in, an access token and the next refresh token out.
+//! `/v1/sessions`: exchanges credentials for an access token and the next refresh token.
 
 use std::time::Duration;
 
 use actix_web::{
     HttpMessage as _, HttpRequest, HttpResponse,
-    http::{StatusCode, header},
-    web,
-    web::Data,
+    web::{Data, Payload},
 };
 use contracts::identity::{Refresh, Revoke, SessionGrant, SignIn};
 use kit::{
     client::CallError,
-    http::{
-        extract,
-        problem::{FieldError, Problem},
-    },
+    http::{extract, problem::Problem, reply::Reply},
 };
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 use crate::{
     app::App,
-    edge::{self, visit::Visit},
-    exchange::access,
-    limits::{
-        policy::too_many,
-        sign_ins::{Attempt, Outcome},
-    },
+    edge::{self, client_info::ClientInfo},
+    error::Error,
+    exchange::access_tokens,
+    limits::sign_ins::cache::{Attempt, Outcome},
 };
 
-/// Hashing a password takes its time, and may have to queue. A body has as long to arrive.
+/// Hashing a password takes a while, and may have to queue. A body has as long to arrive.
 const DEADLINE: Duration = Duration::from_secs(8);
-/// Two addresses and a token.
+/// An address, a password and a name.
 const MAX_BODY: usize = 8 * 1024;
+/// After identity refused an attempt as one too many.
+const RETRY_SECONDS: u32 = 30;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SignInRequest {
     email: String,
     password: String,
-    #[serde(default)]
     tenant: Option<String>,
 }
 
@@ -62,97 +56,91 @@ struct SessionView {
 }
 
 /// `POST /v1/sessions`
-pub(crate) async fn create(app: Data<App>, req: HttpRequest, body: web::Payload) -> HttpResponse {
-    edge::own(&app, &req, async |visit| {
-        let given: SignInRequest = read(&req, body).await?;
-        let attempt = begin(&app, &given.email, visit).await?;
+pub(crate) async fn create(app: Data<App>, req: HttpRequest, body: Payload) -> HttpResponse {
+    edge::http::serve_own(&app, &req, async |client| {
+        let request: SignInRequest = read(&req, body).await?;
+        let attempt = begin(&app, &request.email, client).await?;
         let sign_in = SignIn {
-            email: given.email,
-            password: given.password,
-            tenant_slug: given.tenant,
-            ip: visit.ip,
+            email: request.email,
+            password: request.password,
+            tenant_slug: request.tenant,
+            ip: client.ip,
         };
-        let answer = app.identity.post("/internal/v1/sessions", &sign_in, DEADLINE).await;
-        settle(&app, attempt, &answer, visit).await;
-        show(&app, answer.map_err(refused)?)
+        let result = app.identity.post("/internal/v1/sessions", &sign_in, DEADLINE).await;
+        settle(&app, attempt, &result, client).await;
+        reply(&app, result.map_err(refusal)?)
     })
     .await
 }
 
 /// `POST /v1/sessions/refresh`
-pub(crate) async fn refresh(app: Data<App>, req: HttpRequest, body: web::Payload) -> HttpResponse {
-    edge::own(&app, &req, async |visit| {
-        let given: TokenRequest = read(&req, body).await?;
-        let question = Refresh { refresh_token: given.refresh_token, ip: visit.ip };
-        let answer = app.identity.post("/internal/v1/sessions/refresh", &question, DEADLINE).await;
-        show(&app, answer.map_err(refused)?)
+pub(crate) async fn refresh(app: Data<App>, req: HttpRequest, body: Payload) -> HttpResponse {
+    edge::http::serve_own(&app, &req, async |client| {
+        let request: TokenRequest = read(&req, body).await?;
+        let refresh = Refresh { refresh_token: request.refresh_token, ip: client.ip };
+        let result = app.identity.post("/internal/v1/sessions/refresh", &refresh, DEADLINE).await;
+        reply(&app, result.map_err(refusal)?)
     })
     .await
 }
 
 /// `POST /v1/sessions/revoke`
-pub(crate) async fn revoke(app: Data<App>, req: HttpRequest, body: web::Payload) -> HttpResponse {
-    edge::own(&app, &req, async |_visit| {
-        let given: TokenRequest = read(&req, body).await?;
-        let question = Revoke { refresh_token: given.refresh_token };
-        let answer: Result<serde_json::Value, CallError> =
-            app.identity.post("/internal/v1/sessions/revoke", &question, DEADLINE).await;
-        answer.map_err(refused)?;
-        let access = req.headers().get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        app.lookup.end_session(access).await;
+pub(crate) async fn revoke(app: Data<App>, req: HttpRequest, body: Payload) -> HttpResponse {
+    edge::http::serve_own(&app, &req, async |_client| {
+        let request: TokenRequest = read(&req, body).await?;
+        let revoke = Revoke { refresh_token: request.refresh_token };
+        let result: Result<serde_json::Value, CallError> =
+            app.identity.post("/internal/v1/sessions/revoke", &revoke, DEADLINE).await;
+        result.map_err(refusal)?;
+        app.credentials.revoke_session(edge::http::authorization(&req)).await;
         Ok(HttpResponse::NoContent().finish())
     })
     .await
 }
 
-/// A network whose delay is not over yet is refused before its password is checked.
-async fn begin(app: &App, email: &str, visit: &mut Visit) -> Result<Attempt, Problem> {
-    let names = app.sign_in_names(email, visit.network);
-    app.limiter.sign_ins.begin(names).await.map_err(|state| {
-        visit.verdict.get_or_insert_default().states.push(state);
-        too_many(state.wait_seconds, state.name)
+/// A network that still has to wait is refused before its password is checked.
+async fn begin(app: &App, email: &str, client: &mut ClientInfo) -> Result<Attempt, Error> {
+    let sign_in = app.pseudonyms.sign_in(email, client.network);
+    app.limiter.sign_ins.begin(sign_in).await.map_err(|state| {
+        client.verdict.get_or_insert_default().states.push(state);
+        Error::RateLimited { wait_seconds: state.wait_seconds, limits: state.name.to_owned() }
     })
 }
 
-/// A password that was wrong stays counted, and the caller is told what is left; any other outcome takes the count back.
+/// A password that was wrong stays counted, and the response shows what remains; after any other result it does not count.
 async fn settle(
     app: &App,
     attempt: Attempt,
-    answer: &Result<SessionGrant, CallError>,
-    visit: &mut Visit,
+    result: &Result<SessionGrant, CallError>,
+    client: &mut ClientInfo,
 ) {
-    let outcome = match answer {
+    let outcome = match result {
         Err(CallError::Answered { status: 401 | 403 | 404, .. }) => {
-            visit.verdict.get_or_insert_default().states.push(attempt.state);
+            client.verdict.get_or_insert_default().states.push(attempt.state);
             return;
         }
-        // Right, though for several organisations of which none was named.
+        // Right, though the member of several organisations named none of them.
         Ok(_) | Err(CallError::Answered { status: 422, .. }) => Outcome::Right,
         Err(_unavailable) => Outcome::Unknown,
     };
     app.limiter.sign_ins.settle(attempt, outcome).await;
 }
 
-async fn read<T: serde::de::DeserializeOwned>(
-    req: &HttpRequest,
-    body: web::Payload,
-) -> Result<T, Problem> {
+async fn read<T: DeserializeOwned>(req: &HttpRequest, body: Payload) -> Result<T, Problem> {
     if req.content_type() != "application/json" {
-        let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-        let title = "The body must be application/json";
-        return Err(Problem::new(status, "unsupported_media_type", title));
+        return Err(Error::NotJson.into());
     }
-    extract::parse(&edge::body::read(body.into_inner(), MAX_BODY, DEADLINE).await?)
+    extract::parse(&edge::http::body::read(body.into_inner(), MAX_BODY, DEADLINE).await?)
 }
 
-fn show(app: &App, grant: SessionGrant) -> Result<HttpResponse, Problem> {
-    let now = app.kit.clock.now().timestamp();
-    let access_token = access::issue(&app.ring, &grant, now, app.kit.ids.next())
+fn reply(app: &App, grant: SessionGrant) -> Result<Reply<SessionView>, Problem> {
+    let (jti, now) = (app.kit.ids.next(), app.kit.clock.now().timestamp());
+    let access_token = access_tokens::issue(&app.signing_keys, &grant, now, jti)
         .map_err(|error| Problem::internal(&error))?;
-    Ok(HttpResponse::Ok().json(SessionView {
+    Ok(Reply::ok(SessionView {
         access_token,
         token_type: "Bearer",
-        expires_in: access::LIFE.num_seconds(),
+        expires_in: access_tokens::LIFETIME.num_seconds(),
         refresh_token: grant.refresh_token,
         session_id: grant.session_id,
         tenant_id: grant.principal.tenant_id,
@@ -161,25 +149,21 @@ fn show(app: &App, grant: SessionGrant) -> Result<HttpResponse, Problem> {
     }))
 }
 
-/// Identity's refusals in words that never say whether an address is known.
-fn refused(error: CallError) -> Problem {
+/// Identity's refusals, without disclosing whether an address is known.
+fn refusal(error: CallError) -> Problem {
     let status = match &error {
         CallError::Answered { status, .. } => *status,
         CallError::Unavailable(_) => 503,
     };
     match status {
-        401 | 403 | 404 => {
-            let title = "The e-mail, the password or the token does not hold";
-            Problem::new(StatusCode::UNAUTHORIZED, "invalid_credentials", title)
+        401 | 403 | 404 => Error::InvalidCredentials.into(),
+        400 | 409 | 422 => Error::TenantRequired.into(),
+        429 => {
+            let limits = "sign-ins".to_owned();
+            Error::RateLimited { wait_seconds: RETRY_SECONDS, limits }.into()
         }
-        400 | 409 | 422 => Problem::invalid(vec![FieldError::new(
-            "/tenant",
-            "required",
-            "name the organisation to act for",
-        )]),
-        429 => too_many(30, "sign-ins"),
         _ => {
-            tracing::warn!(%error, "identity did not answer a sign-in");
+            tracing::warn!(%error, "identity did not respond to a sign-in");
             Problem::unavailable("Signing in")
         }
     }

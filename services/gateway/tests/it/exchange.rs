@@ -29,7 +29,7 @@ async fn a_key_becomes_a_token_that_the_called_service_and_no_other_accepts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_known_credential_goes_on_while_identity_is_away_and_a_new_one_waits() {
+async fn a_known_credential_works_while_identity_is_unavailable_and_a_new_one_waits() {
     let suite = suite().await;
     let known = suite.key("sk", &["geo:read"]);
     let fresh = suite.key("sk", &["geo:read"]);

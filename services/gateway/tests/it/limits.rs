@@ -1,4 +1,4 @@
-//! Limits, shared through Redis, and kept while it is away.
+//! Limits, shared through Redis, and kept while it is unavailable.
 
 use std::sync::{
     Arc,
@@ -55,7 +55,7 @@ async fn without_redis_requests_are_served_and_limits_still_hold() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn networks_are_told_apart_behind_a_trusted_proxy_only() {
+async fn networks_are_distinguished_behind_a_trusted_proxy_only() {
     let scale = ("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.0001");
     let trusting = suite_with(&[scale, ("FOLKMOOT_TRUSTED_PROXIES", "127.0.0.0/8")]).await;
     let wary = suite_with(&[scale]).await;

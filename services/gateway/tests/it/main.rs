@@ -1,6 +1,8 @@
 //! The gateway through its front door: real PostgreSQL and Redis, services that are servers of the test.
 
 #[cfg(test)]
+mod admission;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod cors;
@@ -8,8 +10,6 @@ mod cors;
 mod coverage;
 #[cfg(test)]
 mod documents;
-#[cfg(test)]
-mod door;
 #[cfg(test)]
 mod exchange;
 #[cfg(test)]

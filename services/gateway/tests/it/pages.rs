@@ -1,4 +1,4 @@
-//! The page that a confirmation mail links to.
+//! The page that a confirmation email links to.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::{auth::verifier::Verifier, id::Ids};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Suite, suite};
 
-fn told() -> Value {
+fn confirmation() -> Value {
     json!({
         "state": "submitted",
         "campaign": {"title": "Save <the> library", "organisation": "Readers", "kind": "message_to_representative"},
@@ -20,7 +20,7 @@ fn told() -> Value {
 
 fn link(suite: &Suite, tenant: uuid::Uuid, status: u16) -> String {
     let link = URL_SAFE_NO_PAD.encode([*tenant.as_bytes(), Ids.bytes::<16>()].concat());
-    suite.services.answer(&format!("/v1/confirmations/{link}"), status, &told());
+    suite.services.answer(&format!("/v1/confirmations/{link}"), status, &confirmation());
     link
 }
 
@@ -83,7 +83,7 @@ async fn unknown_expired_and_malformed_links_look_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_closed_campaign_and_a_service_away_are_told_as_such() {
+async fn a_closed_campaign_and_an_unavailable_service_have_pages_of_their_own() {
     let suite = suite().await;
     let nobody = suite.nobody();
     for (status, expected, words) in [(409, 409, "over"), (500, 503, "Nothing was changed")] {

@@ -79,13 +79,13 @@ async fn the_callers_address_reaches_the_route_that_is_about_it_and_no_other() {
         let posted =
             caller.request(reqwest::Method::POST, "/v1/geo/ip").header(CLIENT_ADDRESS, "6.6.6.6");
         assert_eq!(caller.send(posted.json(&json!({}))).await.status, 200);
-        let told: Vec<Option<String>> = suite
+        let sent: Vec<Option<String>> = suite
             .services
             .seen()
             .iter()
             .map(|it| it.headers.get(CLIENT_ADDRESS).cloned())
             .collect();
-        assert_eq!(told, [Some(expected.to_owned()), None, None, None]);
+        assert_eq!(sent, [Some(expected.to_owned()), None, None, None]);
     }
 }
 
@@ -134,7 +134,7 @@ async fn bodies_heads_and_paths_beyond_measure_reach_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_service_that_is_down_is_told_with_a_time_to_come_back() {
+async fn a_service_that_is_down_is_reported_with_a_time_to_come_back() {
     // Nobody listens on port 1.
     let suite = suite_with(&[("FOLKMOOT_POSTCODES_URL", "http://127.0.0.1:1")]).await;
     let caller = suite.key("sk", &["geo:read"]);

@@ -51,7 +51,7 @@ async fn a_session_calls_with_its_scopes_for_ten_minutes() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn refusals_never_say_why_and_faults_are_told_by_field() {
+async fn refusals_never_say_why_and_invalid_fields_are_named() {
     let suite = suite().await;
     suite.services.answer("/internal/v1/sessions", 401, &json!({"code": "x"}));
     let nobody = suite.nobody();
@@ -96,7 +96,7 @@ async fn an_access_token_of_a_session_that_has_ended_opens_nothing() {
     assert_eq!(known.get("/v1/users").await.status, 200);
     assert_eq!(known.get("/v1/users").await.status, 200);
     assert_eq!(suite.services.asked_identity(alive), 1, "once a minute");
-    // Tokens made in the same second are the same text; the clock tells these apart.
+    // Tokens made in the same second are the same text; the clock keeps these apart.
     suite.app.clock.advance(Duration::seconds(1));
     let fresh = signed_in(&suite).await;
 

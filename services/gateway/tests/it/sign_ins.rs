@@ -49,7 +49,7 @@ fn retry_after(answer: &Answer) -> u32 {
     answer.header("retry-after").parse().unwrap()
 }
 
-/// Five wrong passwords at once; what the sixth is told.
+/// Five wrong passwords at once; what the sixth gets.
 async fn until_delayed(suite: &Suite, network: &str, email: &str) -> Answer {
     for left in (0..5).rev() {
         let answer = attempt(suite, network, email).await;
@@ -108,8 +108,8 @@ async fn wrong_passwords_slow_one_network_down_and_nobody_else() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_the_delays_are_the_same() {
     // Nobody listens on port 1.
-    let away = ("REDIS_URL", "redis://127.0.0.1:1");
-    slows_one_network_and_nobody_else(&suite_with(&[SCALE, PROXIES, away]).await).await;
+    let unavailable = ("REDIS_URL", "redis://127.0.0.1:1");
+    slows_one_network_and_nobody_else(&suite_with(&[SCALE, PROXIES, unavailable]).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,15 +1,15 @@
-//! How long a network waits after wrong passwords for one account. Pure; the script in Redis and the memory of a replica both
-//! take their numbers from here. They are about guessing, not about load, so no setting scales them.
+//! How long a network waits after wrong passwords for one account. The script in Redis and the memory of a replica both take
+//! their numbers from here. They are about guessing, not about load, so no setting scales them.
 
 use std::time::Duration;
 
-/// Wrong passwords in a row that cost no time: a slip, the key for capitals, the old password, the one of another site.
+/// Wrong passwords in a row without a delay: a typing error, caps lock, the old password, the one of another site.
 pub(super) const TRIES: u32 = 5;
-/// After the last of these; it doubles with each wrong password that follows.
+/// After the last of these tries; it doubles with each wrong password that follows.
 const FIRST_DELAY: Duration = Duration::from_secs(1);
-/// It grows no further: 96 guesses a day, and the person behind the same address gets in between two of them.
+/// Delays grow no further: 96 guesses a day, and the person behind the same address can sign in between two of them.
 const LONGEST_DELAY: Duration = Duration::from_mins(15);
-/// Wrong passwords are forgotten after so much time without another one.
+/// Wrong passwords are forgotten after this time without another one.
 pub(super) const FAILURES_KEPT: Duration = Duration::from_hours(24);
 /// A network from which somebody signed in is known for as long as a session may last.
 pub(super) const NETWORK_KNOWN: Duration = Duration::from_hours(30 * 24);

@@ -1,5 +1,5 @@
 -- The password that begin.lua counted as wrong was right, or could not be checked.
--- KEYS: as for begin.lua. ARGV: 1 when it was right; seconds to know the network; 1 when the account's limit was charged; its
+-- KEYS: as for begin.lua. ARGV: 1 if it was right; seconds to know the network; 1 if the account's limit was charged; its
 -- interval in microseconds.
 if ARGV[1] == '1' then
   redis.call('DEL', KEYS[1])

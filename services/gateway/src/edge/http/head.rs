@@ -1,7 +1,8 @@
 //! Limits on the head of a request, and paths that mean the same to every parser.
 
-use actix_web::{HttpRequest, http::StatusCode};
-use kit::http::problem::Problem;
+use actix_web::HttpRequest;
+
+use crate::error::Error;
 
 /// Browsers send about twenty.
 const MAX_HEADERS: usize = 64;
@@ -11,26 +12,25 @@ const MAX_HEADER_BYTES: usize = 16 * 1024;
 const MAX_URI: usize = 4 * 1024;
 
 /// Refuses heads that are too large or ambiguous.
-pub(crate) fn check(req: &HttpRequest) -> Result<(), Problem> {
+pub(super) fn check(req: &HttpRequest) -> Result<(), Error> {
     let (mut count, mut bytes) = (0, 0);
     for (name, value) in req.headers() {
         count += 1;
         bytes += name.as_str().len() + value.len();
     }
     if count > MAX_HEADERS || bytes > MAX_HEADER_BYTES {
-        let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
-        return Err(Problem::new(status, "headers_too_large", "The headers are too large"));
+        return Err(Error::HeadersTooLarge);
     }
     let uri = req.uri();
     if uri.path_and_query().is_some_and(|text| text.as_str().len() > MAX_URI) {
-        return Err(Problem::new(StatusCode::URI_TOO_LONG, "uri_too_long", "The URL is too long"));
+        return Err(Error::UriTooLong);
     }
-    if is_plain(uri.path()) { Ok(()) } else { Err(Problem::not_found("path")) }
+    if is_unambiguous(uri.path()) { Ok(()) } else { Err(Error::NoSuchPath) }
 }
 
-/// A path without segments or escapes that one parser resolves and another does not: what was matched here must be what
-/// the service matches.
-fn is_plain(path: &str) -> bool {
+/// Whether a path has no segments or escapes that one parser resolves and another does not: the service must match the same
+/// route as the gateway.
+fn is_unambiguous(path: &str) -> bool {
     let dots = path.split('/').any(|segment| matches!(segment, "." | ".."));
     let odd = path.bytes().any(|b| b.is_ascii_control() || b == b'\\');
     let escaped = path.split('%').skip(1).any(|rest| {
@@ -56,12 +56,12 @@ mod tests {
             "/v1/%0a",
             "/v1/%252e",
         ] {
-            assert!(!is_plain(path), "{path}");
+            assert!(!is_unambiguous(path), "{path}");
         }
         for path in
             ["/v1/geo/postcodes/SW1A%201AA", "/v1/campaigns/export.csv", "/v1/geo/ip/2001:db8::1"]
         {
-            assert!(is_plain(path), "{path}");
+            assert!(is_unambiguous(path), "{path}");
         }
     }
 }

@@ -1,17 +1,13 @@
-//! What the merged document must be, so that other people's generators make sound clients of it.
+//! Checks on the merged document, so that generators make clients of it that work.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    fs,
-    path::Path,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use kit::http::problem::{FieldError, Problem};
 use serde_json::{Map, Value};
 
-use super::{document::merged, merge};
+use super::{merge, merged};
 use crate::{
-    pages::problems,
+    pages::problems::{self, tests::sources},
     table::{self, Access, Entry},
 };
 
@@ -19,15 +15,24 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// Every operation under `paths`, with its path and method.
 fn operations(merged: &Value) -> Vec<(String, &Map<String, Value>)> {
-    let mut found = Vec::new();
+    let mut operations = Vec::new();
     for (path, item) in merged["paths"].as_object().unwrap() {
         for method in METHODS {
             if let Some(Value::Object(operation)) = item.get(method) {
-                found.push((format!("{method} {path}"), operation));
+                operations.push((format!("{method} {path}"), operation));
             }
         }
     }
-    found
+    operations
+}
+
+/// Every API route of the table, with its operation. Pages and documents are not part of the API.
+fn routes(merged: &Value) -> impl Iterator<Item = (&'static Entry, String, &Value)> {
+    let entries = table::table().iter().filter(|entry| entry.path.starts_with("/v1/"));
+    entries.map(|entry| {
+        let method = entry.method.as_str().to_lowercase();
+        (entry, format!("{method} {}", entry.path), &merged["paths"][entry.path][&method])
+    })
 }
 
 /// Calls `f` with every value of the document and the pointer to it.
@@ -42,10 +47,10 @@ fn visit(value: &Value, at: &str, f: &mut impl FnMut(&str, &Value)) {
     }
 }
 
-/// What a reference stands for.
-fn resolved<'a>(merged: &'a Value, value: &'a Value) -> &'a Value {
+/// What a reference refers to.
+fn resolve<'a>(merged: &'a Value, value: &'a Value) -> &'a Value {
     match value["$ref"].as_str() {
-        Some(text) => resolved(merged, merged.pointer(text.strip_prefix('#').unwrap()).unwrap()),
+        Some(text) => resolve(merged, merged.pointer(text.strip_prefix('#').unwrap()).unwrap()),
         None => value,
     }
 }
@@ -54,15 +59,12 @@ fn resolved<'a>(merged: &'a Value, value: &'a Value) -> &'a Value {
 fn every_route_of_the_table_is_described_with_what_it_takes() {
     let merged = merged().unwrap();
     let mut missing = Vec::new();
-    // Pages and documents are not part of the API.
-    for entry in table::table().iter().filter(|entry| entry.path.starts_with("/v1/")) {
-        let method = entry.method.as_str().to_lowercase();
-        let operation = &merged["paths"][entry.path][&method];
+    for (entry, name, operation) in routes(&merged) {
         if operation.is_null() {
-            missing.push(format!("{method} {}", entry.path));
-        } else if entry.access.scope().is_some() {
+            missing.push(name);
+        } else if let Some(scope) = entry.access.scope() {
             let scopes = operation["security"].to_string();
-            assert!(scopes.contains(entry.access.scope().unwrap()), "{}: {scopes}", entry.path);
+            assert!(scopes.contains(scope), "{name}: {scopes}");
         }
     }
     assert!(missing.is_empty(), "not in any openapi.yaml: {missing:#?}");
@@ -71,9 +73,7 @@ fn every_route_of_the_table_is_described_with_what_it_takes() {
 #[test]
 fn every_described_operation_is_in_the_table() {
     let merged = merged().unwrap();
-    let of_table =
-        |entry: &Entry| format!("{} {}", entry.method.as_str().to_lowercase(), entry.path);
-    let routes: BTreeSet<String> = table::table().iter().map(of_table).collect();
+    let routes: BTreeSet<String> = routes(&merged).map(|(_, name, _)| name).collect();
     let described = operations(&merged).into_iter().map(|(name, _)| name);
     let unknown: Vec<String> = described.filter(|name| !routes.contains(name)).collect();
     assert!(unknown.is_empty(), "described, but not in the routing table: {unknown:#?}");
@@ -111,9 +111,7 @@ fn components_and_operations_have_names_of_their_own() {
 #[test]
 fn every_operation_lists_the_errors_that_it_can_return() {
     let merged = merged().unwrap();
-    for entry in table::table().iter().filter(|entry| entry.path.starts_with("/v1/")) {
-        let method = entry.method.as_str().to_lowercase();
-        let operation = &merged["paths"][entry.path][&method];
+    for (entry, name, operation) in routes(&merged) {
         let mut expected = vec!["429"];
         if entry.access.scope().is_some() {
             expected.extend(["401", "403"]);
@@ -129,9 +127,9 @@ fn every_operation_lists_the_errors_that_it_can_return() {
         }
         let responses = operation["responses"].as_object().unwrap();
         for status in expected {
-            assert!(responses.contains_key(status), "{method} {} without {status}", entry.path);
+            assert!(responses.contains_key(status), "{name} without {status}");
         }
-        assert!(!responses.contains_key("default"), "{method} {}", entry.path);
+        assert!(!responses.contains_key("default"), "{name}");
     }
 }
 
@@ -163,7 +161,7 @@ fn schemas_keep_to_what_generators_understand() {
     });
 }
 
-/// postcodes.io passes over what it does not know, and so do its paths here.
+/// postcodes.io ignores unknown fields, and so do its paths here.
 const OPEN_BODIES: [&str; 1] = ["post /v1/geo/postcodes"];
 
 #[test]
@@ -175,7 +173,7 @@ fn bodies_say_that_unknown_fields_are_refused() {
         if schema.is_null() || OPEN_BODIES.contains(&name.as_str()) {
             continue;
         }
-        let schema = resolved(&merged, schema);
+        let schema = resolve(&merged, schema);
         assert_eq!(schema["additionalProperties"], false, "{name}");
     }
 }
@@ -203,17 +201,14 @@ fn problem_details_are_what_the_kit_sends() {
 #[test]
 fn examples_of_problems_are_problems_that_the_sources_have() {
     let merged = merged().unwrap();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    let mut sources = String::new();
-    read(&root.join("services"), &mut sources);
-    read(&root.join("libs/kit/src"), &mut sources);
+    let sources = sources();
     let mut seen = 0;
     visit(&merged, "", &mut |at, value| {
         let (Some(code), Some(title)) = (value["code"].as_str(), value["title"].as_str()) else {
             return;
         };
         seen += 1;
-        assert!(problems::find(code).is_some(), "{at}: {code}");
+        assert!(problems::explanation(code).is_some(), "{at}: {code}");
         assert_eq!(value["type"], format!("/problems/{code}"), "{at}");
         let missing = title.strip_prefix("The ").and_then(|t| t.strip_suffix(" does not exist"));
         let unavailable = title.strip_suffix(" is not available");
@@ -225,16 +220,4 @@ fn examples_of_problems_are_problems_that_the_sources_have() {
         assert!(sources.contains(&source), "{at}: no source has the title {title:?}");
     });
     assert!(seen > 20, "only {seen} examples");
-}
-
-/// All Rust sources below a folder.
-fn read(dir: &Path, into: &mut String) {
-    for entry in fs::read_dir(dir).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            read(&path, into);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            into.push_str(&fs::read_to_string(&path).unwrap());
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Templates, escaped by default, with a style that the policy names by its hash: nothing else runs or loads.
+//! Renders templates, escaped by default, with a style that the policy names by its hash: nothing else runs or loads.
 
 use anyhow::Context as _;
 use aws_lc_rs::digest;
@@ -8,68 +8,60 @@ use kit::bounded::Bounded;
 use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
 use serde::{Deserialize, Serialize};
 
-use super::problems::PROBLEMS;
+use super::problems::EXPLANATIONS;
 
 const STYLE: &str = include_str!("style.css");
-/// Instructions one rendering may take; our templates take a few hundred.
+/// Instructions that one rendering may take; our templates take a few hundred.
 const FUEL: u64 = 200_000;
-/// Longest page, in bytes: the longest message has 100,000, and escaping makes up to six of one.
+/// Longest page, in bytes: the longest message has 100,000, and escaping turns one into up to six.
 const MAX_PAGE: usize = 1024 * 1024;
 
-/// The pages' templates.
 pub(crate) struct Renderer {
     templates: Environment<'static>,
     policy: String,
 }
 
 /// What campaigns returns about a link.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Confirmation {
-    pub(crate) state: String,
-    pub(crate) campaign: Campaign,
-    pub(crate) supporter: Supporter,
+#[derive(Deserialize, Serialize)]
+pub(super) struct Confirmation {
+    pub(super) state: String,
+    campaign: Campaign,
+    supporter: Supporter,
+    message: Option<Message>,
+    message_state: Option<String>,
     #[serde(default)]
-    pub(crate) message: Option<Message>,
-    #[serde(default)]
-    pub(crate) message_state: Option<String>,
-    #[serde(default)]
-    pub(crate) consents: Vec<Consent>,
-    #[serde(default)]
-    pub(crate) controller_policy_url: Option<String>,
-    #[serde(default)]
-    pub(crate) expires_at: Option<String>,
+    consents: Vec<Consent>,
+    controller_policy_url: Option<String>,
+    expires_at: Option<String>,
 }
 
-/// The campaign as the page names it.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Campaign {
-    pub(crate) title: String,
+#[derive(Deserialize, Serialize)]
+struct Campaign {
+    title: String,
     #[serde(default)]
-    pub(crate) organisation: String,
+    organisation: String,
 }
 
-/// The person, as they gave their name.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Supporter {
+#[derive(Deserialize, Serialize)]
+struct Supporter {
     #[serde(default)]
-    pub(crate) name: String,
+    name: String,
     #[serde(default)]
-    pub(crate) email: String,
+    email: String,
 }
 
-/// The message that goes out in their name.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Message {
-    pub(crate) to: String,
-    pub(crate) subject: String,
-    pub(crate) body: String,
+/// The message that is sent in the supporter's name.
+#[derive(Deserialize, Serialize)]
+struct Message {
+    to: String,
+    subject: String,
+    body: String,
 }
 
-/// A consent with its wording.
-#[derive(Debug, Deserialize, Serialize)]
-pub(crate) struct Consent {
-    pub(crate) wording: String,
-    pub(crate) given: bool,
+#[derive(Deserialize, Serialize)]
+struct Consent {
+    wording: String,
+    given: bool,
 }
 
 impl Renderer {
@@ -90,30 +82,34 @@ impl Renderer {
     }
 
     /// The Content-Security-Policy of every page.
-    pub(crate) fn policy(&self) -> &str {
+    pub(super) fn policy(&self) -> &str {
         &self.policy
     }
 
-    /// What the link is about; `done` after it was confirmed.
-    pub(crate) fn confirmation(&self, told: &Confirmation, done: bool) -> anyhow::Result<String> {
+    /// What a link is about; `done` after it was confirmed.
+    pub(super) fn confirmation(
+        &self,
+        confirmation: &Confirmation,
+        done: bool,
+    ) -> anyhow::Result<String> {
         // Escaping does not stop `javascript:`; only web addresses become links.
-        let policy = told.controller_policy_url.as_deref();
+        let policy = confirmation.controller_policy_url.as_deref();
         let policy = policy.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
         let title = if done { "Thank you" } else { "Please confirm" };
-        let expires = told.expires_at.as_deref().map(plain_date);
-        let context = context! { title, policy, done, expires, ..Value::from(Serde(told)) };
+        let expires = confirmation.expires_at.as_deref().map(format_date);
+        let context = context! { title, policy, done, expires, ..Value::from(Serde(confirmation)) };
         self.page(title, "confirmation.html", context)
     }
 
     /// A heading and a sentence.
-    pub(crate) fn message(&self, title: &str, text: &str) -> anyhow::Result<String> {
+    pub(super) fn message(&self, title: &str, text: &str) -> anyhow::Result<String> {
         self.page(title, "message.html", context! { title, text })
     }
 
     /// The API page.
     pub(crate) fn docs(&self, groups: &impl Serialize) -> anyhow::Result<String> {
         let groups = Value::from(Serde(groups));
-        let problems = Value::from(Serde(PROBLEMS));
+        let problems = Value::from(Serde(EXPLANATIONS));
         self.page("Folkmoot API", "docs.html", context! { groups, problems })
     }
 
@@ -132,8 +128,8 @@ impl Renderer {
     }
 }
 
-/// "29 November 2026, 04:17 UTC"; what is no time stays as it is.
-fn plain_date(text: &str) -> String {
+/// "29 November 2026, 04:17 UTC"; a text that is not a time stays as it is.
+fn format_date(text: &str) -> String {
     match DateTime::parse_from_rfc3339(text) {
         Ok(at) => at.to_utc().format("%-d %B %Y, %H:%M UTC").to_string(),
         Err(_other) => text.to_owned(),
@@ -180,7 +176,7 @@ mod tests {
 
     #[test]
     fn whatever_a_supporter_wrote_stays_text() {
-        let told: Confirmation = serde_json::from_value(serde_json::json!({
+        let confirmation: Confirmation = serde_json::from_value(serde_json::json!({
             "state": "submitted",
             "campaign": {"title": "<script>alert(1)</script>", "organisation": "A & B", "kind": "petition"},
             "supporter": {"name": "\"><img src=x>", "email": "a@example.org"},
@@ -189,7 +185,7 @@ mod tests {
             "controller_policy_url": "javascript:alert(1)",
         }))
         .unwrap();
-        let page = Renderer::new().unwrap().confirmation(&told, false).unwrap();
+        let page = Renderer::new().unwrap().confirmation(&confirmation, false).unwrap();
         for unescaped in ["<script", "<img", "<i>", "<b>", "javascript:"] {
             assert!(!page.contains(unescaped), "{unescaped} in {page}");
         }

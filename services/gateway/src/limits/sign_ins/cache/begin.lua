@@ -1,10 +1,10 @@
 -- A password is about to be checked. It is counted as wrong beforehand, so that many at once cannot pass together;
--- end.lua takes that back when it was right.
+-- end.lua undoes that if it was right.
 -- KEYS: wrong passwords from this network; the mark of a known network; tries for the account from unknown networks.
 -- ARGV: seconds to keep wrong passwords; interval and window of the account's limit; then the delay after the first wrong
 -- password, the second, …, the last one for all that follow. Times are microseconds.
--- Answers: 0 when the password may be checked, 1 when this network's delay refuses, 2 when the account's limit does; wrong
--- passwords counted; microseconds to wait before the next; 1 when the account's limit was charged.
+-- Returns 0 if the password may be checked, 1 if this network's delay refuses, 2 if the account's limit does; the number of
+-- wrong passwords; microseconds to wait before the next; 1 if the account's limit was charged.
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
 local state = redis.call('HMGET', KEYS[1], 'failures', 'ready')

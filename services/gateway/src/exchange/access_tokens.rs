@@ -1,17 +1,19 @@
-//! Access tokens of sessions: a JWT of minutes for the gateway itself, signed by the same keys as internal tokens.
+//! Access tokens of sessions: short-lived JWTs for the gateway itself, signed by the same keys as internal tokens.
 
 use chrono::Duration;
 use contracts::identity::{Principal, SessionGrant};
-use jsonwebtoken::{Algorithm, Validation};
+use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
+use kit::auth::claims::{GATEWAY, SESSIONS, is_access_token};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::domain::Holder;
-use crate::keys::ring::Ring;
+use crate::keys::cache::SigningKeys;
 
-/// Life of an access token.
-pub(crate) const LIFE: Duration = Duration::minutes(10);
-/// `aud` of access tokens; internal tokens name a service instead, so that neither passes for the other.
+pub(crate) const LIFETIME: Duration = Duration::minutes(10);
+/// Tolerated difference between the clocks of replicas.
+const LEEWAY_SECONDS: i64 = 5;
+/// `aud` of access tokens; internal tokens name a service instead, so that neither is accepted as the other.
 const AUDIENCE: &str = "gateway";
 
 #[derive(Serialize, Deserialize)]
@@ -28,21 +30,21 @@ struct AccessClaims {
     sid: Uuid,
 }
 
-/// A token with the id `jti` for somebody who signed in.
+/// A token with the id `jti` for a person who signed in.
 pub(crate) fn issue(
-    ring: &Ring,
+    keys: &SigningKeys,
     grant: &SessionGrant,
     now: i64,
     jti: Uuid,
 ) -> anyhow::Result<String> {
-    ring.sign(&AccessClaims {
-        iss: kit::auth::claims::GATEWAY.to_owned(),
+    keys.sign(&AccessClaims {
+        iss: GATEWAY.to_owned(),
         sub: grant.principal.actor_id,
         aud: AUDIENCE.to_owned(),
-        exp: now + LIFE.num_seconds(),
+        exp: now + LIFETIME.num_seconds(),
         iat: now,
         jti,
-        client_id: kit::auth::claims::SESSIONS.to_owned(),
+        client_id: SESSIONS.to_owned(),
         tenant: grant.principal.tenant_id,
         scope: grant.principal.scopes.join(" "),
         sid: grant.session_id,
@@ -52,21 +54,21 @@ pub(crate) fn issue(
 /// Why a token is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Invalid {
-    /// We did not sign it.
+    /// The gateway did not sign it.
     Forged,
-    /// We signed it, and its time or its session is over.
+    /// The gateway signed it, and its time or its session is over.
     Expired,
 }
 
-/// Who holds a token.
-pub(crate) fn verify(
-    ring: &Ring,
+/// The holder of a token.
+pub(super) fn verify(
+    keys: &SigningKeys,
     token: &str,
     fingerprint: [u8; 32],
     now: i64,
 ) -> Result<Holder, Invalid> {
-    let claims = signed(ring, token).ok_or(Invalid::Forged)?;
-    if claims.exp <= now || claims.exp > now + LIFE.num_seconds() + 5 {
+    let claims = signed_claims(keys, token).ok_or(Invalid::Forged)?;
+    if claims.exp <= now || claims.exp > now + LIFETIME.num_seconds() + LEEWAY_SECONDS {
         return Err(Invalid::Expired);
     }
     let principal = Principal {
@@ -82,17 +84,17 @@ pub(crate) fn verify(
     Ok(Holder { fingerprint, principal, expires_at, session_id })
 }
 
-/// What a token says, when we signed it.
-fn signed(ring: &Ring, token: &str) -> Option<AccessClaims> {
-    let header = jsonwebtoken::decode_header(token).ok()?;
-    if !kit::auth::claims::is_access_token(&header) {
+/// The claims of a token that the gateway signed.
+fn signed_claims(keys: &SigningKeys, token: &str) -> Option<AccessClaims> {
+    let header = decode_header(token).ok()?;
+    if !is_access_token(&header) {
         return None;
     }
-    let key = ring.verifying(&header.kid?)?;
+    let key = keys.decoding_key(&header.kid?)?;
     let mut validation = Validation::new(Algorithm::EdDSA);
     validation.set_audience(&[AUDIENCE]);
-    validation.set_issuer(&[kit::auth::claims::GATEWAY]);
-    // The clock is ours (tests move it), so expiry is checked by the caller.
+    validation.set_issuer(&[GATEWAY]);
+    // The caller checks the expiry by the clock of the app, which tests move.
     validation.validate_exp = false;
-    Some(jsonwebtoken::decode(token, &key, &validation).ok()?.claims)
+    Some(decode(token, &key, &validation).ok()?.claims)
 }

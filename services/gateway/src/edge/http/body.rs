@@ -2,24 +2,24 @@
 
 use std::time::Duration;
 
-use actix_web::{dev::Payload, http::StatusCode, web::Bytes};
+use actix_web::{dev::Payload, web::Bytes};
 use kit::http::{extract, problem::Problem};
 
-/// Reads a body. Whoever sends it drop by drop is cut off, so that slow senders hold no memory and no worker.
+use crate::error::Error;
+
+/// Reads a body. A sender that is too slow is cut off and holds neither memory nor a worker.
 pub(crate) async fn read(
     payload: Payload,
     max: usize,
     deadline: Duration,
 ) -> Result<Bytes, Problem> {
     let reading = tokio::time::timeout(deadline, extract::read(payload, max));
-    reading.await.map_err(|_elapsed| {
-        let title = "The body took too long to arrive";
-        Problem::new(StatusCode::REQUEST_TIMEOUT, "request_timeout", title)
-    })?
+    reading.await.map_err(|_elapsed| Error::BodyTimeout)?
 }
 
 #[cfg(test)]
 mod tests {
+    use actix_web::http::StatusCode;
     use futures_util::{StreamExt as _, stream};
 
     use super::*;

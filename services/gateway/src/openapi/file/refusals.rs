@@ -1,4 +1,4 @@
-//! What the gateway itself refuses. The services do not know of it, so their documents do not list it.
+//! What the gateway itself refuses. The services do not know this, so their documents do not list it.
 
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,7 @@ pub(super) fn add(operation: &mut Map<String, Value>, entry: &Entry) {
     let has_body = operation.contains_key("requestBody");
     let Some(Value::Object(responses)) = operation.get_mut("responses") else { return };
     if entry.access == Access::Link {
-        // These are about the gateway's own token, which callers never see.
+        // These are about the gateway's own token, which callers never have.
         responses.remove("401");
         responses.remove("403");
     }
@@ -19,7 +19,7 @@ pub(super) fn add(operation: &mut Map<String, Value>, entry: &Entry) {
     }
 }
 
-/// Statuses, and the shared responses that describe them.
+/// The statuses, and the shared responses that describe them.
 fn refusals(entry: &Entry, has_body: bool) -> Vec<(&'static str, &'static str)> {
     let mut refusals = vec![("429", "TooManyRequests")];
     match entry.access {

@@ -1,5 +1,5 @@
-//! Merging: the operations and components of all services in the frame of the gateway's own document. Who may call an
-//! operation, and what the gateway itself refuses, comes from the routing table.
+//! Merges the operations and components of all services into the gateway's own document. Who may call an operation, and what
+//! the gateway itself refuses, comes from the routing table.
 
 use anyhow::{Context as _, ensure};
 use serde_json::{Map, Value, json};
@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::refusals;
 use crate::table::{Access, Entry};
 
-/// One document out of several. The first part is the frame: its `info`, `servers` and security schemes are kept.
-pub(crate) fn merge(parts: Vec<(&'static str, Value)>, table: &[Entry]) -> anyhow::Result<Value> {
+/// Merges several documents. The first one is the frame: its `info`, `servers` and security schemes are kept.
+pub(super) fn merge(parts: Vec<(&'static str, Value)>, table: &[Entry]) -> anyhow::Result<Value> {
     let mut merged = Map::new();
     for (service, part) in parts {
         add(&mut merged, part).with_context(|| format!("the API description of {service}"))?;
@@ -25,7 +25,7 @@ pub(crate) fn merge(parts: Vec<(&'static str, Value)>, table: &[Entry]) -> anyho
     Ok(Value::Object(merged))
 }
 
-/// Adds a document. What it shares with others it names by a file, which becomes a part of the whole.
+/// Adds a document. Its references to other files become references within the merged document.
 fn add(merged: &mut Map<String, Value>, mut part: Value) -> anyhow::Result<()> {
     visit_refs(&mut part, &mut |text| {
         if let Some((_file, pointer)) = text.split_once(".yaml#") {
@@ -56,7 +56,7 @@ fn add(merged: &mut Map<String, Value>, mut part: Value) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Adds the members of each group: the methods of a path, the components of a kind. Nothing may have two meanings.
+/// Adds the members of each group: the methods of a path, the components of a kind. No name may have two meanings.
 fn add_groups(into: &mut Map<String, Value>, groups: Map<String, Value>) -> anyhow::Result<()> {
     for (group, members) in groups {
         let Value::Object(members) = members else { continue };
@@ -103,7 +103,7 @@ fn operation<'a>(
 }
 
 /// Calls `f` with every `$ref`.
-pub(crate) fn visit_refs(value: &mut Value, f: &mut impl FnMut(&mut String)) {
+pub(super) fn visit_refs(value: &mut Value, f: &mut impl FnMut(&mut String)) {
     match value {
         Value::Object(map) => {
             for (key, value) in map {
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn one_name_cannot_have_two_meanings() {
+    fn a_name_cannot_have_two_meanings() {
         let string = part("/one", &json!({"type": "string"}));
         let number = part("/two", &json!({"type": "number"}));
         let refused = merge(vec![("one", string.clone()), ("two", number)], &[]).unwrap_err();

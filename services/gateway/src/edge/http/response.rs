@@ -1,4 +1,5 @@
-//! The last hand on every answer: problems rendered, security, CORS and limit headers set, the network told to the access line.
+//! Completes every response: renders problems, sets the headers of security, CORS and limits, and records the network for the
+//! access log.
 
 use actix_web::{
     HttpResponse, ResponseError as _,
@@ -6,17 +7,16 @@ use actix_web::{
 };
 use kit::http::problem::Problem;
 
-use super::visit::Visit;
-use crate::app::App;
+use crate::{app::App, edge::client_info::ClientInfo};
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// What pages may read besides the body.
+/// Headers that pages may read.
 const EXPOSED_HEADERS: &str =
     "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Link, Location";
 
-/// JSON is not a page; whoever shows it as one gets nothing to run.
+/// JSON is not a page: a browser that shows it as one must not run anything.
 static SECURITY: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
@@ -25,24 +25,23 @@ static SECURITY: [(HeaderName, &str); 8] = [
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()"),
-    // What has no word of its own about caching may hold somebody's data.
+    // A response that sets nothing about caching may contain personal data.
     (header::CACHE_CONTROL, "no-store"),
 ];
 
-/// Completes an answer.
-pub(crate) async fn finish(
+pub(super) async fn complete(
     app: &App,
-    visit: &Visit,
-    answer: Result<HttpResponse, Problem>,
+    client: &ClientInfo,
+    result: Result<HttpResponse, Problem>,
 ) -> HttpResponse {
-    let mut response = answer.unwrap_or_else(|problem| problem.error_response());
+    let mut response = result.unwrap_or_else(|problem| problem.error_response());
     let headers = response.headers_mut();
     for (name, value) in &SECURITY {
         if !headers.contains_key(name) {
             headers.insert(name.clone(), HeaderValue::from_static(value));
         }
     }
-    if let Some(verdict) = visit.verdict.as_ref().filter(|verdict| !verdict.states.is_empty()) {
+    if let Some(verdict) = client.verdict.as_ref().filter(|verdict| !verdict.states.is_empty()) {
         let (policy, limit) = verdict.headers();
         for (name, text) in [(RATE_LIMIT_POLICY, policy), (RATE_LIMIT, limit)] {
             if let Ok(value) = HeaderValue::from_str(&text) {
@@ -51,24 +50,25 @@ pub(crate) async fn finish(
         }
     }
     headers.append(header::VARY, HeaderValue::from_static("Origin"));
-    if let Some(allowed) = allowed_origin(app, visit).await {
+    if let Some(allowed) = allowed_origin(app, client).await {
         headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, allowed);
         headers.insert(
             header::ACCESS_CONTROL_EXPOSE_HEADERS,
             HeaderValue::from_static(EXPOSED_HEADERS),
         );
     }
-    // The kit writes the line; it has this from the request's span.
-    tracing::Span::current().record("client.network", tracing::field::display(visit.network));
+    // The kit writes the access log from the request's span.
+    tracing::Span::current().record("client.network", tracing::field::display(client.network));
     response
 }
 
-/// Refusals are readable too, for pages of any live key: a page must be able to tell its visitor what went wrong.
-async fn allowed_origin(app: &App, visit: &Visit) -> Option<HeaderValue> {
-    let origin = visit.origin.as_deref()?;
-    if visit.open_to_all_origins {
+/// Pages of any live key may read refusals too, so that they can show their visitors what went wrong.
+async fn allowed_origin(app: &App, client: &ClientInfo) -> Option<HeaderValue> {
+    let origin = client.origin.as_deref()?;
+    if client.allows_any_origin {
         return Some(HeaderValue::from_static("*"));
     }
-    let known = visit.origin_is_the_keys || app.origins.has(origin).await.unwrap_or(false);
-    if known { HeaderValue::from_str(origin).ok() } else { None }
+    let is_allowed =
+        client.is_origin_allowed || app.origins.contains(origin).await.unwrap_or(false);
+    if is_allowed { HeaderValue::from_str(origin).ok() } else { None }
 }

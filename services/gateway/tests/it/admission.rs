@@ -1,4 +1,4 @@
-//! The door: whatever a network sends is counted, and callers with a limit of their own are not held back by it.
+//! Admission: whatever a network sends is counted, and callers with a limit of their own are not held back by it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::id::Ids;
@@ -88,7 +88,7 @@ async fn requests_for_nothing_run_out_whatever_is_wrong_with_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_refusal_at_the_door_can_be_read_by_the_page_that_caused_it() {
+async fn a_refusal_at_admission_can_be_read_by_the_page_that_caused_it() {
     let suite = scaled("0.01").await;
     let nobody = suite.nobody();
     let headers = [("origin", ORIGIN), ("x-forwarded-for", "203.0.113.1")];
@@ -204,8 +204,8 @@ async fn an_expired_token_is_not_a_guess() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_fills_the_door_and_callers_with_a_limit_of_their_own_pass() {
-    // At the door 15 a minute, by secret key 30.
+async fn a_flood_uses_up_admission_and_callers_with_a_limit_of_their_own_pass() {
+    // At admission 15 a minute, by secret key 30.
     let suite = scaled("0.005").await;
     let server = suite.key("sk", &["geo:read"]);
     for n in 0..25 {
@@ -217,7 +217,7 @@ async fn a_flood_fills_the_door_and_callers_with_a_limit_of_their_own_pass() {
     for _ in 0..15 {
         statuses.push(get_from("198.51.100", &nobody, "/nowhere").await.status);
     }
-    assert_eq!(statuses[0], 404, "what the server sent was given back");
+    assert_eq!(statuses[0], 404, "what the server sent was refunded");
     let ask = async || get_from("198.51.100", &nobody, "/docs").await;
     until_refused("requests", ask).await;
     for _ in 0..4 {
@@ -232,7 +232,7 @@ async fn a_flood_fills_the_door_and_callers_with_a_limit_of_their_own_pass() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn visitors_of_a_page_are_never_stopped_at_their_preflights() {
-    // At the door 300 a minute, misses 12.
+    // At admission 300 a minute, misses 12.
     let suite = scaled("0.1").await;
     let nobody = suite.nobody();
     for n in 0..100 {
@@ -258,7 +258,7 @@ async fn callers_without_permission_use_up_their_limit() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_services_key_set_is_counted_at_the_door_too() {
+async fn the_services_key_set_is_counted_at_admission_too() {
     // 15 a minute.
     let suite = scaled("0.005").await;
     let nobody = suite.nobody();

@@ -1,15 +1,21 @@
-//! The merged document as it is served, built once at start.
+//! The services' files, merged once at the start.
 
-use actix_web::{http::header::EntityTag, web::Bytes};
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use kit::http::conditional::content_tag;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::merge;
-use crate::table::{self, Access, Entry};
+use self::merge::merge;
+use crate::table::{self, Access, Entry, Method};
 
-/// The services' own documents. The gateway's comes first: it is the frame of the others.
+#[cfg(test)]
+mod checks;
+mod merge;
+mod refusals;
+
+/// The services' own documents. The gateway's comes first: the others are merged into it.
 const PARTS: &[(&str, &str)] = &[
     ("gateway", include_str!("../../openapi.yaml")),
     ("common", include_str!("../../../common.yaml")),
@@ -24,21 +30,22 @@ const PARTS: &[(&str, &str)] = &[
 
 /// The merged document, and what the API page shows of it.
 pub(crate) struct Document {
-    pub(crate) json: Bytes,
-    pub(crate) tag: EntityTag,
-    pub(crate) groups: Vec<Group>,
+    pub(super) json: Arc<[u8]>,
+    /// The entity tag, without quotes.
+    pub(super) tag: String,
+    pub(super) groups: Vec<Group>,
 }
 
 /// One service's routes on the API page.
 #[derive(Serialize)]
-pub(crate) struct Group {
+pub(super) struct Group {
     name: &'static str,
     routes: Vec<Route>,
 }
 
 #[derive(Serialize)]
 struct Route {
-    method: String,
+    method: Method,
     path: &'static str,
     summary: String,
     access: String,
@@ -48,26 +55,26 @@ impl Document {
     pub(crate) fn new() -> anyhow::Result<Self> {
         let merged = merged()?;
         let json = serde_json::to_vec(&merged)?;
-        let (tag, groups) = (content_tag(&json), groups(&merged));
-        Ok(Self { json: Bytes::from(json), tag, groups })
+        let tag = content_tag(&json).tag().to_owned();
+        Ok(Self { json: json.into(), tag, groups: groups(&merged) })
     }
 }
 
-pub(super) fn merged() -> anyhow::Result<Value> {
+fn merged() -> anyhow::Result<Value> {
     let mut parts = Vec::new();
     for (service, yaml) in PARTS {
         let part: Value = serde_yaml_ng::from_str(yaml)
             .with_context(|| format!("the API description of {service}"))?;
         parts.push((*service, part));
     }
-    merge::merge(parts, table::table())
+    merge(parts, table::table())
 }
 
 fn groups(merged: &Value) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     for entry in table::table() {
         let route = Route {
-            method: entry.method.to_string(),
+            method: entry.method,
             path: entry.path,
             summary: summary(merged, entry),
             access: access(entry.access),
@@ -90,7 +97,7 @@ fn summary(merged: &Value, entry: &Entry) -> String {
         "/openapi.json" => "Get this description as OpenAPI",
         "/docs" => "Show this page",
         "/problems/{code}" => "Explain a problem's code",
-        "/confirm/{link}" if entry.method == "GET" => {
+        "/confirm/{link}" if entry.method == Method::Get => {
             "Show the page that confirmation emails link to"
         }
         "/confirm/{link}" => "Confirm, from that page",

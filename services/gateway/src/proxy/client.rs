@@ -1,0 +1,151 @@
+//! Requests to the services: pooled connections, a deadline, one retry if nothing was sent.
+
+use std::{error::Error as _, time::Duration};
+
+use anyhow::Context as _;
+use kit::{
+    client::plain::PerThread, http::problem::Problem, service::Kit,
+    telemetry::propagation::current_traceparent,
+};
+use reqwest::{
+    Body, Request, Response,
+    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+};
+use url::Url;
+
+use crate::{
+    error::Error,
+    table::{self, Method},
+};
+
+/// Milliseconds that the service has left; it may give up earlier.
+const DEADLINE: HeaderName = HeaderName::from_static("x-deadline-ms");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// Room for the headers of most requests.
+const HEADERS: usize = 10;
+
+/// Headers of one connection (RFC 9110 §7.6.1), and those that the gateway sets itself.
+const NOT_RETURNED: &[&str] = &[
+    "connection",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "content-length",
+    "date",
+    "server",
+    "set-cookie",
+    "x-request-id",
+];
+/// The longest deadline of any route; each request sets its own.
+const LONGEST: Duration = Duration::from_mins(1);
+
+/// A request to a service.
+pub(crate) struct UpstreamRequest {
+    pub(crate) service: &'static str,
+    pub(crate) method: Method,
+    pub(crate) path_and_query: String,
+    /// The internal token, as a whole Authorization header.
+    pub(crate) token: Option<HeaderValue>,
+    pub(crate) body: Option<Body>,
+    pub(crate) deadline: Duration,
+}
+
+/// The services' addresses and the HTTP clients.
+pub(crate) struct Upstream {
+    http: PerThread,
+    bases: Vec<(&'static str, String)>,
+}
+
+impl Upstream {
+    pub(crate) fn new(kit: &Kit) -> anyhow::Result<Self> {
+        let mut bases = Vec::new();
+        for entry in table::table() {
+            if !bases.iter().any(|(service, _)| *service == entry.service) {
+                let base = kit.url(entry.service)?;
+                bases.push((entry.service, base.trim_end_matches('/').to_owned()));
+            }
+        }
+        Ok(Self { http: PerThread::new(LONGEST)?, bases })
+    }
+
+    /// Sends a request with these headers; any response counts as one, whatever its status.
+    pub(crate) async fn send<'a>(
+        &self,
+        request: UpstreamRequest,
+        headers: impl Iterator<Item = (&'static str, &'a [u8])>,
+    ) -> Result<Response, Problem> {
+        let request = self.build(request, headers).map_err(|error| Problem::internal(&error))?;
+        let retry = request.try_clone();
+        let http = self.http.here();
+        match (http.execute(request).await, retry) {
+            // Nothing was sent yet: the caller must not notice that a replica has just stopped.
+            (Err(error), Some(retry)) if error.is_connect() && !error.is_timeout() => {
+                http.execute(retry).await
+            }
+            (outcome, _) => outcome,
+        }
+        .map_err(|error| failure(&error))
+    }
+
+    fn build<'a>(
+        &self,
+        upstream: UpstreamRequest,
+        headers: impl Iterator<Item = (&'static str, &'a [u8])>,
+    ) -> anyhow::Result<Request> {
+        let base = self.bases.iter().find(|(service, _)| *service == upstream.service);
+        let (_, base) = base.with_context(|| format!("no address of {}", upstream.service))?;
+        let url = Url::parse(&format!("{base}{}", upstream.path_and_query)).context("address")?;
+        let method = reqwest::Method::from_bytes(upstream.method.as_str().as_bytes())?;
+        let mut request = Request::new(method, url);
+        *request.timeout_mut() = Some(upstream.deadline);
+        *request.body_mut() = upstream.body;
+        *request.headers_mut() = HeaderMap::with_capacity(HEADERS);
+        for (name, value) in headers {
+            if let Ok(value) = HeaderValue::from_bytes(value) {
+                request.headers_mut().append(HeaderName::from_static(name), value);
+            }
+        }
+        if let Some(token) = upstream.token {
+            request.headers_mut().insert(AUTHORIZATION, token);
+        }
+        let deadline_ms = u64::try_from(upstream.deadline.as_millis())?;
+        request.headers_mut().insert(DEADLINE, deadline_ms.into());
+        if let Some(traceparent) = current_traceparent() {
+            request.headers_mut().insert(TRACEPARENT, HeaderValue::from_str(&traceparent)?);
+        }
+        Ok(request)
+    }
+}
+
+/// The problem of a service that did not respond, or not to the end.
+pub(super) fn failure(error: &reqwest::Error) -> Problem {
+    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    tracing::warn!(cause, timeout = error.is_timeout(), "upstream service did not respond");
+    if error.is_timeout() && !error.is_connect() {
+        return Error::UpstreamTimeout.into();
+    }
+    Problem::unavailable("The service")
+}
+
+/// The headers of a service's response that are the caller's business.
+pub(super) fn returned_headers(headers: &HeaderMap) -> impl Iterator<Item = (&str, &[u8])> {
+    let of_connection = connection_headers(headers);
+    headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).filter(
+        move |(name, _value)| {
+            !NOT_RETURNED.contains(name)
+                && !name.starts_with("access-control-")
+                && !of_connection.iter().any(|dropped| dropped == name)
+        },
+    )
+}
+
+/// The headers that `Connection` names.
+fn connection_headers(headers: &HeaderMap) -> Vec<String> {
+    let lines = headers.get_all("connection").iter().filter_map(|value| value.to_str().ok());
+    lines.flat_map(|line| line.split(',')).map(|name| name.trim().to_lowercase()).collect()
+}
