@@ -21,22 +21,22 @@ pub(crate) enum Source {
 
 #[derive(Clone)]
 pub(crate) struct AreaInSet<'a> {
-    pub gss_code: &'a str,
-    pub name: Option<&'a str>,
-    pub name_welsh: Option<&'a str>,
+    pub(crate) gss_code: &'a str,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) name_welsh: Option<&'a str>,
     /// The set that it belongs to.
-    pub about: LayerAbout,
-    pub shape: Option<&'a Shape>,
+    pub(crate) about: LayerAbout,
+    pub(crate) shape: Option<&'a Shape>,
     /// Number of its layer.
-    pub layer: Option<usize>,
+    pub(crate) layer: Option<usize>,
 }
 
 /// What identifies an area of one set, and its name.
 pub(crate) struct Key<'a> {
-    pub gss_code: &'a str,
-    pub name: Option<&'a str>,
-    pub kind: &'a str,
-    pub generation: Option<&'a str>,
+    pub(crate) gss_code: &'a str,
+    pub(crate) name: Option<&'a str>,
+    pub(crate) kind: &'a str,
+    pub(crate) generation: Option<&'a str>,
 }
 
 /// The key of an area; much cheaper than the whole area.

@@ -11,8 +11,8 @@ use crate::dataset::{image::Dataset, kind::Kind};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Column {
-    pub of: Kind,
-    pub kind: String,
+    pub(crate) of: Kind,
+    pub(crate) kind: String,
     /// If the name of the column says it (`lsoa21cd`).
     generation: Option<String>,
 }

@@ -79,11 +79,11 @@ pub(crate) fn is_word(text: &str) -> bool {
 pub(crate) struct Heading {
     /// Rank of the kind, smallest areas first; unknown ones come last.
     rank: usize,
-    pub kind: String,
+    pub(crate) kind: String,
     /// The stem in lower case.
-    pub stem: String,
+    pub(crate) stem: String,
     /// Two digits; a `#` stands for any digit in the patterns of the directory.
-    pub vintage: String,
+    pub(crate) vintage: String,
 }
 
 impl Heading {

@@ -15,11 +15,11 @@ use crate::geometry::{
 
 /// An area within another.
 pub(super) struct Child<'a> {
-    pub area: AreaInSet<'a>,
+    pub(super) area: AreaInSet<'a>,
     /// Its live postcodes that are in the parent; none where only the boundaries are known.
-    pub postcodes: Option<usize>,
+    pub(super) postcodes: Option<usize>,
     /// All of its live postcodes: more than `postcodes` where it is only partly in the parent.
-    pub postcodes_total: Option<usize>,
+    pub(super) postcodes_total: Option<usize>,
 }
 
 /// Areas of the same set that share a border, in the order of their codes.

@@ -5,9 +5,9 @@ use serde::Serialize;
 /// The finding of one rule about a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Finding {
-    pub matched: Match,
+    pub(super) matched: Match,
     /// How certain the match is.
-    pub confidence: Confidence,
+    pub(super) confidence: Confidence,
 }
 
 /// Whether a place matches a rule.
@@ -75,10 +75,10 @@ pub(super) enum List {
 /// An outcome, and the rule that decided, by its position in its list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Verdict {
-    pub outcome: Outcome,
-    pub reason: Reason,
-    pub confidence: Confidence,
-    pub rule: Option<(List, usize)>,
+    pub(super) outcome: Outcome,
+    pub(super) reason: Reason,
+    pub(super) confidence: Confidence,
+    pub(super) rule: Option<(List, usize)>,
 }
 
 /// How to treat a kind of place instead of applying the rules.

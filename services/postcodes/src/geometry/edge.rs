@@ -5,8 +5,8 @@ use super::micro::Micro;
 /// A straight line between two points.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edge {
-    pub from: Micro,
-    pub to: Micro,
+    pub(super) from: Micro,
+    pub(super) to: Micro,
 }
 
 impl Edge {

@@ -30,21 +30,21 @@ struct Centre {
 /// An outcode in the JSON shape of postcodes.io.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub(crate) struct OutcodeRecord<'a> {
-    pub outcode: String,
-    pub longitude: Option<f64>,
-    pub latitude: Option<f64>,
+    pub(crate) outcode: String,
+    pub(crate) longitude: Option<f64>,
+    pub(crate) latitude: Option<f64>,
     /// Metres, rounded.
-    pub northings: Option<f64>,
-    pub eastings: Option<f64>,
-    pub admin_district: BTreeSet<&'a str>,
-    pub parish: BTreeSet<&'a str>,
-    pub admin_county: BTreeSet<&'a str>,
-    pub admin_ward: BTreeSet<&'a str>,
-    pub country: BTreeSet<&'a str>,
-    pub parliamentary_constituency: BTreeSet<&'a str>,
+    pub(crate) northings: Option<f64>,
+    pub(crate) eastings: Option<f64>,
+    pub(crate) admin_district: BTreeSet<&'a str>,
+    pub(crate) parish: BTreeSet<&'a str>,
+    pub(crate) admin_county: BTreeSet<&'a str>,
+    pub(crate) admin_ward: BTreeSet<&'a str>,
+    pub(crate) country: BTreeSet<&'a str>,
+    pub(crate) parliamentary_constituency: BTreeSet<&'a str>,
     /// From the requested position, metres.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub distance: Option<f64>,
+    pub(crate) distance: Option<f64>,
 }
 
 impl Outcodes {

@@ -8,20 +8,20 @@ use crate::dataset::image::Entry;
 /// When a postcode was terminated, and its last position.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Termination {
-    pub postcode: Postcode,
-    pub year_terminated: u32,
-    pub month_terminated: u32,
-    pub longitude: Option<f64>,
-    pub latitude: Option<f64>,
+    pub(crate) postcode: Postcode,
+    pub(crate) year_terminated: u32,
+    pub(crate) month_terminated: u32,
+    pub(crate) longitude: Option<f64>,
+    pub(crate) latitude: Option<f64>,
 }
 
 /// The same with its grid reference, as in postcodes.io since version 19.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct TerminatedRecord {
     #[serde(flatten)]
-    pub termination: Termination,
-    pub eastings: Option<u32>,
-    pub northings: Option<u32>,
+    pub(crate) termination: Termination,
+    pub(crate) eastings: Option<u32>,
+    pub(crate) northings: Option<u32>,
 }
 
 impl TerminatedRecord {
