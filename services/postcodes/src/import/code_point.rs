@@ -32,7 +32,6 @@ pub(super) fn kinds() -> Vec<Kind> {
     AREAS.iter().map(|(kind, _)| *kind).collect()
 }
 
-/// Reads the files.
 pub(super) fn read(
     files: &[Sized],
     builder: &mut Builder,

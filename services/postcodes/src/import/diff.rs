@@ -23,7 +23,6 @@ pub struct Change {
     pub examples: Vec<String>,
 }
 
-/// All changes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Diff {
     pub added: Change,
@@ -37,7 +36,6 @@ pub struct Diff {
 }
 
 impl Diff {
-    /// Compares two directories.
     pub fn between(old: &Dataset, new: &Dataset) -> Self {
         let (mut diff, mut areas) = (Self::default(), Areas::default());
         let (mut old, mut new) = (old.entries().peekable(), new.entries().peekable());
@@ -52,7 +50,6 @@ impl Diff {
         diff
     }
 
-    /// Whether nothing changes.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
@@ -89,7 +86,6 @@ struct Areas {
     seen: HashMap<(Option<u32>, Option<u32>), Vec<Changed>>,
 }
 
-/// A kind, with the old and new code.
 type Changed = (Kind, String, String);
 
 impl Areas {

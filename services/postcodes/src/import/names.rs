@@ -15,7 +15,6 @@ use crate::dataset::{
     kind::Kind,
 };
 
-/// The countries.
 const COUNTRIES: [(&str, &str); 6] = [
     ("E92000001", "England"),
     ("L93000001", "Channel Islands"),

@@ -38,7 +38,6 @@ pub(super) struct Summary {
     pub(super) skipped: u32,
     /// Headings of columns that are not read.
     pub(super) unread: Vec<String>,
-    /// Kinds that have a column.
     pub(super) kinds: Vec<Kind>,
 }
 

@@ -1,6 +1,5 @@
 //! The progress of an import.
 
-/// A step of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     /// Label for a progress bar.

@@ -41,40 +41,31 @@ pub(super) fn overlay(
         .len();
     let (mut columns, mut matched, mut unknown) = (None, 0, 0);
     Table::open(file, First::Row)?.each(0, total, progress, |row| {
-        let Some(columns) = columns else {
+        let Columns { postcode, deleted, constituency } = if let Some(columns) = columns {
+            columns
+        } else {
             let (found, is_headings) = Columns::find(row)?;
             columns = Some(found);
-            return if is_headings {
-                Ok(())
-            } else {
-                take(row, found, builder, &mut matched, &mut unknown)
-            };
+            if is_headings {
+                return Ok(());
+            }
+            found
         };
-        take(row, columns, builder, &mut matched, &mut unknown)
+        let Some(postcode) = whole(row.text(postcode)?) else { return Ok(()) };
+        // Only live postcodes are in the Scottish record.
+        if !row.text(deleted)?.is_empty() {
+            return Ok(());
+        }
+        let code = row.text(constituency)?;
+        if !code.starts_with(CODES) {
+            bail!(row.error(constituency, format_args!("must start with {CODES}")));
+        }
+        let is_known = builder.overlay(postcode, Kind::ScottishConstituency, code);
+        matched += u32::from(is_known);
+        unknown += u32::from(!is_known);
+        Ok(())
     })?;
     Ok((matched, unknown))
-}
-
-fn take(
-    row: &Row<'_>,
-    columns: Columns,
-    builder: &mut Builder,
-    matched: &mut u32,
-    unknown: &mut u32,
-) -> anyhow::Result<()> {
-    let Some(postcode) = whole(row.text(columns.postcode)?) else { return Ok(()) };
-    // Only live postcodes are in the Scottish record.
-    if !row.text(columns.deleted)?.is_empty() {
-        return Ok(());
-    }
-    let code = row.text(columns.constituency)?;
-    if !code.starts_with(CODES) {
-        bail!(row.error(columns.constituency, format_args!("must start with {CODES}")));
-    }
-    let there = builder.overlay(postcode, Kind::ScottishConstituency, code);
-    *matched += u32::from(there);
-    *unknown += u32::from(!there);
-    Ok(())
 }
 
 /// The postcode. A split one is listed once for each part, with a letter after it: part A is used, the others are ignored.

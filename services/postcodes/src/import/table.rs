@@ -26,7 +26,6 @@ pub(super) enum First {
     Row,
 }
 
-/// One file.
 pub(super) struct Table {
     path: PathBuf,
     reader: Reader<File>,
@@ -34,7 +33,6 @@ pub(super) struct Table {
     headings: Vec<String>,
 }
 
-/// One row of it.
 pub(super) struct Row<'a> {
     table: &'a Table,
     cells: &'a ByteRecord,
@@ -45,7 +43,7 @@ impl Table {
     pub(super) fn open(path: &Path, first: First) -> anyhow::Result<Self> {
         let mut file =
             File::open(path).with_context(|| format!("failed to open {}", path.display()))?;
-        let lines = Lines::of(&mut file)?;
+        let lines = Lines::detect(&mut file)?;
         let mut reader = ReaderBuilder::new()
             .has_headers(first == First::Headings)
             .buffer_capacity(BUFFER_BYTES)
@@ -89,7 +87,6 @@ impl Table {
 }
 
 impl<'a> Row<'a> {
-    /// Number of columns.
     pub(super) fn columns(&self) -> usize {
         self.cells.len()
     }
@@ -165,7 +162,7 @@ struct Lines {
 }
 
 impl Lines {
-    fn of(file: &mut File) -> std::io::Result<Self> {
+    fn detect(file: &mut File) -> std::io::Result<Self> {
         let mut start = Vec::new();
         file.by_ref().take(FIRST_LINE_BYTES).read_to_end(&mut start)?;
         file.rewind()?;

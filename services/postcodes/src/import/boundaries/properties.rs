@@ -54,7 +54,6 @@ impl Keys {
         self.heading.as_ref().map(|heading| heading.kind.clone())
     }
 
-    /// The year of the vintage.
     pub(super) fn year(&self) -> Option<String> {
         self.heading.as_ref().and_then(Heading::year)
     }
