@@ -1,28 +1,21 @@
 //! Calls to other services, with a deadline, a retry if no connection was made, a circuit breaker, the trace context and
 //! the calling service's own credential.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU32, AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::plain::PerThread;
+use self::{breaker::Breaker, plain::PerThread};
 use crate::{
     auth::workload::Workload,
     http::{deadline, server::PING},
     telemetry::propagation::current_traceparent,
 };
 
+pub mod breaker;
 pub mod plain;
 
-/// Failures in a row that open the breaker.
-const BREAKER_FAILURES: u32 = 5;
 /// How long an open breaker lets nothing through.
 const BREAKER_PAUSE: Duration = Duration::from_secs(1);
 
@@ -50,25 +43,15 @@ struct Inner {
     base: String,
     http: PerThread,
     workload: Workload,
-    failures: AtomicU32,
-    open_until_ms: AtomicU64,
-    born: Instant,
+    breaker: Breaker,
 }
 
 impl Peer {
     /// `base` is the service's URL without a trailing slash.
     pub fn new(name: &'static str, base: String, workload: Workload) -> anyhow::Result<Self> {
         let http = PerThread::new(Duration::from_secs(10))?;
-        let (failures, open_until_ms) = (AtomicU32::new(0), AtomicU64::new(0));
-        Ok(Self(Arc::new(Inner {
-            name,
-            base,
-            http,
-            workload,
-            failures,
-            open_until_ms,
-            born: Instant::now(),
-        })))
+        let breaker = Breaker::new(BREAKER_PAUSE);
+        Ok(Self(Arc::new(Inner { name, base, http, workload, breaker })))
     }
 
     /// Sends a GET request.
@@ -117,7 +100,7 @@ impl Peer {
         let response = outcome.map_err(|e| self.failed(&e))?;
         let status = response.status();
         let bytes = response.bytes().await.map_err(|e| self.failed(&e))?;
-        self.0.failures.store(0, Ordering::Relaxed);
+        self.0.breaker.record(true);
         if status.is_success() {
             // A 204 has no body. It is read as `null`, so that callers can expect `()`.
             let json: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
@@ -161,23 +144,16 @@ impl Peer {
     }
 
     fn check_breaker(&self) -> Result<(), CallError> {
-        if self.now_ms() < self.0.open_until_ms.load(Ordering::Relaxed) {
+        if self.0.breaker.is_open() {
             return Err(CallError::Unavailable(format!("{}: breaker open", self.0.name)));
         }
         Ok(())
     }
 
     fn failed(&self, error: &reqwest::Error) -> CallError {
-        if self.0.failures.fetch_add(1, Ordering::Relaxed) + 1 >= BREAKER_FAILURES {
-            let pause = u64::try_from(BREAKER_PAUSE.as_millis()).unwrap_or(u64::MAX);
-            self.0.open_until_ms.store(self.now_ms().saturating_add(pause), Ordering::Relaxed);
-        }
+        self.0.breaker.record(false);
         let kind = if error.is_timeout() { "timed out" } else { "failed" };
         CallError::Unavailable(format!("{} {kind}: {}", self.0.name, causes(error)))
-    }
-
-    fn now_ms(&self) -> u64 {
-        u64::try_from(self.0.born.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 }
 
