@@ -23,6 +23,8 @@ mod names;
 #[cfg(test)]
 mod outages;
 #[cfg(test)]
+mod positions;
+#[cfg(test)]
 mod receivers;
 #[cfg(test)]
 mod refusals;

@@ -22,7 +22,4 @@ pub mod jobs;
 pub mod keyring;
 pub mod telemetry;
 
-pub mod stamp;
-pub mod wheel;
-
 pub use diesel_migrations::{EmbeddedMigrations, embed_migrations};

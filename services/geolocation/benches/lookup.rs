@@ -14,7 +14,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::path::{Path, PathBuf};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use geolocation::lookup::databases::Databases;
+use geolocation::lookup::file::Databases;
 
 use self::mmdb::Value;
 
@@ -42,7 +42,7 @@ fn measure(criterion: &mut Criterion, name: &str, file: PathBuf) {
     let mut next = move || {
         random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         let [_, b, c, d] = random.to_be_bytes();
-        // Ordinary addresses only: special ranges are told without the database.
+        // Ordinary addresses only: special ranges are answered without the database.
         let a = 11 + u8::try_from(random >> 16 & 63).unwrap();
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
     };
@@ -50,7 +50,7 @@ fn measure(criterion: &mut Criterion, name: &str, file: PathBuf) {
         bench.iter_batched(
             &mut next,
             |address| {
-                black_box(databases.now().look_up(address));
+                black_box(databases.current().look_up(address));
             },
             BatchSize::SmallInput,
         );
@@ -58,7 +58,7 @@ fn measure(criterion: &mut Criterion, name: &str, file: PathBuf) {
     criterion.bench_function(&format!("ip_decode_and_json/{name}"), |bench| {
         bench.iter_batched(
             &mut next,
-            |address| serde_json::to_vec(&databases.now().look_up(address)).unwrap(),
+            |address| serde_json::to_vec(&databases.current().look_up(address)).unwrap(),
             BatchSize::SmallInput,
         );
     });

@@ -2,13 +2,15 @@
 //! villages and hamlets. `FOLKMOOT_BENCH_PLACES` names a real file to measure instead.
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot be set up must stop")]
 
-use std::hint::black_box;
-use std::path::Path;
+use std::{hint::black_box, path::Path};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use geolocation::gazetteer::Gazetteer;
-use geolocation::gazetteer::domain::{About, Contents, Kind, Place};
-use geolocation::gazetteer::words::Words;
+use geolocation::gazetteer::{
+    domain::{About, Contents, Kind, Place},
+    file,
+    search::Gazetteer,
+    words::Words,
+};
 
 criterion_group!(benches, questions);
 criterion_main!(benches);
@@ -30,7 +32,7 @@ const LAST: [&str; 20] = [
 fn questions(criterion: &mut Criterion) {
     let named = std::env::var_os("FOLKMOOT_BENCH_PLACES");
     let gazetteer = match &named {
-        Some(file) => Gazetteer::load(Path::new(file)).unwrap(),
+        Some(file) => file::load(Path::new(file)).unwrap(),
         None => Gazetteer::new(contents()).unwrap(),
     };
     for (name, text, unfinished) in [

@@ -6,27 +6,27 @@ use kit::config::Env;
 use url::Url;
 use uuid::Uuid;
 
-use crate::providers::{client::ProviderConfig, kind::Kind};
+use crate::providers::{client::ProviderConfig, domain::ProviderKind};
 
-/// A second, unless told otherwise: what the public Nominatim allows.
+/// Default number of requests per second, which the public Nominatim allows.
 const PROVIDER_PER_SECOND: NonZeroU32 = NonZeroU32::MIN;
 
-/// Where the data is, and who else may be asked.
+/// Where the data is, and which provider may be asked.
 #[derive(Debug)]
 pub struct Config {
-    /// `FOLKMOOT_GEOLOCATION_MMDB`: database files, separated by commas and asked in this order; none answers "unknown".
-    pub mmdb: Vec<PathBuf>,
+    /// `FOLKMOOT_GEOLOCATION_MMDB`: database files, separated by commas and searched in this order.
+    pub(crate) mmdb: Vec<PathBuf>,
     /// `FOLKMOOT_GEOLOCATION_PLACES`: the file of places; without one only postcodes are found.
-    pub places: Option<PathBuf>,
-    /// The external provider, if one is named.
-    pub provider: Option<ProviderConfig>,
+    pub(crate) places: Option<PathBuf>,
+    /// The external provider, if one is configured.
+    pub(crate) provider: Option<ProviderConfig>,
 }
 
 impl Config {
     /// Reads the settings.
-    pub fn from_env(env: &mut Env) -> Self {
+    pub(crate) fn from_env(env: &mut Env) -> Self {
         Self {
-            mmdb: listed(env, "FOLKMOOT_GEOLOCATION_MMDB").into_iter().map(PathBuf::from).collect(),
+            mmdb: list(env, "FOLKMOOT_GEOLOCATION_MMDB").into_iter().map(PathBuf::from).collect(),
             places: env.optional("FOLKMOOT_GEOLOCATION_PLACES").map(PathBuf::from),
             provider: provider(env),
         }
@@ -39,48 +39,48 @@ fn provider(env: &mut Env) -> Option<ProviderConfig> {
     let key = env.optional_secret("FOLKMOOT_GEOLOCATION_PROVIDER_KEY").unwrap_or_default();
     let tenants = tenants(env);
     let per_second = env.parse_or("FOLKMOOT_GEOLOCATION_PROVIDER_PER_SECOND", PROVIDER_PER_SECOND);
-    let kind = kind?.parse::<Kind>().map_err(|error| {
+    let kind = kind?.parse::<ProviderKind>().map_err(|error| {
         env.fault(format!("FOLKMOOT_GEOLOCATION_PROVIDER: {error}"));
     });
     let url = url.and_then(|url| url.parse::<Url>().ok()).filter(is_safe);
     if url.is_none() {
         env.fault(
-            "FOLKMOOT_GEOLOCATION_PROVIDER_URL: must be an https address; http is for loopback",
+            "FOLKMOOT_GEOLOCATION_PROVIDER_URL: must be an https address; http is only for loopback",
         );
     }
-    if matches!(kind, Ok(Kind::OsPlaces | Kind::Google)) && key.is_empty() {
-        env.fault("FOLKMOOT_GEOLOCATION_PROVIDER_KEY: this provider wants one");
+    if matches!(kind, Ok(ProviderKind::OsPlaces | ProviderKind::Google)) && key.is_empty() {
+        env.fault("FOLKMOOT_GEOLOCATION_PROVIDER_KEY: this provider needs one");
     }
     Some(ProviderConfig { kind: kind.ok()?, url: url?, key, tenants, per_second })
 }
 
-/// What a supporter types crosses no network in the clear.
+/// Whether what supporters type is encrypted on its way, or does not leave the machine.
 fn is_safe(url: &Url) -> bool {
-    let loopback = match url.host() {
+    let is_loopback = match url.host() {
         Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
         Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
         Some(url::Host::Domain(name)) => name == "localhost",
         None => false,
     };
-    url.scheme() == "https" || (url.scheme() == "http" && loopback)
+    url.scheme() == "https" || (url.scheme() == "http" && is_loopback)
 }
 
 fn tenants(env: &mut Env) -> HashSet<Uuid> {
     const NAME: &str = "FOLKMOOT_GEOLOCATION_PROVIDER_TENANTS";
     let mut tenants = HashSet::new();
-    for text in listed(env, NAME) {
+    for text in list(env, NAME) {
         match text.parse() {
             Ok(tenant) => {
                 tenants.insert(tenant);
             }
-            Err(_unreadable) => env.fault(format!("{NAME}: {text} is no tenant's id")),
+            Err(_unreadable) => env.fault(format!("{NAME}: {text} is not the id of a tenant")),
         }
     }
     tenants
 }
 
-fn listed(env: &mut Env, name: &str) -> Vec<String> {
-    let listed = env.optional(name).unwrap_or_default();
-    let parts = listed.split(',').map(str::trim).filter(|part| !part.is_empty());
+fn list(env: &mut Env, name: &str) -> Vec<String> {
+    let list = env.optional(name).unwrap_or_default();
+    let parts = list.split(',').map(str::trim).filter(|part| !part.is_empty());
     parts.map(str::to_owned).collect()
 }

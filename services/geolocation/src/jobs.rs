@@ -1,23 +1,24 @@
-//! Looking after the files that the service was given.
+//! Periodic work: files that were replaced are loaded.
 
 use std::time::Duration;
 
+use datafile::watched::Watched;
 use kit::jobs::Jobs;
 
 use crate::app::App;
 
-/// A new file serves at the latest after this.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// The longest time until a new file is loaded.
+const REFRESH_EVERY: Duration = Duration::from_secs(5);
 
-/// Each replica has its own files. Reading blocks the thread of the jobs, which is there for background work alone.
-pub fn all() -> Jobs<App> {
+/// Each replica has its own files. Reading blocks the thread of the jobs, which is only for background work.
+pub(crate) fn all() -> Jobs<App> {
     Jobs::new()
-        .everywhere(LOOK_EVERY, "databases.reload", async |app: &App| {
-            app.databases.reload();
+        .everywhere(REFRESH_EVERY, "databases.reload", async |app: &App| {
+            app.databases.refresh();
             Ok(())
         })
-        .everywhere(LOOK_EVERY, "places.reload", async |app: &App| {
-            app.places.reload();
+        .everywhere(REFRESH_EVERY, "places.reload", async |app: &App| {
+            app.places.as_ref().map(Watched::refresh);
             Ok(())
         })
 }

@@ -1,20 +1,19 @@
-//! Geolocation: what is roughly known of an IP address, and geocoding, out of files in memory.
+//! Geolocation: the approximate location of an IP address, and geocoding, from files in memory.
 //!
-//! It never fails a supporter's action: what is not there is answered as not known. It keeps and logs neither addresses
-//! nor search texts. Postcodes are the postcodes service's, which it asks.
+//! It never makes a supporter's action fail: missing data is answered as unknown. It neither stores nor logs addresses and
+//! search texts. Postcodes belong to the postcodes service, which it asks.
 
 pub mod app;
 pub mod config;
-pub mod error;
+mod routes;
+
 pub mod gazetteer;
-pub mod geocoding;
+mod geocoding;
 pub mod import;
-pub mod jobs;
 pub mod lookup;
-pub mod postcodes;
-pub mod providers;
-pub mod routes;
-mod watch;
+mod providers;
+
+mod jobs;
 
 use std::sync::Arc;
 

@@ -6,7 +6,7 @@ use kit::http::routes::{Access, Routes};
 use crate::{geocoding, lookup};
 
 /// The routing table.
-pub fn routes() -> Routes {
+pub(crate) fn routes() -> Routes {
     Routes::new()
         .get("/v1/geo/ip", Access::Scope(scopes::GEO_READ), lookup::http::own)
         .query("/v1/geo/ip", Access::Scope(scopes::GEO_READ), lookup::http::bulk)

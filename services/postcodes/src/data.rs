@@ -56,6 +56,3 @@ impl Edition {
         self.places.as_deref().ok_or(Error::NotLoaded)
     }
 }
-
-/// The old name, until `reload` uses the new one.
-pub(crate) type Data = Edition;

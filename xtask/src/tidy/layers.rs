@@ -1,10 +1,12 @@
-//! Width, not depth: contracts → kit → service; services never depend on one another.
+//! Width, not depth: contracts → kit → datafile → service; services never depend on one another.
 
 use super::Finding;
 use super::manifests::{Dependency, dependencies};
 use super::source::Source;
 use super::tree::Tree;
 
+/// The libraries; each may depend on those before it.
+const LIBRARIES: [&str; 3] = ["contracts", "kit", "datafile"];
 /// What contracts may depend on: data, and what gives addresses and postcodes their one form; no IO.
 const CONTRACTS_MAY_USE: &[&str] =
     &["arrayvec", "serde", "uuid", "chrono", "base64", "idna", "unicode-normalization"];
@@ -32,6 +34,10 @@ fn manifests(tree: &Tree) -> Vec<Finding> {
                 );
                 findings.push(Finding::new(path, line, "layers", says));
             }
+            if !dev && is_above(path, &name) {
+                let says = format!("`{name}` stands above: {} in this order", LIBRARIES.join(", "));
+                findings.push(Finding::new(path, line, "layers", says));
+            }
             let allowed = CONTRACTS_MAY_USE.contains(&name.as_str());
             if path == "libs/contracts/Cargo.toml" && !dev && !allowed {
                 let says = format!("contracts is data only: move what needs `{name}` into kit");
@@ -44,6 +50,14 @@ fn manifests(tree: &Tree) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether a library depends on one that comes after it.
+fn is_above(manifest: &str, dependency: &str) -> bool {
+    let place = |name: &str| LIBRARIES.iter().position(|library| *library == name);
+    let library = manifest.strip_prefix("libs/").and_then(|path| path.strip_suffix("/Cargo.toml"));
+    let places = library.and_then(place).zip(place(dependency));
+    places.is_some_and(|(library, dependency)| library < dependency)
 }
 
 fn contracts_io(path: &str, text: &str) -> Vec<Finding> {
@@ -72,6 +86,14 @@ mod tests {
         let found = check(&Tree::of(&[KEYRING, ("services/campaigns/Cargo.toml", manifest)]));
         assert_eq!(found.first().unwrap().line, 3);
         assert!(check(&Tree::of(&[KEYRING, ("services/suite/Cargo.toml", manifest)])).is_empty());
+    }
+
+    #[test]
+    fn a_library_that_depends_on_one_above_it_is_found() {
+        let manifest = "[dependencies]\ndatafile.workspace = true\n";
+        assert_eq!(check(&Tree::of(&[("libs/kit/Cargo.toml", manifest)])).len(), 1);
+        let manifest = "[dependencies]\nkit.workspace = true\n";
+        assert!(check(&Tree::of(&[("libs/datafile/Cargo.toml", manifest)])).is_empty());
     }
 
     #[test]

@@ -1,17 +1,17 @@
-//! What a place is, and how much it weighs against others of its name.
+//! What a place is, and how important it is among others of its name.
 
 use serde::{Deserialize, Serialize};
 
-/// Everything that a file holds.
+/// The content of a file.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contents {
     pub about: About,
-    /// Names of areas, which places refer to by number: the same few hundred recur.
+    /// Names of areas, which places refer to by number, since the same few hundred recur.
     pub areas: Vec<String>,
     pub places: Vec<Place>,
 }
 
-/// Where the places are from.
+/// The source of the places.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct About {
     pub name: String,
@@ -27,7 +27,7 @@ pub struct About {
 /// A populated place.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Place {
-    /// In the words of the source.
+    /// The source's own.
     pub id: String,
     pub name: String,
     /// Other spellings and languages.
@@ -38,7 +38,7 @@ pub struct Place {
     pub latitude: f64,
     /// West, south, east, north.
     pub bounds: Option<[f64; 4]>,
-    /// Zero when it is not known.
+    /// Zero if it is unknown.
     pub population: u32,
     pub outcode: Option<String>,
     pub district: Option<u16>,
@@ -47,7 +47,7 @@ pub struct Place {
     pub country: Option<u16>,
 }
 
-/// What sort of place; the words are those of OS Open Names.
+/// The kind of place, as OS Open Names distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -57,14 +57,14 @@ pub enum Kind {
     Hamlet,
     SuburbanArea,
     OtherSettlement,
-    /// The source does not tell them apart.
+    /// The source does not distinguish them.
     PopulatedPlace,
 }
 
 impl Kind {
-    /// The words of OS Open Names; none for what is no populated place.
-    pub fn of_open_names(words: &str) -> Option<Self> {
-        Some(match words {
+    /// From the local type of OS Open Names; none if it is not a populated place.
+    pub(crate) fn from_open_names(local_type: &str) -> Option<Self> {
+        Some(match local_type {
             "City" => Self::City,
             "Town" => Self::Town,
             "Village" => Self::Village,
@@ -75,8 +75,8 @@ impl Kind {
         })
     }
 
-    /// The same in JSON.
-    pub fn as_str(self) -> &'static str {
+    /// The text in JSON.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::City => "city",
             Self::Town => "town",
@@ -90,7 +90,7 @@ impl Kind {
 }
 
 impl Place {
-    /// From 0 to 1: which place of a name is probably meant. By people where they were counted, else by kind.
+    /// From 0 to 1: which of several places of one name is probably meant. By population if it is known, otherwise by kind.
     pub fn importance(&self) -> f64 {
         // London has 9 million: 6.95 of 7.
         const LARGEST_LOG: f64 = 7.0;

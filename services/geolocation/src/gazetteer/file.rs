@@ -1,33 +1,29 @@
-//! The file of places: a mark with the version of the format, a checksum, and `MessagePack`.
+//! The file of places: a checked container ([`datafile::container`]) of `MessagePack`.
 
-use std::fs;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
-use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
+use anyhow::Context as _;
+use datafile::container::{Format, LoadError};
 
-use super::domain::Contents;
+use super::{domain::Contents, search::Gazetteer};
 
-/// The last byte is the version; a file of another one is refused.
-const MARK: &[u8; 8] = b"FMPLACE\x01";
+/// All places of OS Open Names take about 8 MB.
+const FORMAT: Format = Format { magic: *b"FMPG", version: 2, what: "places", max_bytes: 1 << 28 };
 
-/// Writes beside the file and renames, so that a reader never sees half of one.
-pub fn write(path: &Path, contents: &Contents) -> anyhow::Result<()> {
-    let body = rmp_serde::to_vec(contents).context("failed to encode the places")?;
-    let mut bytes = Vec::with_capacity(MARK.len() + SHA256_OUTPUT_LEN + body.len());
-    bytes.extend(MARK);
-    bytes.extend(digest(&SHA256, &body).as_ref());
-    bytes.extend(body);
-    let draft = path.with_extension("draft");
-    fs::write(&draft, bytes).with_context(|| format!("failed to write {}", draft.display()))?;
-    fs::rename(&draft, path).with_context(|| format!("failed to write {}", path.display()))
+/// Reads and indexes a file.
+pub fn load(path: &Path) -> anyhow::Result<Gazetteer> {
+    Gazetteer::new(read(path)?)
 }
 
-/// Reads a file whole.
-pub fn read(path: &Path) -> anyhow::Result<Contents> {
-    let bytes = fs::read(path).context("failed to read it")?;
-    let rest = bytes.strip_prefix(MARK).context("it is no file of places of this version")?;
-    let (sum, body) = rest.split_at_checked(SHA256_OUTPUT_LEN).context("it is cut off")?;
-    ensure!(digest(&SHA256, body).as_ref() == sum, "it is damaged: its checksum does not hold");
-    rmp_serde::from_slice(body).context("it does not hold places")
+/// Reads and verifies a file.
+pub fn read(path: &Path) -> Result<Contents, LoadError> {
+    let contents = rmp_serde::from_slice(&FORMAT.read(path)?);
+    // The checksum is valid, so details of the error would not help.
+    contents.ok().ok_or_else(|| FORMAT.damaged(path))
+}
+
+/// Writes a file; a reader sees the previous one until the new one is complete.
+pub fn write(path: &Path, contents: &Contents) -> anyhow::Result<()> {
+    let bytes = rmp_serde::to_vec(contents).context("failed to encode the places")?;
+    FORMAT.write(path, &[&bytes]).with_context(|| format!("failed to write {}", path.display()))
 }

@@ -1,4 +1,4 @@
-//! Names to places, whole, begun or misspelt; points to places.
+//! Places by name (complete, partial or misspelt) and by position.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,9 @@ use rstar::{RTree, primitives::GeomWithData};
 use super::domain::{Contents, Place};
 use super::text::normalise;
 
-/// Names that one look-up visits at most; of all places of Britain, a single letter begins some five thousand.
+/// Most names that one look-up visits; some five thousand places of Britain start with the same letter.
 const MAX_NAMES: usize = 10_000;
-/// Letters of a name in which mistakes are looked for: the longest of Britain has 58.
+/// Longest name that is searched for with mistakes, in letters; the longest of Britain has 58.
 const MAX_MISSPELT: usize = 60;
 /// Mean radius of the Earth, metres (IUGG).
 const EARTH_RADIUS_M: f64 = 6_371_008.8;
@@ -22,7 +22,7 @@ const EARTH_RADIUS_M: f64 = 6_371_008.8;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Named {
     pub(super) place: u32,
-    /// It is the place's first name.
+    /// Whether it is the first of the place's names.
     pub(super) first: bool,
 }
 
@@ -30,7 +30,7 @@ pub(super) struct Named {
 #[derive(Debug)]
 pub(super) struct Match<'a> {
     pub(super) name: String,
-    /// Letters that are wrong.
+    /// Number of wrong letters.
     pub(super) mistakes: u8,
     pub(super) places: &'a [Named],
 }
@@ -68,33 +68,33 @@ impl Index {
         })
     }
 
-    /// The places of exactly this name.
+    /// The places with exactly this name.
     pub(super) fn exact(&self, name: &str) -> &[Named] {
         self.names.get(name).map(|number| self.places(number)).unwrap_or_default()
     }
 
-    /// Names that begin so, in the order of the alphabet.
-    pub(super) fn beginning(&self, with: &str) -> Vec<Match<'_>> {
-        let mut names = self.names.search(Str::new(with).starts_with()).into_stream();
+    /// Names that start with a text, in alphabetical order.
+    pub(super) fn starting_with(&self, prefix: &str) -> Vec<Match<'_>> {
+        let mut names = self.names.search(Str::new(prefix).starts_with()).into_stream();
         let mut found = Vec::new();
         while let Some((name, number)) = names.next() {
             if found.len() == MAX_NAMES {
                 break;
             }
-            found.push(self.found(name, 0, number));
+            found.push(self.match_of(name, 0, number));
         }
         found
     }
 
     /// Names with one or two wrong, missing, superfluous or swapped letters, as many as a word of this length may have;
-    /// with `begun`, names that begin so.
-    pub(super) fn similar(&self, to: &str, begun: bool) -> Vec<Match<'_>> {
+    /// with `is_prefix`, names that start like this.
+    pub(super) fn similar(&self, to: &str, is_prefix: bool) -> Vec<Match<'_>> {
         let builder = match to.chars().count() {
             4..=7 => &self.one_mistake,
             8..=MAX_MISSPELT => &self.two_mistakes,
             _ => return Vec::new(),
         };
-        let dfa = if begun { builder.build_prefix_dfa(to) } else { builder.build_dfa(to) };
+        let dfa = if is_prefix { builder.build_prefix_dfa(to) } else { builder.build_dfa(to) };
         let mut names = self.names.search(&dfa).into_stream();
         let mut found = Vec::new();
         while let Some((name, number)) = names.next() {
@@ -102,22 +102,19 @@ impl Index {
             if found.len() == MAX_NAMES {
                 break;
             }
-            found.push(self.found(name, mistakes, number));
+            found.push(self.match_of(name, mistakes, number));
         }
         found
     }
 
-    /// Places by distance, with it in metres.
+    /// Places by distance, with the distance in metres.
     pub(super) fn near(&self, longitude: f64, latitude: f64) -> impl Iterator<Item = (u32, f64)> {
         let nearest =
             self.points.nearest_neighbor_iter_with_distance_2(&on_sphere(longitude, latitude));
-        nearest.map(|(point, squared)| {
-            // The straight way through the Earth, to the way around it.
-            (point.data, 2.0 * EARTH_RADIUS_M * (squared.sqrt() / 2.0).min(1.0).asin())
-        })
+        nearest.map(|(point, squared)| (point.data, arc_m(squared)))
     }
 
-    fn found(&self, name: &[u8], mistakes: u8, number: u64) -> Match<'_> {
+    fn match_of(&self, name: &[u8], mistakes: u8, number: u64) -> Match<'_> {
         let name = String::from_utf8_lossy(name).into_owned();
         Match { name, mistakes, places: self.places(number) }
     }
@@ -132,6 +129,11 @@ impl Index {
 pub(super) fn distance_m(from: (f64, f64), to: (f64, f64)) -> f64 {
     let (a, b) = (on_sphere(from.0, from.1), on_sphere(to.0, to.1));
     let squared: f64 = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum();
+    arc_m(squared)
+}
+
+/// Metres along the surface, from the squared straight distance on a sphere of radius 1.
+fn arc_m(squared: f64) -> f64 {
     2.0 * EARTH_RADIUS_M * (squared.sqrt() / 2.0).min(1.0).asin()
 }
 
@@ -140,7 +142,7 @@ fn all_names(place: &Place) -> impl Iterator<Item = (bool, &str)> {
     std::iter::once((true, place.name.as_str())).chain(others)
 }
 
-/// On a ball of radius 1, where near in space is near on the ground, at the poles and the date line too.
+/// A point on a sphere of radius 1, where what is near in space is near on the ground, even at the poles and the date line.
 fn on_sphere(longitude: f64, latitude: f64) -> [f64; 3] {
     let (longitude, latitude) = (longitude.to_radians(), latitude.to_radians());
     let from_axis = latitude.cos();

@@ -1,16 +1,23 @@
-//! From words to places, and how well they fit.
+//! Finds the places that words may mean, and how well they fit.
 
-use super::Gazetteer;
-use super::domain::Place;
-use super::index::{self, Match, Named};
-use super::text::normalise;
-use super::words::{Reading, Words};
+use super::{
+    domain::{About, Contents, Place},
+    index::{self, Index, Match, Named},
+    text::normalise,
+    words::{Reading, Words},
+};
 
-/// Letters of a last word that may be taken for the beginning of a name on its own.
+/// Fewest letters of a last word that may be the start of a name on its own.
 const SHORTEST_REST: usize = 3;
 /// Words that stand for all of the United Kingdom.
 const WHOLE_COUNTRY: [&str; 8] =
     ["uk", "gb", "gbr", "united", "kingdom", "great", "britain", "the"];
+
+/// All places, indexed.
+pub struct Gazetteer {
+    contents: Contents,
+    index: Index,
+}
 
 /// A place that may be meant.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,17 +31,17 @@ pub struct Hit {
 /// How a name was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fit {
-    /// Letter by letter.
+    /// Every letter is the same.
     Exact,
-    /// The words begin the name.
+    /// The name starts with the words.
     Prefix,
     /// With wrong letters.
     Fuzzy,
-    /// Only by what follows in the question: a street's town.
+    /// Only by what follows in the question, such as the town of a street.
     Fallback,
 }
 
-/// Whether words that say where must be true of a place.
+/// Whether the words of the context must be true of a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Strictness {
     Strict,
@@ -42,20 +49,41 @@ enum Strictness {
 }
 
 impl Gazetteer {
+    /// Indexes places.
+    pub fn new(contents: Contents) -> anyhow::Result<Self> {
+        let index = Index::new(&contents)?;
+        Ok(Self { contents, index })
+    }
+
+    /// The source of the places.
+    pub(crate) fn about(&self) -> &About {
+        &self.contents.about
+    }
+
+    /// A place by its number in the file.
+    pub fn place(&self, number: u32) -> Option<&Place> {
+        self.contents.places.get(usize::try_from(number).ok()?)
+    }
+
+    /// The name of an area by its number in the file.
+    pub fn area(&self, number: Option<u16>) -> Option<&str> {
+        self.contents.areas.get(usize::from(number?)).map(String::as_str)
+    }
+
     /// Places that the words may mean; the best fits, in no order.
     ///
-    /// Words that say where must be true of the place, so that "Newport, Wales" is one town and the street in "High
-    /// Street, Oxford" is not taken for the town of Street. They are dropped only if nothing else fits.
+    /// The context must be true of the place, so that "Newport, Wales" is one town and the street in "High Street, Oxford" is
+    /// not mistaken for the town of Street. It is ignored only if nothing else fits.
     pub fn find(&self, words: &Words) -> Vec<Hit> {
         let readings = words.readings();
-        let begun = |reading: &Reading<'_>| {
-            // After words that nobody understood, a letter or two are no beginning of anything.
+        let completed = |reading: &Reading<'_>| {
+            // After words that match nothing, a letter or two are not the start of a name.
             let short = reading.ignored && reading.name.chars().count() < SHORTEST_REST;
             if !words.unfinished || !reading.context.is_empty() || short {
                 return Vec::new();
             }
             self.hits(
-                &self.index.beginning(&reading.name),
+                &self.index.starting_with(&reading.name),
                 reading,
                 Fit::Prefix,
                 Strictness::Strict,
@@ -66,10 +94,10 @@ impl Gazetteer {
             let names = self.index.similar(&reading.name, unfinished);
             self.hits(&names, reading, Fit::Fuzzy, Strictness::Strict)
         };
-        let whole = readings.first().into_iter().map(begun);
+        let whole = readings.first().into_iter().map(completed);
         let each = readings
             .iter()
-            .flat_map(|reading| [self.exact(reading, Strictness::Strict), begun(reading)]);
+            .flat_map(|reading| [self.exact(reading, Strictness::Strict), completed(reading)]);
         let understood = || readings.iter().filter(|reading| !reading.ignored);
         let misspelt = understood().map(similar);
         let elsewhere = understood().map(|reading| self.exact(reading, Strictness::Loose));
@@ -91,23 +119,24 @@ impl Gazetteer {
 
     fn exact(&self, reading: &Reading<'_>, strictness: Strictness) -> Vec<Hit> {
         let places = self.index.exact(&reading.name);
-        let found = Match { name: reading.name.clone(), mistakes: 0, places };
-        self.hits(&[found], reading, Fit::Exact, strictness)
+        let exact = Match { name: reading.name.clone(), mistakes: 0, places };
+        self.hits(&[exact], reading, Fit::Exact, strictness)
     }
 
     fn hits(
         &self,
-        found: &[Match<'_>],
+        matches: &[Match<'_>],
         reading: &Reading<'_>,
         fit: Fit,
         strictness: Strictness,
     ) -> Vec<Hit> {
-        let all = found.iter().flat_map(|name| name.places.iter().map(move |named| (name, *named)));
+        let all =
+            matches.iter().flat_map(|name| name.places.iter().map(move |named| (name, *named)));
         let hits = all.filter_map(|(name, named)| {
-            let lies_there = self.lies(self.place(named.place)?, reading);
+            let is_there = self.fits_context(self.place(named.place)?, reading);
             let doubt = match strictness {
-                Strictness::Loose if reading.says_more() => 0.6,
-                _ if lies_there => 1.0,
+                Strictness::Loose if reading.is_mostly_name() => 0.6,
+                _ if is_there => 1.0,
                 _ => return None,
             };
             let ignored = if reading.ignored { 0.5 } else { 1.0 };
@@ -123,7 +152,7 @@ impl Gazetteer {
     }
 
     /// Whether every word of the context is one of the place's surroundings.
-    fn lies(&self, place: &Place, reading: &Reading<'_>) -> bool {
+    fn fits_context(&self, place: &Place, reading: &Reading<'_>) -> bool {
         if reading.context.is_empty() {
             return true;
         }
@@ -132,9 +161,9 @@ impl Gazetteer {
         let around: Vec<String> = areas.chain(place.outcode.as_deref().map(normalise)).collect();
         let last = reading.context.len().saturating_sub(1);
         reading.context.iter().enumerate().all(|(at, word)| {
-            let begun = reading.unfinished && at == last;
-            let is = |of: &str| if begun { of.starts_with(word) } else { of == *word };
-            WHOLE_COUNTRY.iter().any(|of| is(of))
+            let is_prefix = reading.unfinished && at == last;
+            let is = |other: &str| if is_prefix { other.starts_with(word) } else { other == *word };
+            WHOLE_COUNTRY.iter().any(|other| is(other))
                 || around.iter().any(|area| area.split(' ').any(is))
         })
     }
@@ -147,18 +176,18 @@ fn best_of_each(mut hits: Vec<Hit>) -> Vec<Hit> {
     hits
 }
 
-fn confidence_of(name: &Match<'_>, named: Named, asked: &str) -> f64 {
+fn confidence_of(name: &Match<'_>, named: Named, query: &str) -> f64 {
     let mistakes = 1.0 - 0.15 * f64::from(name.mistakes);
     let other_name = if named.first { 1.0 } else { 0.9 };
-    // A beginning says the more the longer it is.
-    let lengths = [asked, &name.name].map(|text| u32::try_from(text.chars().count()).unwrap_or(1));
-    let [asked, whole] = lengths.map(f64::from);
-    let begun =
-        if name.mistakes == 0 { 0.5 + 0.5 * (asked / whole.max(1.0)).min(1.0) } else { 1.0 };
-    mistakes * other_name * begun
+    // The longer a prefix is, the more it says.
+    let lengths = [query, &name.name].map(|text| u32::try_from(text.chars().count()).unwrap_or(1));
+    let [query, whole] = lengths.map(f64::from);
+    let prefix =
+        if name.mistakes == 0 { 0.5 + 0.5 * (query / whole.max(1.0)).min(1.0) } else { 1.0 };
+    mistakes * other_name * prefix
 }
 
 /// Metres between two points in degrees of longitude and latitude.
-pub fn distance_m(from: (f64, f64), to: (f64, f64)) -> f64 {
+pub(crate) fn distance_m(from: (f64, f64), to: (f64, f64)) -> f64 {
     index::distance_m(from, to)
 }

@@ -1,12 +1,12 @@
-//! Names and questions in one form, so that "St. Albans", "Saint Albans" and "ST ALBANS" are the same.
+//! One form for names and questions, so that "St. Albans", "Saint Albans" and "ST ALBANS" are the same.
 
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 /// Words in lower case without accents and punctuation, one space between them.
 ///
-/// An apostrophe joins (King's → kings), everything else that is neither letter nor digit parts. Three words have two
+/// An apostrophe joins (King's → kings); everything else that is neither letter nor digit separates. Three words have two
 /// spellings in British names; each becomes the shorter one.
-pub fn normalise(text: &str) -> String {
+pub(super) fn normalise(text: &str) -> String {
     let plain = text.nfkd().filter(|c| !is_combining_mark(*c) && !matches!(c, '\'' | '’' | '‘'));
     let spaced: String = plain
         .flat_map(char::to_lowercase)

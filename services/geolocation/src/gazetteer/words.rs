@@ -1,31 +1,31 @@
-//! A question in words, and the ways of reading it: which words are a name, and which say where it lies.
+//! A question in words, and the ways of reading it: which words are a name, and which are its context.
 
 use super::text::normalise;
 
-/// Words of a question that are looked at; the longest British place name has fewer.
+/// Most words of a question that are used; the longest British place name has fewer.
 const MAX_WORDS: usize = 12;
 
 /// A question in words.
 #[derive(Clone, Debug)]
 pub struct Words {
-    /// Parts between commas, in normalised words.
+    /// The parts between commas, as normalised words.
     parts: Vec<Vec<String>>,
-    /// The last word may be unfinished.
-    pub unfinished: bool,
+    /// Whether the last word may be unfinished.
+    pub(super) unfinished: bool,
 }
 
-/// Some words as a name, the words after it as what says where.
+/// Some words as a name, the words after it as the context: where the place is.
 pub(super) struct Reading<'a> {
     pub(super) name: String,
     pub(super) context: Vec<&'a str>,
-    /// There are words before the name that nobody understood.
+    /// Whether words before the name were skipped.
     pub(super) ignored: bool,
-    /// The last word may be unfinished.
+    /// Whether the last word may be unfinished.
     pub(super) unfinished: bool,
 }
 
 impl Words {
-    /// Reads a question. Commas part; without one, every way of parting is tried.
+    /// Splits a question at its commas; without one, every way of splitting it is tried.
     pub fn new(text: &str, unfinished: bool) -> Self {
         let parts = text.split([',', '\n', ';']).map(|part| {
             normalise(part).split(' ').filter(|it| !it.is_empty()).map(str::to_owned).collect()
@@ -35,12 +35,12 @@ impl Words {
         Self { parts, unfinished }
     }
 
-    /// A name, and words that say where it lies.
+    /// A name with its context.
     pub fn structured(name: &str, context: &[&str]) -> Self {
         Self::new(&[&[name], context].concat().join(","), false)
     }
 
-    /// All ways of reading the words, the likeliest first: from the first word and as many words as possible.
+    /// All ways of reading the words, the most likely first: from the first word, with as many words as possible.
     pub(super) fn readings(&self) -> Vec<Reading<'_>> {
         let words: Vec<(usize, &str)> = self
             .parts
@@ -69,8 +69,8 @@ impl Words {
 }
 
 impl Reading<'_> {
-    /// The name is more of the question than what it does not explain.
-    pub(super) fn says_more(&self) -> bool {
+    /// Whether the name is longer than its context.
+    pub(super) fn is_mostly_name(&self) -> bool {
         let context: usize = self.context.iter().map(|word| word.len()).sum();
         self.name.len() >= context
     }

@@ -1,13 +1,13 @@
-//! What is asked and what is found. Pure.
+//! Questions and answers.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-/// What sort of thing is found.
+/// The kind of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Layer {
+pub(crate) enum Layer {
     /// A building or a street, which only external providers know.
     Address,
     Postcode,
@@ -19,10 +19,10 @@ pub enum Layer {
 }
 
 impl Layer {
-    pub const ALL: [Self; 5] =
+    pub(super) const ALL: [Self; 5] =
         [Self::Address, Self::Postcode, Self::Outcode, Self::Place, Self::Area];
 
-    pub fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Address => "address",
             Self::Postcode => "postcode",
@@ -35,22 +35,22 @@ impl Layer {
 
 /// The form of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Format {
+pub(super) enum Format {
     GeoJson,
     GeocodeJson,
 }
 
-/// How the question led to a feature.
+/// How a feature matches the question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MatchType {
-    /// By the whole name, or because it holds the point.
+pub(crate) enum MatchType {
+    /// By the whole name, or because it contains the point.
     Exact,
-    /// By the beginning of its name.
+    /// By the start of its name.
     Prefix,
-    /// By a name with other letters.
+    /// By a name with some different letters.
     Fuzzy,
-    /// Only what surrounds the thing that was asked for.
+    /// It only surrounds what the question is about.
     Fallback,
     /// By distance from the point.
     Nearest,
@@ -58,14 +58,14 @@ pub enum MatchType {
 
 /// WGS84 degrees.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Point {
-    pub longitude: f64,
-    pub latitude: f64,
+pub(crate) struct Point {
+    pub(crate) longitude: f64,
+    pub(crate) latitude: f64,
 }
 
-/// Where features may lie.
+/// Where features may be.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Bounds {
+pub(super) enum Bounds {
     /// West, south, east, north.
     Box([f64; 4]),
     Circle {
@@ -74,108 +74,120 @@ pub enum Bounds {
     },
 }
 
-/// What holds for every question.
+/// Which features are wanted.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Wish {
-    /// Features near this come first.
-    pub bias: Option<Point>,
-    pub bounds: Option<Bounds>,
-    pub layers: Vec<Layer>,
+pub(super) struct Options {
+    /// Features near this point come first.
+    pub(super) bias: Option<Point>,
+    pub(super) bounds: Option<Bounds>,
+    pub(super) layers: Vec<Layer>,
     /// Most features of the answer.
-    pub limit: usize,
+    pub(super) limit: usize,
 }
 
-impl Wish {
-    pub fn wants(&self, layer: Layer) -> bool {
+impl Options {
+    pub(super) fn wants(&self, layer: Layer) -> bool {
         self.layers.contains(&layer)
     }
 }
 
-/// An address in its parts. What is not given is empty.
+/// An address in its parts, as far as they are given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Parts {
-    pub street: Option<String>,
-    pub city: Option<String>,
-    pub county: Option<String>,
-    pub postcode: Option<String>,
-    pub country: Option<String>,
+pub(crate) struct AddressParts {
+    pub(crate) street: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) county: Option<String>,
+    pub(crate) postcode: Option<String>,
+    pub(crate) country: Option<String>,
 }
 
-/// What is looked for.
+/// What is searched for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Text {
+pub(crate) enum Text {
     Free(String),
-    Structured(Parts),
+    Structured(AddressParts),
 }
 
-/// One thing found; what is not known of it is empty.
+impl Text {
+    /// The text in one line, for providers that do not take parts.
+    pub(crate) fn one_line(&self) -> String {
+        match self {
+            Self::Free(text) => text.clone(),
+            Self::Structured(AddressParts { street, city, county, postcode, country }) => {
+                let parts = [street, city, county, postcode, country].into_iter().flatten();
+                parts.map(String::as_str).collect::<Vec<_>>().join(", ")
+            }
+        }
+    }
+}
+
+/// Something that matches the question; what is unknown is none.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Feature {
+pub(crate) struct Feature {
     /// Stable within its source: `geonames:2640729`, `postcode:OX1 1AA`.
-    pub id: String,
-    pub layer: Layer,
-    pub name: String,
-    /// The name and what tells it from others of that name.
-    pub label: String,
+    pub(crate) id: String,
+    pub(crate) layer: Layer,
+    pub(crate) name: String,
+    /// The name, with what distinguishes it from others of that name.
+    pub(crate) label: String,
     /// None for areas, and for postcodes without a position.
-    pub point: Option<Point>,
+    pub(crate) point: Option<Point>,
     /// West, south, east, north.
-    pub bbox: Option<[f64; 4]>,
-    pub match_type: MatchType,
-    /// From 0 to 1: how well the question fits.
-    pub confidence: f64,
-    /// From 0 to 1: which of several that fit is probably meant.
-    pub importance: f64,
-    /// From the point that was asked about.
-    pub distance_m: Option<f64>,
-    pub source: &'static str,
-    pub details: Details,
+    pub(crate) bbox: Option<[f64; 4]>,
+    pub(crate) match_type: MatchType,
+    /// From 0 to 1: how well it matches the question.
+    pub(crate) confidence: f64,
+    /// From 0 to 1: which of several that match is probably meant.
+    pub(crate) importance: f64,
+    /// From the point of the question.
+    pub(crate) distance_m: Option<f64>,
+    pub(crate) source: &'static str,
+    pub(crate) details: Details,
 }
 
 /// Everything else, as far as the source has it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Details {
+pub(crate) struct Details {
     /// Of a place `city`, `village`, …; of an area its kind, `constituency`, `district`, ….
-    pub kind: Option<Cow<'static, str>>,
-    pub house_number: Option<String>,
-    pub street: Option<String>,
-    pub city: Option<String>,
-    pub district: Option<String>,
-    pub county: Option<String>,
-    pub region: Option<String>,
-    pub country: Option<String>,
-    pub postcode: Option<String>,
-    pub outcode: Option<String>,
-    pub population: Option<u32>,
-    pub gss_code: Option<String>,
-    pub terminated: Option<bool>,
-    pub areas: Vec<Area>,
+    pub(crate) kind: Option<Cow<'static, str>>,
+    pub(crate) house_number: Option<String>,
+    pub(crate) street: Option<String>,
+    pub(crate) city: Option<String>,
+    pub(crate) district: Option<String>,
+    pub(crate) county: Option<String>,
+    pub(crate) region: Option<String>,
+    pub(crate) country: Option<String>,
+    pub(crate) postcode: Option<String>,
+    pub(crate) outcode: Option<String>,
+    pub(crate) population: Option<u32>,
+    pub(crate) gss_code: Option<String>,
+    pub(crate) terminated: Option<bool>,
+    pub(crate) areas: Vec<Area>,
 }
 
-/// An area that a postcode or point lies in.
+/// An area that contains a postcode or point.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Area {
-    pub kind: String,
-    pub gss_code: String,
-    pub name: Option<String>,
+pub(crate) struct Area {
+    pub(crate) kind: String,
+    pub(crate) gss_code: String,
+    pub(crate) name: Option<String>,
 }
 
-/// What is answered.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Found {
-    pub features: Vec<Feature>,
-    pub attribution: Vec<Cow<'static, str>>,
-    pub notes: Vec<Note>,
+pub(super) struct Answer {
+    pub(super) features: Vec<Feature>,
+    pub(super) attribution: Vec<Cow<'static, str>>,
+    pub(super) notes: Vec<Note>,
 }
 
-/// Why an answer may lack something. An answer is given all the same.
+/// Why an answer may be incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Note {
+pub(super) enum Note {
     /// No file of places is loaded.
     NoGazetteer,
     /// The postcodes service did not answer.
     PostcodesUnavailable,
-    /// The external provider did not answer, or is asked too much.
+    /// The external provider did not answer, or its rate limit is reached.
     ProviderUnavailable,
 }

@@ -1,48 +1,59 @@
-//! Geocoding over HTTP. What is asked stands in the query, which nobody logs, and is not repeated in the answer.
+//! Geocoding over HTTP. The question is in the query, which nobody logs, and is not repeated in the response.
 
-use actix_web::{HttpResponse, web};
+mod geocodejson;
+mod geojson;
+mod queries;
+mod values;
+
+use actix_web::{
+    HttpResponse,
+    web::{Data, Query},
+};
 use kit::http::{extract::Caller, problem::Problem};
 
-use super::domain::{Format, Found};
-use super::params::{Autocomplete, Reverse, Search};
-use super::{geocodejson, geojson, ops};
+use self::queries::{AutocompleteQuery, ReverseQuery, SearchQuery};
+use super::{
+    domain::{Answer, Format},
+    workflow,
+};
 use crate::app::App;
 
 /// `GET /v1/geo/search`
 pub(crate) async fn search(
-    app: web::Data<App>,
+    app: Data<App>,
     caller: Caller,
-    query: web::Query<Search>,
+    query: Query<SearchQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (text, wish, format) = query.into_inner().parse()?;
-    Ok(render(&ops::search(&app, caller.tenant_id, &text, &wish).await, format))
+    let (text, options, format) = query.into_inner().parse()?;
+    Ok(render(&workflow::search(&app, caller.tenant_id, &text, &options).await, format))
 }
 
 /// `GET /v1/geo/autocomplete`
 pub(crate) async fn autocomplete(
-    app: web::Data<App>,
-    query: web::Query<Autocomplete>,
+    app: Data<App>,
+    query: Query<AutocompleteQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (text, wish, format) = query.into_inner().parse()?;
-    Ok(render(&ops::autocomplete(&app, &text, &wish).await, format))
+    let (text, options, format) = query.into_inner().parse()?;
+    Ok(render(&workflow::autocomplete(&app, &text, &options).await, format))
 }
 
 /// `GET /v1/geo/reverse`
 pub(crate) async fn reverse(
-    app: web::Data<App>,
+    app: Data<App>,
     caller: Caller,
-    query: web::Query<Reverse>,
+    query: Query<ReverseQuery>,
 ) -> Result<HttpResponse, Problem> {
-    let (point, radius_m, wish, format) = query.into_inner().parse()?;
-    Ok(render(&ops::reverse(&app, caller.tenant_id, point, radius_m, &wish).await, format))
+    let (point, radius_m, options, format) = query.into_inner().parse()?;
+    Ok(render(&workflow::reverse(&app, caller.tenant_id, point, radius_m, &options).await, format))
 }
 
-fn render(found: &Found, format: Format) -> HttpResponse {
-    // RFC 7946 names the type.
+/// The media type is not JSON's, so this is not a `Reply`.
+fn render(answer: &Answer, format: Format) -> HttpResponse {
     let mut response = HttpResponse::Ok();
+    // The type that RFC 7946 registers.
     response.content_type("application/geo+json");
     match format {
-        Format::GeoJson => response.json(geojson::collection(found)),
-        Format::GeocodeJson => response.json(geocodejson::collection(found)),
+        Format::GeoJson => response.json(geojson::collection(answer)),
+        Format::GeocodeJson => response.json(geocodejson::collection(answer)),
     }
 }

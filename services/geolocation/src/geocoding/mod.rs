@@ -1,14 +1,10 @@
 //! From words or a point to places, postcodes and areas.
 
-mod codes;
-pub mod domain;
-mod faults;
-mod geocodejson;
-mod geojson;
-pub mod http;
-mod ops;
-mod params;
+pub(crate) mod client;
+pub(crate) mod domain;
+pub(crate) mod http;
 mod places;
 mod postcode;
 mod postcodes;
 mod rank;
+mod workflow;

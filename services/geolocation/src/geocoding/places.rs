@@ -2,30 +2,32 @@
 
 use std::borrow::Cow;
 
-use super::domain::{Details, Feature, Layer, MatchType, Point, Wish};
-use super::rank;
+use super::{
+    domain::{Details, Feature, Layer, MatchType, Options, Point},
+    rank,
+};
 use crate::gazetteer::{
-    Gazetteer,
     domain::Place,
-    search::{Fit, Hit},
+    search::{Fit, Gazetteer, Hit},
     words::Words,
 };
 
-/// Places farther away than this from a point are not where it is, metres.
+/// Places farther away than this are not near a point, metres.
 const NEAR_M: f64 = 25_000.0;
 
-/// The best of the places that the words may mean. A letter begins thousands, so only these become features.
-pub(super) fn found(gazetteer: &Gazetteer, words: &Words, wish: &Wish) -> Vec<Feature> {
+/// The best of the places that the words may mean. Thousands start with the same letter, so only the best become features.
+pub(super) fn search(gazetteer: &Gazetteer, words: &Words, options: &Options) -> Vec<Feature> {
     let hits = gazetteer.find(words).into_iter();
     let mut scored: Vec<(f64, Hit, &Place)> = hits
         .filter_map(|hit| {
             let place = gazetteer.place(hit.place)?;
-            let score = rank::score(hit.confidence, place.importance(), Some(point(place)), wish)?;
+            let score =
+                rank::score(hit.confidence, place.importance(), Some(point(place)), options)?;
             Some((score, hit, place))
         })
         .collect();
     scored.sort_by(|(a, one, _), (b, other, _)| b.total_cmp(a).then(one.place.cmp(&other.place)));
-    let best = scored.into_iter().take(wish.limit);
+    let best = scored.into_iter().take(options.limit);
     best.map(|(_, hit, place)| {
         let match_type = match hit.fit {
             Fit::Exact => MatchType::Exact,
@@ -38,7 +40,7 @@ pub(super) fn found(gazetteer: &Gazetteer, words: &Words, wish: &Wish) -> Vec<Fe
     .collect()
 }
 
-/// The places next to a point.
+/// The places nearest to a point.
 pub(super) fn near(gazetteer: &Gazetteer, point: Point, limit: usize) -> Vec<Feature> {
     let near = gazetteer.near(point.longitude, point.latitude, NEAR_M).take(limit);
     near.filter_map(|(place, distance_m)| {
@@ -93,7 +95,7 @@ fn point(place: &Place) -> Point {
     Point { longitude: place.longitude, latitude: place.latitude }
 }
 
-/// The names of the two importers.
+/// The name of the importer.
 fn source(gazetteer: &Gazetteer) -> &'static str {
     if gazetteer.about().source == "geonames" { "geonames" } else { "os_open_names" }
 }

@@ -1,44 +1,43 @@
-//! Postcodes inside a question: whole ones, and beginnings of one. What exists is the postcodes service's to say.
+//! Postcodes in a question: complete ones, and the start of one. Whether they exist is up to the postcodes service.
 
-/// A text in the form of a postcode or of its beginning.
+use contracts::values::postcode::{Postcode, outcode_number};
+
+/// A text in the form of a postcode or of the start of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     /// `LE1 6TH`
     Whole(String),
-    /// `LE1`, which is an outcode, but may go on (`LE16`).
+    /// `LE1`, which is an outcode, but may be the start of another (`LE16`).
     Outcode(String),
     /// `LE1 6`, `LE1 6T`
-    Begun(String),
+    Partial(String),
 }
 
 impl Code {
-    /// Reads a text that is nothing but a code.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    /// Parses a text that is nothing but a code.
+    pub(super) fn parse(text: &str) -> Option<Self> {
         let upper = text.trim().to_ascii_uppercase();
         let mut words = upper.split_whitespace();
         match (words.next()?, words.next(), words.next()) {
-            (outcode, Some(incode), None) if is_outcode(outcode) => match incode.len() {
-                3 if is_incode(incode) => Some(Self::Whole(format!("{outcode} {incode}"))),
-                1 | 2 if begins_incode(incode) => Some(Self::Begun(format!("{outcode} {incode}"))),
-                _ => None,
-            },
-            (code, None, None) => Self::unspaced(code),
+            (outcode, Some(incode), None) if incode.len() == 3 => Self::whole(outcode, incode),
+            (outcode, Some(incode), None) => Self::partial(outcode, incode),
+            (code, None, None) => Self::parse_compact(code),
             _ => None,
         }
     }
 
-    /// The code in a question, and the rest of it: an address has its postcode at the end or in front. Among other words
-    /// only a whole code counts; one such as `E1` may be anything.
-    pub(super) fn within(text: &str) -> (Option<Self>, String) {
-        if let Some(code) = Self::read(text.trim_matches([',', '.', ';', ' '])) {
+    /// The code in a question, and the rest of it: an address has its postcode at the end or the start. Among other words
+    /// only a complete code counts, since one such as `E1` may be anything.
+    pub(super) fn extract(text: &str) -> (Option<Self>, String) {
+        if let Some(code) = Self::parse(text.trim_matches([',', '.', ';', ' '])) {
             return (Some(code), String::new());
         }
         let words = words(text);
         for length in [2, 1] {
             for run in words.windows(length) {
                 let joined = run.iter().map(|(_, word)| *word).collect::<Vec<_>>().join(" ");
-                if let Some(code @ Self::Whole(_)) = Self::read(joined.trim_end_matches(['.', ';']))
-                {
+                let code = Self::parse(joined.trim_end_matches(['.', ';']));
+                if let Some(code @ Self::Whole(_)) = code {
                     return (Some(code), without(text, run));
                 }
             }
@@ -46,17 +45,15 @@ impl Code {
         (None, text.to_owned())
     }
 
-    /// In its written form.
+    /// The code as it is written.
     pub(super) fn as_str(&self) -> &str {
-        let (Self::Whole(code) | Self::Outcode(code) | Self::Begun(code)) = self;
+        let (Self::Whole(code) | Self::Outcode(code) | Self::Partial(code)) = self;
         code
     }
 
-    fn unspaced(code: &str) -> Option<Self> {
-        let (outcode, incode) =
-            code.split_at_checked(code.len().checked_sub(3)?).unwrap_or((code, ""));
-        if is_outcode(outcode) && is_incode(incode) {
-            return Some(Self::Whole(format!("{outcode} {incode}")));
+    fn parse_compact(code: &str) -> Option<Self> {
+        if let Ok(postcode) = Postcode::parse(code) {
+            return Some(Self::Whole(postcode.to_string()));
         }
         if is_outcode(code) {
             return Some(Self::Outcode(code.to_owned()));
@@ -64,13 +61,27 @@ impl Code {
         // `LE16T` can only be LE1 6T.
         (1..=2).find_map(|short| {
             let (outcode, incode) = code.split_at_checked(code.len().checked_sub(short)?)?;
-            let begun = is_outcode(outcode) && begins_incode(incode);
-            begun.then(|| Self::Begun(format!("{outcode} {incode}")))
+            Self::partial(outcode, incode)
         })
+    }
+
+    fn whole(outcode: &str, incode: &str) -> Option<Self> {
+        let postcode = Postcode::parse(&format!("{outcode} {incode}")).ok()?;
+        Some(Self::Whole(postcode.to_string()))
+    }
+
+    /// From an outcode and one or two characters of an incode.
+    fn partial(outcode: &str, incode: &str) -> Option<Self> {
+        let is_start = match incode.as_bytes() {
+            [digit] => digit.is_ascii_digit(),
+            [digit, letter] => digit.is_ascii_digit() && letter.is_ascii_uppercase(),
+            _ => false,
+        };
+        (is_outcode(outcode) && is_start).then(|| Self::Partial(format!("{outcode} {incode}")))
     }
 }
 
-/// Words with where they begin.
+/// Words with their positions.
 fn words(text: &str) -> Vec<(usize, &str)> {
     let is_gap = |c: char| c.is_whitespace() || c == ',';
     let (mut words, mut from) = (Vec::new(), 0);
@@ -84,7 +95,7 @@ fn words(text: &str) -> Vec<(usize, &str)> {
     words
 }
 
-/// The text without a run of its words, its commas kept: they say what belongs together.
+/// The text without a run of its words. Its commas are kept, since they show what belongs together.
 fn without(text: &str, run: &[(usize, &str)]) -> String {
     let (Some((from, _)), Some((last, word))) = (run.first(), run.last()) else {
         return text.to_owned();
@@ -94,25 +105,8 @@ fn without(text: &str, run: &[(usize, &str)]) -> String {
     rest.trim_matches([',', '.', ';', ' ']).to_owned()
 }
 
-/// One or two letters, a digit, and a digit or letter more at most.
-fn is_outcode(text: &str) -> bool {
-    let letters = text.bytes().take_while(u8::is_ascii_uppercase).count();
-    let rest = text.as_bytes().get(letters..).unwrap_or_default();
-    let one_more = rest.get(1).is_none_or(u8::is_ascii_alphanumeric);
-    (1..=2).contains(&letters)
-        && (1..=2).contains(&rest.len())
-        && rest.first().is_some_and(u8::is_ascii_digit)
-        && one_more
-}
-
-fn is_incode(text: &str) -> bool {
-    text.len() == 3 && begins_incode(text)
-}
-
-fn begins_incode(text: &str) -> bool {
-    let mut bytes = text.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_digit())
-        && bytes.all(|letter| letter.is_ascii_uppercase())
+fn is_outcode(word: &str) -> bool {
+    outcode_number(word).is_some()
 }
 
 #[cfg(test)]
@@ -124,25 +118,25 @@ mod tests {
     }
 
     #[test]
-    fn whole_codes_are_read_however_they_are_written() {
+    fn whole_codes_are_parsed_in_any_spelling() {
         for text in ["LE1 6TH", "le16th", " Le1  6tH "] {
-            assert_eq!(Code::read(text), Some(whole("LE1 6TH")), "{text}");
+            assert_eq!(Code::parse(text), Some(whole("LE1 6TH")), "{text}");
         }
-        assert_eq!(Code::read("SW1A1AA"), Some(whole("SW1A 1AA")));
-        assert_eq!(Code::read("M1 1AE"), Some(whole("M1 1AE")));
+        assert_eq!(Code::parse("SW1A1AA"), Some(whole("SW1A 1AA")));
+        assert_eq!(Code::parse("M1 1AE"), Some(whole("M1 1AE")));
     }
 
     #[test]
-    fn beginnings_are_told_from_outcodes() {
-        assert_eq!(Code::read("LE1"), Some(Code::Outcode("LE1".to_owned())));
-        assert_eq!(Code::read("le16"), Some(Code::Outcode("LE16".to_owned())));
-        assert_eq!(Code::read("LE1 6"), Some(Code::Begun("LE1 6".to_owned())));
-        assert_eq!(Code::read("LE16T"), Some(Code::Begun("LE1 6T".to_owned())));
-        assert_eq!(Code::read("LE1 6T"), Some(Code::Begun("LE1 6T".to_owned())));
+    fn partial_codes_are_distinguished_from_outcodes() {
+        assert_eq!(Code::parse("LE1"), Some(Code::Outcode("LE1".to_owned())));
+        assert_eq!(Code::parse("le16"), Some(Code::Outcode("LE16".to_owned())));
+        assert_eq!(Code::parse("LE1 6"), Some(Code::Partial("LE1 6".to_owned())));
+        assert_eq!(Code::parse("LE16T"), Some(Code::Partial("LE1 6T".to_owned())));
+        assert_eq!(Code::parse("LE1 6T"), Some(Code::Partial("LE1 6T".to_owned())));
     }
 
     #[test]
-    fn words_and_numbers_are_no_codes() {
+    fn words_and_numbers_are_not_codes() {
         for text in [
             "",
             "Le",
@@ -156,14 +150,14 @@ mod tests {
             "É",
             "a é",
         ] {
-            assert_eq!(Code::read(text), None, "{text}");
+            assert_eq!(Code::parse(text), None, "{text}");
         }
     }
 
     #[test]
-    fn the_code_of_an_address_is_parted_from_it() {
+    fn the_code_of_an_address_is_separated_from_it() {
         let found = |text| {
-            let (code, rest) = Code::within(text);
+            let (code, rest) = Code::extract(text);
             (code.map(|code| code.as_str().to_owned()), rest)
         };
         let code = || Some("LE1 6TH".to_owned());

@@ -1,4 +1,4 @@
-//! Postcodes, outcodes and areas, as the postcodes service tells them, as features.
+//! Postcodes, outcodes and areas of the postcodes service as features.
 
 use std::borrow::Cow;
 
@@ -8,14 +8,14 @@ use super::domain::{Area, Details, Feature, Layer, MatchType, Point};
 
 const SOURCE: &str = "postcodes";
 
-/// To be shown where postcodes are shown.
+/// To be shown with postcodes.
 pub(super) const ATTRIBUTION: [&str; 3] = [
     "Contains OS data © Crown copyright and database right.",
     "Contains Royal Mail data © Royal Mail copyright and database right.",
     "Source: Office for National Statistics licensed under the Open Government Licence v.3.0.",
 ];
 
-/// A postcode that the text is, or begins.
+/// A postcode that is the text or starts with it.
 pub(super) fn postcode(located: Located, match_type: MatchType, confidence: f64) -> Feature {
     let Located { postcode, outcode, longitude, latitude, terminated, areas } = located;
     let point = longitude.zip(latitude);
@@ -27,7 +27,7 @@ pub(super) fn postcode(located: Located, match_type: MatchType, confidence: f64)
         point: point.map(|(longitude, latitude)| Point { longitude, latitude }),
         bbox: None,
         match_type,
-        // Nobody lives under a postcode that has ended.
+        // A terminated postcode is no longer anybody's address.
         confidence: if terminated { confidence / 2.0 } else { confidence },
         importance: 1.0,
         distance_m: None,
@@ -40,13 +40,13 @@ pub(super) fn postcode(located: Located, match_type: MatchType, confidence: f64)
             county: name_of(&areas, "county"),
             postcode: Some(postcode),
             terminated: Some(terminated),
-            areas: areas.into_iter().map(area_of).collect(),
+            areas: areas.into_iter().map(detail).collect(),
             ..Details::default()
         },
     }
 }
 
-/// An outcode that the text is, or begins.
+/// An outcode that is the text or starts with it.
 pub(super) fn outcode(outcode: Outcode, match_type: MatchType, confidence: f64) -> Feature {
     let Outcode { outcode, longitude, latitude } = outcode;
     Feature {
@@ -74,15 +74,15 @@ pub(super) fn near(near: NearPostcode, radius_m: f64) -> Feature {
     feature
 }
 
-/// An area that holds the point.
+/// An area that contains the point.
 pub(super) fn area(area: AreaName) -> Feature {
     let AreaName { kind, gss_code, name } = area;
-    let shown = name.unwrap_or_else(|| gss_code.clone());
+    let label = name.unwrap_or_else(|| gss_code.clone());
     Feature {
         id: format!("area:{gss_code}"),
         layer: Layer::Area,
-        name: shown.clone(),
-        label: shown,
+        name: label.clone(),
+        label,
         point: None,
         bbox: None,
         match_type: MatchType::Exact,
@@ -102,7 +102,7 @@ fn name_of(areas: &[AreaName], kind: &str) -> Option<String> {
     areas.iter().find(|area| area.kind == kind).and_then(|area| area.name.clone())
 }
 
-fn area_of(AreaName { kind, gss_code, name }: AreaName) -> Area {
+fn detail(AreaName { kind, gss_code, name }: AreaName) -> Area {
     Area { kind, gss_code, name }
 }
 

@@ -1,44 +1,44 @@
-//! Which features are answered, and in which order. Pure.
+//! Which features are in the answer, and in which order.
 
-use super::domain::{Bounds, Feature, Point, Wish};
+use super::domain::{Bounds, Feature, Options, Point};
 use crate::gazetteer::search::distance_m;
 
-/// How much it counts, beside how well the text fits, which of several is probably meant.
+/// How much the importance of a feature counts, relative to how well the text matches.
 const WEIGHT_OF_IMPORTANCE: f64 = 0.3;
-/// How much it counts that a feature is near the point of the bias.
+/// How much it counts that a feature is near the bias point.
 const WEIGHT_OF_BIAS: f64 = 0.3;
 /// At this distance the bias counts about a third.
 const BIAS_REACH_M: f64 = 50_000.0;
 
 /// The wanted features inside the bounds, the best first.
-pub(super) fn best(features: Vec<Feature>, wish: &Wish) -> Vec<Feature> {
-    let wanted = features.into_iter().filter(|feature| wish.wants(feature.layer));
+pub(super) fn best(features: Vec<Feature>, options: &Options) -> Vec<Feature> {
+    let wanted = features.into_iter().filter(|feature| options.wants(feature.layer));
     let mut scored: Vec<(f64, Feature)> = wanted
-        .filter_map(|it| Some((score(it.confidence, it.importance, it.point, wish)?, it)))
+        .filter_map(|it| Some((score(it.confidence, it.importance, it.point, options)?, it)))
         .collect();
     scored.sort_by(|(a, one), (b, other)| b.total_cmp(a).then_with(|| one.id.cmp(&other.id)));
     scored.dedup_by(|(_, one), (_, other)| one.id == other.id);
-    scored.into_iter().map(|(_, feature)| feature).take(wish.limit).collect()
+    scored.into_iter().map(|(_, feature)| feature).take(options.limit).collect()
 }
 
-/// How good an answer is; none outside the bounds.
+/// How good a feature is; none outside the bounds.
 pub(super) fn score(
     confidence: f64,
     importance: f64,
     point: Option<Point>,
-    wish: &Wish,
+    options: &Options,
 ) -> Option<f64> {
-    if !is_inside(point, wish.bounds) {
+    if !is_inside(point, options.bounds) {
         return None;
     }
-    let near = wish
+    let nearness = options
         .bias
         .zip(point)
         .map_or(0.0, |(bias, point)| (-metres(bias, point) / BIAS_REACH_M).exp());
-    Some(confidence + WEIGHT_OF_IMPORTANCE * importance + WEIGHT_OF_BIAS * near)
+    Some(confidence + WEIGHT_OF_IMPORTANCE * importance + WEIGHT_OF_BIAS * nearness)
 }
 
-/// What lies nowhere lies outside of every bound.
+/// A feature without a position is outside any bounds.
 fn is_inside(point: Option<Point>, bounds: Option<Bounds>) -> bool {
     let Some(bounds) = bounds else { return true };
     point.is_some_and(|point| match bounds {

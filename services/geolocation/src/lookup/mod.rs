@@ -1,9 +1,7 @@
-//! Looking up IP addresses in database files.
+//! What is known of IP addresses, from database files.
 
-pub mod database;
-pub mod databases;
 pub mod domain;
-mod entry;
-pub mod http;
-mod keycdn;
+pub mod file;
+pub(crate) mod http;
+mod record;
 pub mod special;

@@ -1,18 +1,17 @@
-//! Address ranges with a meaning of their own, after the special-purpose registries of IANA.
+//! Address ranges with a special purpose, from the registries of IANA.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
-
 use serde::Serialize;
 
-/// What sort of address it is.
+/// The kind of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// Of a private network, or of the machine itself.
     Private,
-    /// Set aside by a standard; not in use by anybody.
+    /// Reserved by a standard; used by nobody.
     Reserved,
     /// A public address that a database knows.
     Global,
@@ -20,7 +19,7 @@ pub enum Kind {
     Unknown,
 }
 
-/// A range of addresses with a meaning of its own.
+/// A range of addresses with a special purpose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Range {
     #[serde(skip)]
@@ -30,12 +29,12 @@ pub struct Range {
     pub rfc: &'static str,
 }
 
-/// The range an address belongs to; none if it is an ordinary address of the public internet.
+/// The range that contains an address; none if it is an ordinary address of the public internet.
 pub(super) fn range_of(address: IpAddr) -> Option<Range> {
     RANGES.into_iter().find(|range| range.network.contains(&address))
 }
 
-/// A more exact range stands before the one that holds it.
+/// A narrower range precedes the one that contains it.
 const RANGES: [Range; 33] = [
     v4(Kind::Reserved, [0, 0, 0, 0], 8, "this network", "RFC 791"),
     v4(Kind::Private, [10, 0, 0, 0], 8, "private use", "RFC 1918"),

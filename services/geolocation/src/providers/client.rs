@@ -1,66 +1,77 @@
-//! The one way out: who may use it, what is remembered, how often, how long, and when to leave a provider alone.
+//! The only way to an external provider: which tenants may use it, cache, rate limit, deadline, circuit breaker.
+
+mod google;
+mod nominatim;
+mod os_places;
+mod photon;
+mod result;
 
 use std::{collections::HashSet, num::NonZeroU32, sync::Arc, time::Duration};
 
 use aws_lc_rs::hmac;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
-use kit::secret::Secret;
+use kit::{
+    client::{breaker::Breaker, plain},
+    secret::Secret,
+};
 use moka::sync::Cache;
+use reqwest::header::USER_AGENT;
 use tokio::sync::Semaphore;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Question, breaker::Breaker, kind::Kind};
+use super::domain::{ProviderKind, Question};
 use crate::geocoding::domain::Feature;
 
-/// A caller waits no longer; what we know ourselves is answered then.
+/// A caller does not wait longer; then our own results are returned.
 const DEADLINE: Duration = Duration::from_secs(2);
-/// Questions under way at once.
+/// Requests in progress at once.
 const MAX_CONCURRENT: usize = 8;
-/// Largest answer that is read, bytes.
-const MAX_ANSWER: usize = 256 * 1024;
-/// Answers remembered, and for how long. Both stay small: they are about people.
-const REMEMBERED: u64 = 10_000;
-const REMEMBERED_FOR: Duration = Duration::from_mins(15);
-/// Providers want to know who asks.
-const USER_AGENT: &str = concat!("folkmoot/", env!("CARGO_PKG_VERSION"));
+/// Largest response that is read, bytes.
+const MAX_RESPONSE_BYTES: usize = 256 * 1024;
+/// Cached results, and for how long. Both are small, since the results are about people.
+const CACHED: u64 = 10_000;
+const CACHED_FOR: Duration = Duration::from_mins(15);
+/// How long the provider is not called after failures in a row.
+const BREAKER_PAUSE: Duration = Duration::from_secs(30);
+/// Providers require that clients identify themselves.
+const OUR_USER_AGENT: &str = concat!("folkmoot/", env!("CARGO_PKG_VERSION"));
 
 /// Settings of the provider.
 #[derive(Debug)]
-pub struct ProviderConfig {
-    /// Whose form it has.
-    pub kind: Kind,
+pub(crate) struct ProviderConfig {
+    pub(crate) kind: ProviderKind,
     /// Its address without the last part of the path.
-    pub url: Url,
-    /// Its key, where it wants one.
-    pub key: Secret,
-    /// Who may use it.
-    pub tenants: HashSet<Uuid>,
-    /// Questions a second.
-    pub per_second: NonZeroU32,
+    pub(crate) url: Url,
+    /// Its key, if it needs one.
+    pub(crate) key: Secret,
+    /// Tenants that may use it.
+    pub(crate) tenants: HashSet<Uuid>,
+    /// Requests per second.
+    pub(crate) per_second: NonZeroU32,
 }
 
-/// A provider that is in use.
-pub struct Provider {
+/// A configured provider.
+pub(crate) struct Provider {
     config: ProviderConfig,
     http: reqwest::Client,
-    /// By a keyed hash: what was asked is not kept.
-    remembered: Cache<[u8; 32], Arc<Vec<Feature>>>,
-    names: hmac::Key,
+    /// By a keyed hash, so that questions are not kept.
+    cache: Cache<[u8; 32], Arc<Vec<Feature>>>,
+    cache_key: hmac::Key,
     limit: DefaultDirectRateLimiter,
     permits: Semaphore,
     breaker: Breaker,
 }
 
-/// Why there is no answer. Never names what was asked.
+/// Why there is no answer. Never repeats the question.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-pub enum AskError {
-    #[error("it is asked as much as it may be")]
+pub(crate) enum ProviderError {
+    #[error("its rate limit is reached")]
     Busy,
-    #[error("it failed too often and is not asked for a while")]
-    Open,
+    #[error("it failed too often and is not called for a while")]
+    Paused,
     #[error("it was not reached in time")]
-    Unreached,
+    Unreachable,
     #[error("it answered with status {0}")]
     Status(u16),
     #[error("its answer is too long")]
@@ -70,86 +81,106 @@ pub enum AskError {
 }
 
 impl Provider {
-    /// `secret` makes the names under which answers are remembered; it must be random.
-    pub fn new(config: ProviderConfig, secret: &[u8]) -> anyhow::Result<Self> {
-        let limit = RateLimiter::direct(Quota::per_second(config.per_second));
+    /// `secret` is the key of the hashes under which results are cached; it must be random.
+    pub(crate) fn new(config: ProviderConfig, secret: &[u8]) -> anyhow::Result<Self> {
         Ok(Self {
-            http: kit::client::plain::build(DEADLINE)?,
-            remembered: Cache::builder()
-                .max_capacity(REMEMBERED)
-                .time_to_live(REMEMBERED_FOR)
-                .build(),
-            names: hmac::Key::new(hmac::HMAC_SHA256, secret),
-            limit,
+            http: plain::build(DEADLINE)?,
+            cache: Cache::builder().max_capacity(CACHED).time_to_live(CACHED_FOR).build(),
+            cache_key: hmac::Key::new(hmac::HMAC_SHA256, secret),
+            limit: RateLimiter::direct(Quota::per_second(config.per_second)),
             permits: Semaphore::new(MAX_CONCURRENT),
-            breaker: Breaker::default(),
+            breaker: Breaker::new(BREAKER_PAUSE),
             config,
         })
     }
 
-    /// Whether this tenant has a basis to send what its supporters type.
-    pub fn serves(&self, tenant_id: Uuid) -> bool {
+    /// Whether this tenant may send it what its supporters type.
+    pub(crate) fn serves(&self, tenant_id: Uuid) -> bool {
         self.config.tenants.contains(&tenant_id)
     }
 
-    /// Whether it failed so often that it is not asked for a while.
+    /// Whether it failed so often that it is not called for a while.
     pub(crate) fn is_paused(&self) -> bool {
         self.breaker.is_open()
     }
 
-    /// In ids and answers.
-    pub fn name(&self) -> &'static str {
-        self.config.kind.name()
+    pub(crate) fn kind(&self) -> ProviderKind {
+        self.config.kind
     }
 
-    /// To be shown where its answers are shown.
-    pub fn attribution(&self) -> &'static str {
-        self.config.kind.attribution()
-    }
-
-    /// Asks, unless the answer is remembered.
-    pub async fn ask(
+    /// The results for a question, from the cache if they are in it.
+    pub(crate) async fn ask(
         &self,
         question: &Question,
         limit: usize,
-    ) -> Result<Arc<Vec<Feature>>, AskError> {
-        let name = self.name_of(question, limit);
-        if let Some(features) = self.remembered.get(&name) {
+    ) -> Result<Arc<Vec<Feature>>, ProviderError> {
+        let hash = self.hash(question, limit);
+        if let Some(features) = self.cache.get(&hash) {
             return Ok(features);
         }
         if self.breaker.is_open() {
-            return Err(AskError::Open);
+            return Err(ProviderError::Paused);
         }
-        let _permit = self.permits.try_acquire().map_err(|_full| AskError::Busy)?;
-        self.limit.check().map_err(|_until| AskError::Busy)?;
+        let _permit = self.permits.try_acquire().map_err(|_full| ProviderError::Busy)?;
+        self.limit.check().map_err(|_until| ProviderError::Busy)?;
         let answer = self.fetch(question, limit).await;
-        self.breaker.told(answer.is_ok());
+        self.breaker.record(answer.is_ok());
         let features = Arc::new(answer?);
-        self.remembered.insert(name, features.clone());
+        self.cache.insert(hash, features.clone());
         Ok(features)
     }
 
-    async fn fetch(&self, question: &Question, limit: usize) -> Result<Vec<Feature>, AskError> {
-        let ProviderConfig { kind, url, key, .. } = &self.config;
-        let url = kind.url(url, key.expose(), question, limit);
-        let request = self.http.get(url).header(reqwest::header::USER_AGENT, USER_AGENT);
-        // The error would name the address, and with it what was asked.
-        let mut response = request.send().await.map_err(|_names_the_url| AskError::Unreached)?;
+    async fn fetch(
+        &self,
+        question: &Question,
+        limit: usize,
+    ) -> Result<Vec<Feature>, ProviderError> {
+        let request = self.http.get(self.url(question, limit)).header(USER_AGENT, OUR_USER_AGENT);
+        // The error contains the URL, and with it the question.
+        let sent = request.send().await;
+        let mut response = sent.map_err(|_has_the_url| ProviderError::Unreachable)?;
         if !response.status().is_success() {
-            return Err(AskError::Status(response.status().as_u16()));
+            return Err(ProviderError::Status(response.status().as_u16()));
         }
         let mut body = Vec::new();
-        while let Some(part) = response.chunk().await.map_err(|_cut| AskError::Unreached)? {
-            if body.len() + part.len() > MAX_ANSWER {
-                return Err(AskError::TooLong);
+        while let Some(part) = response.chunk().await.map_err(|_cut| ProviderError::Unreachable)? {
+            if body.len() + part.len() > MAX_RESPONSE_BYTES {
+                return Err(ProviderError::TooLong);
             }
             body.extend(part);
         }
-        kind.features(&body, question).map_err(|_may_quote_it| AskError::Unreadable)
+        self.features(&body, question).map_err(|_may_quote_the_body| ProviderError::Unreadable)
     }
 
-    fn name_of(&self, question: &Question, limit: usize) -> [u8; 32] {
-        let tag = hmac::sign(&self.names, format!("{question:?} {limit}").as_bytes());
+    fn url(&self, question: &Question, limit: usize) -> Url {
+        let ProviderConfig { kind, url, key, .. } = &self.config;
+        match kind {
+            ProviderKind::Nominatim => nominatim::url(url, question, limit),
+            ProviderKind::Photon => photon::url(url, question, limit),
+            ProviderKind::OsPlaces => os_places::url(url, key.expose(), question, limit),
+            ProviderKind::Google => google::url(url, key.expose(), question),
+        }
+    }
+
+    fn features(
+        &self,
+        body: &[u8],
+        question: &Question,
+    ) -> Result<Vec<Feature>, serde_json::Error> {
+        let kind = self.config.kind;
+        let results = match kind {
+            ProviderKind::Nominatim => nominatim::parse(body)?,
+            ProviderKind::Photon => photon::parse(body)?,
+            ProviderKind::OsPlaces => os_places::parse(body)?,
+            ProviderKind::Google => google::parse(body)?,
+        };
+        let is_reverse = matches!(question, Question::Point(_));
+        let features = results.into_iter();
+        Ok(features.filter_map(|result| result.into_feature(kind.as_str(), is_reverse)).collect())
+    }
+
+    fn hash(&self, question: &Question, limit: usize) -> [u8; 32] {
+        let tag = hmac::sign(&self.cache_key, format!("{question:?} {limit}").as_bytes());
         tag.as_ref().try_into().unwrap_or_default()
     }
 }

@@ -1,10 +1,10 @@
-//! Every malformed value of every parameter of geocoding is told by its name, and none is a fault of ours.
+//! Every malformed value of every parameter of geocoding is reported by the parameter's name, and none is a 500.
 
 use geolocation::Geolocation;
 use serde_json::json;
 use testkit::app::TestApp;
 
-/// Query, the parameter at fault, the code.
+/// Query, the invalid parameter, the code.
 const BAD: [(&str, &str, &str); 52] = [
     ("search", "q", "required"),
     ("search?q=", "q", "required"),
@@ -61,7 +61,7 @@ const BAD: [(&str, &str, &str); 52] = [
 ];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn each_fault_is_told_by_the_name_of_its_parameter() {
+async fn each_invalid_value_is_reported_by_the_name_of_its_parameter() {
     let app = TestApp::<Geolocation>::start(&[]).await;
     let caller = app.caller(&["geo:read"]);
     let long = "x".repeat(201);
@@ -80,13 +80,13 @@ async fn each_fault_is_told_by_the_name_of_its_parameter() {
         assert_eq!(answer.status, 422, "{query}: {}", answer.text);
         assert_eq!(answer.header("content-type"), "application/problem+json", "{query}");
         let errors = answer.json()["errors"].as_array().unwrap().clone();
-        let told = errors.iter().any(|it| it["pointer"] == field && it["code"] == code);
-        assert!(told, "{query}: {}", answer.text);
+        let is_reported = errors.iter().any(|it| it["pointer"] == field && it["code"] == code);
+        assert!(is_reported, "{query}: {}", answer.text);
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn all_faults_are_told_at_once_and_none_repeats_a_value() {
+async fn all_invalid_values_are_reported_at_once_and_none_is_repeated() {
     let app = TestApp::<Geolocation>::start(&[]).await;
     let caller = app.caller(&["geo:read"]);
     let answer = caller.get("/v1/geo/search?q=Ada%00&lon=Ada&lat=Ada&limit=Ada&format=Ada").await;

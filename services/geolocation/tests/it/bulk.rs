@@ -13,9 +13,9 @@ async fn each_address_is_answered_at_its_position_whatever_stands_beside_it() {
     assert_eq!(answer.status, 200, "{}", answer.text);
     assert!(!answer.text.contains("Ada"));
     let results = answer.json()["results"].as_array().unwrap().clone();
-    let told: Vec<&str> = results.iter().map(told).collect();
+    let outcomes: Vec<&str> = results.iter().map(outcome).collect();
     assert_eq!(
-        told,
+        outcomes,
         [
             "global",
             "malformed",
@@ -31,12 +31,12 @@ async fn each_address_is_answered_at_its_position_whatever_stands_beside_it() {
     assert_eq!(results[3]["error"]["pointer"], "/ips/3");
 }
 
-fn told(result: &Value) -> &str {
+fn outcome(result: &Value) -> &str {
     result["kind"].as_str().or(result["error"]["code"].as_str()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_are_answered_and_other_bodies_are_told_what_is_wrong() {
+async fn a_hundred_are_answered_and_other_bodies_are_refused_with_a_pointer() {
     let booted = boot().await;
     let caller = booted.app.caller(&["geo:read"]);
     let of = |count: usize| json!({ "ips": vec!["81.2.69.142"; count] });

@@ -7,7 +7,7 @@ use actix_web::{App, HttpRequest, HttpResponse, HttpServer, http::StatusCode, we
 use kit::http::keep_alive::SERVER_IDLE;
 use serde_json::{Value, json};
 
-/// A server that answers by path, remembers what it was asked, and can be told to fail.
+/// A server that answers by path, records its requests, and can be made to fail.
 pub(crate) struct Fake {
     pub(crate) url: String,
     state: Arc<State>,

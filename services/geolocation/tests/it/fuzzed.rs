@@ -3,7 +3,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use geolocation::lookup::databases::Databases;
+use geolocation::lookup::file::Databases;
 
 /// A file as a database, asked for addresses in its first, last and middle nodes.
 pub(crate) fn ip_database(bytes: &[u8]) {
@@ -20,6 +20,6 @@ pub(crate) fn ip_database(bytes: &[u8]) {
     std::fs::write(&file, bytes).unwrap();
     let Ok(databases) = Databases::open(&[file]) else { return };
     for address in ASKED {
-        serde_json::to_vec(&databases.now().look_up(address)).unwrap();
+        serde_json::to_vec(&databases.current().look_up(address)).unwrap();
     }
 }

@@ -40,11 +40,11 @@ impl Booted {
     async fn features(&self, path: &str) -> Vec<String> {
         let answer = self.ask(path).await;
         let features = answer["features"].as_array().unwrap();
-        let told = features.iter().map(|it| {
+        let found = features.iter().map(|it| {
             let of = |name: &str| it["properties"][name].as_str().unwrap().to_owned();
             format!("{} {} {}", of("layer"), of("name"), of("match_type"))
         });
-        told.collect()
+        found.collect()
     }
 }
 

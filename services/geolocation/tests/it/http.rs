@@ -38,7 +38,7 @@ async fn without_a_database_ordinary_addresses_are_unknown_and_nothing_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_no_address_is_told_by_its_field_and_not_repeated() {
+async fn what_is_not_an_address_is_reported_by_its_field_and_not_repeated() {
     let app = TestApp::<Geolocation>::start(&[]).await;
     let caller = app.caller(&["geo:read"]);
     let long = "1".repeat(4_000);
@@ -50,8 +50,11 @@ async fn what_is_no_address_is_told_by_its_field_and_not_repeated() {
             let answer = caller.get(&path).await;
             assert_eq!(answer.status, 422, "{text}");
             assert_eq!(answer.header("content-type"), "application/problem+json");
-            let fault = &answer.json()["errors"][0];
-            assert_eq!((&fault["pointer"], &fault["code"]), (&json!(field), &json!("malformed")));
+            let invalid = &answer.json()["errors"][0];
+            assert_eq!(
+                (&invalid["pointer"], &invalid["code"]),
+                (&json!(field), &json!("malformed"))
+            );
             assert!(!answer.text.contains("ada"));
         }
     }

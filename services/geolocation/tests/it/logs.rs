@@ -79,7 +79,7 @@ async fn neither_addresses_nor_what_is_searched_are_in_a_log_line_found_or_refus
     );
     let private = ["91.198.174", "10.77.66", "2a02:ec80", "Oglethorpe", "PQ7", "7654321"];
     for part in private {
-        let told: Vec<&str> = log.lines().filter(|line| line.contains(part)).collect();
-        assert!(told.is_empty(), "{told:?}");
+        let lines: Vec<&str> = log.lines().filter(|line| line.contains(part)).collect();
+        assert!(lines.is_empty(), "{lines:?}");
     }
 }

@@ -1,8 +1,6 @@
 //! Look-ups in database files of either layout, in several at once, in none, and in broken ones.
 
-use geolocation::lookup::database::OpenError;
-use geolocation::lookup::databases::Databases;
-use geolocation::lookup::{domain::Answer, special::Kind};
+use geolocation::lookup::{domain::Answer, file::Databases, special::Kind};
 use serde_json::{Value as Json, json};
 
 use crate::mmdb::{self, Value};
@@ -58,7 +56,7 @@ fn operator() -> Value {
     ])
 }
 
-fn open(files: &[&[u8]]) -> Result<Databases, OpenError> {
+fn open(files: &[&[u8]]) -> anyhow::Result<Databases> {
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> = (0..files.len()).map(|n| folder.path().join(format!("{n}.mmdb"))).collect();
     for (path, bytes) in paths.iter().zip(files) {
@@ -88,7 +86,7 @@ fn nested() -> Vec<u8> {
 }
 
 fn look_up(databases: &Databases, address: &str) -> Json {
-    serde_json::to_value(databases.now().look_up(address.parse().unwrap())).unwrap()
+    serde_json::to_value(databases.current().look_up(address.parse().unwrap())).unwrap()
 }
 
 #[test]
@@ -169,7 +167,7 @@ fn an_operator_alone_makes_an_address_known() {
 fn an_address_without_an_entry_or_with_an_unreadable_one_is_unknown() {
     let databases = open(&[&nested()]).unwrap();
     for address in ["9.9.9.9", "2a02::1", "82.1.1.1", "83.1.1.1"] {
-        let databases = databases.now();
+        let databases = databases.current();
         let answer = databases.look_up(address.parse().unwrap());
         assert_eq!(answer, Answer::unknown(), "{address}");
     }
@@ -180,17 +178,18 @@ fn an_address_without_an_entry_or_with_an_unreadable_one_is_unknown() {
 #[test]
 fn without_a_database_everything_ordinary_is_unknown_and_private_stays_private() {
     let databases = Databases::open(&[]).unwrap();
-    let set = databases.now();
+    let set = databases.current();
     assert_eq!(set.look_up("81.2.69.142".parse().unwrap()), Answer::unknown());
     assert_eq!(set.look_up("192.168.0.1".parse().unwrap()).kind, Kind::Private);
 }
 
 #[test]
 fn a_file_that_is_no_database_is_refused_at_start() {
-    assert!(matches!(open(&[b"no database"]), Err(OpenError::Foreign { .. })));
-    assert!(matches!(open(&[&nested(), b""]), Err(OpenError::Foreign { .. })));
-    let missing = Databases::open(&["/nonexistent/city.mmdb".into()]);
-    assert!(matches!(missing, Err(OpenError::Unreadable { .. })));
+    let refused = |opened: anyhow::Result<Databases>| opened.err().unwrap().to_string();
+    assert!(refused(open(&[b"no database"])).contains("is not a MaxMind database"));
+    assert!(refused(open(&[&nested(), b""])).contains("is not a MaxMind database"));
+    let missing = refused(Databases::open(&["/nonexistent/city.mmdb".into()]));
+    assert!(missing.contains("failed to read the IP database /nonexistent/city.mmdb"));
 }
 
 #[test]
@@ -200,7 +199,7 @@ fn a_damaged_database_never_panics() {
         let mut bad = valid.clone();
         bad[at] ^= 0xff;
         if let Ok(databases) = open(&[&bad]) {
-            databases.now().look_up("81.2.69.142".parse().unwrap());
+            databases.current().look_up("81.2.69.142".parse().unwrap());
         }
     }
 }

@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use geolocation::lookup::databases::Databases;
+use geolocation::lookup::file::Databases;
 use ipnet::IpNet;
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn every_network_of_maxminds_answers_is_answered_as_maxmind_expects() {
 }
 
 fn check(name: &str, databases: &Databases, address: IpAddr, network: &IpNet, entry: &Value) {
-    let answer = serde_json::to_value(databases.now().look_up(address)).unwrap();
+    let answer = serde_json::to_value(databases.current().look_up(address)).unwrap();
     if answer["kind"] == "private" || answer["kind"] == "reserved" {
         // We answer for these ourselves.
         assert_eq!(answer["source"], Value::Null);
@@ -62,8 +62,8 @@ fn check(name: &str, databases: &Databases, address: IpAddr, network: &IpNet, en
     }
     if place.iter().any(|(_, value)| !value.is_null() && *value != json!([])) {
         assert_eq!(answer["source"]["database"], database_type(name), "{name} {address}");
-        let told: IpNet = answer["network"].as_str().unwrap().parse().unwrap();
-        assert!(network.contains(&told) && told.contains(&address), "{name} {network} {told}");
+        let found: IpNet = answer["network"].as_str().unwrap().parse().unwrap();
+        assert!(network.contains(&found) && found.contains(&address), "{name} {network} {found}");
     }
     for (field, expected) in system {
         assert_eq!(answer["autonomous_system"][field], expected, "{name} {address} {field}");
@@ -161,7 +161,7 @@ fn broken_databases_and_bombs_are_refused_or_know_nothing_and_never_hang() {
             Ok(databases) => {
                 opened += 1;
                 for address in addresses {
-                    let set = databases.now();
+                    let set = databases.current();
                     let answer = serde_json::to_string(&set.look_up(address.parse().unwrap()));
                     assert!(answer.unwrap().len() < 4_096, "{}", path.display());
                 }
@@ -188,7 +188,7 @@ fn a_real_database_with_a_wrong_byte_anywhere_is_refused_or_answers() {
         if let Ok(databases) = Databases::open(std::slice::from_ref(&path)) {
             for address in addresses {
                 let answer =
-                    serde_json::to_string(&databases.now().look_up(address.parse().unwrap()));
+                    serde_json::to_string(&databases.current().look_up(address.parse().unwrap()));
                 assert!(answer.unwrap().len() < 65_536, "byte {at}");
             }
         }

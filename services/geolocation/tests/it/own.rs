@@ -1,4 +1,4 @@
-//! A caller's own address, which the gateway tells.
+//! A caller's own address, which the gateway passes in a header.
 
 use contracts::geolocation::CLIENT_ADDRESS;
 use reqwest::Method;
@@ -7,19 +7,19 @@ use serde_json::json;
 use crate::support::boot;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_address_that_the_gateway_tells_is_looked_up_and_not_repeated() {
+async fn the_address_that_the_gateway_passes_is_looked_up_and_not_repeated() {
     let booted = boot().await;
     let caller = booted.app.caller(&["geo:read"]);
-    for (told, city) in [("81.2.69.142", json!("Oxford")), ("10.0.0.1", json!(null))] {
-        let request = caller.request(Method::GET, "/v1/geo/ip").header(CLIENT_ADDRESS, told);
+    for (address, city) in [("81.2.69.142", json!("Oxford")), ("10.0.0.1", json!(null))] {
+        let request = caller.request(Method::GET, "/v1/geo/ip").header(CLIENT_ADDRESS, address);
         let answer = caller.send(request).await;
         assert_eq!((answer.status, &answer.json()["city"]), (200, &city));
-        assert!(!answer.text.contains(told));
+        assert!(!answer.text.contains(address));
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_is_not_told_about_is_unknown_and_no_fault() {
+async fn a_caller_without_an_address_is_unknown_and_gets_no_error() {
     let booted = boot().await;
     let caller = booted.app.caller(&["geo:read"]);
     let none = caller.get("/v1/geo/ip").await;

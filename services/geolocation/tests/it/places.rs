@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use geolocation::gazetteer::domain::{About, Contents, Kind, Place};
-use geolocation::gazetteer::{Gazetteer, file};
+use geolocation::gazetteer::{file, search::Gazetteer};
 
 const AREAS: [&str; 6] =
     ["England", "Wales", "Somerset", "Hertfordshire", "Isle of Wight", "Scotland"];

@@ -191,7 +191,7 @@ async fn no_more_is_asked_than_the_provider_allows() {
 }
 
 #[test]
-fn faulty_settings_are_told_all_at_once() {
+fn invalid_settings_are_reported_all_at_once() {
     use kit::service::Service as _;
     for (settings, expected) in [
         (
@@ -212,12 +212,12 @@ fn faulty_settings_are_told_all_at_once() {
             ],
             &["PROVIDER_URL"],
         ),
-        (&[("FOLKMOOT_GEOLOCATION_PROVIDER_TENANTS", "ours")], &["ours is no tenant"]),
+        (&[("FOLKMOOT_GEOLOCATION_PROVIDER_TENANTS", "ours")], &["ours is not the id of a tenant"]),
         (&[("FOLKMOOT_GEOLOCATION_PROVIDER_PER_SECOND", "0")], &["PER_SECOND"]),
     ] {
         let mut env = kit::config::Env::from_pairs(settings.iter().copied());
         Geolocation::config(&mut env);
-        let told = env.finish().unwrap_err().to_string();
-        assert!(expected.iter().all(|part| told.contains(part)), "{told}");
+        let message = env.finish().unwrap_err().to_string();
+        assert!(expected.iter().all(|part| message.contains(part)), "{message}");
     }
 }

@@ -8,6 +8,7 @@ use std::{
 
 use anyhow::Context;
 use contracts::values::postcode::Postcode;
+use datafile::grid::{Grid, Transformer};
 use indexmap::IndexSet;
 
 use super::{
@@ -20,7 +21,6 @@ use super::{
     kind::Kind,
     tree::{Point, Tree},
 };
-use crate::geometry::grid::{Grid, Transformer};
 
 /// One postcode to import.
 #[derive(Clone, Debug)]

@@ -2,19 +2,21 @@
 
 use std::{ops::Range, path::Path};
 
+use contracts::values::postcode::Postcode;
+use datafile::container::{Content, LoadError};
+
 use super::{
     degrees::unpack_degrees,
-    format::{self, About, AreaTable, Body, Header, LoadError},
+    format::{self, About, AreaTable, Header},
     index::Index,
     kind::Kind,
     order::Order,
 };
 use crate::geometry::position::{GridPosition, Position};
-use contracts::values::postcode::Postcode;
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {
-    pub(super) body: Body,
+    pub(super) body: Content,
     pub(super) header: Header,
     /// Areas by [`Kind::place`].
     pub(super) tables: Vec<Option<AreaTable>>,
@@ -51,7 +53,7 @@ pub struct Month {
 impl Dataset {
     /// Reads and verifies a dataset file.
     pub fn load(path: &Path) -> Result<Self, LoadError> {
-        let damaged = || LoadError::Damaged { path: path.to_owned() };
+        let damaged = || format::FORMAT.damaged(path);
         let (header, body) = format::read(path)?;
         let index = Index::load(&body, header.index).ok_or_else(damaged)?;
         if !fits(&header, body.len(), index.rows()) {

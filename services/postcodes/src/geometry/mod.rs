@@ -6,7 +6,6 @@ pub mod bounds;
 pub(crate) mod crossing;
 pub(crate) mod drawn;
 mod edge;
-pub mod grid;
 pub mod micro;
 pub mod position;
 pub mod shape;

@@ -21,17 +21,13 @@ mod table;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use datafile::container::LoadError;
 
 use self::{
     diff::Diff,
     progress::{Progress, Step},
 };
-use crate::dataset::{
-    builder::Builder,
-    format::{About, LoadError},
-    image::Dataset,
-    kind::Kind,
-};
+use crate::dataset::{builder::Builder, format::About, image::Dataset, kind::Kind};
 
 /// Number of previous files that an import keeps by default.
 pub const KEEP: u32 = 3;

@@ -9,7 +9,7 @@ use std::{
 use anyhow::{Context, ensure};
 use brotli_decompressor::Decompressor;
 use contracts::values::postcode::Postcode;
-use kit::wheel::Wheel;
+use datafile::wheel::Wheel;
 use serde::Deserialize;
 
 use super::{

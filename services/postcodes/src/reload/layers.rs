@@ -5,7 +5,10 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::{
-    areas::{domain::Areas, file::format},
+    areas::{
+        domain::Areas,
+        file::format::{self, FORMAT},
+    },
     import::boundaries::{self, Options},
 };
 
@@ -21,9 +24,9 @@ pub fn demo() -> anyhow::Result<Areas> {
 
 /// Loads a file written by `folkmoot data import areas`, or a `GeoJSON` file of one kind of area.
 pub fn load(path: &Path) -> anyhow::Result<Areas> {
-    let bytes = format::bytes(path)?;
-    let layers = if bytes.starts_with(&format::MAGIC) {
-        format::parse(path, &bytes)?
+    let bytes = FORMAT.read_any(path)?;
+    let layers = if FORMAT.matches(&bytes) {
+        format::parse(path, bytes)?
     } else {
         let options = Options::for_file(path);
         let layer = boundaries::layer(&bytes, &options, &mut |_| {})

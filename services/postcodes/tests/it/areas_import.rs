@@ -1,7 +1,7 @@
 //! Import of outlines: the project's own files, and broken ones.
 
+use datafile::grid::{Grid, Transformer};
 use postcodes::{
-    geometry::grid::{Grid, Transformer},
     import::boundaries::{self, Options, Request},
     reload::layers,
 };

@@ -1,11 +1,8 @@
 //! The dataset file and the record, on the project's own small directory.
 
+use datafile::container::LoadError;
 use postcodes::{
-    dataset::{
-        format::{LoadError, peek},
-        image::Dataset,
-        kind::Kind,
-    },
+    dataset::{format::peek, image::Dataset, kind::Kind},
     postcode::record::Record,
     reload::layers,
 };

@@ -1,9 +1,9 @@
 //! Import of the ONS directory: the project's own rows, and the real extracts.
 
+use datafile::grid::{Grid, Transformer};
 use postcodes::{
     areas::domain::Method,
     dataset::{image::Dataset, kind::Kind},
-    geometry::grid::{Grid, Transformer},
     import::{self, Report},
     postcode::record::Record,
     reload::layers,

@@ -1,8 +1,10 @@
 //! Places: their import and their search, on the real tile of Orkney.
 
-use postcodes::import::open_names;
-use postcodes::places::file::{self, LoadError};
-use postcodes::places::image::Places;
+use datafile::container::LoadError;
+use postcodes::{
+    import::open_names,
+    places::{file, image::Places},
+};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 

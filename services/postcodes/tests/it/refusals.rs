@@ -101,7 +101,7 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
     for (file, reason) in [
         (None, "FOLKMOOT_POSTCODES_FILE is not set"),
         (Some(&missing), "failed to read the postcode dataset"),
-        (Some(&damaged), "is damaged: import the dataset again"),
+        (Some(&damaged), "is damaged: import the postcode dataset again"),
     ] {
         let settings = file.map(|file| ("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap()));
         let app = support::start_with(&settings.into_iter().collect::<Vec<_>>()).await;

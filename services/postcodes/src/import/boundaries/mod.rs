@@ -98,10 +98,10 @@ impl Options {
 
 /// Imports a file, with the other layers of `into`.
 pub fn import(request: &Request, progress: &mut dyn FnMut(Step)) -> anyhow::Result<Report> {
-    let bytes = format::bytes(&request.geojson)?;
+    let bytes = format::FORMAT.read_any(&request.geojson)?;
     let new = layer(&bytes, &request.options, progress)
         .with_context(|| format!("failed to import {}", request.geojson.display()))?;
-    let read = |path: &Path| anyhow::Ok(format::parse(path, &format::bytes(path)?)?);
+    let read = |path: &Path| anyhow::Ok(format::parse(path, format::FORMAT.read_any(path)?)?);
     let mut layers = request.into.as_deref().map(read).transpose()?.unwrap_or_default();
     // The file to be overwritten, if it can be read.
     let replaced = match &request.into {

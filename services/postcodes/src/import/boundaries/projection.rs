@@ -1,10 +1,10 @@
 //! The coordinates of a file: degrees, or metres on a national grid.
 
 use anyhow::{Context, bail, ensure};
+use datafile::grid::{Grid, Transformer};
 
 use super::point::Point;
 use crate::geometry::{
-    grid::{Grid, Transformer},
     micro::{Micro, micro},
     position::Position,
 };
@@ -45,7 +45,7 @@ impl Projection {
         let (longitude, latitude) = match self {
             Self::Degrees => (x, y),
             Self::Grid(transformer, grid) => transformer
-                .degrees_of(*grid, x, y)
+                .degrees(*grid, x, y)
                 .with_context(|| format!("{x}, {y} is not on the national grid"))?,
         };
         ensure!(

@@ -113,7 +113,7 @@ fn a_file_that_is_no_dataset_is_not_overwritten() {
     let bench = Bench::new();
     bench.file("postcodes.bin", "somebody's own file");
     let message = refusal(&bench.request(Base::Onspd(bench.csv(&ROWS))));
-    assert!(message.contains("is not a postcode dataset"), "{message}");
+    assert!(message.contains("is not a Folkmoot postcode dataset file"), "{message}");
     assert_eq!(std::fs::read(bench.out()).unwrap(), b"somebody's own file");
 }
 

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::domain::{Answer, Continent, Named};
+use super::super::domain::{Answer, Continent, Division};
 
-/// The whole document.
 #[derive(Debug, Serialize)]
 pub(super) struct Document<'a> {
     status: &'static str,
@@ -21,7 +20,7 @@ struct Data<'a> {
 struct Geo<'a> {
     host: &'a str,
     ip: &'a str,
-    /// Always null: we ask no name server about anybody.
+    /// Always null: name servers are not queried.
     rdns: Option<&'a str>,
     asn: Number,
     isp: Option<&'a str>,
@@ -37,11 +36,11 @@ struct Geo<'a> {
     longitude: Option<f64>,
     metro_code: Option<u16>,
     timezone: Option<&'a str>,
-    /// Always null: the time there is the caller's to compute from `timezone`.
+    /// Always null: the caller can compute the local time from `timezone`.
     datetime: Option<&'a str>,
 }
 
-/// `KeyCDN` writes an empty text where there is no number.
+/// `KeyCDN` writes an empty text if there is no number.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 enum Number {
@@ -49,13 +48,13 @@ enum Number {
     Unknown(&'static str),
 }
 
-/// The document for an address as the caller wrote it. A client of this shape expects its own `host` back.
+/// The document for an address as the caller wrote it. Clients of this shape expect their own `host` back.
 pub(super) fn document<'a>(host: &'a str, answer: &Answer<'a>) -> Document<'a> {
-    let place = &answer.place;
+    let location = &answer.location;
     let system = answer.autonomous_system;
-    let name = |named: Option<Named<'a>>| named.and_then(|it| it.name);
-    let code = |named: Option<Named<'a>>| named.and_then(|it| it.iso_code);
-    let continent = place.continent.unwrap_or(Continent { code: None, name: None });
+    let name = |division: Option<Division<'a>>| division.and_then(|it| it.name);
+    let code = |division: Option<Division<'a>>| division.and_then(|it| it.iso_code);
+    let continent = location.continent.unwrap_or(Continent { code: None, name: None });
     Document {
         status: "success",
         description: "Data successfully received.",
@@ -66,18 +65,18 @@ pub(super) fn document<'a>(host: &'a str, answer: &Answer<'a>) -> Document<'a> {
                 rdns: None,
                 asn: system.map_or(Number::Unknown(""), |system| Number::Known(system.number)),
                 isp: system.and_then(|system| system.isp.or(system.organisation)),
-                country_name: name(place.country),
-                country_code: code(place.country),
-                region_name: name(place.region),
-                region_code: code(place.region),
-                city: place.city,
-                postal_code: place.postal_code,
+                country_name: name(location.country),
+                country_code: code(location.country),
+                region_name: name(location.region),
+                region_code: code(location.region),
+                city: location.city,
+                postal_code: location.postal_code,
                 continent_name: continent.name,
                 continent_code: continent.code,
-                latitude: place.position.map(|position| position.latitude),
-                longitude: place.position.map(|position| position.longitude),
-                metro_code: place.metro_code,
-                timezone: place.time_zone,
+                latitude: location.position.map(|position| position.latitude),
+                longitude: location.position.map(|position| position.longitude),
+                metro_code: location.metro_code,
+                timezone: location.time_zone,
                 datetime: None,
             },
         },

@@ -1,21 +1,21 @@
-//! The shape of Google's geocoding, which others serve too.
+//! Google's geocoding API, which others have too.
 
 use serde::Deserialize;
 use url::Url;
 
-use super::{Question, line, provided::Provided};
-use crate::geocoding::domain::Details;
+use super::result::ProviderResult;
+use crate::{geocoding::domain::Details, providers::domain::Question};
 
-/// What was asked for was found only in part.
+/// Factor for results that match only a part of the question.
 const PARTIAL: f64 = 0.7;
 
 #[derive(Deserialize)]
 struct Answer {
-    results: Vec<Found>,
+    results: Vec<Item>,
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct Item {
     place_id: String,
     formatted_address: String,
     #[serde(default)]
@@ -57,7 +57,7 @@ pub(super) fn url(base: &Url, key: &str, question: &Question) -> Url {
     query.append_pair("key", key);
     match question {
         Question::Text(text) => {
-            query.append_pair("address", &line(text)).append_pair("components", "country:GB");
+            query.append_pair("address", &text.one_line()).append_pair("components", "country:GB");
         }
         Question::Point(point) => {
             query.append_pair("latlng", &format!("{},{}", point.latitude, point.longitude));
@@ -67,29 +67,29 @@ pub(super) fn url(base: &Url, key: &str, question: &Question) -> Url {
     url
 }
 
-pub(super) fn read(body: &[u8]) -> Result<Vec<Provided>, serde_json::Error> {
+pub(super) fn parse(body: &[u8]) -> Result<Vec<ProviderResult>, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(body)?;
-    Ok(answer.results.into_iter().map(provided).collect())
+    Ok(answer.results.into_iter().map(result).collect())
 }
 
-fn provided(found: Found) -> Provided {
+fn result(item: Item) -> ProviderResult {
     let component = |kind: &str| {
-        let mut all = found.address_components.iter();
-        let of_kind = all.find(|it| it.types.iter().any(|of| of == kind));
+        let mut all = item.address_components.iter();
+        let of_kind = all.find(|it| it.types.iter().any(|name| name == kind));
         of_kind.map(|it| it.long_name.clone())
     };
-    let exactness = match found.geometry.location_type.as_str() {
+    let exactness = match item.geometry.location_type.as_str() {
         "ROOFTOP" => 1.0,
         "RANGE_INTERPOLATED" => 0.8,
         "GEOMETRIC_CENTER" => 0.6,
         _ => 0.4,
     };
-    let partial = if found.partial_match { PARTIAL } else { 1.0 };
-    Provided {
+    let partial = if item.partial_match { PARTIAL } else { 1.0 };
+    ProviderResult {
         name: None,
-        longitude: found.geometry.location.lng,
-        latitude: found.geometry.location.lat,
-        bbox: found.geometry.viewport.as_ref().map(|view| {
+        longitude: item.geometry.location.lng,
+        latitude: item.geometry.location.lat,
+        bbox: item.geometry.viewport.as_ref().map(|view| {
             [view.southwest.lng, view.southwest.lat, view.northeast.lng, view.northeast.lat]
         }),
         confidence: exactness * partial,
@@ -104,7 +104,7 @@ fn provided(found: Found) -> Provided {
             postcode: component("postal_code"),
             ..Details::default()
         },
-        id: found.place_id,
-        label: found.formatted_address,
+        id: item.place_id,
+        label: item.formatted_address,
     }
 }

@@ -1,12 +1,15 @@
-//! `Nominatim`: OpenStreetMap's own geocoder. Its `geojson` form with address details.
+//! `Nominatim`, OpenStreetMap's own geocoder: its `geojson` format with address details.
 
 use serde::Deserialize;
 use url::Url;
 
-use super::{Question, provided::Provided};
-use crate::geocoding::domain::{Details, Parts, Text};
+use super::result::ProviderResult;
+use crate::{
+    geocoding::domain::{AddressParts, Details, Text},
+    providers::domain::Question,
+};
 
-/// It does not say how well a text fits, only what is important.
+/// It does not say how well a text matches, only how important a result is.
 const CONFIDENCE: f64 = 0.8;
 
 #[derive(Deserialize)]
@@ -66,7 +69,7 @@ pub(super) fn url(base: &Url, question: &Question, limit: usize) -> Url {
                 Text::Free(text) => {
                     query.append_pair("q", text);
                 }
-                Text::Structured(Parts { street, city, county, postcode, country }) => {
+                Text::Structured(AddressParts { street, city, county, postcode, country }) => {
                     let names = ["street", "city", "county", "postalcode", "country"];
                     for (name, part) in
                         names.into_iter().zip([street, city, county, postcode, country])
@@ -88,12 +91,12 @@ pub(super) fn url(base: &Url, question: &Question, limit: usize) -> Url {
     url
 }
 
-pub(super) fn read(body: &[u8]) -> Result<Vec<Provided>, serde_json::Error> {
+pub(super) fn parse(body: &[u8]) -> Result<Vec<ProviderResult>, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(body)?;
-    Ok(answer.features.into_iter().map(provided).collect())
+    Ok(answer.features.into_iter().map(result).collect())
 }
 
-fn provided(Feature { properties, bbox, geometry }: Feature) -> Provided {
+fn result(Feature { properties, bbox, geometry }: Feature) -> ProviderResult {
     let [longitude, latitude] = geometry.coordinates;
     let Properties { osm_type, osm_id, name, display_name, importance, address } = properties;
     let details = Details {
@@ -106,7 +109,7 @@ fn provided(Feature { properties, bbox, geometry }: Feature) -> Provided {
         country: address.country,
         ..Details::default()
     };
-    Provided {
+    ProviderResult {
         id: format!("{}{}", osm_type.unwrap_or_default(), osm_id.unwrap_or_default()),
         name,
         label: display_name,

@@ -1,5 +1,5 @@
-//! The postcodes service, asked for beginnings of postcodes and for what lies near a point
-//! ([ADR 8](../../../docs/adr/0008-geolocation-asks-postcodes.md)).
+//! The postcodes service, which knows the postcodes that start with a text or are near a point
+//! ([ADR 8](../../../../docs/adr/0008-geolocation-asks-postcodes.md)).
 
 use std::time::Duration;
 
@@ -7,20 +7,19 @@ use contracts::postcodes::{Near, Starting};
 use kit::client::{CallError, Peer};
 use url::form_urlencoded::Serializer;
 
-/// It answers from memory; whoever types waits for the answer.
+/// It answers from memory, and somebody who types is waiting.
 const DEADLINE: Duration = Duration::from_millis(500);
 
-/// The client. One question is one call.
-pub struct Postcodes(Peer);
+/// Each question is one call.
+pub(crate) struct PostcodesClient(Peer);
 
-impl Postcodes {
-    /// Asks this peer.
-    pub fn new(peer: Peer) -> Self {
+impl PostcodesClient {
+    pub(crate) fn new(peer: Peer) -> Self {
         Self(peer)
     }
 
-    /// Postcodes and outcodes that begin so, in the order of the alphabet.
-    pub async fn starting(&self, with: &str, limit: usize) -> Result<Starting, CallError> {
+    /// Postcodes and outcodes that start with a text, in alphabetical order.
+    pub(super) async fn starting(&self, with: &str, limit: usize) -> Result<Starting, CallError> {
         let query = Serializer::new(String::new())
             .append_pair("with", with)
             .append_pair("limit", &limit.to_string())
@@ -28,8 +27,8 @@ impl Postcodes {
         self.0.get(&format!("/internal/v1/postcodes/starting?{query}"), DEADLINE).await
     }
 
-    /// Postcodes by distance, and the areas that hold the point.
-    pub async fn near(
+    /// Postcodes by distance, and the areas that contain the point.
+    pub(super) async fn near(
         &self,
         longitude: f64,
         latitude: f64,

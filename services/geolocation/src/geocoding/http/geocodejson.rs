@@ -1,10 +1,10 @@
-//! Features as `GeocodeJSON` (draft 0.1.0), which other geocoders answer too.
+//! Features as `GeocodeJSON` (draft 0.1.0), which other geocoders return too.
 
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::domain::{self, Found, Layer, Note};
+use super::super::domain::{self, Answer, Layer, Note};
 use super::geojson::{Geometry, geometry};
 
 #[derive(Serialize)]
@@ -15,7 +15,7 @@ pub(super) struct Collection<'a> {
     notes: &'a [Note],
 }
 
-/// The draft wants the query here, too; it may be somebody's address, so it stays out.
+/// The draft has the query here too; it is left out, since it may be somebody's address.
 #[derive(Serialize)]
 struct About {
     version: &'static str,
@@ -50,16 +50,16 @@ struct Geocoding<'a> {
     county: Option<&'a str>,
     state: Option<&'a str>,
     country: Option<&'a str>,
-    /// Kind of area to its name.
+    /// Names of areas by their kind.
     admin: BTreeMap<&'a str, &'a str>,
 }
 
-pub(super) fn collection(found: &Found) -> Collection<'_> {
+pub(super) fn collection(answer: &Answer) -> Collection<'_> {
     Collection {
         r#type: "FeatureCollection",
-        geocoding: About { version: "0.1.0", attribution: found.attribution.join(" ") },
-        features: found.features.iter().map(feature).collect(),
-        notes: &found.notes,
+        geocoding: About { version: "0.1.0", attribution: answer.attribution.join(" ") },
+        features: answer.features.iter().map(feature).collect(),
+        notes: &answer.notes,
     }
 }
 

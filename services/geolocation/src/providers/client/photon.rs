@@ -3,12 +3,13 @@
 use serde::Deserialize;
 use url::Url;
 
-use super::{Question, line, provided::Provided};
-use crate::geocoding::domain::Details;
+use super::result::ProviderResult;
+use crate::{geocoding::domain::Details, providers::domain::Question};
 
-/// It answers in order and says nothing of how well a text fits.
+/// Of the first result. It returns results in order and does not say how well a text matches.
 const CONFIDENCE: f64 = 0.8;
-const LESS_FOR_EACH: f64 = 0.02;
+/// How much less it is for each further result.
+const STEP: f64 = 0.02;
 
 #[derive(Deserialize)]
 struct Answer {
@@ -52,7 +53,7 @@ pub(super) fn url(base: &Url, question: &Question, limit: usize) -> Url {
     match question {
         Question::Text(text) => url
             .query_pairs_mut()
-            .append_pair("q", &line(text))
+            .append_pair("q", &text.one_line())
             .append_pair("limit", &limit.to_string()),
         Question::Point(point) => url
             .query_pairs_mut()
@@ -62,43 +63,47 @@ pub(super) fn url(base: &Url, question: &Question, limit: usize) -> Url {
     url
 }
 
-pub(super) fn read(body: &[u8]) -> Result<Vec<Provided>, serde_json::Error> {
+pub(super) fn parse(body: &[u8]) -> Result<Vec<ProviderResult>, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(body)?;
-    let ranks = std::iter::successors(Some(CONFIDENCE), |it| Some((it - LESS_FOR_EACH).max(0.0)));
-    Ok(answer.features.into_iter().zip(ranks).map(|(it, rank)| provided(it, rank)).collect())
+    let ranks = std::iter::successors(Some(CONFIDENCE), |it| Some((it - STEP).max(0.0)));
+    Ok(answer.features.into_iter().zip(ranks).map(|(it, rank)| result(it, rank)).collect())
 }
 
-fn provided(Feature { properties, geometry }: Feature, confidence: f64) -> Provided {
+fn result(Feature { properties, geometry }: Feature, confidence: f64) -> ProviderResult {
     let [longitude, latitude] = geometry.coordinates;
-    let found = properties;
-    // A street's own name is not among its parts.
-    let is_street = found.r#type.as_deref() == Some("street");
-    let street = found.street.or_else(|| found.name.clone().filter(|_name| is_street));
-    let house = match (&found.housenumber, &street) {
+    // The name of a street is not among its own parts.
+    let is_street = properties.r#type.as_deref() == Some("street");
+    let street = properties.street.or_else(|| properties.name.clone().filter(|_name| is_street));
+    let house = match (&properties.housenumber, &street) {
         (Some(number), Some(street)) => Some(format!("{number} {street}")),
         _ => None,
     };
-    let name = found.name.or(house);
-    let parts = [&name, &found.city, &found.postcode, &found.country].into_iter().flatten();
+    let name = properties.name.or(house);
+    let parts =
+        [&name, &properties.city, &properties.postcode, &properties.country].into_iter().flatten();
     let label = parts.map(String::as_str).collect::<Vec<_>>().join(", ");
-    Provided {
-        id: format!("{}{}", found.osm_type.unwrap_or_default(), found.osm_id.unwrap_or_default()),
+    ProviderResult {
+        id: format!(
+            "{}{}",
+            properties.osm_type.unwrap_or_default(),
+            properties.osm_id.unwrap_or_default()
+        ),
         name,
         label,
         longitude,
         latitude,
-        bbox: found.extent.map(|[west, north, east, south]| [west, south, east, north]),
+        bbox: properties.extent.map(|[west, north, east, south]| [west, south, east, north]),
         confidence,
         importance: 0.0,
         details: Details {
-            house_number: found.housenumber,
+            house_number: properties.housenumber,
             street,
-            city: found.city,
-            district: found.district,
-            county: found.county,
-            region: found.state,
-            country: found.country,
-            postcode: found.postcode,
+            city: properties.city,
+            district: properties.district,
+            county: properties.county,
+            region: properties.state,
+            country: properties.country,
+            postcode: properties.postcode,
             ..Details::default()
         },
     }

@@ -1,13 +1,12 @@
-//! A provider's result before it is one of our features.
+//! A result of a provider, before it becomes a feature.
 
 use crate::geocoding::domain::{Details, Feature, Layer, MatchType, Point};
 
-/// From this confidence on, the result is what was asked for.
+/// From this confidence on, a result counts as an exact match.
 const EXACT: f64 = 0.9;
 
-/// One result of a provider, as the provider gave it.
 #[derive(Debug, Default)]
-pub(super) struct Provided {
+pub(super) struct ProviderResult {
     pub(super) id: String,
     pub(super) name: Option<String>,
     pub(super) label: String,
@@ -20,9 +19,9 @@ pub(super) struct Provided {
     pub(super) details: Details,
 }
 
-impl Provided {
+impl ProviderResult {
     /// None for a position that is not on Earth.
-    pub(super) fn feature(self, source: &'static str, reverse: bool) -> Option<Feature> {
+    pub(super) fn into_feature(self, source: &'static str, is_reverse: bool) -> Option<Feature> {
         let Self { id, name, label, longitude, latitude, bbox, confidence, importance, details } =
             self;
         if longitude.abs() > 180.0 || latitude.abs() > 90.0 {
@@ -30,7 +29,7 @@ impl Provided {
         }
         let is_address = details.house_number.is_some() || details.street.is_some();
         let confidence = confidence.clamp(0.0, 1.0);
-        let match_type = match reverse {
+        let match_type = match is_reverse {
             true => MatchType::Nearest,
             false if confidence >= EXACT => MatchType::Exact,
             false => MatchType::Fuzzy,

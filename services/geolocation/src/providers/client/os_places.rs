@@ -1,23 +1,23 @@
-//! OS Places: the Ordnance Survey's addresses, from its `DPA` data set (Royal Mail's form of an address).
+//! OS Places: the Ordnance Survey's addresses, from its `DPA` data set (Royal Mail's format of an address).
 
 use serde::Deserialize;
 use url::Url;
 
-use super::{Question, line, provided::Provided};
-use crate::geocoding::domain::Details;
+use super::result::ProviderResult;
+use crate::{geocoding::domain::Details, providers::domain::Question};
 
-/// More are not answered at once.
+/// Most results of one request.
 const MAX_RESULTS: usize = 100;
 
 #[derive(Deserialize)]
 struct Answer {
     /// Absent when nothing was found.
     #[serde(default)]
-    results: Vec<Found>,
+    results: Vec<Item>,
 }
 
 #[derive(Deserialize)]
-struct Found {
+struct Item {
     #[serde(rename = "DPA")]
     dpa: Option<Dpa>,
 }
@@ -48,7 +48,7 @@ pub(super) fn url(base: &Url, key: &str, question: &Question, limit: usize) -> U
     match question {
         Question::Text(text) => {
             let limit = limit.min(MAX_RESULTS).to_string();
-            query.append_pair("query", &line(text)).append_pair("maxresults", &limit);
+            query.append_pair("query", &text.one_line()).append_pair("maxresults", &limit);
         }
         Question::Point(point) => {
             let point = format!("{},{}", point.latitude, point.longitude);
@@ -59,13 +59,13 @@ pub(super) fn url(base: &Url, key: &str, question: &Question, limit: usize) -> U
     url
 }
 
-pub(super) fn read(body: &[u8]) -> Result<Vec<Provided>, serde_json::Error> {
+pub(super) fn parse(body: &[u8]) -> Result<Vec<ProviderResult>, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(body)?;
-    Ok(answer.results.into_iter().filter_map(|found| found.dpa).map(provided).collect())
+    Ok(answer.results.into_iter().filter_map(|item| item.dpa).map(result).collect())
 }
 
-fn provided(dpa: Dpa) -> Provided {
-    Provided {
+fn result(dpa: Dpa) -> ProviderResult {
+    ProviderResult {
         id: dpa.uprn,
         name: dpa.organisation_name.or_else(|| dpa.building_name.clone()),
         label: dpa.address,

@@ -1,35 +1,37 @@
-//! One entry of a database, whatever its layout: MaxMind's nested one (City, Country, Enterprise, ISP, ASN) or the flat
-//! one of ip-location-db. Text is borrowed from the database; nothing is copied.
+//! A record of a database, whatever its layout: MaxMind's nested one (City, Country, Enterprise, ISP, ASN) or the flat one of
+//! ip-location-db. Text is borrowed from the database; nothing is copied.
 
 use std::fmt;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::{
+    Deserialize,
+    de::{Deserializer, Error, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
-use super::domain::{Confidence, Continent, Named, Place, Position};
+use super::domain::{Confidence, Continent, Division, Location, Position};
 
-/// Countries are told with two levels at most; whoever writes more has something else in mind.
+/// Databases have at most two levels of them.
 const MAX_SUBDIVISIONS: usize = 8;
 
-/// The fields of all layouts. No field means one thing in one layout and another in the next.
+/// The fields of all layouts. No field has different meanings in two layouts.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(super) struct Entry<'a> {
+pub(super) struct Record<'a> {
     #[serde(borrow)]
     continent: Area<'a>,
     country: Area<'a>,
     registered_country: Area<'a>,
     subdivisions: Vec<Area<'a>>,
     city: Area<'a>,
-    location: Location<'a>,
+    location: LocationFields<'a>,
     postal: Postal<'a>,
-    /// Who operates the network, in an Enterprise database.
+    /// The operator of the network, in an Enterprise database.
     traits: Operator<'a>,
     // The same in an ISP or ASN database.
     autonomous_system_number: Option<u32>,
     autonomous_system_organization: Option<&'a str>,
     isp: Option<&'a str>,
-    // The flat layout, where empty text stands for nothing.
+    // The flat layout, in which empty text means none.
     country_code: Option<&'a str>,
     state1: Option<&'a str>,
     state2: Option<&'a str>,
@@ -39,7 +41,7 @@ pub(super) struct Entry<'a> {
     longitude: Option<Degrees>,
 }
 
-/// A continent, country, subdivision or city: a map, or in a flat layout its bare name.
+/// A continent, country, subdivision or city: a map, or in the flat layout only its name.
 #[derive(Clone, Copy, Debug, Default)]
 struct Area<'a> {
     code: Option<&'a str>,
@@ -67,7 +69,7 @@ struct Names<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Location<'a> {
+struct LocationFields<'a> {
     latitude: Option<Degrees>,
     longitude: Option<Degrees>,
     accuracy_radius: Option<u16>,
@@ -95,16 +97,16 @@ pub(super) struct Operator<'a> {
     pub(super) isp: Option<&'a str>,
 }
 
-/// A coordinate of either width.
+/// A coordinate of 32 or 64 bits.
 #[derive(Clone, Copy, Debug)]
 struct Degrees(f64);
 
-impl<'a> Entry<'a> {
-    /// The place, empty when the entry is about something else.
-    pub(super) fn place(&self) -> Place<'a> {
+impl<'a> Record<'a> {
+    /// The location, empty if the record is about something else.
+    pub(super) fn location(&self) -> Location<'a> {
         let flat = [self.state1, self.state2].map(|name| Area { name, ..Area::default() });
         let nested = self.subdivisions.iter().take(MAX_SUBDIVISIONS).copied();
-        let subdivisions: Vec<_> = nested.chain(flat).filter_map(Area::named).collect();
+        let subdivisions: Vec<_> = nested.chain(flat).filter_map(Area::division).collect();
         let country = Area { code: self.country.code.or(self.country_code), ..self.country };
         let location = &self.location;
         let longitude = location.longitude.or(self.longitude);
@@ -115,10 +117,13 @@ impl<'a> Entry<'a> {
             city: self.city.confidence,
             postal_code: self.postal.confidence,
         };
-        Place {
-            continent: self.continent.named().map(|n| Continent { code: n.iso_code, name: n.name }),
-            country: country.named(),
-            registered_country: self.registered_country.named(),
+        Location {
+            continent: self
+                .continent
+                .division()
+                .map(|n| Continent { code: n.iso_code, name: n.name }),
+            country: country.division(),
+            registered_country: self.registered_country.division(),
             region: subdivisions.first().copied(),
             subdivisions,
             city: filled(self.city.name),
@@ -132,7 +137,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Who operates the network, as far as the entry says.
+    /// The operator of the network, as far as the record has it.
     pub(super) fn operator(&self) -> Operator<'a> {
         Operator {
             number: self.autonomous_system_number.or(self.traits.number),
@@ -143,9 +148,9 @@ impl<'a> Entry<'a> {
 }
 
 impl<'a> Area<'a> {
-    fn named(self) -> Option<Named<'a>> {
-        let named = Named { iso_code: filled(self.code), name: filled(self.name) };
-        (named.iso_code.is_some() || named.name.is_some()).then_some(named)
+    fn division(self) -> Option<Division<'a>> {
+        let division = Division { iso_code: filled(self.code), name: filled(self.name) };
+        (division.iso_code.is_some() || division.name.is_some()).then_some(division)
     }
 }
 
@@ -153,7 +158,7 @@ fn filled(text: Option<&str>) -> Option<&str> {
     text.filter(|text| !text.is_empty())
 }
 
-/// None for what lies nowhere on Earth: it is a fault of the database.
+/// None for a position that is not on Earth, which is an error of the database.
 fn position(longitude: f64, latitude: f64, accuracy_km: Option<u16>) -> Option<Position> {
     let on_earth = longitude.abs() <= 180.0 && latitude.abs() <= 90.0;
     on_earth.then_some(Position { longitude, latitude, accuracy_km })
@@ -207,7 +212,7 @@ impl Visitor<'_> for DegreesVisitor {
         Ok(Degrees(value))
     }
 
-    /// 24 bits hold four decimals of a degree, eleven metres; what follows is noise of the conversion.
+    /// 24 bits hold four decimals of a degree, eleven metres; further digits come from the conversion.
     fn visit_f32<E: Error>(self, value: f32) -> Result<Self::Value, E> {
         Ok(Degrees((f64::from(value) * 1e4).round() / 1e4))
     }

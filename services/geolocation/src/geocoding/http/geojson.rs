@@ -1,10 +1,10 @@
-//! Features as `GeoJSON` (RFC 7946), with attribution and notes beside them.
+//! Features as `GeoJSON` (RFC 7946), with attribution and notes in addition.
 
 use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::domain::{self, Details, Found, Layer, MatchType, Note, Point};
+use super::super::domain::{self, Answer, Details, Layer, MatchType, Note, Point};
 
 #[derive(Serialize)]
 pub(super) struct Collection<'a> {
@@ -24,7 +24,6 @@ struct Feature<'a> {
     properties: Properties<'a>,
 }
 
-/// A point; what has none has null.
 #[derive(Serialize)]
 pub(super) struct Geometry {
     r#type: &'static str,
@@ -44,12 +43,12 @@ struct Properties<'a> {
     details: &'a Details,
 }
 
-pub(super) fn collection(found: &Found) -> Collection<'_> {
+pub(super) fn collection(answer: &Answer) -> Collection<'_> {
     Collection {
         r#type: "FeatureCollection",
-        features: found.features.iter().map(feature).collect(),
-        attribution: &found.attribution,
-        notes: &found.notes,
+        features: answer.features.iter().map(feature).collect(),
+        attribution: &answer.attribution,
+        notes: &answer.notes,
     }
 }
 
@@ -76,7 +75,7 @@ pub(super) fn geometry(point: Point) -> Geometry {
     Geometry { r#type: "Point", coordinates: [point.longitude, point.latitude] }
 }
 
-/// Digits beyond what is known are noise.
+/// Further digits would have no meaning.
 fn rounded(number: f64, parts: f64) -> f64 {
     (number * parts).round() / parts
 }

@@ -1,7 +1,7 @@
 //! Converts coordinates of the two national grids to WGS84 degrees.
 //!
-//! Great Britain: OSGB36 to ETRS89 by OSTN15, the definition of the British grid, which the ONS uses
-//! since November 2025. Northern Ireland: TM75 to ETRS89 by EPSG 1641, good to about 1 m.
+//! Great Britain: OSGB36 to ETRS89 by OSTN15, the definition of the British grid, which the ONS uses since
+//! November 2025. Northern Ireland: TM75 to ETRS89 by EPSG 1641, good to about 1 m.
 
 use anyhow::Context;
 use geodesy::prelude::{Context as _, Coor4D, Direction, Minimal, OpHandle};
@@ -46,12 +46,13 @@ impl Transformer {
     }
 
     /// Easting and northing in metres to longitude and latitude in degrees; none outside the grid.
-    pub fn degrees(&self, grid: Grid, easting_m: u32, northing_m: u32) -> Option<(f64, f64)> {
-        self.degrees_of(grid, easting_m.into(), northing_m.into())
-    }
-
-    /// The same for coordinates with a fraction.
-    pub fn degrees_of(&self, grid: Grid, easting_m: f64, northing_m: f64) -> Option<(f64, f64)> {
+    pub fn degrees(
+        &self,
+        grid: Grid,
+        easting_m: impl Into<f64>,
+        northing_m: impl Into<f64>,
+    ) -> Option<(f64, f64)> {
+        let (easting_m, northing_m) = (easting_m.into(), northing_m.into());
         let (operation, (east, north)) = match grid {
             Grid::British => (self.british, etrs89(easting_m, northing_m)?),
             Grid::Irish => (self.irish, (easting_m, northing_m)),
@@ -117,7 +118,7 @@ mod tests {
     fn british_positions_equal_the_published_ones_to_the_sixth_decimal() {
         let transformer = Transformer::new().unwrap();
         // The directory's own figures for AB1 0AA and SE1P 5ZZ, November 2025.
-        let british = |east, north| transformer.degrees(Grid::British, east, north);
+        let british = |east: u32, north: u32| transformer.degrees(Grid::British, east, north);
         assert_near(british(385_386, 801_193), -2.242_858, 57.101_459, 5.1e-7);
         assert_near(british(533_378, 178_838), -0.080_126, 51.492_763, 5.1e-7);
     }
@@ -126,7 +127,7 @@ mod tests {
     fn the_ordnance_surveys_own_example_comes_out() {
         // Caister water tower, in the transformation guide: 52° 39' 28.8282" N, 1° 42' 57.8663" E.
         let transformer = Transformer::new().unwrap();
-        let found = transformer.degrees_of(Grid::British, 651_409.804, 313_177.450);
+        let found = transformer.degrees(Grid::British, 651_409.804, 313_177.450);
         assert_near(found, 1.716_073_973, 52.658_007_833, 1e-8);
     }
 
@@ -136,7 +137,7 @@ mod tests {
         for (east, north) in
             [(700_000.0, 100_000.0), (-1.0, 5.0), (5.0, 1_250_000.0), (f64::NAN, 5.0)]
         {
-            assert_eq!(transformer.degrees_of(Grid::British, east, north), None);
+            assert_eq!(transformer.degrees(Grid::British, east, north), None);
         }
     }
 
