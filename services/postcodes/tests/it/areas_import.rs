@@ -27,15 +27,15 @@ fn a_file_of_layers_comes_back_as_it_was_written_and_a_damaged_one_is_refused() 
         let mut bad = valid.clone();
         bad[at] ^= 1;
         std::fs::write(&path, bad).unwrap();
-        let told = layers::load(&path).err().unwrap().to_string();
-        assert!(told.contains("import the areas again"), "byte {at}: {told}");
+        let error = layers::load(&path).err().unwrap().to_string();
+        assert!(error.contains("import the areas again"), "byte {at}: {error}");
     }
     std::fs::write(&path, &valid[..10]).unwrap();
     assert!(layers::load(&path).is_err());
 }
 
 #[test]
-fn a_second_import_tells_what_changes_and_keeps_the_other_layers() {
+fn a_second_import_reports_what_changes_and_keeps_the_other_layers() {
     let folder = tempfile::tempdir().unwrap();
     import(folder.path(), &constituencies().to_string(), Options::default()).unwrap();
     let out = folder.path().join("areas.bin");
@@ -79,7 +79,7 @@ fn a_broken_file_is_refused_with_line_and_column_and_leaves_the_old_one() {
     let before = std::fs::read(folder.path().join("areas.bin")).unwrap();
     let fine = area(json!({"PCON24CD": WEST}), -1.1, -1.0);
     let lines = |second: &str| format!("{{\"features\":[\n{fine},\n  {second}\n]}}");
-    for (text, told) in [
+    for (text, expected) in [
         (lines("{\"properties\":{},\"geometry\":null}"), "line 3, column 3"),
         (
             lines(
@@ -107,7 +107,7 @@ fn a_broken_file_is_refused_with_line_and_column_and_leaves_the_old_one() {
     ] {
         let error = import(folder.path(), &text, Options::default()).unwrap_err();
         let chain = format!("{error:#}");
-        assert!(chain.contains(told), "{chain}");
+        assert!(chain.contains(expected), "{chain}");
         assert_eq!(std::fs::read(folder.path().join("areas.bin")).unwrap(), before);
     }
 }
@@ -135,7 +135,7 @@ fn a_file_on_the_british_grid_in_latin_1_becomes_degrees_in_utf_8() {
 }
 
 #[test]
-fn options_win_over_what_the_file_tells_and_parts_of_one_code_are_one_area() {
+fn options_win_over_what_the_file_says_and_parts_of_one_code_are_one_area() {
     let folder = tempfile::tempdir().unwrap();
     let code = || json!({"PCON24CD": "N05000001", "PCON24NM": "Belfast East"});
     let text = collection(&[area(code(), -1.1, -1.0), area(code(), -0.8, -0.7)]).to_string();

@@ -4,7 +4,7 @@ use datafile::grid::{Grid, Transformer};
 use postcodes::{
     areas::domain::Method,
     dataset::{image::Dataset, kind::Kind},
-    import::{self, Report},
+    import::Report,
     postcode::record::Record,
     reload::layers,
 };
@@ -15,7 +15,7 @@ use crate::support;
 fn import(csv: &std::path::Path, names: Option<&std::path::Path>) -> (Report, Dataset) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("postcodes.bin");
-    let report = import::from_onspd(csv, names, &out, &mut |_| {}).unwrap();
+    let report = support::import_onspd(csv, names, &out);
     (report, Dataset::load(&out).unwrap())
 }
 

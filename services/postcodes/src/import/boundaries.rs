@@ -5,7 +5,6 @@
 
 pub mod diff;
 mod features;
-mod point;
 mod projection;
 mod properties;
 mod text;
@@ -60,7 +59,6 @@ pub struct Options {
     pub accuracy_m: Option<u32>,
 }
 
-/// What to import.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub geojson: PathBuf,
@@ -68,11 +66,9 @@ pub struct Request {
     /// A file whose other layers are included.
     pub into: Option<PathBuf>,
     pub out: PathBuf,
-    /// Report changes without writing.
     pub dry_run: bool,
 }
 
-/// The result of an import.
 #[derive(Clone, Debug)]
 pub struct Report {
     pub about: LayerAbout,
