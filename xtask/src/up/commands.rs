@@ -76,6 +76,8 @@ pub fn catch_mail(port: u16, dir: &Path) -> Vec<String> {
 
 /// Name of the directory's file, with the version of its format: one that an earlier version left behind is not used.
 pub const POSTCODES: &str = "postcodes-v4";
+/// The same for the places of geocoding.
+pub const PLACES: &str = "places-v2";
 
 /// Fetches the real directory of UK postcodes and makes the compact file of it.
 pub fn import_postcodes(out: &Path) -> Vec<String> {

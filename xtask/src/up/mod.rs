@@ -120,9 +120,10 @@ fn prepare(suite: &mut Suite) -> anyhow::Result<()> {
     say::step("migrate the schemas", |_| suite.run("migrate", commands::migrate()))?;
     say::step("make the topics", |_| suite.run("topics", commands::topics()))?;
     import(suite, commands::POSTCODES, "2.7 million real postcodes", commands::import_postcodes)?;
-    match import(suite, "places", "the places of Britain", commands::import_places) {
+    match import(suite, commands::PLACES, "the places of Britain", commands::import_places) {
         Ok(()) => {
-            let places = suite.run.at("data/places.bin").to_string_lossy().into_owned();
+            let places = suite.run.at(&format!("data/{}.bin", commands::PLACES));
+            let places = places.to_string_lossy().into_owned();
             suite.environment.insert("FOLKMOOT_GEOLOCATION_PLACES".to_owned(), places);
         }
         Err(error) => say::problem(format!("{error:#}; geocoding will find postcodes only")),
