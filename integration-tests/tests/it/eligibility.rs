@@ -46,7 +46,7 @@ async fn a_named_area_is_created_changed_and_checked_and_its_errors_are_reported
     let body = json!({"name": "Oxford branch", "area": rules});
     let kept = send(Method::POST, AREAS, secret, "", body).await?;
     assert_eq!(kept.status, 201, "{}", kept.text);
-    let id = kept.json()["id"].as_str().unwrap_or_defirst_error().to_owned();
+    let id = kept.json()["id"].as_str().unwrap_or_default().to_owned();
     let (own, check) = (format!("{AREAS}/{id}"), format!("{AREAS}/{id}/check"));
     assert_eq!(driver.get(&own).await?.json()["area"], rules);
     let listed = driver.get(AREAS).await?.json();
@@ -91,7 +91,7 @@ async fn a_named_area_is_created_changed_and_checked_and_its_errors_are_reported
 fn first_error(answer: &Answer) -> (String, String) {
     assert_eq!(answer.status, 422, "{}", answer.text);
     let text = |name: &str| {
-        answer.json()["errors"][0][name].as_str().map(str::to_owned).unwrap_or_defirst_error()
+        answer.json()["errors"][0][name].as_str().map(str::to_owned).unwrap_or_default()
     };
     (text("pointer"), text("code"))
 }

@@ -54,7 +54,7 @@ fn measure(
 ) -> anyhow::Result<()> {
     let [direct, through] = lookups::rates(bench, asked, bench.time)?;
     let signed = signatures(bench, round)?;
-    let round = [direct as f64, through as f64, signed];
+    let round = [direct, through, signed];
     figures.iter_mut().zip(round).for_each(|(all, figure)| all.push(figure));
     Ok(())
 }

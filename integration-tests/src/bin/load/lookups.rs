@@ -51,11 +51,11 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
 }
 
 /// Responses a second of the service itself, and through the gateway.
-pub(crate) fn rates(bench: &Bench, asked: &[String], time: Duration) -> anyhow::Result<[u64; 2]> {
-    let rate = |target: &Target| -> anyhow::Result<u64> {
+pub(crate) fn rates(bench: &Bench, asked: &[String], time: Duration) -> anyhow::Result<[f64; 2]> {
+    let rate = |target: &Target| -> anyhow::Result<f64> {
         let done = wrk::run(bench, &target.base, CONNECTIONS, time, &target.requests(asked))?;
         ensure!(done.failed == "0", "look-ups failed: {}", done.failed);
-        Ok(done.rate)
+        Ok(f64::from(u32::try_from(done.rate)?))
     };
     let [direct, through] = targets(bench)?;
     Ok([rate(&direct)?, rate(&through)?])

@@ -60,7 +60,7 @@ impl Drop for Nginx {
 pub(crate) fn ensure_there() -> anyhow::Result<()> {
     let is_installed =
         Command::new("nginx").arg("-v").output().is_ok_and(|output| output.status.success());
-    ensure!(there, "nginx is not installed: there is nothing to compare with");
+    ensure!(is_installed, "nginx is not installed: there is nothing to compare with");
     Ok(())
 }
 
