@@ -9,6 +9,7 @@ use std::{
 };
 
 use anyhow::{Context, ensure};
+use datafile::container;
 
 use crate::dataset::{
     format::{self, About},
@@ -67,7 +68,8 @@ pub(super) fn replace(new: &Path, out: &Path, keep: u32) -> anyhow::Result<()> {
             fs::remove_file(&old).with_context(|| format!("failed to remove {}", old.display()))?;
         }
     }
-    fs::rename(new, out).with_context(|| format!("failed to put {} in place", out.display()))
+    container::replace(new, out)
+        .with_context(|| format!("failed to put {} in place", out.display()))
 }
 
 /// The temporary file of an import.
