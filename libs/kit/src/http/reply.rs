@@ -81,7 +81,7 @@ impl<T: Serialize> Responder for Reply<T> {
 
     fn respond_to(self, request: &HttpRequest) -> HttpResponse {
         let is_known = self.tag.as_ref().is_some_and(|tag| conditional::is_known(request, tag));
-        if is_known && request.method() == Method::GET {
+        if is_known && matches!(*request.method(), Method::GET | Method::HEAD) {
             return self.not_modified();
         }
         Rendered::new(&self)
@@ -113,5 +113,30 @@ impl Rendered {
             response.insert_header(header);
         }
         response.body(self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn status(method: Method, if_none_match: &str) -> (StatusCode, Option<String>) {
+        let request = TestRequest::default().method(method);
+        let request = request.insert_header(("if-none-match", if_none_match)).to_http_request();
+        let response = Reply::ok("three").version(3).respond_to(&request);
+        let tag = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok());
+        (response.status(), tag.map(str::to_owned))
+    }
+
+    #[test]
+    fn a_known_version_is_not_sent_again_to_get_and_head() {
+        let tag = Some("\"3\"".to_owned());
+        for method in [Method::GET, Method::HEAD] {
+            assert_eq!(status(method.clone(), "\"3\""), (StatusCode::NOT_MODIFIED, tag.clone()));
+            assert_eq!(status(method, "\"2\""), (StatusCode::OK, tag.clone()));
+        }
+        assert_eq!(status(Method::PATCH, "\"3\""), (StatusCode::OK, tag));
     }
 }
