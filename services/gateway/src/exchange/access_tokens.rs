@@ -1,6 +1,5 @@
 //! Access tokens of sessions: short-lived JWTs for the gateway itself, signed by the same keys as internal tokens.
 
-use chrono::Duration;
 use contracts::identity::{Principal, SessionGrant};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use kit::auth::claims::{GATEWAY, SESSIONS, is_access_token};
@@ -10,7 +9,7 @@ use uuid::Uuid;
 use super::domain::Holder;
 use crate::keys::cache::SigningKeys;
 
-pub(crate) const LIFETIME: Duration = Duration::minutes(10);
+pub(crate) const LIFETIME_SECONDS: i64 = 600;
 /// Tolerated difference between the clocks of replicas.
 const LEEWAY_SECONDS: i64 = 5;
 /// `aud` of access tokens; internal tokens name a service instead, so that neither is accepted as the other.
@@ -41,7 +40,7 @@ pub(crate) fn issue(
         iss: GATEWAY.to_owned(),
         sub: grant.principal.actor_id,
         aud: AUDIENCE.to_owned(),
-        exp: now + LIFETIME.num_seconds(),
+        exp: now + LIFETIME_SECONDS,
         iat: now,
         jti,
         client_id: SESSIONS.to_owned(),
@@ -68,7 +67,7 @@ pub(super) fn verify(
     now: i64,
 ) -> Result<Holder, Invalid> {
     let claims = signed_claims(keys, token).ok_or(Invalid::Forged)?;
-    if claims.exp <= now || claims.exp > now + LIFETIME.num_seconds() + LEEWAY_SECONDS {
+    if claims.exp <= now || claims.exp > now + LIFETIME_SECONDS + LEEWAY_SECONDS {
         return Err(Invalid::Expired);
     }
     let principal = Principal {

@@ -9,10 +9,11 @@ use redis::{AsyncCommands as _, aio::ConnectionManager};
 use tokio::time::timeout;
 use uuid::Uuid;
 
-use super::access_tokens::LIFETIME;
+use super::access_tokens::LIFETIME_SECONDS;
 use crate::cache::{TIMEOUT, connect, open};
 
 const MAX_SESSIONS: u64 = 100_000;
+const SECONDS: u64 = LIFETIME_SECONDS.unsigned_abs();
 
 /// Revoked sessions, until their last access token expires.
 pub(crate) struct RevokedSessions {
@@ -24,7 +25,7 @@ impl RevokedSessions {
     pub(crate) fn new(redis_url: &Secret) -> anyhow::Result<Self> {
         let local = Cache::builder()
             .max_capacity(MAX_SESSIONS)
-            .time_to_live(Duration::from_secs(seconds()))
+            .time_to_live(Duration::from_secs(SECONDS))
             .build();
         Ok(Self { local, redis: connect(open(redis_url)?)? })
     }
@@ -32,7 +33,7 @@ impl RevokedSessions {
     pub(super) async fn add(&self, session_id: Uuid) {
         self.local.insert(session_id, ());
         let mut redis = self.redis.clone();
-        let set = redis.set_ex::<_, _, ()>(key(session_id), 1, seconds());
+        let set = redis.set_ex::<_, _, ()>(key(session_id), 1, SECONDS);
         if !matches!(timeout(TIMEOUT, set).await, Ok(Ok(()))) {
             tracing::warn!("Redis unavailable; other replicas see sign-outs within a minute");
         }
@@ -52,10 +53,6 @@ impl RevokedSessions {
         let exists = redis.exists::<_, bool>(key(session_id));
         matches!(timeout(TIMEOUT, exists).await, Ok(Ok(true)))
     }
-}
-
-const fn seconds() -> u64 {
-    LIFETIME.num_seconds().unsigned_abs()
 }
 
 fn key(session_id: Uuid) -> String {

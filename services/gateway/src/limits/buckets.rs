@@ -36,7 +36,7 @@ impl<K: Hash + Eq + Send + Sync + 'static> Default for Buckets<K> {
 impl<K: Hash + Eq + Send + Sync + 'static> Buckets<K> {
     /// Takes one request from a holder's quota, if there is one left.
     pub(crate) fn take(&self, holder: K, policy: &Policy) -> State {
-        let now = nanos(self.started.elapsed());
+        let now = u64::try_from(self.started.elapsed().as_nanos()).unwrap_or(u64::MAX);
         take(&self.full_at.get_with(holder, Arc::default), policy, now)
     }
 
@@ -72,10 +72,6 @@ fn take(full_at: &AtomicU64, policy: &Policy, now: u64) -> State {
 fn times(policy: &Policy) -> (u64, u64) {
     let window = u64::from(policy.window_seconds) * 1_000_000_000;
     ((window / u64::from(policy.quota.max(1))).max(1), window)
-}
-
-fn nanos(time: Duration) -> u64 {
-    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]

@@ -99,7 +99,10 @@ async fn ask(app: &App, req: &HttpRequest, method: Method) -> Result<Link, Probl
     let response = app.upstream.send(request, proxy::http::headers(req, FORWARDED)).await?;
     match response.status().as_u16() {
         200..300 => {
-            let body = response.bytes().await.map_err(|_truncated| unavailable())?;
+            let body = response
+                .bytes()
+                .await
+                .map_err(|_truncated| Problem::unavailable("The campaign"))?;
             let confirmation = serde_json::from_slice(&body);
             Ok(Link::Valid(confirmation.map_err(|error| Problem::internal(&error.into()))?))
         }
@@ -107,13 +110,9 @@ async fn ask(app: &App, req: &HttpRequest, method: Method) -> Result<Link, Probl
         409 => Ok(Link::Closed),
         status => {
             tracing::warn!(status, "failed to look up a confirmation");
-            Err(unavailable())
+            Err(Problem::unavailable("The campaign"))
         }
     }
-}
-
-fn unavailable() -> Problem {
-    Problem::unavailable("The campaign")
 }
 
 fn message(app: &App, status: StatusCode, title: &str, text: &str) -> HttpResponse {

@@ -140,7 +140,7 @@ fn reply(app: &App, grant: SessionGrant) -> Result<Reply<SessionView>, Problem> 
     Ok(Reply::ok(SessionView {
         access_token,
         token_type: "Bearer",
-        expires_in: access_tokens::LIFETIME.num_seconds(),
+        expires_in: access_tokens::LIFETIME_SECONDS,
         refresh_token: grant.refresh_token,
         session_id: grant.session_id,
         tenant_id: grant.principal.tenant_id,
