@@ -10,9 +10,9 @@ use crate::{app::App, sessions, sign_ins};
 const EVERY: Duration = Duration::from_hours(1);
 
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new().every(EVERY, "sign_ins.expire", expire_sign_ins).every(
+    Jobs::new().every(EVERY, "identity.sign_ins.expire", expire_sign_ins).every(
         EVERY,
-        "sessions.expire",
+        "identity.sessions.expire",
         expire_sessions,
     )
 }

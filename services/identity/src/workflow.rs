@@ -39,13 +39,13 @@ pub async fn create_tenant(
     let slug = valid("short name", tenants::domain::slug(slug))?;
     let name = valid("name", values::name(name))?;
     let profile = Profile {
-        email: valid("owner's address", EmailAddress::typed(owner_email))?,
+        email: valid("owner's address", EmailAddress::accepted(owner_email))?,
         name: valid("owner's name", values::name(owner_name))?,
     };
     let password = valid("owner's password", password::parse(owner_password, &hints))?;
     let author = Author::operator(&app.kit, app.kit.ids.next());
-    let tenant =
-        Tenant { id: author.tenant_id, slug, name, status: Status::Active, created_at: author.now };
+    let status = Status::Active.as_str().to_owned();
+    let tenant = Tenant { id: author.tenant_id, slug, name, status, created_at: author.now };
     let owner = users::workflow::seal(app, &author, &profile, password).await?;
     let (tenant_id, user_id) = app
         .db

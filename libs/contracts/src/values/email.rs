@@ -48,6 +48,12 @@ impl EmailAddress {
         }
     }
 
+    /// An address as a person types it, trimmed; one that has no normal form is an error. For people who are found by their
+    /// address, however odd it is.
+    pub fn accepted(text: &str) -> Result<String, InvalidValue> {
+        Self::parse(text).map(|_normal| text.trim().to_owned()).ok_or(MALFORMED)
+    }
+
     /// The normal form.
     pub fn as_str(&self) -> &str {
         &self.0

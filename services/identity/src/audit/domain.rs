@@ -39,8 +39,9 @@ kit::text_enum! {
 pub(crate) struct Entry {
     pub(crate) id: Uuid,
     pub(crate) tenant_id: Uuid,
-    pub(crate) actor: Actor,
-    /// Text, since a newer version may have written an action that this one does not know.
+    /// Text, as all kinds here: an older version must be able to read what a newer one writes.
+    pub(crate) actor_kind: String,
+    pub(crate) actor_id: Uuid,
     pub(crate) action: String,
     pub(crate) object_kind: String,
     pub(crate) object_id: Uuid,
@@ -91,7 +92,8 @@ impl Author {
         Entry {
             id: self.ids.next(),
             tenant_id: self.tenant_id,
-            actor: self.actor,
+            actor_kind: self.actor.kind.as_str().to_owned(),
+            actor_id: self.actor.id,
             action: action.as_str().to_owned(),
             object_kind: action.object_kind().to_owned(),
             object_id,

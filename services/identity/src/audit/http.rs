@@ -17,7 +17,7 @@ use crate::{app::App, users};
 #[derive(Serialize)]
 pub(crate) struct EntryView {
     id: Uuid,
-    actor_kind: ActorKind,
+    actor_kind: String,
     actor_id: Uuid,
     /// Null for keys and operators, and once the person is erased.
     actor_name: Option<String>,
@@ -37,14 +37,14 @@ pub(crate) async fn list(
         .db
         .tx("audit.list", tenant_id, async |conn| store::page(conn, tenant_id, page).await)
         .await?;
-    let users = entries.iter().filter(|entry| entry.actor.kind == ActorKind::User);
-    let users = users.map(|entry| entry.actor.id).collect();
+    let users = entries.iter().filter(|entry| entry.actor_kind == ActorKind::User.as_str());
+    let users = users.map(|entry| entry.actor_id).collect();
     let profiles = users::workflow::profiles(&app, tenant_id, users).await?;
     Ok(Reply::ok(page.page(entries, |entry| entry.id).map(|entry| EntryView {
         id: entry.id,
-        actor_kind: entry.actor.kind,
-        actor_id: entry.actor.id,
-        actor_name: profiles.get(&entry.actor.id).map(|profile| profile.name.clone()),
+        actor_kind: entry.actor_kind,
+        actor_id: entry.actor_id,
+        actor_name: profiles.get(&entry.actor_id).map(|profile| profile.name.clone()),
         action: entry.action,
         object_kind: entry.object_kind,
         object_id: entry.object_id,

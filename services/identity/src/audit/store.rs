@@ -9,7 +9,7 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Actor, ActorKind, Entry};
+use super::domain::Entry;
 use crate::schema::audit;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -17,7 +17,7 @@ use crate::schema::audit;
 struct Row {
     id: Uuid,
     tenant_id: Uuid,
-    actor_kind: ActorKind,
+    actor_kind: String,
     actor_id: Uuid,
     action: String,
     object_kind: String,
@@ -26,10 +26,7 @@ struct Row {
 }
 
 pub(crate) async fn insert(conn: &mut Conn, entry: Entry) -> Result<(), DbError> {
-    let Entry { id, tenant_id, actor, action, object_kind, object_id, at } = entry;
-    let (actor_kind, actor_id) = (actor.kind, actor.id);
-    let row = Row { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at };
-    insert_into(audit::table).values(row).execute(conn).await?;
+    insert_into(audit::table).values(Row::from(entry)).execute(conn).await?;
     Ok(())
 }
 
@@ -53,7 +50,14 @@ pub(super) async fn page(
 impl From<Row> for Entry {
     fn from(row: Row) -> Self {
         let Row { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at } = row;
-        let actor = Actor { kind: actor_kind, id: actor_id };
-        Self { id, tenant_id, actor, action, object_kind, object_id, at }
+        Self { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at }
+    }
+}
+
+impl From<Entry> for Row {
+    fn from(entry: Entry) -> Self {
+        let Entry { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at } =
+            entry;
+        Self { id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at }
     }
 }

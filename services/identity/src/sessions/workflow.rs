@@ -140,6 +140,7 @@ async fn refuse(app: &App, attempt: Option<Attempt>, error: Error) -> Error {
 
 fn attempt(app: &App, tenant_id: Uuid, user_id: Uuid, outcome: Outcome) -> Attempt {
     let (id, at) = (app.kit.ids.next(), app.kit.clock.now());
+    let outcome = outcome.as_str().to_owned();
     Attempt { id, tenant_id, user_id, outcome, ip: None, at }
 }
 

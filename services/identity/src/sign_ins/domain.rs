@@ -33,7 +33,8 @@ pub(crate) struct Attempt {
     /// The platform's if it is not known which organisation was meant.
     pub(crate) tenant_id: Uuid,
     pub(crate) user_id: Uuid,
-    pub(crate) outcome: Outcome,
+    /// Text of an [`Outcome`], or of one that only a newer version knows.
+    pub(crate) outcome: String,
     pub(crate) ip: Option<SealedText>,
     pub(crate) at: DateTime<Utc>,
 }

@@ -13,17 +13,14 @@ use kit::http::{
 use serde::Serialize;
 use uuid::Uuid;
 
-use super::{
-    domain::{Attempt, Outcome},
-    store,
-};
+use super::{domain::Attempt, store};
 use crate::{app::App, error::Error, users::workflow};
 
 #[derive(Serialize)]
 pub(crate) struct SignInView {
     id: Uuid,
     user_id: Uuid,
-    outcome: Outcome,
+    outcome: String,
     /// Null once the person is erased.
     ip: Option<String>,
     at: DateTime<Utc>,

@@ -9,7 +9,7 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Attempt, Outcome};
+use super::domain::Attempt;
 use crate::{
     schema::{sign_ins, unknown_sign_ins},
     users::domain::SealedText,
@@ -21,7 +21,7 @@ struct Row {
     id: Uuid,
     tenant_id: Uuid,
     subject_id: Uuid,
-    outcome: Outcome,
+    outcome: String,
     ip: Option<Vec<u8>>,
     at: DateTime<Utc>,
 }

@@ -22,7 +22,8 @@ pub(crate) struct Tenant {
     pub(crate) id: Uuid,
     pub(crate) slug: String,
     pub(crate) name: String,
-    pub(crate) status: Status,
+    /// Text of a [`Status`], or of one that only a newer version knows.
+    pub(crate) status: String,
     pub(crate) created_at: DateTime<Utc>,
 }
 

@@ -11,10 +11,7 @@ use kit::http::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{
-    domain::{Status, Tenant},
-    ops, store,
-};
+use super::{domain::Tenant, ops, store};
 use crate::{app::App, audit::domain::Author, error::Error, values};
 
 #[derive(Serialize)]
@@ -22,7 +19,7 @@ pub(crate) struct TenantView {
     id: Uuid,
     slug: String,
     name: String,
-    status: Status,
+    status: String,
     created_at: DateTime<Utc>,
 }
 

@@ -6,7 +6,7 @@ use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use super::domain::{Status, Tenant};
+use super::domain::Tenant;
 use crate::schema::tenants;
 
 #[derive(Queryable, Selectable, Insertable)]
@@ -15,7 +15,7 @@ struct Row {
     tenant_id: Uuid,
     slug: String,
     name: String,
-    status: Status,
+    status: String,
     created_at: DateTime<Utc>,
 }
 
@@ -25,7 +25,7 @@ pub(super) async fn insert(conn: &mut Conn, tenant: &Tenant) -> Result<usize, Db
         tenant_id: tenant.id,
         slug: tenant.slug.clone(),
         name: tenant.name.clone(),
-        status: tenant.status,
+        status: tenant.status.clone(),
         created_at: tenant.created_at,
     };
     Ok(insert_into(tenants::table)

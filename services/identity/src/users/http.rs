@@ -124,7 +124,7 @@ impl UserRequest {
     fn read(&self, fields: &mut Fields) -> Option<NewUser> {
         let (email, name) = (self.email.as_deref(), self.name.as_deref());
         let hints = [email.unwrap_or_default(), name.unwrap_or_default()];
-        let email = fields.required("/email", email, EmailAddress::typed);
+        let email = fields.required("/email", email, EmailAddress::accepted);
         let name = fields.required("/name", name, values::name);
         let role = fields.required("/role", self.role.as_deref(), parse_role);
         let password =

@@ -35,7 +35,8 @@ struct UserRow {
 struct MembershipRow {
     tenant_id: Uuid,
     subject_id: Uuid,
-    role: Role,
+    /// Text, since a newer version may have written a role that this one does not know.
+    role: String,
     created_at: DateTime<Utc>,
 }
 
@@ -72,6 +73,7 @@ pub(crate) async fn insert_membership(
     membership: &Membership,
 ) -> Result<usize, DbError> {
     let Membership { tenant_id, user_id: subject_id, role, created_at } = *membership;
+    let role = role.as_str().to_owned();
     Ok(insert_into(memberships::table)
         .values(MembershipRow { tenant_id, subject_id, role, created_at })
         .on_conflict((memberships::tenant_id, memberships::subject_id))
@@ -80,7 +82,7 @@ pub(crate) async fn insert_membership(
         .await?)
 }
 
-/// The members of an organisation, by id.
+/// The members of an organisation, by id. One with an unknown role is left out.
 pub(super) async fn page(
     conn: &mut Conn,
     tenant_id: Uuid,
@@ -94,20 +96,22 @@ pub(super) async fn page(
         .select(MembershipRow::as_select())
         .load(conn)
         .await?;
-    Ok(rows.into_iter().map(Membership::from).collect())
+    Ok(rows.into_iter().filter_map(MembershipRow::into_membership).collect())
 }
 
-/// The memberships of a user in organisations that may act.
+/// The memberships of a user in organisations that may act. One with an unknown role is left out.
 pub(crate) async fn tenancies(conn: &mut Conn, user_id: Uuid) -> Result<Vec<Tenancy>, DbError> {
-    let rows: Vec<(Uuid, String, Role)> = memberships::table
+    let rows: Vec<(Uuid, String, String)> = memberships::table
         .inner_join(tenants::table.on(tenants::tenant_id.eq(memberships::tenant_id)))
         .filter(memberships::subject_id.eq(user_id))
         .filter(tenants::status.eq(Status::Active))
         .select((tenants::tenant_id, tenants::slug, memberships::role))
         .load(conn)
         .await?;
-    let tenancy = |(tenant_id, slug, role)| Tenancy { tenant_id, slug, role };
-    Ok(rows.into_iter().map(tenancy).collect())
+    let tenancy = |(tenant_id, slug, role): (Uuid, String, String)| {
+        Some(Tenancy { tenant_id, slug, role: Role::parse(&role)? })
+    };
+    Ok(rows.into_iter().filter_map(tenancy).collect())
 }
 
 /// The same, each with what its organisation knows of the user: above all their password there.
@@ -189,9 +193,9 @@ impl From<UserRow> for User {
     }
 }
 
-impl From<MembershipRow> for Membership {
-    fn from(row: MembershipRow) -> Self {
-        let MembershipRow { tenant_id, subject_id: user_id, role, created_at } = row;
-        Self { tenant_id, user_id, role, created_at }
+impl MembershipRow {
+    fn into_membership(self) -> Option<Membership> {
+        let Self { tenant_id, subject_id: user_id, role, created_at } = self;
+        Some(Membership { tenant_id, user_id, role: Role::parse(&role)?, created_at })
     }
 }

@@ -140,7 +140,7 @@ async fn a_session_ends_after_thirty_days_however_often_it_was_refreshed() {
     assert_eq!(second.status, 200);
     suite.app.clock.advance(Duration::days(2));
     assert_eq!(suite.refresh(&second.json()["refresh_token"]).await.status, 401);
-    suite.app.run_job("sessions.expire").await.unwrap();
+    suite.app.run_job("identity.sessions.expire").await.unwrap();
     assert_eq!(count(&suite, "sessions").await + count(&suite, "refresh_tokens").await, 0);
 }
 
@@ -150,10 +150,10 @@ async fn the_sign_in_log_keeps_attempts_for_ninety_days_and_no_longer() {
     suite.sign_in(EMAIL, PASSWORD).await;
     suite.sign_in("nobody@rivers.example", PASSWORD).await;
     suite.app.clock.advance(Duration::days(89));
-    suite.app.run_job("sign_ins.expire").await.unwrap();
+    suite.app.run_job("identity.sign_ins.expire").await.unwrap();
     assert_eq!(outcomes(&suite).await.len(), 1);
     suite.app.clock.advance(Duration::days(3));
-    suite.app.run_job("sign_ins.expire").await.unwrap();
+    suite.app.run_job("identity.sign_ins.expire").await.unwrap();
     assert_eq!(outcomes(&suite).await.len(), 0);
     assert_eq!(count(&suite, "sign_ins").await + count(&suite, "unknown_sign_ins").await, 0);
 }

@@ -57,6 +57,18 @@ async fn a_new_name_is_announced() {
 
 /// Promises 001-04 and 001-14: each change names the member of staff and the time.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_log_shows_actions_that_only_a_newer_version_knows() {
+    let suite = suite().await;
+    let newer = "INSERT INTO audit (id, tenant_id, actor_kind, actor_id, action, object_kind, object_id, at)
+        SELECT gen_random_uuid(), tenant_id, actor_kind, actor_id, 'register.opened', 'register', object_id, at
+        FROM audit LIMIT 1";
+    suite.app.sql().await.batch_execute(newer).await.unwrap();
+    let log = suite.owner().get("/v1/audit").await;
+    assert_eq!(log.status, 200, "{}", log.text);
+    assert!(log.text.contains(r#""action":"register.opened","object_kind":"register""#));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_change_is_in_the_audit_log_with_who_and_when() {
     let suite = suite().await;
     let owner = suite.owner();
