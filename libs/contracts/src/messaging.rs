@@ -9,7 +9,7 @@ use crate::event::Event;
 /// The purpose of an email, which decides whether it is sent again if its outcome is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum MailKind {
+pub enum EmailKind {
     /// To the supporter, with the link to confirm. It does no harm to send it twice.
     Confirmation,
     /// To a representative. It is never sent twice: if its outcome is unknown, a person decides.
@@ -35,7 +35,7 @@ pub struct DeliveryRecorded {
     pub message_id: Uuid,
     pub action_id: Uuid,
     pub campaign_id: Uuid,
-    pub kind: MailKind,
+    pub kind: EmailKind,
     pub state: DeliveryState,
     /// Enhanced status code (RFC 3463), e.g. `5.1.1`, or SMTP reply code, e.g. `250`, if the server sent one.
     pub code: Option<String>,

@@ -103,16 +103,16 @@ pub struct EligibilityCheck<Area, Place> {
 
 /// Response to an [`EligibilityCheck`]: invalid fields, or a result for each place.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct EligibilityAnswers<Answer> {
+pub struct EligibilityResponse<Answer> {
     /// The invalid fields of the definition and the places. If there are any, `data` is empty.
-    pub faults: Vec<Fault>,
+    pub errors: Vec<InvalidField>,
     /// The result for each place, in the order of the request.
     pub data: Vec<Answer>,
 }
 
 /// An invalid field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fault {
+pub struct InvalidField {
     /// RFC 6901 pointer, e.g. `/area/include/0/gss_codes/2`.
     pub pointer: String,
     /// For machines, e.g. `unknown`; never changes.

@@ -77,7 +77,7 @@ pub const PUBLISHABLE: &[&str] = &[CAMPAIGNS_PUBLIC, ACTIONS_CREATE, GEO_READ];
 pub const PEOPLE_ONLY: &[&str] = &[TENANT_WRITE, USERS_WRITE, KEYS_WRITE];
 
 /// The scopes that a secret key may have.
-pub fn secret() -> Vec<&'static str> {
+pub fn secret_key() -> Vec<&'static str> {
     without(ALL, PEOPLE_ONLY)
 }
 

@@ -24,7 +24,7 @@ impl InvalidValue {
     }
 
     /// An error whose detail names a limit or the allowed values.
-    pub fn with(code: &'static str, detail: String) -> Self {
+    pub fn with_detail(code: &'static str, detail: String) -> Self {
         Self { code, detail: Cow::Owned(detail) }
     }
 }

@@ -25,7 +25,7 @@ use thiserror::Error;
 const START_BYTES: usize = 8;
 /// The same with the length of a header.
 const START_BYTES_WITH_HEADER: u64 = 12;
-/// Largest header accepted, in bytes.
+/// Largest header written and read, in bytes.
 const MAX_HEADER_BYTES: u32 = 1 << 20;
 
 /// A format of files.
@@ -186,10 +186,14 @@ impl Format {
     }
 }
 
-/// The bytes of a header, to be written before the rest of the content.
+/// The bytes of a header, to be written before the rest of the content; an error if it is too long to be read again.
 pub fn header(header: &impl Serialize) -> io::Result<Vec<u8>> {
     let json = serde_json::to_vec(header)?;
-    let length = u32::try_from(json.len()).map_err(io::Error::other)?;
+    let length = u32::try_from(json.len()).ok().filter(|it| *it <= MAX_HEADER_BYTES);
+    let length = length.ok_or_else(|| {
+        let bytes = json.len();
+        io::Error::other(format!("the header has {bytes} bytes, more than {MAX_HEADER_BYTES}"))
+    })?;
     Ok([&length.to_le_bytes(), json.as_slice()].concat())
 }
 
@@ -203,7 +207,7 @@ pub fn replace(new: &Path, path: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, LoadError, header};
+    use super::{Format, LoadError, MAX_HEADER_BYTES, header};
 
     const FORMAT: Format = Format { magic: *b"TEST", version: 3, what: "tests", max_bytes: 1_000 };
 
@@ -217,6 +221,14 @@ mod tests {
         let (header, body) = FORMAT.split_header::<String>(&path, content).unwrap();
         assert_eq!((header.as_str(), &*body), ("about", &b"body"[..]));
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing is left over");
+    }
+
+    #[test]
+    fn a_header_too_long_to_be_read_is_not_written() {
+        // Two quotation marks are part of the JSON.
+        let most = usize::try_from(MAX_HEADER_BYTES).unwrap() - 2;
+        assert!(header(&"x".repeat(most)).is_ok());
+        assert!(header(&"x".repeat(most + 1)).is_err());
     }
 
     #[test]

@@ -5,19 +5,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use anyhow::{Context as _, anyhow, bail, ensure};
+use anyhow::{Context as _, anyhow, ensure};
 use csv::{ReaderBuilder, StringRecord};
 
 const COLUMNS: usize = 34;
 /// Columns of the product guide, from 0.
 const TYPE: usize = 6;
-const EASTING: usize = 8;
-const NORTHING: usize = 9;
+const POSITION: [usize; 2] = [8, 9];
+const BOUNDS: [usize; 4] = [12, 13, 14, 15];
 const POPULATED: &str = "populatedPlace";
 /// Rows between two reports of progress.
 const REPORT_EVERY_ROWS: u64 = 10_000;
-/// The folder of the unpacked archive that contains the tiles, in any letter case.
-const INNER: &str = "data";
+/// The folder of the unpacked archive that contains the tiles. If no tile is beside it, its name may be in any letter case.
+const INNER: [&str; 2] = ["Data", "DATA"];
 
 /// A populated place; an empty text means that the row has none.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,10 +39,8 @@ pub struct PopulatedPlace<'a> {
     pub county_unitary_type: &'a str,
     pub region: &'a str,
     pub country: &'a str,
-    pub easting_m: Option<f64>,
-    pub northing_m: Option<f64>,
-    /// West, south, east, north.
-    pub bounds_m: [Option<f64>; 4],
+    /// Numbers are parsed when they are used, since some rows are not.
+    row: &'a StringRecord,
 }
 
 /// Reads a tile, a folder of tiles, or the unpacked archive; returns how many rows are not populated places. Reports the bytes
@@ -81,11 +79,11 @@ fn read_tile(
         if !reader.read_record(&mut row).with_context(place)? {
             break;
         }
-        match PopulatedPlace::from_row(&row) {
-            Ok(Some(found)) => take(&found).with_context(place)?,
-            Ok(None) => skipped += 1,
-            Err(error) => bail!("{}: {error}", place()),
-        }
+        let result = PopulatedPlace::from_row(&row).and_then(|found| {
+            skipped += usize::from(found.is_none());
+            found.map_or(Ok(()), |found| take(&found))
+        });
+        result.map_err(|error| anyhow!("{}: {error:#}", place()))?;
     }
     Ok(skipped)
 }
@@ -97,12 +95,6 @@ impl<'a> PopulatedPlace<'a> {
         ensure!(columns == COLUMNS, "has {columns} columns, OS Open Names has {COLUMNS}");
         let text = |column: usize| row.get(column).unwrap_or_default().trim();
         let name_in_uri = |column: usize| text(column).rsplit('/').next().unwrap_or_default();
-        let metres = |column: usize| match text(column) {
-            "" => Ok(None),
-            text => text.parse::<f64>().map(Some).map_err(|_not_a_number| {
-                anyhow!("column {} must be metres, not {text:?}", column + 1)
-            }),
-        };
         if text(TYPE) != POPULATED {
             return Ok(None);
         }
@@ -113,9 +105,6 @@ impl<'a> PopulatedPlace<'a> {
             name_2: text(4),
             name_2_lang: text(5),
             local_type: text(7),
-            easting_m: metres(EASTING)?,
-            northing_m: metres(NORTHING)?,
-            bounds_m: [metres(12)?, metres(13)?, metres(14)?, metres(15)?],
             postcode_district: text(16),
             district_borough: text(21),
             district_borough_type: name_in_uri(23),
@@ -123,7 +112,32 @@ impl<'a> PopulatedPlace<'a> {
             county_unitary_type: name_in_uri(26),
             region: text(27),
             country: text(29),
+            row,
         }))
+    }
+
+    /// Easting and northing.
+    pub fn position_m(&self) -> anyhow::Result<[Option<f64>; 2]> {
+        self.metres(POSITION)
+    }
+
+    /// West, south, east, north.
+    pub fn bounds_m(&self) -> anyhow::Result<[Option<f64>; 4]> {
+        self.metres(BOUNDS)
+    }
+
+    fn metres<const N: usize>(&self, columns: [usize; N]) -> anyhow::Result<[Option<f64>; N]> {
+        let mut metres = [None; N];
+        for (slot, column) in metres.iter_mut().zip(columns) {
+            let text = self.row.get(column).unwrap_or_default().trim();
+            if !text.is_empty() {
+                let number = text.parse().ok();
+                let number = number
+                    .with_context(|| format!("column {} must be metres, not {text:?}", column + 1));
+                *slot = Some(number?);
+            }
+        }
+        Ok(metres)
     }
 }
 
@@ -134,6 +148,9 @@ fn tiles(path: &Path) -> anyhow::Result<Vec<(PathBuf, u64)>> {
     if metadata.is_file() {
         return Ok(vec![(path.to_owned(), metadata.len())]);
     }
+    if let Some(inner) = INNER.map(|name| path.join(name)).iter().find(|it| it.is_dir()) {
+        return self::tiles(inner);
+    }
     let (mut tiles, mut inner) = (Vec::new(), None);
     for entry in fs::read_dir(path).with_context(failed)? {
         let entry = entry?.path();
@@ -142,7 +159,7 @@ fn tiles(path: &Path) -> anyhow::Result<Vec<(PathBuf, u64)>> {
         if metadata.is_file() && is_csv {
             tiles.push((entry, metadata.len()));
         } else if metadata.is_dir()
-            && entry.file_name().is_some_and(|it| it.eq_ignore_ascii_case(INNER))
+            && entry.file_name().is_some_and(|it| it.eq_ignore_ascii_case("data"))
         {
             inner = Some(entry);
         }
@@ -177,6 +194,9 @@ osgb2,u,Newton Road,,,,transportNetwork,Named Road,417000,605000,1,2,,,,,,,,,,,,
         let mut found = Vec::new();
         let skipped = read(folder.path(), &mut |done, total| steps.push((done, total)), |place| {
             found.push(format!("{place:?}"));
+            assert_eq!(place.position_m()?, [Some(561_700.9), Some(320_000.0)]);
+            let bounds = [560_000.5, 318_000.0, 563_000.0, 322_000.0];
+            assert_eq!(place.bounds_m()?, bounds.map(Some));
             Ok(())
         });
         assert_eq!((skipped.unwrap(), found.len()), (1, 1));
@@ -186,11 +206,35 @@ osgb2,u,Newton Road,,,,transportNetwork,Named Road,417000,605000,1,2,,,,,,,,,,,,
             "name_2_lang: \"cym\"",
             "district_borough_type: \"District\"",
             "county_unitary_type: \"County\"",
-            "easting_m: Some(561700.9)",
-            "bounds_m: [Some(560000.5), Some(318000.0), Some(563000.0), Some(322000.0)]",
         ] {
             assert!(found[0].contains(part), "{part}: {}", found[0]);
         }
+    }
+
+    #[test]
+    fn numbers_are_parsed_only_if_they_are_used() {
+        let folder = tempfile::tempdir().unwrap();
+        let tile = folder.path().join("TF62.csv");
+        fs::write(&tile, ROWS.replace("560000.5", "west")).unwrap();
+        let read = read(&tile, &mut |_, _| {}, |place| {
+            assert!(place.position_m().is_ok());
+            assert!(place.bounds_m().unwrap_err().to_string().contains("column 13"));
+            Ok(())
+        });
+        assert_eq!(read.unwrap(), 1);
+    }
+
+    #[test]
+    fn the_folder_of_the_archive_is_preferred_to_files_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let places = || read(folder.path(), &mut |_, _| {}, |_| Ok(())).map_err(|e| e.to_string());
+        fs::write(folder.path().join("other.csv"), "a,b\n").unwrap();
+        assert!(places().unwrap_err().contains("other.csv"));
+        let tiles = folder.path().join("Data");
+        fs::create_dir(&tiles).unwrap();
+        assert!(places().unwrap_err().contains("Data contains no CSV file"));
+        fs::write(tiles.join("TF62.csv"), ROWS).unwrap();
+        assert_eq!(places(), Ok(1));
     }
 
     #[test]
@@ -199,7 +243,8 @@ osgb2,u,Newton Road,,,,transportNetwork,Named Road,417000,605000,1,2,,,,,,,,,,,,
         let tile = folder.path().join("TF62.csv");
         let refused = |content: &[u8]| {
             fs::write(&tile, content).unwrap();
-            format!("{:#}", read(&tile, &mut |_, _| {}, |_| Ok(())).unwrap_err())
+            let read = read(&tile, &mut |_, _| {}, |place| place.position_m().map(|_| ()));
+            read.unwrap_err().to_string()
         };
         let valid = ROWS.lines().next().unwrap();
         let bad = format!("{valid}\r\n{}\r\n", valid.replace("320000", "north"));

@@ -4,12 +4,12 @@ use std::{io, string::FromUtf8Error};
 
 /// Collects bytes up to a limit. A write that would exceed it fails and adds nothing.
 #[derive(Debug)]
-pub struct Bounded {
+pub struct BoundedWriter {
     bytes: Vec<u8>,
     limit: usize,
 }
 
-impl Bounded {
+impl BoundedWriter {
     /// An empty writer that takes at most `limit` bytes.
     pub fn new(limit: usize) -> Self {
         Self { bytes: Vec::new(), limit }
@@ -21,7 +21,7 @@ impl Bounded {
     }
 }
 
-impl io::Write for Bounded {
+impl io::Write for BoundedWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if bytes.len() > self.limit.saturating_sub(self.bytes.len()) {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
@@ -43,7 +43,7 @@ mod tests {
 
     #[test]
     fn a_write_past_the_limit_fails_and_adds_nothing() {
-        let mut out = Bounded::new(5);
+        let mut out = BoundedWriter::new(5);
         out.write_all(b"abc").unwrap();
         let error = out.write_all(b"def").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);

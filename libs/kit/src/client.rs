@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use reqwest::{Method, RequestBuilder};
 use serde::{Serialize, de::DeserializeOwned};
 
-use self::{breaker::Breaker, plain::PerThread};
+use self::{breaker::Breaker, plain::ThreadLocalClient};
 use crate::{
     auth::workload::Workload,
     http::{deadline, server::PING},
@@ -41,7 +41,7 @@ pub struct Peer(Arc<Inner>);
 struct Inner {
     name: &'static str,
     base: String,
-    http: PerThread,
+    http: ThreadLocalClient,
     workload: Workload,
     breaker: Breaker,
 }
@@ -49,7 +49,7 @@ struct Inner {
 impl Peer {
     /// `base` is the service's URL without a trailing slash.
     pub fn new(name: &'static str, base: String, workload: Workload) -> anyhow::Result<Self> {
-        let http = PerThread::new(Duration::from_secs(10))?;
+        let http = ThreadLocalClient::new(Duration::from_secs(10))?;
         let breaker = Breaker::new(BREAKER_PAUSE);
         Ok(Self(Arc::new(Inner { name, base, http, workload, breaker })))
     }
@@ -75,7 +75,7 @@ impl Peer {
 
     /// Fails unless the service responds. For readiness checks, which have their own timeout.
     pub async fn ping(&self) -> anyhow::Result<()> {
-        let sent = self.0.http.here().get(format!("{}{PING}", self.0.base)).send().await;
+        let sent = self.0.http.client().get(format!("{}{PING}", self.0.base)).send().await;
         let response = sent.map_err(|error| anyhow::anyhow!("{}", causes(&error)))?;
         let status = response.status();
         anyhow::ensure!(!status.is_server_error(), "it responded with status {status}");
@@ -129,7 +129,7 @@ impl Peer {
         let mut request = self
             .0
             .http
-            .here()
+            .client()
             .request(method, format!("{}{path}", self.0.base))
             .bearer_auth(token)
             .header(deadline::HEADER.as_str(), deadline.as_millis().to_string())

@@ -11,7 +11,7 @@ use crate::secret::Secret;
 /// All errors of a configuration, one line each.
 #[derive(Debug, thiserror::Error)]
 #[error("the configuration has {} error(s):\n  {}", .0.len(), .0.join("\n  "))]
-pub struct Faults(pub Vec<String>);
+pub struct ConfigErrors(pub Vec<String>);
 
 /// Reads settings and collects their errors, which [`Env::finish`] returns once all settings are read.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Env {
     /// A required setting.
     pub fn required(&mut self, name: &str) -> String {
         self.optional(name).unwrap_or_else(|| {
-            self.fault(format!("{name} is not set"));
+            self.error(format!("{name} is not set"));
             String::new()
         })
     }
@@ -69,7 +69,7 @@ impl Env {
     /// A required secret, from `NAME` or from the file that `NAME_FILE` names.
     pub fn secret(&mut self, name: &str) -> Secret {
         self.optional_secret(name).unwrap_or_else(|| {
-            self.fault(format!("neither {name} nor {name}_FILE is set"));
+            self.error(format!("neither {name} nor {name}_FILE is set"));
             Secret::default()
         })
     }
@@ -83,24 +83,28 @@ impl Env {
         match std::fs::read_to_string(&path) {
             Ok(text) => Some(Secret::new(text.trim_end())),
             Err(error) => {
-                self.fault(format!("{name}_FILE: {path}: {error}"));
+                self.error(format!("{name}_FILE: {path}: {error}"));
                 Some(Secret::default())
             }
         }
     }
 
     /// Records an error found by the caller, such as two settings that contradict each other.
-    pub fn fault(&mut self, error: impl Into<String>) {
+    pub fn error(&mut self, error: impl Into<String>) {
         self.errors.insert(error.into());
     }
 
     /// Fails if there were errors.
-    pub fn finish(self) -> Result<(), Faults> {
-        if self.errors.is_empty() { Ok(()) } else { Err(Faults(self.errors.into_iter().collect())) }
+    pub fn finish(self) -> Result<(), ConfigErrors> {
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(ConfigErrors(self.errors.into_iter().collect()))
+        }
     }
 
     fn parse_text<T: FromStr<Err: Display>>(&mut self, name: &str, text: &str) -> Option<T> {
-        text.parse().map_err(|error| self.fault(format!("{name}: {error}"))).ok()
+        text.parse().map_err(|error| self.error(format!("{name}: {error}"))).ok()
     }
 }
 

@@ -43,7 +43,7 @@ impl<A: 'static> Jobs<A> {
 
     /// Runs `f` at this interval in every replica. The job itself must lock what only one replica may do.
     #[must_use]
-    pub fn everywhere(
+    pub fn every_replica(
         self,
         every: Duration,
         name: &'static str,
@@ -88,11 +88,11 @@ impl<A: 'static> Default for Jobs<A> {
 
 /// Wakes jobs before their timer fires.
 #[derive(Clone, Default, Debug)]
-pub struct Nudge(Arc<std::sync::Mutex<HashMap<&'static str, Arc<Notify>>>>);
+pub struct JobWaker(Arc<std::sync::Mutex<HashMap<&'static str, Arc<Notify>>>>);
 
-impl Nudge {
+impl JobWaker {
     /// Runs the job as soon as possible.
-    pub fn nudge(&self, name: &'static str) {
+    pub fn wake(&self, name: &'static str) {
         self.notify(name).notify_one();
     }
 
@@ -107,7 +107,7 @@ pub(crate) fn start<A: 'static>(
     jobs: Jobs<A>,
     app: &Arc<A>,
     db: Option<&Db>,
-    nudge: &Nudge,
+    waker: &JobWaker,
     holder: Uuid,
     stop: &CancellationToken,
 ) -> Vec<tokio::task::JoinHandle<()>> {
@@ -116,7 +116,7 @@ pub(crate) fn start<A: 'static>(
         .map(|job| {
             let lease =
                 db.filter(|_| job.leased).map(|db| Lease::new(db.clone(), job.name, holder));
-            let (app, notify, stop) = (app.clone(), nudge.notify(job.name), stop.clone());
+            let (app, notify, stop) = (app.clone(), waker.notify(job.name), stop.clone());
             tokio::task::spawn_local(run_loop(job, app, lease, notify, stop))
         })
         .collect()

@@ -18,7 +18,7 @@ use self::batches::{DEADLINE, Request};
 use crate::{
     client::{CallError, Peer},
     http::problem::Problem,
-    keyring::sealed::{Broken, DataKey, Opened, Place},
+    keyring::sealed::{DataKey, OpenError, Opened, SealContext},
 };
 
 mod batches;
@@ -98,7 +98,7 @@ impl Keys {
     }
 
     /// The key to seal new values with.
-    pub fn sealing(&self, compartment: Compartment) -> Result<&DataKey, NoKey> {
+    pub fn sealing_key(&self, compartment: Compartment) -> Result<&DataKey, NoKey> {
         match self.0.get(&compartment) {
             Some(KeyState::Active(key)) => Ok(key),
             _ => Err(NoKey(compartment)),
@@ -113,9 +113,9 @@ impl Keys {
     pub fn open<T: DeserializeOwned>(
         &self,
         compartment: Compartment,
-        place: Place<'_>,
+        place: SealContext<'_>,
         sealed: &Sealed<T>,
-    ) -> Result<Opened<T>, Broken> {
+    ) -> Result<Opened<T>, OpenError> {
         match self.0.get(&compartment) {
             Some(KeyState::Active(key)) => key.open(place, sealed).map(Opened::Value),
             _ => Ok(Opened::Erased),

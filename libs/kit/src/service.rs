@@ -20,7 +20,7 @@ use crate::{
         consumers::{self, Consumers},
         envelope::Envelope,
         kafka::Kafka,
-        relay::Wake,
+        relay::RelayWaker,
     },
     http::{
         self,
@@ -30,7 +30,7 @@ use crate::{
         routes::Routes,
     },
     id::Ids,
-    jobs::{Jobs, Nudge},
+    jobs::{JobWaker, Jobs},
     keyring::Keyring,
     telemetry,
 };
@@ -88,8 +88,8 @@ pub struct Kit {
     pub clock: Clock,
     pub ids: Ids,
     /// Wakes the outbox relay after a commit.
-    pub wake: Wake,
-    pub nudge: Nudge,
+    pub relay: RelayWaker,
+    pub jobs: JobWaker,
     /// Verifies tokens meant for this service.
     pub verifier: Verifier,
     storage: Option<Storage>,
@@ -276,8 +276,8 @@ fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
         service: S::NAME,
         clock,
         ids: Ids,
-        wake: Wake::default(),
-        nudge: Nudge::default(),
+        relay: RelayWaker::default(),
+        jobs: JobWaker::default(),
         verifier,
         storage,
         workload,

@@ -55,17 +55,17 @@ impl<S: Service> TestApp<S> {
 
     /// A caller of a new tenant with these scopes.
     pub fn caller(&self, scopes: &[&str]) -> Caller {
-        self.caller_of(Ids.next(), scopes)
+        self.caller_for_tenant(Ids.next(), scopes)
     }
 
     /// A caller of this tenant with these scopes.
-    pub fn caller_of(&self, tenant_id: Uuid, scopes: &[&str]) -> Caller {
+    pub fn caller_for_tenant(&self, tenant_id: Uuid, scopes: &[&str]) -> Caller {
         let token = self.fakes.token(&self.clock, S::NAME, tenant_id, &scopes.join(" "));
-        self.caller_with(tenant_id, Some(token))
+        self.caller_with_token(tenant_id, Some(token))
     }
 
     /// A caller with this token.
-    pub fn caller_with(&self, tenant_id: Uuid, token: Option<String>) -> Caller {
+    pub fn caller_with_token(&self, tenant_id: Uuid, token: Option<String>) -> Caller {
         let http = kit::client::plain::build(Duration::from_secs(20)).expect("client");
         Caller { tenant_id, base: format!("http://{}", self.running.addr), token, http }
     }
@@ -80,11 +80,11 @@ impl<S: Service> TestApp<S> {
 
     /// Handles an event as if it had arrived from Kafka, including the inbox.
     pub async fn deliver<E: Event>(&self, tenant_id: Uuid, event: &E) -> anyhow::Result<()> {
-        self.deliver_as(Ids.next(), tenant_id, event).await
+        self.deliver_with_id(Ids.next(), tenant_id, event).await
     }
 
     /// The same with this event id, for sealed fields and repeated deliveries.
-    pub async fn deliver_as<E: Event>(
+    pub async fn deliver_with_id<E: Event>(
         &self,
         id: Uuid,
         tenant_id: Uuid,

@@ -90,11 +90,11 @@ impl Fakes {
 
     /// A user's token as the gateway signs it for the service `audience`; `scope` has scopes separated by spaces.
     pub fn token(&self, clock: &Clock, audience: &str, tenant_id: Uuid, scope: &str) -> String {
-        self.token_of(clock, audience, tenant_id, scope, "user", Ids.next())
+        self.token_for(clock, audience, tenant_id, scope, "user", Ids.next())
     }
 
     /// The same for another actor; `kind` is `user`, `api_key` or `link`.
-    pub fn token_of(
+    pub fn token_for(
         &self,
         clock: &Clock,
         audience: &str,

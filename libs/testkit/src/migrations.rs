@@ -15,7 +15,7 @@ type Migrations = Vec<Box<dyn Migration<Pg>>>;
 
 /// Runs all migrations of the kit and of a service, reverts them one by one and runs them again. Panics if a `down.sql`
 /// fails, leaves something behind, or removes something that was there before.
-pub async fn round_trip<S: Service>() {
+pub async fn assert_reversible<S: Service>() {
     let migrations = S::migrations().expect("a service with a schema");
     let errors = errors(S::NAME, vec![KIT_MIGRATIONS, migrations]).await;
     assert!(errors.is_empty(), "{}", errors.join("\n"));

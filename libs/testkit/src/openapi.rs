@@ -26,7 +26,7 @@ pub type Known<'a> = (&'a str, &'a str, String);
 /// accepted. `caller` makes a caller with a new token. Each run sends the same requests; with
 /// `FOLKMOOT_TEST_FUZZ_SECONDS` it sends different ones for that time.
 #[expect(clippy::disallowed_methods, reason = "tests are configured by the task runner")]
-pub async fn hold_to<S: Service>(
+pub async fn check<S: Service>(
     app: &TestApp<S>,
     document: &Path,
     known: &[Known<'_>],

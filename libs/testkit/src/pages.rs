@@ -17,7 +17,7 @@ use crate::{
 
 /// Panics unless each list of a service has an index on `tenant_id`, the columns that the list always filters by, and the
 /// column that orders it. `crate_dir` is `env!("CARGO_MANIFEST_DIR")`.
-pub async fn are_indexed<S: Service>(crate_dir: &str) {
+pub async fn assert_indexed<S: Service>(crate_dir: &str) {
     let db = TestDb::new(S::NAME, S::migrations().expect("a service with a schema")).await;
     let indexes = dsl::sql::<(Text, Array<Text>)>(
         "SELECT relname::text, ARRAY(

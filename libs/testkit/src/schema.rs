@@ -35,7 +35,7 @@ pub fn differences(expected: &[String], found: &[String]) -> Vec<String> {
 
 /// Panics unless the `table!` blocks of a service's sources describe exactly the tables that its migrations create:
 /// names, primary keys, columns, types and nullability. `crate_dir` is `env!("CARGO_MANIFEST_DIR")`.
-pub async fn matches<S: Service>(crate_dir: &str) {
+pub async fn assert_matches<S: Service>(crate_dir: &str) {
     let migrations = S::migrations().expect("a service with a schema");
     let kit = tables(&mut TestDb::new(S::NAME, KIT_MIGRATIONS).await.connect().await).await;
     let mut own = tables(&mut TestDb::new(S::NAME, migrations).await.connect().await).await;
@@ -48,7 +48,7 @@ pub async fn matches<S: Service>(crate_dir: &str) {
 }
 
 /// The same for the kit, which does not describe all of its tables.
-pub async fn kit_matches(crate_dir: &str) {
+pub async fn assert_kit_matches(crate_dir: &str) {
     let kit = tables(&mut TestDb::new("notes", KIT_MIGRATIONS).await.connect().await).await;
     let errors = errors(&described(crate_dir), &kit);
     assert!(errors.is_empty(), "{}", errors.join("\n"));

@@ -14,7 +14,7 @@ const UNPROTECTED: &str = "
         AND EXISTS (SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'of_tenant'))";
 
 /// Panics unless every table with a `tenant_id` forces row-level security, as `tenant_table` makes it.
-pub async fn are_kept_apart<S: Service>() {
+pub async fn assert_isolated<S: Service>() {
     let db = TestDb::new(S::NAME, S::migrations().expect("a service with a schema")).await;
     let tables = sql::texts(&mut db.connect().await, UNPROTECTED).await;
     assert!(tables.is_empty(), "pass these tables to tenant_table() in a migration: {tables:?}");

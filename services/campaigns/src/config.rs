@@ -15,7 +15,7 @@ impl Config {
         let is_http =
             url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !is_http {
-            env.fault("FOLKMOOT_PUBLIC_URL: not an http or https URL");
+            env.error("FOLKMOOT_PUBLIC_URL: not an http or https URL");
         }
         Self { public_url: text.trim_end_matches('/').to_owned() }
     }

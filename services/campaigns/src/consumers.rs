@@ -3,7 +3,7 @@
 use contracts::{
     campaigns::ActionConfirmed,
     identity::{TenantCreated, TenantRenamed},
-    messaging::{DeliveryRecorded, DeliveryState, MailKind},
+    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
     retention::{ActionExpired, SubjectErased},
 };
 use kit::{
@@ -61,7 +61,7 @@ async fn delivery_recorded(
     conn: &mut Conn,
     event: Received<DeliveryRecorded>,
 ) -> anyhow::Result<()> {
-    if event.data.kind != MailKind::Representative {
+    if event.data.kind != EmailKind::Representative {
         return Ok(());
     }
     let state = match event.data.state {

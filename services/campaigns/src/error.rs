@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use kit::{
     db::DbError,
     http::problem::Problem,
-    keyring::{KeyringError, sealed::Broken},
+    keyring::{KeyringError, sealed::OpenError},
 };
 
 use crate::messages::template::Unrenderable;
@@ -38,7 +38,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Keyring(#[from] KeyringError),
     #[error(transparent)]
-    Broken(#[from] Broken),
+    OpenError(#[from] OpenError),
     #[error(transparent)]
     Unrenderable(#[from] Unrenderable),
     #[error(transparent)]
@@ -65,7 +65,7 @@ impl From<Error> for Problem {
             Error::Problem(problem) => problem,
             Error::Db(error) => error.into(),
             Error::Keyring(error) => error.into(),
-            Error::Broken(error) => Self::internal(&error.into()),
+            Error::OpenError(error) => Self::internal(&error.into()),
             Error::Unrenderable(error) => Self::internal(&error.into()),
             // The workflow handles a repetition like a first confirmation.
             Error::Repeated => Self::internal(&anyhow::anyhow!("a repetition was not handled")),

@@ -34,7 +34,7 @@ impl Config {
         let redis_url = env.secret("REDIS_URL");
         let limit_scale: f64 = env.parse("FOLKMOOT_GATEWAY_LIMIT_SCALE", "1");
         if !limit_scale.is_finite() || limit_scale <= 0.0 {
-            env.fault("FOLKMOOT_GATEWAY_LIMIT_SCALE: must be above zero");
+            env.error("FOLKMOOT_GATEWAY_LIMIT_SCALE: must be above zero");
         }
         Self { wrap_key, redis_url, limit_scale, trusted_proxies: trusted_proxies(env) }
     }
@@ -47,13 +47,13 @@ fn trusted_proxies(env: &mut Env) -> Proxies {
         match text.parse() {
             Ok(net) => trusted.push(net),
             Err(_unreadable) => {
-                env.fault(format!("FOLKMOOT_TRUSTED_PROXIES: {text} is not a network"));
+                env.error(format!("FOLKMOOT_TRUSTED_PROXIES: {text} is not a network"));
             }
         }
     }
     let header = env.text("FOLKMOOT_FORWARDED_HEADER", "any");
     let header = Header::from_field(&header).unwrap_or_else(|invalid| {
-        env.fault(format!("FOLKMOOT_FORWARDED_HEADER: {}", invalid.detail));
+        env.error(format!("FOLKMOOT_FORWARDED_HEADER: {}", invalid.detail));
         Header::Any
     });
     Proxies { trusted, header }
@@ -66,7 +66,7 @@ fn wrap_key(env: &mut Env) -> WrapKey {
         return WrapKey(key);
     }
     if !secret.is_empty() {
-        env.fault("FOLKMOOT_GATEWAY_WRAP_KEY: is not the base64 of 32 bytes");
+        env.error("FOLKMOOT_GATEWAY_WRAP_KEY: is not the base64 of 32 bytes");
     }
     WrapKey([0; 32])
 }

@@ -13,7 +13,7 @@ const RELOAD_EVERY: Duration = Duration::from_secs(30);
 
 /// All jobs.
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new().every(ROTATE_EVERY, "keys.rotate", workflow::rotate).everywhere(
+    Jobs::new().every(ROTATE_EVERY, "keys.rotate", workflow::rotate).every_replica(
         RELOAD_EVERY,
         "keys.reload",
         workflow::reload,

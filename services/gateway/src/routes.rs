@@ -24,8 +24,8 @@ pub(crate) fn routes() -> Routes {
         // A link confirms once, however often it is used.
         .unkeyed_post("/confirm/{link}", Access::Open, pages::http::confirm);
     with_preflights(with_forwarded(own))
-        .in_any_spelling(is_about_places)
-        .for_other_methods(edge::http::method_not_allowed)
+        .match_leniently(is_about_places)
+        .method_fallback(edge::http::method_not_allowed)
         .fallback(edge::http::not_found)
 }
 

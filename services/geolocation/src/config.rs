@@ -40,16 +40,16 @@ fn provider(env: &mut Env) -> Option<ProviderConfig> {
     let tenants = tenants(env);
     let per_second = env.parse_or("FOLKMOOT_GEOLOCATION_PROVIDER_PER_SECOND", PROVIDER_PER_SECOND);
     let kind = kind?.parse::<ProviderKind>().map_err(|error| {
-        env.fault(format!("FOLKMOOT_GEOLOCATION_PROVIDER: {error}"));
+        env.error(format!("FOLKMOOT_GEOLOCATION_PROVIDER: {error}"));
     });
     let url = url.and_then(|url| url.parse::<Url>().ok()).filter(is_safe);
     if url.is_none() {
-        env.fault(
+        env.error(
             "FOLKMOOT_GEOLOCATION_PROVIDER_URL: must be an https address; http is only for loopback",
         );
     }
     if matches!(kind, Ok(ProviderKind::OsPlaces | ProviderKind::Google)) && key.is_empty() {
-        env.fault("FOLKMOOT_GEOLOCATION_PROVIDER_KEY: this provider needs one");
+        env.error("FOLKMOOT_GEOLOCATION_PROVIDER_KEY: this provider needs one");
     }
     Some(ProviderConfig { kind: kind.ok()?, url: url?, key, tenants, per_second })
 }
@@ -73,7 +73,7 @@ fn tenants(env: &mut Env) -> HashSet<Uuid> {
             Ok(tenant) => {
                 tenants.insert(tenant);
             }
-            Err(_unreadable) => env.fault(format!("{NAME}: {text} is not the id of a tenant")),
+            Err(_unreadable) => env.error(format!("{NAME}: {text} is not the id of a tenant")),
         }
     }
     tenants

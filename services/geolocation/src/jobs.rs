@@ -13,11 +13,11 @@ const REFRESH_EVERY: Duration = Duration::from_secs(5);
 /// Each replica has its own files. Reading blocks the thread of the jobs, which is only for background work.
 pub(crate) fn all() -> Jobs<App> {
     Jobs::new()
-        .everywhere(REFRESH_EVERY, "databases.reload", async |app: &App| {
+        .every_replica(REFRESH_EVERY, "databases.reload", async |app: &App| {
             app.databases.refresh();
             Ok(())
         })
-        .everywhere(REFRESH_EVERY, "places.reload", async |app: &App| {
+        .every_replica(REFRESH_EVERY, "places.reload", async |app: &App| {
             app.places.as_ref().map(Watched::refresh);
             Ok(())
         })

@@ -55,9 +55,9 @@ impl Service for Geolocation {
     fn checks(app: &Arc<App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
         let (data, provider) = (app.clone(), app.clone());
         let mut checks = kit.checks(&["postcodes"])?;
-        checks.push(Check::known("data", move || data.data_status()));
+        checks.push(Check::from_status("data", move || data.data_status()));
         if app.provider.is_some() {
-            checks.push(Check::known("provider", move || provider.provider_status()));
+            checks.push(Check::from_status("provider", move || provider.provider_status()));
         }
         Ok(checks)
     }

@@ -18,7 +18,7 @@ impl Config {
     pub(crate) fn from_env(env: &mut Env) -> Self {
         let sign_in_days = env.parse("FOLKMOOT_IDENTITY_SIGN_IN_DAYS", "90");
         if !(1..=MAX_SIGN_IN_DAYS).contains(&sign_in_days) {
-            env.fault(format!(
+            env.error(format!(
                 "FOLKMOOT_IDENTITY_SIGN_IN_DAYS: must be from 1 to {MAX_SIGN_IN_DAYS}"
             ));
         }

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use kit::{
     db::DbError,
     http::problem::Problem,
-    keyring::{KeyringError, NoKey, sealed::Broken},
+    keyring::{KeyringError, NoKey, sealed::OpenError},
 };
 
 /// What a command can end in.
@@ -50,8 +50,8 @@ pub(crate) enum Error {
     Internal(#[from] anyhow::Error),
 }
 
-impl From<Broken> for Error {
-    fn from(broken: Broken) -> Self {
+impl From<OpenError> for Error {
+    fn from(broken: OpenError) -> Self {
         Self::Internal(broken.into())
     }
 }

@@ -53,7 +53,7 @@ pub async fn create_tenant(
             tenants::ops::create(conn, &author, tenant, &owner).await
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     Ok(CreatedTenant { tenant_id, user_id })
 }
 

@@ -18,7 +18,7 @@ impl Config {
         if !keks.is_empty()
             && let Err(error) = Wrapper::parse(&keks)
         {
-            env.fault(format!("FOLKMOOT_KEYRING_KEKS: {error}"));
+            env.error(format!("FOLKMOOT_KEYRING_KEKS: {error}"));
         }
         Self { keks }
     }

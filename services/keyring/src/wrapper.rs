@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt};
 use anyhow::Context as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use kit::{
-    keyring::sealed::{DataKey, Place},
+    keyring::sealed::{DataKey, SealContext},
     secret::Secret,
 };
 use uuid::Uuid;
@@ -34,13 +34,13 @@ pub(crate) struct Wrapper {
 }
 
 impl Holder<'_> {
-    fn place(&self) -> Place<'_> {
+    fn place(&self) -> SealContext<'_> {
         match self {
             Self::Index(tenant_id) => {
-                Place::Row { table: "index_keys", column: "wrapped", id: *tenant_id }
+                SealContext::Row { table: "index_keys", column: "wrapped", id: *tenant_id }
             }
             Self::Data(subject_id, compartment) => {
-                Place::Row { table: "data_keys", column: compartment, id: *subject_id }
+                SealContext::Row { table: "data_keys", column: compartment, id: *subject_id }
             }
         }
     }

@@ -47,7 +47,7 @@ impl Config {
                 smtp_relay(env, relay.as_deref()).unwrap_or(Target::Catcher(catch))
             }
             _ => {
-                env.fault("FOLKMOOT_MAIL is neither `catch` nor `send`");
+                env.error("FOLKMOOT_MAIL is neither `catch` nor `send`");
                 Target::Catcher(catch)
             }
         };
@@ -60,40 +60,40 @@ fn token_key(env: &mut Env) -> Vec<u8> {
     let text = env.secret("FOLKMOOT_MESSAGING_TOKEN_KEY");
     let key = B64.decode(text.expose()).unwrap_or_default();
     if !text.is_empty() && key.len() < MIN_TOKEN_KEY {
-        env.fault("FOLKMOOT_MESSAGING_TOKEN_KEY is not the base64 of at least 32 bytes");
+        env.error("FOLKMOOT_MESSAGING_TOKEN_KEY is not the base64 of at least 32 bytes");
     }
     key
 }
 
 fn catcher(env: &mut Env, catch: SocketAddr, relay: Option<&str>) -> Target {
     if !catch.ip().is_loopback() {
-        env.fault(
+        env.error(
             "FOLKMOOT_MAIL_CATCH is not on this machine: a catcher is reached by loopback only",
         );
     }
     if relay.is_some() {
-        env.fault("FOLKMOOT_MESSAGING_RELAY is set although FOLKMOOT_MAIL is `catch`: say which one you mean");
+        env.error("FOLKMOOT_MESSAGING_RELAY is set although FOLKMOOT_MAIL is `catch`: say which one you mean");
     }
     Target::Catcher(catch)
 }
 
 fn check_real(env: &mut Env, domain: &str, dev_keys: bool) {
     if is_reserved(domain) || !domain.contains('.') {
-        env.fault("FOLKMOOT_MESSAGING_DOMAIN is not a domain that can send: set your own");
+        env.error("FOLKMOOT_MESSAGING_DOMAIN is not a domain that can send: set your own");
     }
     if dev_keys {
-        env.fault("FOLKMOOT_DEV_KEYS: keys made for development must not sign real mail");
+        env.error("FOLKMOOT_DEV_KEYS: keys made for development must not sign real mail");
     }
 }
 
 fn smtp_relay(env: &mut Env, relay: Option<&str>) -> Option<Target> {
     let Some(relay) = relay else {
-        env.fault("FOLKMOOT_MESSAGING_RELAY is not set although FOLKMOOT_MAIL is `send`");
+        env.error("FOLKMOOT_MESSAGING_RELAY is not set although FOLKMOOT_MAIL is `send`");
         return None;
     };
     let parts = relay.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse().ok()?)));
     let Some((host, port)) = parts.filter(|(host, _)| !host.is_empty()) else {
-        env.fault("FOLKMOOT_MESSAGING_RELAY is not host:port");
+        env.error("FOLKMOOT_MESSAGING_RELAY is not host:port");
         return None;
     };
     Some(Target::Relay { host: host.to_owned(), port })

@@ -10,7 +10,7 @@ use contracts::{
 use kit::{
     db::Conn,
     events::consumers::{Consumers, Received},
-    keyring::sealed::{Broken, Place},
+    keyring::sealed::{OpenError, SealContext},
 };
 
 use crate::{
@@ -30,7 +30,7 @@ pub(crate) fn all() -> Consumers<App> {
         .on(subject_erased)
         .on(action_expired)
         .on(action_anonymised)
-        .nudging(jobs::SEND)
+        .then_wake(jobs::SEND)
 }
 
 async fn action_submitted(
@@ -104,7 +104,7 @@ fn new_delivery(app: &App, identity: Identity) -> NewDelivery {
 }
 
 /// The email that asks for a confirmation; none if the person's key is destroyed or refused.
-fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Message>, Broken> {
+fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Message>, OpenError> {
     let data = &event.data;
     let parts = (
         open(event, "email", &data.email)?,
@@ -130,7 +130,7 @@ fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Message>, Br
 }
 
 /// The message to a representative; none if the person's key is destroyed or refused.
-fn representative(event: &Received<MessageComposed>) -> Result<Option<Message>, Broken> {
+fn representative(event: &Received<MessageComposed>) -> Result<Option<Message>, OpenError> {
     let data = &event.data;
     let parts = (
         open(event, "from_name", &data.from_name)?,
@@ -155,7 +155,7 @@ fn open<E: Event>(
     event: &Received<E>,
     field: &'static str,
     sealed: &Sealed<String>,
-) -> Result<Option<String>, Broken> {
-    let place = Place::Event { kind: E::TYPE, field, id: event.id };
+) -> Result<Option<String>, OpenError> {
+    let place = SealContext::Event { kind: E::TYPE, field, id: event.id };
     Ok(event.keys.open(Compartment::Message, place, sealed)?.value())
 }

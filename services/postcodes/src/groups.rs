@@ -23,7 +23,8 @@ impl Groups {
         for size in &mut next {
             (*size, total) = (total, total + *size);
         }
-        let mut starts = next.clone();
+        let mut starts = Vec::with_capacity(count + 1);
+        starts.extend_from_slice(&next);
         starts.push(total);
         let mut numbers = vec![0; usize::try_from(total).unwrap_or(0)];
         for (group, number) in pairs {

@@ -70,11 +70,11 @@ impl Service for Postcodes {
     }
 
     fn jobs() -> Jobs<App> {
-        Jobs::new().everywhere(REFRESH_EVERY, "refresh", App::refresh)
+        Jobs::new().every_replica(REFRESH_EVERY, "refresh", App::refresh)
     }
 
     fn checks(app: &Arc<App>, _kit: &Kit) -> anyhow::Result<Vec<Check>> {
         let app = app.clone();
-        Ok(vec![Check::known("directory", move || app.status())])
+        Ok(vec![Check::from_status("directory", move || app.status())])
     }
 }

@@ -15,7 +15,7 @@ const READ: Access = Access::Scope(scopes::GEO_READ);
 pub(crate) fn routes() -> Routes {
     compatible()
         .with_public_aliases("/v1/geo")
-        .in_any_spelling(|_path| true)
+        .match_leniently(|_path| true)
         .and(own())
         .and(of_areas())
         .fallback(status::http::unmatched)

@@ -25,11 +25,11 @@ impl Config {
         if !receipt_key.is_empty()
             && let Err(error) = Signer::parse(&receipt_key)
         {
-            env.fault(format!("FOLKMOOT_RETENTION_RECEIPT_KEY: {error}"));
+            env.error(format!("FOLKMOOT_RETENTION_RECEIPT_KEY: {error}"));
         }
         let settle: u32 = env.parse("FOLKMOOT_RETENTION_SETTLE_SECONDS", "75");
         if !(1..=MAX_SETTLE_SECONDS).contains(&settle) {
-            env.fault(format!(
+            env.error(format!(
                 "FOLKMOOT_RETENTION_SETTLE_SECONDS: must be from 1 to {MAX_SETTLE_SECONDS}"
             ));
         }

@@ -38,7 +38,7 @@ pub(crate) fn all() -> Consumers<App> {
             let counts = (e.data.rows, e.data.remaining);
             acknowledge(conn, &e, e.data.erasure_id, "identity", counts).await
         })
-        .nudging(jobs::SETTLE)
+        .then_wake(jobs::SETTLE)
 }
 
 async fn action_confirmed(

@@ -36,11 +36,11 @@ async fn expire(app: &App) -> anyhow::Result<()> {
                 schedules::ops::expire(conn, app.kit.ids, app.kit.clock.now()).await
             })
             .await?;
-        app.kit.wake.wake();
+        app.kit.relay.wake();
         if !has_more {
             return Ok(());
         }
     }
-    app.kit.nudge.nudge(EXPIRE);
+    app.kit.jobs.wake(EXPIRE);
     Ok(())
 }

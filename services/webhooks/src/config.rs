@@ -19,7 +19,7 @@ impl Config {
         let secret = env.secret("FOLKMOOT_WEBHOOKS_SECRET_KEY");
         let key = STANDARD.decode(secret.expose()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
         if key.is_none() && !secret.is_empty() {
-            env.fault("FOLKMOOT_WEBHOOKS_SECRET_KEY: must be base64 of 32 bytes");
+            env.error("FOLKMOOT_WEBHOOKS_SECRET_KEY: must be base64 of 32 bytes");
         }
         let extra_ports =
             list(env, "FOLKMOOT_WEBHOOKS_EXTRA_PORTS", "a port number", |text| text.parse().ok());
@@ -31,7 +31,7 @@ impl Config {
         );
         let is_development = env.optional("FOLKMOOT_DEV_KEYS").is_some_and(|value| value == "1");
         if !dev_receivers.is_empty() && !is_development {
-            env.fault("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS is for development only: it needs FOLKMOOT_DEV_KEYS=1");
+            env.error("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS is for development only: it needs FOLKMOOT_DEV_KEYS=1");
         }
         let secret_key = DataKey::new(key.unwrap_or_default());
         Self { secret_key, policy: Policy { extra_ports, dev_receivers } }
@@ -45,7 +45,7 @@ fn list<T>(env: &mut Env, name: &str, what: &str, parse: impl Fn(&str) -> Option
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         match parse(part) {
             Some(value) => parsed.push(value),
-            None => env.fault(format!("{name}: `{part}` must be {what}")),
+            None => env.error(format!("{name}: `{part}` must be {what}")),
         }
     }
     parsed

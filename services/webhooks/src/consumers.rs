@@ -2,7 +2,7 @@
 
 use contracts::{
     campaigns::{ActionAnonymised, ActionConfirmed, CampaignClosed, CampaignPublished},
-    messaging::{DeliveryRecorded, MailKind},
+    messaging::{DeliveryRecorded, EmailKind},
     retention::SubjectErased,
 };
 use kit::{
@@ -41,7 +41,7 @@ pub(crate) fn all() -> Consumers<App> {
         })
         .on(delivery_recorded)
         .on(subject_erased)
-        .nudging(jobs::SEND)
+        .then_wake(jobs::SEND)
 }
 
 /// Only messages to representatives: a confirmation email would reveal an action that its supporter has not confirmed.
@@ -50,7 +50,7 @@ async fn delivery_recorded(
     conn: &mut Conn,
     e: Received<DeliveryRecorded>,
 ) -> anyhow::Result<()> {
-    if e.data.kind != MailKind::Representative {
+    if e.data.kind != EmailKind::Representative {
         return Ok(());
     }
     let data = json!({

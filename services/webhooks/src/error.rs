@@ -1,6 +1,6 @@
 //! Everything that can go wrong here, and the one table from errors to problems.
 
-use kit::{db::DbError, http::problem::Problem, keyring::sealed::Broken};
+use kit::{db::DbError, http::problem::Problem, keyring::sealed::OpenError};
 
 /// Why a command fails.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +14,7 @@ pub(crate) enum Error {
     #[error(transparent)]
     Db(#[from] DbError),
     #[error(transparent)]
-    Sealing(#[from] Broken),
+    Sealing(#[from] OpenError),
 }
 
 impl From<Error> for Problem {

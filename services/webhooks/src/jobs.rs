@@ -16,7 +16,7 @@ const CLEAN_EVERY: Duration = Duration::from_hours(1);
 
 /// Every replica sends: a claimed delivery belongs to one of them.
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new().everywhere(SEND_EVERY, SEND, sending::workflow::send_due).every(
+    Jobs::new().every_replica(SEND_EVERY, SEND, sending::workflow::send_due).every(
         CLEAN_EVERY,
         "deliveries.clean",
         clean,

@@ -5,12 +5,16 @@ use super::tree::Tree;
 
 /// What `tests/it/migrations.rs` must call, and why.
 const CHECKS: &[(&str, &str)] = &[
-    ("migrations::round_trip::<", "every migration goes down and up again"),
-    ("schema::matches::<", "`table!` blocks describe the tables as the migrations make them"),
-    ("tenants::are_kept_apart::<", "every table with a tenant forces row-level security"),
+    ("migrations::assert_reversible::<", "every migration goes down and up again"),
+    (
+        "schema::assert_matches::<",
+        "`table!` blocks describe the tables as the migrations make them",
+    ),
+    ("tenants::assert_isolated::<", "every table with a tenant forces row-level security"),
 ];
 /// The same where the service has lists.
-const LIST_CHECK: (&str, &str) = ("pages::are_indexed::<", "every list has an index in its order");
+const LIST_CHECK: (&str, &str) =
+    ("pages::assert_indexed::<", "every list has an index in its order");
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
     tree.services().into_iter().flat_map(|service| of_service(tree, service)).collect()
@@ -44,8 +48,7 @@ mod tests {
     const MANIFEST: (&str, &str) = ("services/x/Cargo.toml", "");
     const SCHEMA: (&str, &str) = ("services/x/migrations/1_init/up.sql", "");
     const TEST: &str = "services/x/tests/it/migrations.rs";
-    const CALLS: &str =
-        "migrations::round_trip::<X>(); schema::matches::<X>(); tenants::are_kept_apart::<X>();";
+    const CALLS: &str = "migrations::assert_reversible::<X>(); schema::assert_matches::<X>(); tenants::assert_isolated::<X>();";
 
     #[test]
     fn a_schema_without_its_tests_is_found() {

@@ -7,7 +7,7 @@ const WARN_ABOVE: usize = 300;
 const FAIL_ABOVE: usize = 500;
 
 pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
-    // schema.rs is as long as the schema is; testkit's `schema::matches` compares the two.
+    // schema.rs is as long as the schema is; testkit's `schema::assert_matches` compares the two.
     let files = tree.rust().filter(|(path, _)| !path.ends_with("/schema.rs"));
     files.flat_map(|(path, text)| [length(path, text), opening(path, text)]).flatten().collect()
 }

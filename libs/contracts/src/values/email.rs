@@ -35,7 +35,7 @@ impl EmailAddress {
     ///
     /// This is narrower than RFC 5321: quoted local parts, domains without a dot, and characters that have a meaning in
     /// the headers of an email are errors.
-    pub fn typed(text: &str) -> Result<String, InvalidValue> {
+    pub fn deliverable(text: &str) -> Result<String, InvalidValue> {
         let text = text.trim();
         let (local, domain) = text.rsplit_once('@').unwrap_or_default();
         let is_dotted = local.starts_with('.') || local.ends_with('.') || local.contains("..");
@@ -104,7 +104,7 @@ mod tests {
         for good in
             ["ada@example.org", "a.b+c@sub.example.org", "ünï@exämple.org", " ada@example.org "]
         {
-            assert_eq!(EmailAddress::typed(good).as_deref(), Ok(good.trim()));
+            assert_eq!(EmailAddress::deliverable(good).as_deref(), Ok(good.trim()));
         }
         let long = format!("{}@example.org", "a".repeat(65));
         for bad in [
@@ -124,7 +124,7 @@ mod tests {
             "a,b@c.org",
             &long,
         ] {
-            assert_eq!(EmailAddress::typed(bad), Err(MALFORMED), "{bad:?}");
+            assert_eq!(EmailAddress::deliverable(bad), Err(MALFORMED), "{bad:?}");
         }
     }
 

@@ -149,7 +149,7 @@ impl std::error::Error for Malformed {}
 
 impl From<Malformed> for InvalidValue {
     fn from(malformed: Malformed) -> Self {
-        Self::with("malformed", malformed.to_string())
+        Self::with_detail("malformed", malformed.to_string())
     }
 }
 

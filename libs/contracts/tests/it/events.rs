@@ -8,7 +8,7 @@ use contracts::{
         CampaignClosed, CampaignPublished, MessageComposed,
     },
     identity::{TenantCreated, TenantRenamed, UserErased},
-    messaging::{DeliveryRecorded, DeliveryState, MailKind, MessagesErased},
+    messaging::{DeliveryRecorded, DeliveryState, EmailKind, MessagesErased},
     retention::{ActionExpired, SubjectErased},
     webhooks::DeliveriesErased,
 };
@@ -185,7 +185,7 @@ impl Sample for DeliveryRecorded {
             message_id: id(MESSAGE),
             action_id: id(ACTION),
             campaign_id: id(CAMPAIGN),
-            kind: MailKind::Representative,
+            kind: EmailKind::Representative,
             state: DeliveryState::Sent,
             code: Some("250".to_owned()),
             at: at(6),

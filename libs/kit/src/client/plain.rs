@@ -24,20 +24,20 @@ pub fn build(timeout: Duration) -> anyhow::Result<reqwest::Client> {
 
 /// A separate client for each thread. A connection is driven by the thread that opened it, so a client that the workers
 /// of a server shared would have to wake another thread for most responses.
-pub struct PerThread {
+pub struct ThreadLocalClient {
     timeout: Duration,
     fallback: reqwest::Client,
     clients: ThreadLocal<reqwest::Client>,
 }
 
-impl PerThread {
+impl ThreadLocalClient {
     /// Builds one client right away, so that errors show at the start.
     pub fn new(timeout: Duration) -> anyhow::Result<Self> {
         Ok(Self { timeout, fallback: build(timeout)?, clients: ThreadLocal::new() })
     }
 
     /// The client of this thread.
-    pub fn here(&self) -> &reqwest::Client {
+    pub fn client(&self) -> &reqwest::Client {
         self.clients.get_or(|| build(self.timeout).unwrap_or_else(|_| self.fallback.clone()))
     }
 }

@@ -27,7 +27,7 @@ pub fn database_url(env: &mut Env, name: &str) -> Secret {
     if !url.is_empty()
         && let Err(error) = split(url.expose())
     {
-        env.fault(format!("{name}: {error:#}"));
+        env.error(format!("{name}: {error:#}"));
     }
     url
 }

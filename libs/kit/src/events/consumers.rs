@@ -47,18 +47,18 @@ struct Subscription<A> {
 /// The events that a service consumes; built in its `consumers.rs`.
 pub struct Consumers<A> {
     subscriptions: Vec<Subscription<A>>,
-    nudges: Vec<&'static str>,
+    woken_jobs: Vec<&'static str>,
 }
 
 impl<A: 'static> Consumers<A> {
     pub fn new() -> Self {
-        Self { subscriptions: Vec::new(), nudges: Vec::new() }
+        Self { subscriptions: Vec::new(), woken_jobs: Vec::new() }
     }
 
     /// Wakes a job of the service after each commit. A handler cannot do so, since its rows are not visible before that.
     #[must_use]
-    pub fn nudging(mut self, job: &'static str) -> Self {
-        self.nudges.push(job);
+    pub fn then_wake(mut self, job: &'static str) -> Self {
+        self.woken_jobs.push(job);
         self
     }
 
@@ -104,7 +104,7 @@ impl<A: 'static> Consumers<A> {
     }
 
     /// The event types that are handled.
-    pub fn kinds(&self) -> Vec<&'static str> {
+    pub fn event_types(&self) -> Vec<&'static str> {
         self.subscriptions.iter().map(|s| s.kind).collect()
     }
 }

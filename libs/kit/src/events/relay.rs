@@ -43,9 +43,9 @@ const RETRY: Duration = Duration::from_secs(1);
 
 /// Wakes the relay of this process right after a commit. NOTIFY is not used, since it makes commits wait for each other.
 #[derive(Clone, Default, Debug)]
-pub struct Wake(Arc<Notify>);
+pub struct RelayWaker(Arc<Notify>);
 
-impl Wake {
+impl RelayWaker {
     /// Makes the relay read the outbox now.
     pub fn wake(&self) {
         self.0.notify_one();
@@ -70,7 +70,7 @@ pub(crate) async fn run(
     service: &'static str,
     db: Db,
     kafka: Kafka,
-    wake: Wake,
+    wake: RelayWaker,
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
@@ -89,7 +89,7 @@ async fn lead(
     service: &'static str,
     db: &Db,
     kafka: &Kafka,
-    wake: &Wake,
+    wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let mut conn = db.direct().await?;
@@ -112,7 +112,7 @@ async fn publish(
     conn: &mut Conn,
     kafka: &Kafka,
     producer: &FutureProducer,
-    wake: &Wake,
+    wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     while !stop.is_cancelled() {

@@ -104,8 +104,8 @@ impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Json<T, MA
             if content_length.is_some_and(|length| length > MAX) {
                 return Err(too_large(MAX));
             }
-            let raw = read(payload, MAX).await?;
-            Ok(Self { value: parse(&raw)? })
+            let raw = read_body(payload, MAX).await?;
+            Ok(Self { value: parse_json(&raw)? })
         })
     }
 }
@@ -117,7 +117,7 @@ fn is_json(req: &HttpRequest) -> bool {
 }
 
 /// Reads a body of at most `max` bytes.
-pub async fn read(mut payload: Payload, max: usize) -> Result<web::Bytes, Problem> {
+pub async fn read_body(mut payload: Payload, max: usize) -> Result<web::Bytes, Problem> {
     let mut body = web::BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|_cut| Problem::bad_request("the request body was truncated"))?;
@@ -135,7 +135,7 @@ fn too_large(max: usize) -> Problem {
 }
 
 /// Parses JSON. An invalid value is reported by its pointer and is not repeated.
-pub fn parse<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
+pub fn parse_json<T: DeserializeOwned>(raw: &[u8]) -> Result<T, Problem> {
     // Serde would also fill a struct from an array, by position.
     if raw.trim_ascii_start().starts_with(b"[") {
         let error = FieldError::new("", "malformed", "the body must be a JSON object");
@@ -237,7 +237,7 @@ mod tests {
     #[test]
     fn a_wrong_type_is_reported_by_its_pointer_and_without_its_value() {
         let problem =
-            parse::<Body>(br#"{"people":[{"age":1},{"age":"Ada Lovelace"}]}"#).unwrap_err();
+            parse_json::<Body>(br#"{"people":[{"age":1},{"age":"Ada Lovelace"}]}"#).unwrap_err();
         let [error] = problem.errors() else { panic!("{problem:?}") };
         assert_eq!(error.pointer, "/people/1/age");
         assert!(!error.detail.contains("Ada"), "{}", error.detail);
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn a_missing_field_is_named_by_its_pointer() {
         for (body, pointer) in [(r"{}", "/people"), (r#"{"people":[{}]}"#, "/people/0/age")] {
-            let problem = parse::<Body>(body.as_bytes()).unwrap_err();
+            let problem = parse_json::<Body>(body.as_bytes()).unwrap_err();
             let [error] = problem.errors() else { panic!("{problem:?}") };
             assert_eq!((&*error.pointer, &*error.code), (pointer, "required"));
         }
@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn an_array_is_rejected_even_if_its_values_would_fit() {
-        let problem = parse::<Body>(br" [[]]").unwrap_err();
+        let problem = parse_json::<Body>(br" [[]]").unwrap_err();
         assert_eq!(problem.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 
@@ -265,11 +265,11 @@ mod tests {
 
     #[test]
     fn neither_values_nor_names_of_our_types_are_repeated() {
-        let red = parse::<Colour>(br#""Red""#).unwrap();
+        let red = parse_json::<Colour>(br#""Red""#).unwrap();
         assert!(matches!(red, Colour::Red));
-        let ada = parse::<Colour>(br#""Ada Lovelace""#).unwrap_err();
-        let phone = parse::<Body>(br#"{"people":[447700900123]}"#).unwrap_err();
-        let text = parse::<Body>(br#"{"people":["x\"Ada\" y"]}"#).unwrap_err();
+        let ada = parse_json::<Colour>(br#""Ada Lovelace""#).unwrap_err();
+        let phone = parse_json::<Body>(br#"{"people":[447700900123]}"#).unwrap_err();
+        let text = parse_json::<Body>(br#"{"people":["x\"Ada\" y"]}"#).unwrap_err();
         for problem in [ada, phone, text] {
             let [error] = problem.errors() else { panic!("{problem:?}") };
             for leak in ["Ada", "4477", "Person"] {

@@ -87,7 +87,10 @@ impl Check {
     }
 
     /// A check whose status is known without waiting.
-    pub fn known(name: &'static str, status: impl Fn() -> Status + Send + Sync + 'static) -> Self {
+    pub fn from_status(
+        name: &'static str,
+        status: impl Fn() -> Status + Send + Sync + 'static,
+    ) -> Self {
         let run = Arc::new(move || -> CheckFuture { Box::pin(std::future::ready(status())) });
         Self { name, timeout: REQUIRED_TIMEOUT, on_error: Status::Failed, run }
     }

@@ -98,7 +98,7 @@ impl<T> Page<T> {
 fn parse_limit(text: &str) -> Result<i64, InvalidValue> {
     let limit = text.parse().ok().filter(|limit| (1..=MAX_LIMIT).contains(limit));
     let detail = || format!("must be a number from 1 to {MAX_LIMIT}");
-    limit.ok_or_else(|| InvalidValue::with("out_of_range", detail()))
+    limit.ok_or_else(|| InvalidValue::with_detail("out_of_range", detail()))
 }
 
 fn parse_cursor(text: &str) -> Result<Uuid, InvalidValue> {

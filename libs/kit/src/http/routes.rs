@@ -167,7 +167,7 @@ impl Routes {
 
     /// Matches some of the paths so far in any case and with any number of trailing slashes.
     #[must_use]
-    pub fn in_any_spelling(mut self, includes: impl Fn(&str) -> bool) -> Self {
+    pub fn match_leniently(mut self, includes: impl Fn(&str) -> bool) -> Self {
         for spec in &self.specs {
             if includes(spec.path) && !self.lenient.contains(&spec.path) {
                 self.lenient.push(spec.path);
@@ -178,7 +178,7 @@ impl Routes {
 
     /// Handles the methods that a path of the table does not have. The default is a 405 that lists those it has.
     #[must_use]
-    pub fn for_other_methods<F, Args>(mut self, handler: F) -> Self
+    pub fn method_fallback<F, Args>(mut self, handler: F) -> Self
     where
         F: Handler<Args> + Send + Sync,
         Args: FromRequest + 'static,

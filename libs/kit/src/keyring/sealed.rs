@@ -18,7 +18,7 @@ const HEADER_LENGTH: usize = 2 + NONCE_LEN;
 
 /// Where a sealed value is stored; authenticated with it.
 #[derive(Debug, Clone, Copy)]
-pub enum Place<'a> {
+pub enum SealContext<'a> {
     /// In a row of the database.
     Row { table: &'a str, column: &'a str, id: Uuid },
     /// In an event.
@@ -30,7 +30,7 @@ pub enum Place<'a> {
     },
 }
 
-impl Place<'_> {
+impl SealContext<'_> {
     fn aad(&self) -> Vec<u8> {
         match self {
             Self::Row { table, column, id } => format!("row|{table}|{column}|{id}").into_bytes(),
@@ -61,7 +61,7 @@ impl<T> Opened<T> {
 /// A sealed value cannot be opened although its key is active: it was moved, altered or truncated.
 #[derive(Debug, thiserror::Error)]
 #[error("a sealed value does not open")]
-pub struct Broken;
+pub struct OpenError;
 
 /// A key of a person's data, which the keyring hands out for a purpose.
 #[derive(Clone)]
@@ -75,21 +75,21 @@ impl DataKey {
     /// Seals a value as JSON.
     pub fn seal<T: Serialize + ToOwned + ?Sized>(
         &self,
-        place: Place<'_>,
+        place: SealContext<'_>,
         value: &T,
-    ) -> Result<Sealed<T::Owned>, Broken> {
-        let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_opaque| Broken)?);
+    ) -> Result<Sealed<T::Owned>, OpenError> {
+        let plain = Zeroizing::new(serde_json::to_vec(value).map_err(|_opaque| OpenError)?);
         self.seal_bytes(place, &plain).map(Sealed::from_bytes)
     }
 
-    pub fn seal_bytes(&self, place: Place<'_>, plain: &[u8]) -> Result<Vec<u8>, Broken> {
+    pub fn seal_bytes(&self, place: SealContext<'_>, plain: &[u8]) -> Result<Vec<u8>, OpenError> {
         let nonce: [u8; NONCE_LEN] = Ids.bytes();
         let mut body = plain.to_vec();
         let aad = Aad::from(place.aad());
         let tag = self
             .cipher()?
             .seal_in_place_separate_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
-            .map_err(|_opaque| Broken)?;
+            .map_err(|_opaque| OpenError)?;
         let mut sealed = Vec::with_capacity(HEADER_LENGTH + body.len() + 16);
         sealed.extend([FORMAT, AES_GCM]);
         sealed.extend(nonce);
@@ -100,38 +100,38 @@ impl DataKey {
 
     pub fn open<T: DeserializeOwned>(
         &self,
-        place: Place<'_>,
+        place: SealContext<'_>,
         sealed: &Sealed<T>,
-    ) -> Result<T, Broken> {
+    ) -> Result<T, OpenError> {
         let plain = self.open_bytes(place, sealed.as_bytes())?;
-        serde_json::from_slice(&plain).map_err(|_opaque| Broken)
+        serde_json::from_slice(&plain).map_err(|_opaque| OpenError)
     }
 
     pub fn open_bytes(
         &self,
-        place: Place<'_>,
+        place: SealContext<'_>,
         sealed: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Broken> {
-        let (header, body) = sealed.split_at_checked(HEADER_LENGTH).ok_or(Broken)?;
-        let (format, nonce) = header.split_at_checked(2).ok_or(Broken)?;
+    ) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+        let (header, body) = sealed.split_at_checked(HEADER_LENGTH).ok_or(OpenError)?;
+        let (format, nonce) = header.split_at_checked(2).ok_or(OpenError)?;
         if format != [FORMAT, AES_GCM] {
-            return Err(Broken);
+            return Err(OpenError);
         }
-        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_opaque| Broken)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_opaque| OpenError)?;
         let mut body = Zeroizing::new(body.to_vec());
         let length = self
             .cipher()?
             .open_in_place(nonce, Aad::from(place.aad()), &mut body)
-            .map_err(|_opaque| Broken)?
+            .map_err(|_opaque| OpenError)?
             .len();
         body.truncate(length);
         Ok(body)
     }
 
-    fn cipher(&self) -> Result<LessSafeKey, Broken> {
+    fn cipher(&self) -> Result<LessSafeKey, OpenError> {
         UnboundKey::new(&AES_256_GCM, self.0.as_ref())
             .map(LessSafeKey::new)
-            .map_err(|_opaque| Broken)
+            .map_err(|_opaque| OpenError)
     }
 }
 
@@ -145,8 +145,8 @@ impl std::fmt::Debug for DataKey {
 mod tests {
     use super::*;
 
-    fn place(id: u128) -> Place<'static> {
-        Place::Row { table: "actions", column: "name", id: Uuid::from_u128(id) }
+    fn place(id: u128) -> SealContext<'static> {
+        SealContext::Row { table: "actions", column: "name", id: Uuid::from_u128(id) }
     }
 
     #[test]

@@ -34,12 +34,12 @@ pub(super) fn start<S: Service>(
 
 async fn run<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
     let db = kit.storage.as_ref().map(|s| s.db.clone());
-    let mut running = jobs::start(S::jobs(), &app, db.as_ref(), &kit.nudge, kit.ids.next(), &stop);
+    let mut running = jobs::start(S::jobs(), &app, db.as_ref(), &kit.jobs, kit.ids.next(), &stop);
     if let Some(db) = db {
         running.push(tokio::task::spawn_local(crate::db::sweep::run(db, stop.clone())));
     }
     if let Some(Storage { db, keyring, kafka: Some(kafka), .. }) = kit.storage {
-        let relay = relay::run(S::NAME, db.clone(), kafka.clone(), kit.wake.clone(), stop.clone());
+        let relay = relay::run(S::NAME, db.clone(), kafka.clone(), kit.relay.clone(), stop.clone());
         running.push(tokio::task::spawn_local(relay));
         let context = consumers::work::Context {
             service: S::NAME,
@@ -47,8 +47,8 @@ async fn run<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
             db,
             kafka,
             keyring,
-            wake: kit.wake,
-            nudge: kit.nudge,
+            relay: kit.relay,
+            jobs: kit.jobs,
             stop: stop.clone(),
         };
         running.push(tokio::task::spawn_local(consumers::work::run(context, S::consumers())));

@@ -26,7 +26,7 @@ async fn an_event_that_is_delivered_twice_is_handled_once_with_its_keys() {
     shared.share(tenant_id, "the next", Trouble::Nothing).await;
     shared.wait_for_texts(&["once", "the next"]).await;
     assert_eq!(replica.app().attempts.load(Relaxed), 2);
-    assert!(replica.app().nudged.load(Relaxed) >= 2, "the job was woken after the commit");
+    assert!(replica.app().woken.load(Relaxed) >= 2, "the job was woken after the commit");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -110,6 +110,6 @@ async fn an_altered_ciphertext_is_an_error_and_not_erased_data() {
     let _replica = shared.replica().await;
     let dead = shared.reader(&shared.kafka.dead_topic("campaigns.actions.v1", "notes"));
     let letter = crate::support::read(&dead, 1).await.remove(0);
-    assert_eq!(letter.header("folkmoot_error"), "Broken");
+    assert_eq!(letter.header("folkmoot_error"), "OpenError");
     assert_eq!(shared.texts().await, [""; 0]);
 }

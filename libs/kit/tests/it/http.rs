@@ -4,14 +4,14 @@ use diesel::sql_query;
 use kit::db::{Conn, DbError};
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::{app::TestApp, caller::Answer};
+use testkit::{app::TestApp, caller::Response};
 
 use crate::notes::{Notes, READ, WRITE};
 
 const SCOPES: &[&str] = &[READ, WRITE];
 
 #[track_caller]
-fn assert_problem(answer: &Answer, status: u16, code: &str) -> Value {
+fn assert_problem(answer: &Response, status: u16, code: &str) -> Value {
     assert_eq!(answer.status, status, "{answer:?}");
     assert_eq!(answer.header("content-type"), "application/problem+json");
     assert!(answer.header("x-request-id").parse::<uuid::Uuid>().is_ok(), "{answer:?}");

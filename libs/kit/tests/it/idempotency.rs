@@ -7,14 +7,14 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::{
     app::TestApp,
-    caller::{Answer, Caller},
+    caller::{Caller, Response},
 };
 
 use crate::notes::{Notes, READ, WRITE};
 
 const SCOPES: &[&str] = &[READ, WRITE];
 
-async fn post(caller: &Caller, key: &str, body: &Value) -> Answer {
+async fn post(caller: &Caller, key: &str, body: &Value) -> Response {
     let request = caller.request(Method::POST, "/v1/notes").header("idempotency-key", key);
     caller.send(request.json(body)).await
 }
@@ -40,7 +40,7 @@ async fn a_repeated_request_gets_the_same_reply_and_a_different_one_with_its_key
 
     assert_eq!(post(&caller, "k2", &body).await.status, 201);
     assert_eq!(count(&caller).await, 2, "another key makes another request");
-    let colleague = app.caller_of(caller.tenant_id, SCOPES);
+    let colleague = app.caller_for_tenant(caller.tenant_id, SCOPES);
     assert_eq!(post(&colleague, "k1", &body).await.status, 201);
     let stranger = app.caller(SCOPES);
     assert_eq!(post(&stranger, "k1", &body).await.status, 201);
@@ -111,7 +111,7 @@ async fn a_repeated_request_gets_its_reply_although_it_would_fail_now() {
     assert_eq!(first.text, again.text);
     assert_eq!(first.header("location"), again.header("location"));
     assert!(again.header("location").starts_with("/v1/notes/"));
-    let without_scope = app.caller_of(caller.tenant_id, &[READ]);
+    let without_scope = app.caller_for_tenant(caller.tenant_id, &[READ]);
     assert_eq!(post(&without_scope, "k1", &json!({ "text": "hello" })).await.status, 403);
 }
 

@@ -42,10 +42,10 @@ async fn a_leased_job_runs_in_one_of_two_replicas() {
 async fn a_job_that_is_woken_runs_before_its_timer_fires() {
     let shared = Shared::new().await;
     let replica = shared.replica().await;
-    let nudged = &replica.app().nudged;
-    eventually("the first run", async || (nudged.load(Relaxed) == 1).then_some(())).await;
-    replica.app().kit.nudge.nudge("notes.nudged");
-    eventually("the second run", async || (nudged.load(Relaxed) == 2).then_some(())).await;
+    let woken = &replica.app().woken;
+    eventually("the first run", async || (woken.load(Relaxed) == 1).then_some(())).await;
+    replica.app().kit.jobs.wake("notes.woken");
+    eventually("the second run", async || (woken.load(Relaxed) == 2).then_some(())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -69,7 +69,7 @@ async fn the_lease_of_a_long_run_is_renewed() {
     let replica = shared.replica().await;
     let first = eventually("the first run", async || held_until(&shared, "notes.long").await).await;
     replica.app().broken.store(true, Relaxed);
-    replica.app().kit.nudge.nudge("notes.long");
+    replica.app().kit.jobs.wake("notes.long");
     let acquired = eventually("the long run", async || {
         held_until(&shared, "notes.long").await.filter(|until| *until > first)
     })

@@ -31,6 +31,8 @@ mod support;
 #[cfg(test)]
 mod tenants;
 #[cfg(test)]
+mod text_enum;
+#[cfg(test)]
 mod tokens;
 #[cfg(test)]
 mod topics;

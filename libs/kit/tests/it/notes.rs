@@ -19,7 +19,7 @@ use kit::{
     events::consumers::{Consumers, Received},
     http::routes::{Access, Routes},
     jobs::Jobs,
-    keyring::sealed::{Opened, Place},
+    keyring::sealed::{Opened, SealContext},
     service::{Kit, Service},
 };
 use serde::{Deserialize, Serialize};
@@ -94,7 +94,7 @@ pub(crate) struct App {
     /// Runs of each job.
     pub(crate) leased: AtomicUsize,
     pub(crate) everywhere: AtomicUsize,
-    pub(crate) nudged: AtomicUsize,
+    pub(crate) woken: AtomicUsize,
     /// Ends a run of the long job.
     pub(crate) repaired: tokio::sync::Notify,
 }
@@ -113,9 +113,9 @@ impl Service for Notes {
 
     async fn build((): (), kit: Kit) -> anyhow::Result<App> {
         let db = kit.db()?;
-        let [attempts, leased, everywhere, nudged] = [const { AtomicUsize::new(0) }; 4];
+        let [attempts, leased, everywhere, woken] = [const { AtomicUsize::new(0) }; 4];
         let (broken, repaired) = (AtomicBool::new(false), tokio::sync::Notify::new());
-        Ok(App { kit, db, broken, attempts, leased, everywhere, nudged, repaired })
+        Ok(App { kit, db, broken, attempts, leased, everywhere, woken, repaired })
     }
 
     fn routes() -> Routes {
@@ -136,7 +136,7 @@ impl Service for Notes {
     fn consumers() -> Consumers<App> {
         Consumers::new()
             .on_sealed::<NoteShared>(Purpose::Record, &[Compartment::Action], store_shared)
-            .nudging("notes.nudged")
+            .then_wake("notes.woken")
     }
 
     fn jobs() -> Jobs<App> {
@@ -148,13 +148,13 @@ impl Service for Notes {
             .every(Duration::from_millis(20), "notes.leased", async move |app: &App| {
                 count(&app.leased)
             })
-            .everywhere(Duration::from_millis(20), "notes.everywhere", async move |app: &App| {
+            .every_replica(Duration::from_millis(20), "notes.everywhere", async move |app: &App| {
                 count(&app.everywhere)?;
                 assert!(!AtomicBool::load(&app.broken, Ordering::Relaxed), "the job panics");
                 Ok(())
             })
-            .everywhere(Duration::from_hours(1), "notes.nudged", async move |app: &App| {
-                count(&app.nudged)
+            .every_replica(Duration::from_hours(1), "notes.woken", async move |app: &App| {
+                count(&app.woken)
             })
             .every(Duration::from_hours(1), "notes.long", async |app: &App| {
                 if AtomicBool::load(&app.broken, Ordering::Relaxed) {
@@ -190,7 +190,7 @@ async fn store_shared(
     event: Received<NoteShared>,
 ) -> anyhow::Result<()> {
     app.attempts.fetch_add(1, Ordering::Relaxed);
-    let place = Place::Event { kind: NoteShared::TYPE, field: "text", id: event.id };
+    let place = SealContext::Event { kind: NoteShared::TYPE, field: "text", id: event.id };
     let text = match event.keys.open(Compartment::Action, place, &event.data.text)? {
         Opened::Value(text) => text,
         Opened::Erased => "(erased)".to_owned(),

@@ -24,7 +24,7 @@ async fn push(app: &App, tenant_id: Uuid, note_id: Uuid, number: i32) -> Uuid {
         outbox::push(conn, id, tenant_id, &NoteWritten { note_id, number }).await
     };
     app.db.tx("test.push", tenant_id, push).await.unwrap();
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     id
 }
 
@@ -173,5 +173,5 @@ async fn one_of_two_replicas_leads_and_the_other_takes_over() {
 fn consumers_list_their_topics_and_event_types() {
     use kit::service::Service as _;
     assert_eq!(Notes::consumers().topics(), ["campaigns.actions.v1"]);
-    assert_eq!(Notes::consumers().kinds(), ["notes.note.shared.v1"]);
+    assert_eq!(Notes::consumers().event_types(), ["notes.note.shared.v1"]);
 }

@@ -14,7 +14,7 @@ use kit::{
     db::{Db, DbConfig},
     events::{kafka::Kafka, topics},
     id::Ids,
-    keyring::sealed::Place,
+    keyring::sealed::SealContext,
     secret::Secret,
     service::{self, Background, Running, Service as _},
 };
@@ -174,7 +174,7 @@ impl Shared {
         let people: Vec<contracts::keyring::Resolved> = response.json().await.unwrap();
         let contracts::keyring::KeyAnswer::Active { key } = &people[0].keys[0] else { panic!() };
         let key = kit::keyring::sealed::DataKey::new(B64.decode(key).unwrap().try_into().unwrap());
-        let place = Place::Event { kind: NoteShared::TYPE, field: "text", id };
+        let place = SealContext::Event { kind: NoteShared::TYPE, field: "text", id };
         let text: Sealed<String> = key.seal(place, text).unwrap();
         NoteShared { subject_id: people[0].subject_id.unwrap(), text, trouble }
     }

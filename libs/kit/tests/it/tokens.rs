@@ -11,7 +11,7 @@ use kit::{
     id::Ids,
 };
 use serde_json::{Value, json};
-use testkit::{app::TestApp, caller::Answer, fakes::new_key};
+use testkit::{app::TestApp, caller::Response, fakes::new_key};
 
 use crate::notes::{Notes, READ, WRITE};
 
@@ -31,8 +31,8 @@ fn claims(app: &TestApp<Notes>) -> Claims {
     }
 }
 
-async fn get(app: &TestApp<Notes>, token: String, path: &str) -> Answer {
-    app.caller_with(Ids.next(), Some(token)).get(path).await
+async fn get(app: &TestApp<Notes>, token: String, path: &str) -> Response {
+    app.caller_with_token(Ids.next(), Some(token)).get(path).await
 }
 
 async fn list(app: &TestApp<Notes>, token: String) -> u16 {

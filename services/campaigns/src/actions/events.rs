@@ -7,7 +7,7 @@ use contracts::{
 };
 use kit::keyring::{
     Person,
-    sealed::{Broken, DataKey, Place},
+    sealed::{DataKey, OpenError, SealContext},
 };
 use uuid::Uuid;
 
@@ -27,9 +27,9 @@ impl SealedContact {
         event_id: Uuid,
         personal: &Personal,
         link_url: &str,
-    ) -> Result<Self, Broken> {
+    ) -> Result<Self, OpenError> {
         let seal = |field, value: &str| {
-            key.seal(Place::Event { kind: ActionSubmitted::TYPE, field, id: event_id }, value)
+            key.seal(SealContext::Event { kind: ActionSubmitted::TYPE, field, id: event_id }, value)
         };
         Ok(Self {
             email: seal("email", &personal.email)?,

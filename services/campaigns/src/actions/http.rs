@@ -83,7 +83,7 @@ pub(crate) async fn create(
             }))
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     Ok(reply)
 }
 

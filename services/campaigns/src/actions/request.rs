@@ -45,7 +45,7 @@ impl SubmitRequest {
         let mut fields = Fields::default();
         let name = |t: String| values::person_name(&t, MAX_NAME);
         let name = fields.required("/name", self.name, name);
-        let email = fields.required("/email", self.email, |t| EmailAddress::typed(&t));
+        let email = fields.required("/email", self.email, |t| EmailAddress::deliverable(&t));
         let postcode = |t: String| Ok(Postcode::parse(&t)?.to_string());
         let postcode = fields.required("/postcode", self.postcode, postcode);
         let address = |t: String| values::text(&t, MAX_ADDRESS);

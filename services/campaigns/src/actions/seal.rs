@@ -3,7 +3,7 @@
 use contracts::keyring::Compartment;
 use kit::keyring::{
     Keys,
-    sealed::{Broken, DataKey, Place},
+    sealed::{DataKey, OpenError, SealContext},
 };
 use uuid::Uuid;
 
@@ -13,7 +13,7 @@ pub(super) fn seal(
     key: &DataKey,
     action_id: Uuid,
     personal: &Personal,
-) -> Result<SealedPersonal, Broken> {
+) -> Result<SealedPersonal, OpenError> {
     let field = |column, value: &str| key.seal(place(column, action_id), value);
     let optional = |column, value: &Option<String>| {
         value.as_deref().map(|value| field(column, value)).transpose()
@@ -33,7 +33,7 @@ pub(super) fn open(
     keys: &Keys,
     action_id: Uuid,
     sealed: &SealedPersonal,
-) -> Result<Option<Personal>, Broken> {
+) -> Result<Option<Personal>, OpenError> {
     let field = |column, value: &SealedText| {
         Ok(keys.open(Compartment::Action, place(column, action_id), value)?.value())
     };
@@ -55,6 +55,6 @@ pub(super) fn open(
     }))
 }
 
-fn place(column: &'static str, id: Uuid) -> Place<'static> {
-    Place::Row { table: "actions", column, id }
+fn place(column: &'static str, id: Uuid) -> SealContext<'static> {
+    SealContext::Row { table: "actions", column, id }
 }

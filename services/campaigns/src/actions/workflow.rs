@@ -44,9 +44,10 @@ pub(super) async fn prepare(
     check_representative(app, campaign, &lookup).await?;
     let person = resolve_person(app, campaign.tenant_id, &personal.email).await?;
     let subject_id = person.subject_id;
-    let (Ok(row_key), Ok(event_key)) =
-        (person.keys.sealing(Compartment::Action), person.keys.sealing(Compartment::Message))
-    else {
+    let (Ok(row_key), Ok(event_key)) = (
+        person.keys.sealing_key(Compartment::Action),
+        person.keys.sealing_key(Compartment::Message),
+    ) else {
         return Ok(None);
     };
     let sealed = seal::seal(row_key, action_id, &personal)?;

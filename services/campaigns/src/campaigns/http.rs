@@ -136,7 +136,7 @@ fn stamp(app: &App) -> Stamp {
 
 fn announce(app: &App, tenant_id: Uuid, id: Uuid) {
     app.campaigns.forget(tenant_id, id);
-    app.kit.wake.wake();
+    app.kit.relay.wake();
 }
 
 fn reply(campaign: Campaign) -> Reply<CampaignView> {

@@ -96,6 +96,6 @@ async fn confirm_once(app: &App, context: &ConfirmationContext) -> Result<bool, 
             .await?;
         return Ok(true);
     }
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     confirmed
 }

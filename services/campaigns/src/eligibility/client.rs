@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::postcodes::{EligibilityAnswers, EligibilityCheck, Fault};
+use contracts::postcodes::{EligibilityCheck, EligibilityResponse, InvalidField};
 use kit::{
     client::{CallError, Peer},
     http::problem::{FieldError, Problem},
@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_secs(5);
 
 /// Refuses a definition that is not valid, with its invalid fields.
 pub(super) async fn check_definition(peer: &Peer, definition: &Value) -> Result<(), Error> {
-    refuse(post(peer, definition, Vec::new()).await?.faults)
+    refuse(post(peer, definition, Vec::new()).await?.errors)
 }
 
 /// A result for each place. A definition that is no longer valid, since a new edition of the data does not have its codes,
@@ -27,10 +27,10 @@ pub(super) async fn check_places(
     places: Vec<Value>,
 ) -> Result<Vec<Value>, Error> {
     let checked = post(peer, definition, places).await?;
-    if checked.faults.iter().any(|fault| fault.pointer.starts_with("/area")) {
+    if checked.errors.iter().any(|error| error.pointer.starts_with("/area")) {
         return Err(Error::AreaOutdated);
     }
-    refuse(checked.faults)?;
+    refuse(checked.errors)?;
     Ok(checked.data)
 }
 
@@ -38,7 +38,7 @@ async fn post(
     peer: &Peer,
     definition: &Value,
     places: Vec<Value>,
-) -> Result<EligibilityAnswers<Value>, Error> {
+) -> Result<EligibilityResponse<Value>, Error> {
     let check = EligibilityCheck { area: definition, places };
     let posted = peer.post("/internal/v1/eligibility", &check, DEADLINE).await;
     posted.map_err(|error| match error {
@@ -52,10 +52,10 @@ async fn post(
     })
 }
 
-fn refuse(faults: Vec<Fault>) -> Result<(), Error> {
-    if faults.is_empty() {
+fn refuse(errors: Vec<InvalidField>) -> Result<(), Error> {
+    if errors.is_empty() {
         return Ok(());
     }
-    let field = |fault: Fault| FieldError::new(fault.pointer, fault.code, fault.detail);
-    Err(Problem::invalid(faults.into_iter().map(field).collect()).into())
+    let field = |error: InvalidField| FieldError::new(error.pointer, error.code, error.detail);
+    Err(Problem::invalid(errors.into_iter().map(field).collect()).into())
 }

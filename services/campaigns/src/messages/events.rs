@@ -1,7 +1,7 @@
 //! The event that carries a message to messaging. It is sealed before the transaction that records it.
 
 use contracts::{Event as _, campaigns::MessageComposed, keyring::Compartment};
-use kit::{id::Ids, keyring::sealed::Place};
+use kit::{id::Ids, keyring::sealed::SealContext};
 use uuid::Uuid;
 
 use super::composition::Composition;
@@ -22,9 +22,9 @@ pub(crate) fn outgoing(
 ) -> anyhow::Result<Option<OutgoingMessage>> {
     let Some(Composition::Ready { target, message }) = composition else { return Ok(None) };
     let (event_id, personal) = (ids.next(), &supporter.personal);
-    let key = supporter.keys.sealing(Compartment::Message)?;
+    let key = supporter.keys.sealing_key(Compartment::Message)?;
     let seal = |field, value: &str| {
-        key.seal(Place::Event { kind: MessageComposed::TYPE, field, id: event_id }, value)
+        key.seal(SealContext::Event { kind: MessageComposed::TYPE, field, id: event_id }, value)
     };
     let event = MessageComposed {
         message_id: ids.next(),

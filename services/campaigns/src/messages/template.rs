@@ -1,7 +1,7 @@
 //! Fills in message templates, within limits on instructions and on the text.
 
 use contracts::values::InvalidValue;
-use kit::bounded::Bounded;
+use kit::bounded::BoundedWriter;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, context};
 
 use super::{
@@ -109,7 +109,7 @@ fn render_within(
     };
     let env = environment();
     let template = env.template_from_str(source).map_err(|_cause| Unrenderable)?;
-    let mut out = Bounded::new(limit);
+    let mut out = BoundedWriter::new(limit);
     template.render_captured_to(values, &mut out).map_err(|_cause| Unrenderable)?;
     out.into_string().map_err(|_cause| Unrenderable)
 }

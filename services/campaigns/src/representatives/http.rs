@@ -84,7 +84,7 @@ pub(crate) async fn import(
     payload: Payload,
 ) -> Result<KeyedReply, Problem> {
     check_is_csv(&request)?;
-    let file = extract::read(payload.into_inner(), MAX_FILE).await?;
+    let file = extract::read_body(payload.into_inner(), MAX_FILE).await?;
     let representatives = import::read(&file, || app.kit.ids.next())?;
     let (tenant_id, now) = (caller.tenant_id, app.kit.clock.now());
     let reply = once

@@ -79,7 +79,7 @@ impl Import {
         let gss_code = self.cell(line, &record, "gss_code", values::gss_code);
         let person_name = self.cell(line, &record, "name", person_name);
         let party = self.cell(line, &record, "party", name);
-        let office_email = self.cell(line, &record, "office_email", EmailAddress::typed);
+        let office_email = self.cell(line, &record, "office_email", EmailAddress::deliverable);
         let office_address = self.cell(line, &record, "office_address", address);
         let salutation = self.cell(line, &record, "salutation", name);
         let representative = Representative {

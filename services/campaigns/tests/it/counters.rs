@@ -1,6 +1,6 @@
 //! Exact numbers.
 
-use contracts::messaging::{DeliveryRecorded, DeliveryState, MailKind};
+use contracts::messaging::{DeliveryRecorded, DeliveryState, EmailKind};
 use serde_json::json;
 
 use crate::support::{OXFORD, REPRESENTATIVES, World, ada, id, letter, petition, supporter};
@@ -16,7 +16,7 @@ async fn every_confirmation_counts_exactly_once_even_when_its_event_comes_twice(
     world.acted(campaign, &supporter("Alan", "alan@supporter.example")).await;
     let all = world.pushed::<contracts::campaigns::ActionConfirmed>().await;
     let tenant_id = world.owner.tenant_id;
-    world.app.deliver_as(all[0].id, tenant_id, &all[0].event).await.unwrap();
+    world.app.deliver_with_id(all[0].id, tenant_id, &all[0].event).await.unwrap();
 
     let path = format!("/v1/campaigns/{campaign}/counter");
     let total = world.owner.get(&path).await;
@@ -49,14 +49,14 @@ async fn the_outcome_of_a_message_is_shown_on_its_action() {
             message_id: message.message_id,
             action_id: message.action_id,
             campaign_id: campaign,
-            kind: MailKind::Representative,
+            kind: EmailKind::Representative,
             state,
             code: None,
             at: world.app.clock.now(),
         };
         world.app.deliver(world.owner.tenant_id, &event).await.unwrap();
         (event.message_id, event.kind, event.state) =
-            (id(), MailKind::Confirmation, DeliveryState::Failed);
+            (id(), EmailKind::Confirmation, DeliveryState::Failed);
         world.app.deliver(world.owner.tenant_id, &event).await.unwrap();
         let list = world.owner.get(&format!("/v1/campaigns/{campaign}/actions")).await.json();
         assert_eq!(list["data"][0]["message_state"], shown);

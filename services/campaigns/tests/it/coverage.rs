@@ -6,7 +6,7 @@ use kit::{
     service::Service as _,
 };
 use serde_json::json;
-use testkit::caller::{Answer, Caller};
+use testkit::caller::{Caller, Response};
 
 use crate::support::{SCOPES, World, ada, petition};
 
@@ -68,7 +68,7 @@ async fn rows(world: &World) -> [(&'static str, String); 3] {
 }
 
 /// Calls a route with the owner's rows and a body that fits.
-async fn call(caller: &Caller, spec: &RouteSpec, rows: &[(&str, String)]) -> Answer {
+async fn call(caller: &Caller, spec: &RouteSpec, rows: &[(&str, String)]) -> Response {
     let row = rows.iter().find(|(beginning, _)| spec.path.starts_with(beginning));
     assert!(row.is_some() || !spec.path.contains('{'), "{}: add a row to this test", spec.path);
     let path = row.map_or_else(

@@ -48,6 +48,6 @@ async fn responses_are_what_the_openapi_document_says() {
     let world = World::new().await;
     let known = furnished(&world).await;
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml");
-    let caller = || world.app.caller_of(world.owner.tenant_id, SCOPES);
-    testkit::openapi::hold_to(&world.app, &document, &known, caller).await;
+    let caller = || world.app.caller_for_tenant(world.owner.tenant_id, SCOPES);
+    testkit::openapi::check(&world.app, &document, &known, caller).await;
 }

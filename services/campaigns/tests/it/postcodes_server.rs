@@ -7,7 +7,9 @@ use std::{
 };
 
 use actix_web::{HttpResponse, HttpServer, web};
-use contracts::postcodes::{Constituency, EligibilityAnswers, EligibilityCheck, Fault, Place};
+use contracts::postcodes::{
+    Constituency, EligibilityCheck, EligibilityResponse, InvalidField, Place,
+};
 use serde_json::{Value, json};
 
 use crate::support::OXFORD;
@@ -90,8 +92,8 @@ async fn eligibility(check: web::Json<EligibilityCheck<Value, Value>>) -> HttpRe
     let rules = check.area["include"].as_array().map_or(0, Vec::len);
     if rules == 0 {
         let (pointer, code) = ("/area/include".to_owned(), "out_of_range".to_owned());
-        let faults = vec![Fault { pointer, code, detail: "needs a rule".to_owned() }];
-        return HttpResponse::Ok().json(EligibilityAnswers::<Value> { faults, data: Vec::new() });
+        let errors = vec![InvalidField { pointer, code, detail: "needs a rule".to_owned() }];
+        return HttpResponse::Ok().json(EligibilityResponse::<Value> { errors, data: Vec::new() });
     }
     let rule = json!({ "list": "include", "index": 0, "id": null });
     let places = check.places.iter();
@@ -101,5 +103,5 @@ async fn eligibility(check: web::Json<EligibilityCheck<Value, Value>>) -> HttpRe
             "rule": rule,
         })
     });
-    HttpResponse::Ok().json(EligibilityAnswers { faults: Vec::new(), data: data.collect() })
+    HttpResponse::Ok().json(EligibilityResponse { errors: Vec::new(), data: data.collect() })
 }

@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use testkit::{
     app::TestApp,
-    caller::{Answer, Caller},
+    caller::{Caller, Response},
     db::OutboxRow,
     sql,
 };
@@ -79,7 +79,7 @@ impl World {
         answer.json()["id"].as_str().unwrap().parse().unwrap()
     }
 
-    pub(crate) async fn act(&self, campaign: Uuid, body: &Value) -> Answer {
+    pub(crate) async fn act(&self, campaign: Uuid, body: &Value) -> Response {
         self.owner.post(&format!("/v1/campaigns/{campaign}/actions"), body).await
     }
 
@@ -94,11 +94,11 @@ impl World {
         (event, link)
     }
 
-    pub(crate) async fn look(&self, link: &str) -> Answer {
+    pub(crate) async fn look(&self, link: &str) -> Response {
         self.owner.get(&format!("/v1/confirmations/{link}")).await
     }
 
-    pub(crate) async fn confirm(&self, link: &str) -> Answer {
+    pub(crate) async fn confirm(&self, link: &str) -> Response {
         self.owner.post(&format!("/v1/confirmations/{link}"), &json!({})).await
     }
 
@@ -110,11 +110,11 @@ impl World {
         let confirmed = self.pushed::<ActionConfirmed>().await;
         let found = confirmed.into_iter().find(|c| c.event.action_id == submitted.action_id);
         let Pushed { id, event } = found.unwrap();
-        self.app.deliver_as(id, self.owner.tenant_id, &event).await.unwrap();
+        self.app.deliver_with_id(id, self.owner.tenant_id, &event).await.unwrap();
         event
     }
 
-    pub(crate) async fn import(&self, csv: &str) -> Answer {
+    pub(crate) async fn import(&self, csv: &str) -> Response {
         let request = self.owner.request(reqwest::Method::POST, "/v1/representatives/import");
         let request = request.header("content-type", "text/csv").body(csv.to_owned());
         self.owner.send(request).await
@@ -199,11 +199,11 @@ pub(crate) fn opened(
     kind: &str,
     sealed: &Sealed<String>,
 ) -> String {
-    key.open(kit::keyring::sealed::Place::Event { kind, field, id }, sealed).unwrap()
+    key.open(kit::keyring::sealed::SealContext::Event { kind, field, id }, sealed).unwrap()
 }
 
 /// The pointers and codes of a 422.
-pub(crate) fn invalid_fields(answer: &Answer) -> Vec<(String, String)> {
+pub(crate) fn invalid_fields(answer: &Response) -> Vec<(String, String)> {
     assert_eq!(answer.status, 422, "{}", answer.text);
     let body = answer.json();
     let text = |value: &Value| value.as_str().unwrap().to_owned();
@@ -211,7 +211,7 @@ pub(crate) fn invalid_fields(answer: &Answer) -> Vec<(String, String)> {
     errors.iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect()
 }
 
-pub(crate) fn code(answer: &Answer) -> (u16, String) {
+pub(crate) fn code(answer: &Response) -> (u16, String) {
     (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
 }
 

@@ -5,7 +5,7 @@ use diesel::{insert_into, prelude::*, sql_query};
 use diesel_async::RunQueryDsl;
 use kit::{
     db::{Conn, DbError},
-    keyring::sealed::Place,
+    keyring::sealed::SealContext,
 };
 use uuid::Uuid;
 
@@ -30,8 +30,8 @@ impl StoredKey {
 }
 
 /// Where a wrapped key is stored.
-pub(super) fn place(id: Uuid) -> Place<'static> {
-    Place::Row { table: "signing_keys", column: "wrapped_key", id }
+pub(super) fn place(id: Uuid) -> SealContext<'static> {
+    SealContext::Row { table: "signing_keys", column: "wrapped_key", id }
 }
 
 /// Keeps replicas that start together from making a first key each, until the transaction ends.

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use aws_lc_rs::digest;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use chrono::DateTime;
-use kit::bounded::Bounded;
+use kit::bounded::BoundedWriter;
 use minijinja::{AutoEscape, Environment, Value, context, value::Serde};
 use serde::{Deserialize, Serialize};
 
@@ -120,7 +120,7 @@ impl Renderer {
 
     fn render(&self, name: &str, context: Value) -> anyhow::Result<String> {
         let template = self.templates.get_template(name)?;
-        let mut out = Bounded::new(MAX_PAGE);
+        let mut out = BoundedWriter::new(MAX_PAGE);
         template
             .render_captured_to(context, &mut out)
             .with_context(|| format!("failed to render {name}"))?;

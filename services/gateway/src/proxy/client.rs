@@ -4,7 +4,7 @@ use std::{error::Error as _, time::Duration};
 
 use anyhow::Context as _;
 use kit::{
-    client::plain::PerThread, http::problem::Problem, service::Kit,
+    client::plain::ThreadLocalClient, http::problem::Problem, service::Kit,
     telemetry::propagation::current_traceparent,
 };
 use reqwest::{
@@ -57,7 +57,7 @@ pub(crate) struct UpstreamRequest {
 
 /// The services' addresses and the HTTP clients.
 pub(crate) struct Upstream {
-    http: PerThread,
+    http: ThreadLocalClient,
     bases: Vec<(&'static str, String)>,
 }
 
@@ -70,7 +70,7 @@ impl Upstream {
                 bases.push((entry.service, base.trim_end_matches('/').to_owned()));
             }
         }
-        Ok(Self { http: PerThread::new(LONGEST)?, bases })
+        Ok(Self { http: ThreadLocalClient::new(LONGEST)?, bases })
     }
 
     /// Sends a request with these headers; any response counts as one, whatever its status.
@@ -81,7 +81,7 @@ impl Upstream {
     ) -> Result<Response, Problem> {
         let request = self.build(request, headers).map_err(|error| Problem::internal(&error))?;
         let retry = request.try_clone();
-        let http = self.http.here();
+        let http = self.http.client();
         match (http.execute(request).await, retry) {
             // Nothing was sent yet: the caller must not notice that a replica has just stopped.
             (Err(error), Some(retry)) if error.is_connect() && !error.is_timeout() => {

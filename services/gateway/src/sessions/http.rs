@@ -130,7 +130,7 @@ async fn read<T: DeserializeOwned>(req: &HttpRequest, body: Payload) -> Result<T
     if req.content_type() != "application/json" {
         return Err(Error::NotJson.into());
     }
-    extract::parse(&edge::http::body::read(body.into_inner(), MAX_BODY, DEADLINE).await?)
+    extract::parse_json(&edge::http::body::read(body.into_inner(), MAX_BODY, DEADLINE).await?)
 }
 
 fn reply(app: &App, grant: SessionGrant) -> Result<Reply<SessionView>, Problem> {

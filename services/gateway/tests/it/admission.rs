@@ -4,7 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use kit::id::Ids;
 use reqwest::Method;
 use serde_json::json;
-use testkit::caller::{Answer, Caller};
+use testkit::caller::{Caller, Response};
 
 use crate::support::{ORIGIN, Suite, get_with, suite_with};
 
@@ -18,17 +18,20 @@ async fn scaled(scale: &str) -> Suite {
 }
 
 /// Sends from a network of documentation addresses.
-async fn from(network: &str, caller: &Caller, method: Method, path: &str) -> Answer {
+async fn from(network: &str, caller: &Caller, method: Method, path: &str) -> Response {
     let request = caller.request(method, path).header("x-forwarded-for", format!("{network}.7"));
     caller.send(request).await
 }
 
-async fn get_from(network: &str, caller: &Caller, path: &str) -> Answer {
+async fn get_from(network: &str, caller: &Caller, path: &str) -> Response {
     from(network, caller, Method::GET, path).await
 }
 
 /// The answers until one is 429, and that one, which must say when to come back and of which limit.
-async fn until_refused(limit: &str, mut ask: impl AsyncFnMut() -> Answer) -> (Vec<u16>, Answer) {
+async fn until_refused(
+    limit: &str,
+    mut ask: impl AsyncFnMut() -> Response,
+) -> (Vec<u16>, Response) {
     let mut statuses = Vec::new();
     for _ in 0..40 {
         let answer = ask().await;
@@ -115,7 +118,7 @@ async fn forged(suite: &Suite) -> String {
 async fn forged_tokens_run_out() {
     // 6 a minute, refilled one every ten seconds.
     let suite = scaled("0.1").await;
-    let forger = suite.app.caller_with(uuid::Uuid::nil(), Some(forged(&suite).await));
+    let forger = suite.app.caller_with_token(uuid::Uuid::nil(), Some(forged(&suite).await));
     let ask = async || get_from("198.51.100", &forger, "/v1/users").await;
     let (statuses, _refused) = until_refused("failed_credentials", ask).await;
     assert!((6..=8).contains(&statuses.len()), "{statuses:?}");
@@ -132,7 +135,7 @@ async fn guessed_keys_run_out_before_identity_is_asked_and_valid_ones_cost_nothi
     }
     let guess = async || {
         let guess = format!("sk_{}", Ids.token::<24>());
-        let caller = suite.app.caller_with(uuid::Uuid::nil(), Some(guess));
+        let caller = suite.app.caller_with_token(uuid::Uuid::nil(), Some(guess));
         get_from("198.51.100", &caller, PATH).await
     };
     let (statuses, _refused) = until_refused("failed_credentials", guess).await;
@@ -144,7 +147,7 @@ async fn guessed_keys_run_out_before_identity_is_asked_and_valid_ones_cost_nothi
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_bad_key_is_looked_up_once_and_still_counted() {
     let suite = scaled("0.1").await;
-    let revoked = suite.app.caller_with(uuid::Uuid::nil(), Some("sk_revoked".to_owned()));
+    let revoked = suite.app.caller_with_token(uuid::Uuid::nil(), Some("sk_revoked".to_owned()));
     let ask = async || get_from("198.51.100", &revoked, PATH).await;
     let (statuses, _refused) = until_refused("failed_credentials", ask).await;
     assert!((6..=8).contains(&statuses.len()), "{statuses:?}");
@@ -168,7 +171,7 @@ async fn session(suite: &Suite, network: &str) -> Caller {
     let answer = nobody.send(request).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let token = answer.json()["access_token"].as_str().unwrap().to_owned();
-    suite.app.caller_with(Ids.next(), Some(token))
+    suite.app.caller_with_token(Ids.next(), Some(token))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -181,7 +184,7 @@ async fn whoever_shares_an_address_with_a_guesser_works_on() {
     }
     let guess = async || {
         let guess = format!("sk_{}", Ids.token::<24>());
-        let caller = suite.app.caller_with(uuid::Uuid::nil(), Some(guess));
+        let caller = suite.app.caller_with_token(uuid::Uuid::nil(), Some(guess));
         get_from("198.51.100", &caller, PATH).await
     };
     until_refused("failed_credentials", guess).await;

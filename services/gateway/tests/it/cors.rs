@@ -5,11 +5,11 @@ use std::sync::atomic::Ordering;
 use gateway::table::{Access, Class, table};
 use reqwest::Method;
 use serde_json::json;
-use testkit::caller::Answer;
+use testkit::caller::Response;
 
 use crate::support::{ORIGIN, Suite, get_with, suite};
 
-async fn preflight(suite: &Suite, path: &str, origin: &str) -> Answer {
+async fn preflight(suite: &Suite, path: &str, origin: &str) -> Response {
     let nobody = suite.nobody();
     let request = nobody
         .request(Method::OPTIONS, path)

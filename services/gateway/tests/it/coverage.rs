@@ -2,11 +2,11 @@
 
 use gateway::table::{Access, Entry, table};
 use reqwest::Method;
-use testkit::caller::{Answer, Caller};
+use testkit::caller::{Caller, Response};
 
 use crate::support::suite;
 
-async fn call(caller: &Caller, entry: &Entry) -> Answer {
+async fn call(caller: &Caller, entry: &Entry) -> Response {
     let method = Method::from_bytes(entry.method.as_str().as_bytes()).unwrap();
     let id = kit::id::Ids.next().to_string();
     let path = entry.path.replace("{id}", &id).replace("{user_id}", &id).replace("{key_id}", &id);

@@ -47,14 +47,14 @@ async fn a_known_credential_works_while_identity_is_unavailable_and_a_new_one_wa
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_and_foreign_credentials_are_refused_and_asked_for_once() {
     let suite = suite().await;
-    let stranger = suite.app.caller_with(uuid::Uuid::nil(), Some("sk_unknown".to_owned()));
+    let stranger = suite.app.caller_with_token(uuid::Uuid::nil(), Some("sk_unknown".to_owned()));
     for _ in 0..3 {
         assert_eq!(stranger.get(PATH).await.status, 401);
     }
     assert_eq!(suite.services.asked_identity("/internal/v1/credentials/verify"), 1);
     let internal =
         suite.app.fakes.token(&suite.app.clock, "gateway", kit::id::Ids.next(), "geo:read");
-    let forged = suite.app.caller_with(uuid::Uuid::nil(), Some(internal));
+    let forged = suite.app.caller_with_token(uuid::Uuid::nil(), Some(internal));
     assert_eq!(forged.get(PATH).await.status, 401);
     assert!(suite.services.seen().is_empty());
 }

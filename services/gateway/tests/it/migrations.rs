@@ -4,15 +4,15 @@ use gateway::Gateway;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_migration_goes_down_and_up_again() {
-    testkit::migrations::round_trip::<Gateway>().await;
+    testkit::migrations::assert_reversible::<Gateway>().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_code_describes_the_tables_as_the_migrations_make_them() {
-    testkit::schema::matches::<Gateway>(env!("CARGO_MANIFEST_DIR")).await;
+    testkit::schema::assert_matches::<Gateway>(env!("CARGO_MANIFEST_DIR")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_table_with_a_tenant_forces_row_level_security() {
-    testkit::tenants::are_kept_apart::<Gateway>().await;
+    testkit::tenants::assert_isolated::<Gateway>().await;
 }

@@ -9,5 +9,5 @@ async fn responses_are_what_the_openapi_document_says() {
     let suite = suite().await;
     grant(&suite, &["users:read"]);
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml");
-    testkit::openapi::hold_to(&suite.app, &document, &[], || suite.nobody()).await;
+    testkit::openapi::check(&suite.app, &document, &[], || suite.nobody()).await;
 }

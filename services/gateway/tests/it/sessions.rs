@@ -40,7 +40,7 @@ async fn a_session_calls_with_its_scopes_for_ten_minutes() {
     assert_eq!(session["tenant_id"], grant["principal"]["tenant_id"]);
     assert_eq!(answer.header("cache-control"), "no-store");
     let token = session["access_token"].as_str().unwrap().to_owned();
-    let caller = suite.app.caller_with(Ids.next(), Some(token));
+    let caller = suite.app.caller_with_token(Ids.next(), Some(token));
     assert_eq!(caller.get("/v1/users").await.status, 200);
     assert_eq!(get_with(&caller, "/v1/users", &[("origin", ORIGIN)]).await.status, 200);
     let elsewhere = get_with(&caller, "/v1/users", &[("origin", "https://evil.example")]).await;
@@ -73,7 +73,7 @@ async fn a_session_is_renewed_and_ended() {
     let renewed = nobody.post("/v1/sessions/refresh", &token).await;
     assert_eq!((renewed.status, &renewed.json()["refresh_token"]), (200, &json!("next")));
     let access = renewed.json()["access_token"].as_str().unwrap().to_owned();
-    let caller = suite.app.caller_with(Ids.next(), Some(access));
+    let caller = suite.app.caller_with_token(Ids.next(), Some(access));
     assert_eq!(caller.get("/v1/users").await.status, 200);
     let ended = caller.post("/v1/sessions/revoke", &token).await;
     assert_eq!(ended.status, 204, "{}", ended.text);
@@ -84,7 +84,7 @@ async fn signed_in(suite: &Suite) -> Caller {
     let body = json!({"email": "a@example.org", "password": "correct horse battery"});
     let session = suite.nobody().post("/v1/sessions", &body).await.json();
     let token = session["access_token"].as_str().unwrap().to_owned();
-    suite.app.caller_with(Ids.next(), Some(token))
+    suite.app.caller_with_token(Ids.next(), Some(token))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -17,7 +17,7 @@ use kit::id::Ids;
 use serde_json::{Value, json};
 use testkit::{
     app::TestApp,
-    caller::{Answer, Caller},
+    caller::{Caller, Response},
 };
 use uuid::Uuid;
 
@@ -177,12 +177,12 @@ impl Suite {
             "scopes": scopes, "origins": origins, "publishable": publishable, "test": false,
         });
         self.services.keys.lock().unwrap().insert(key.clone(), principal);
-        self.app.caller_with(tenant_id, Some(key))
+        self.app.caller_with_token(tenant_id, Some(key))
     }
 
     /// Somebody without a credential.
     pub(crate) fn nobody(&self) -> Caller {
-        self.app.caller_with(Uuid::nil(), None)
+        self.app.caller_with_token(Uuid::nil(), None)
     }
 
     /// The gateway's address.
@@ -192,7 +192,7 @@ impl Suite {
 }
 
 /// GET with extra headers.
-pub(crate) async fn get_with(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> Answer {
+pub(crate) async fn get_with(caller: &Caller, path: &str, headers: &[(&str, &str)]) -> Response {
     let mut request = caller.request(reqwest::Method::GET, path);
     for (name, value) in headers {
         request = request.header(*name, *value);

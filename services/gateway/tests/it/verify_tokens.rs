@@ -96,7 +96,7 @@ fn payload(token: &str) -> Value {
 async fn the_documented_programs_verify_an_access_token_and_refuse_an_internal_one() {
     let suite = suite().await;
     let (grant, token) = sign_in(&suite).await;
-    let caller = suite.app.caller_with(Ids.next(), Some(token.clone()));
+    let caller = suite.app.caller_with_token(Ids.next(), Some(token.clone()));
     assert_eq!(caller.get("/v1/users").await.status, 200);
     let internal = suite.services.seen()[0].headers["authorization"].replace("Bearer ", "");
 

@@ -128,6 +128,7 @@ mod tests {
 
     #[test]
     fn partial_codes_are_distinguished_from_outcodes() {
+        assert_eq!(Code::parse("M1"), Some(Code::Outcode("M1".to_owned())));
         assert_eq!(Code::parse("LE1"), Some(Code::Outcode("LE1".to_owned())));
         assert_eq!(Code::parse("le16"), Some(Code::Outcode("LE16".to_owned())));
         assert_eq!(Code::parse("LE1 6"), Some(Code::Partial("LE1 6".to_owned())));

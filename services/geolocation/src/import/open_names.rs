@@ -53,10 +53,12 @@ impl Import {
             self.unknown += 1;
             return Ok(());
         };
+        let [easting, northing] = place.position_m()?;
         let (longitude, latitude) = self
-            .degrees(place.easting_m, place.northing_m)
+            .degrees(easting, northing)
             .context("columns 9 and 10 must be a position on the British grid")?;
-        let [west, south, east, north] = place.bounds_m;
+        // A place without its box is still found.
+        let [west, south, east, north] = place.bounds_m().unwrap_or_default();
         let corners = self.degrees(west, south).zip(self.degrees(east, north));
         let filled = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         self.places.push(Place {

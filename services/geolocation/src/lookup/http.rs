@@ -1,11 +1,13 @@
 //! Look-ups of IP addresses. Addresses are in paths, queries, bodies and one header, none of which the kit logs.
+//!
+//! Answers borrow from the databases in use, so the handlers serialise them while they hold these.
 
 mod keycdn;
 
 use std::net::IpAddr;
 
 use actix_web::{
-    HttpRequest,
+    HttpRequest, HttpResponse, Responder as _,
     web::{Data, Path, Query},
 };
 use contracts::{geolocation::CLIENT_ADDRESS, values::InvalidValue};
@@ -16,7 +18,7 @@ use kit::http::{
     reply::Reply,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::value::{RawValue, Value, to_raw_value};
+use serde_json::Value;
 
 use super::domain::Answer;
 use crate::app::App;
@@ -25,9 +27,6 @@ use crate::app::App;
 const MAX_BULK: usize = 100;
 const MALFORMED: InvalidValue =
     InvalidValue::new("malformed", "is neither an IPv4 nor an IPv6 address");
-
-/// An answer borrows from the databases in use, so it is serialised while they are held.
-type Rendered = Result<Reply<Box<RawValue>>, Problem>;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,22 +55,32 @@ pub(crate) struct KeyCdnQuery {
 }
 
 /// `GET /v1/geo/ip/{ip}`
-pub(crate) async fn get(app: Data<App>, text: Path<String>) -> Rendered {
+pub(crate) async fn get(
+    app: Data<App>,
+    request: HttpRequest,
+    text: Path<String>,
+) -> Result<HttpResponse, Problem> {
     let address = parse_parameter("ip", &text)?;
-    render(&app.databases.current().look_up(address))
+    let databases = app.databases.current();
+    Ok(Reply::ok(databases.look_up(address)).respond_to(&request))
 }
 
 /// `GET /v1/geo/ip`: the caller's own address, which only the gateway knows. Without it the answer is "unknown", since
 /// the caller can do nothing about it.
-pub(crate) async fn own(app: Data<App>, request: HttpRequest) -> Rendered {
+pub(crate) async fn own(app: Data<App>, request: HttpRequest) -> Result<HttpResponse, Problem> {
     let header = request.headers().get(CLIENT_ADDRESS).and_then(|value| value.to_str().ok());
     let databases = app.databases.current();
     let address = header.and_then(|text| text.parse().ok());
-    render(&address.map_or_else(Answer::unknown, |it| databases.look_up(it)))
+    let answer = address.map_or_else(Answer::unknown, |it| databases.look_up(it));
+    Ok(Reply::ok(answer).respond_to(&request))
 }
 
 /// `POST /v1/geo/ip`
-pub(crate) async fn bulk(app: Data<App>, body: Json<BulkRequest>) -> Rendered {
+pub(crate) async fn bulk(
+    app: Data<App>,
+    request: HttpRequest,
+    body: Json<BulkRequest>,
+) -> Result<HttpResponse, Problem> {
     let ips = &body.value.ips;
     if ips.is_empty() || ips.len() > MAX_BULK {
         let detail = format!("must be 1 to {MAX_BULK} addresses");
@@ -87,17 +96,19 @@ pub(crate) async fn bulk(app: Data<App>, body: Json<BulkRequest>) -> Rendered {
             |address| BulkItem::Answered(Box::new(databases.look_up(address))),
         )
     });
-    render(&BulkView { results: results.collect() })
+    Ok(Reply::ok(BulkView { results: results.collect() }).respond_to(&request))
 }
 
 /// `GET /v1/geo/geo.json`
-pub(crate) async fn keycdn(app: Data<App>, query: Query<KeyCdnQuery>) -> Rendered {
+pub(crate) async fn keycdn(
+    app: Data<App>,
+    request: HttpRequest,
+    query: Query<KeyCdnQuery>,
+) -> Result<HttpResponse, Problem> {
     let address = parse_parameter("host", &query.host)?;
-    render(&keycdn::document(&query.host, &app.databases.current().look_up(address)))
-}
-
-fn render(answer: &impl Serialize) -> Rendered {
-    Ok(Reply::ok(to_raw_value(answer).map_err(|error| Problem::internal(&error.into()))?))
+    let databases = app.databases.current();
+    let document = keycdn::document(&query.host, &databases.look_up(address));
+    Ok(Reply::ok(document).respond_to(&request))
 }
 
 fn parse_parameter(name: &'static str, text: &str) -> Result<IpAddr, Problem> {

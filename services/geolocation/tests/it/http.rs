@@ -70,7 +70,7 @@ async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
     let reader = app.caller(&["geo:read"]);
     let stranger = app.caller(&["tenant:read"]);
     let elsewhere = app.fakes.token(&app.clock, "postcodes", reader.tenant_id, "geo:read");
-    let elsewhere = app.caller_with(reader.tenant_id, Some(elsewhere));
+    let elsewhere = app.caller_with_token(reader.tenant_id, Some(elsewhere));
     let routes = Geolocation::routes();
     assert!(!routes.specs().is_empty());
     for spec in routes.specs() {

@@ -60,6 +60,25 @@ fn a_broken_row_is_reported_by_file_and_line_and_leaves_the_old_file() {
     assert!(import::from_open_names(&folder.path().join("none"), &out, &mut |_| {}).is_err());
 }
 
+#[test]
+fn a_malformed_box_leaves_a_place_without_bounds() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("places.bin");
+    let mut cells: Vec<_> =
+        row("Kirkwall", "344800", "1010900").split(',').map(str::to_owned).collect();
+    for (cell, metres) in cells[12..16].iter_mut().zip(["344000", "here", "345000", "1011000"]) {
+        metres.clone_into(cell);
+    }
+    let unused = row("Kirkwall", "far", "").replace("Town", "Unheard of");
+    let tile = format!("{}\n{unused}\n", cells.join(","));
+    std::fs::write(folder.path().join("HY20.csv"), tile).unwrap();
+    let report = import::from_open_names(folder.path(), &out, &mut |_| {}).unwrap();
+    assert_eq!((report.places, report.skipped), (1, 1));
+    let gazetteer = file::load(&out).unwrap();
+    let hits = gazetteer.find(&Words::new("Kirkwall", false));
+    assert_eq!(gazetteer.place(hits[0].place).unwrap().bounds, None);
+}
+
 /// A row of OS Open Names.
 fn row(name: &str, x: &str, y: &str) -> String {
     let mut cells = vec![""; 34];

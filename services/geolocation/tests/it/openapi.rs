@@ -9,5 +9,5 @@ async fn responses_are_what_the_openapi_document_says() {
     let booted = support::boot().await;
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml");
     let caller = || booted.app.caller(&["geo:read"]);
-    testkit::openapi::hold_to(&booted.app, &document, &[], caller).await;
+    testkit::openapi::check(&booted.app, &document, &[], caller).await;
 }

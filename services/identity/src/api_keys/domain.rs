@@ -37,7 +37,7 @@ impl KeyKind {
     pub(super) fn may_hold(self, scope: &str) -> bool {
         match self {
             Self::Publishable => scopes::PUBLISHABLE.contains(&scope),
-            Self::Secret => scopes::secret().contains(&scope),
+            Self::Secret => scopes::secret_key().contains(&scope),
         }
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use contracts::keyring::Compartment;
 use kit::keyring::{
     Keys,
-    sealed::{Broken, Place},
+    sealed::{OpenError, SealContext},
 };
 use uuid::Uuid;
 
@@ -41,20 +41,20 @@ pub(crate) struct Attempt {
 
 impl Attempt {
     /// The attempt with the sealed address it came from. Without a key it stays without: an erased person leaves no trace.
-    pub(crate) fn with_ip(mut self, keys: &Keys, ip: IpAddr) -> Result<Self, Broken> {
-        if let Ok(key) = keys.sealing(Compartment::Network) {
+    pub(crate) fn with_ip(mut self, keys: &Keys, ip: IpAddr) -> Result<Self, OpenError> {
+        if let Ok(key) = keys.sealing_key(Compartment::Network) {
             self.ip = Some(key.seal(self.ip_place(), ip.to_string().as_str())?);
         }
         Ok(self)
     }
 
     /// The address the attempt came from; none once the person is erased or restricted.
-    pub(crate) fn open_ip(&self, keys: &Keys) -> Result<Option<String>, Broken> {
+    pub(crate) fn open_ip(&self, keys: &Keys) -> Result<Option<String>, OpenError> {
         let Some(sealed) = &self.ip else { return Ok(None) };
         Ok(keys.open(Compartment::Network, self.ip_place(), sealed)?.value())
     }
 
-    fn ip_place(&self) -> Place<'static> {
-        Place::Row { table: "sign_ins", column: "ip", id: self.id }
+    fn ip_place(&self) -> SealContext<'static> {
+        SealContext::Row { table: "sign_ins", column: "ip", id: self.id }
     }
 }

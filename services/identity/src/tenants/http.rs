@@ -55,7 +55,7 @@ pub(crate) async fn update(
             ops::rename(conn, &author, &name).await
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     Ok(Reply::ok(tenant.into()))
 }
 

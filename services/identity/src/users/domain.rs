@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use contracts::{Sealed, keyring::Compartment, scopes};
 use kit::keyring::{
     Keys,
-    sealed::{Broken, Place},
+    sealed::{OpenError, SealContext},
 };
 use uuid::Uuid;
 
@@ -100,14 +100,14 @@ pub(crate) struct Tenancy {
 
 impl User {
     /// The name and the address; none once the person is erased or restricted.
-    pub(crate) fn profile(&self, keys: &Keys) -> Result<Option<Profile>, Broken> {
+    pub(crate) fn profile(&self, keys: &Keys) -> Result<Option<Profile>, OpenError> {
         let email = self.open(keys, "email", &self.email)?;
         let name = self.open(keys, "name", &self.name)?;
         Ok(email.zip(name).map(|(email, name)| Profile { email, name }))
     }
 
     /// The hash of the password; none once the person is erased or restricted.
-    pub(crate) fn password_hash(&self, keys: &Keys) -> Result<Option<String>, Broken> {
+    pub(crate) fn password_hash(&self, keys: &Keys) -> Result<Option<String>, OpenError> {
         self.open(keys, "password_hash", &self.password_hash)
     }
 
@@ -116,14 +116,14 @@ impl User {
         keys: &Keys,
         column: &str,
         sealed: &SealedText,
-    ) -> Result<Option<String>, Broken> {
+    ) -> Result<Option<String>, OpenError> {
         Ok(keys.open(Compartment::Staff, place(column, self.id), sealed)?.value())
     }
 }
 
 /// Where a sealed column of a user stands.
-pub(crate) fn place(column: &str, id: Uuid) -> Place<'_> {
-    Place::Row { table: "users", column, id }
+pub(crate) fn place(column: &str, id: Uuid) -> SealContext<'_> {
+    SealContext::Row { table: "users", column, id }
 }
 
 #[cfg(test)]

@@ -35,7 +35,7 @@ pub(crate) async fn seal(
     let person = person.ok_or_else(|| {
         Problem::invalid(vec![FieldError::new("/email", "malformed", "is not an email address")])
     })?;
-    let (id, key) = (author.ids.next(), person.keys.sealing(Compartment::Staff)?);
+    let (id, key) = (author.ids.next(), person.keys.sealing_key(Compartment::Staff)?);
     Ok(User {
         id,
         tenant_id: author.tenant_id,

@@ -6,11 +6,11 @@ use identity::{
     operators::{create_api_key, create_tenant},
 };
 use serde_json::{Value, json};
-use testkit::caller::Answer;
+use testkit::caller::Response;
 
 use crate::support::{Suite, suite};
 
-async fn verify(suite: &Suite, key: &str) -> Answer {
+async fn verify(suite: &Suite, key: &str) -> Response {
     let body = json!({ "kind": "api_key", "key": key });
     suite.gateway().post("/internal/v1/credentials/verify", &body).await
 }

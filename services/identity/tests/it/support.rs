@@ -13,7 +13,7 @@ use kit::{
     secret::Secret,
 };
 use serde_json::{Value, json};
-use testkit::{app::TestApp, caller::Answer, caller::Caller, fakes::new_key};
+use testkit::{app::TestApp, caller::Caller, caller::Response, fakes::new_key};
 use uuid::Uuid;
 
 pub(crate) const EMAIL: &str = "Ada.Quillfeather@rivers.example";
@@ -66,7 +66,7 @@ impl Suite {
     pub(crate) fn gateway(&self) -> Caller {
         let key = Secret::new(B64.encode(&self.gateway));
         let workload = Workload::new("gateway", &key, self.app.clock.clone()).unwrap();
-        self.app.caller_with(Uuid::nil(), Some(workload.token("identity").unwrap()))
+        self.app.caller_with_token(Uuid::nil(), Some(workload.token("identity").unwrap()))
     }
 
     /// The owner, as the gateway would let them in.
@@ -76,21 +76,21 @@ impl Suite {
 
     pub(crate) fn user(&self, tenant_id: Uuid, user_id: Uuid, scopes: &[&str]) -> Caller {
         let (clock, scope) = (&self.app.clock, scopes.join(" "));
-        let token = self.app.fakes.token_of(clock, "identity", tenant_id, &scope, "user", user_id);
-        self.app.caller_with(tenant_id, Some(token))
+        let token = self.app.fakes.token_for(clock, "identity", tenant_id, &scope, "user", user_id);
+        self.app.caller_with_token(tenant_id, Some(token))
     }
 
-    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Answer {
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Response {
         let body = json!({ "email": email, "password": password, "ip": IP });
         self.gateway().post("/internal/v1/sessions", &body).await
     }
 
-    pub(crate) async fn refresh(&self, token: &Value) -> Answer {
+    pub(crate) async fn refresh(&self, token: &Value) -> Response {
         let body = json!({ "refresh_token": token, "ip": IP });
         self.gateway().post("/internal/v1/sessions/refresh", &body).await
     }
 
-    pub(crate) async fn add(&self, email: &str, role: &str) -> Answer {
+    pub(crate) async fn add(&self, email: &str, role: &str) -> Response {
         let body =
             json!({ "email": email, "name": "Bo Marsh", "password": PASSWORD, "role": role });
         self.owner().post("/v1/users", &body).await

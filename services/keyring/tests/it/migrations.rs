@@ -4,15 +4,15 @@ use keyring::Keyring;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_migration_goes_down_and_up_again() {
-    testkit::migrations::round_trip::<Keyring>().await;
+    testkit::migrations::assert_reversible::<Keyring>().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_code_describes_the_tables_as_the_migrations_make_them() {
-    testkit::schema::matches::<Keyring>(env!("CARGO_MANIFEST_DIR")).await;
+    testkit::schema::assert_matches::<Keyring>(env!("CARGO_MANIFEST_DIR")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_table_with_a_tenant_forces_row_level_security() {
-    testkit::tenants::are_kept_apart::<Keyring>().await;
+    testkit::tenants::assert_isolated::<Keyring>().await;
 }

@@ -44,7 +44,7 @@ impl Ring {
         let workload =
             workload::Workload::new(name, &Secret::new(B64.encode(key)), self.app.clock.clone())
                 .unwrap();
-        self.app.caller_with(Uuid::nil(), Some(workload.token("keyring").unwrap()))
+        self.app.caller_with_token(Uuid::nil(), Some(workload.token("keyring").unwrap()))
     }
 
     pub(crate) async fn resolve(&self, tenant: Uuid, email: &str) -> Value {

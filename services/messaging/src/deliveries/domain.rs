@@ -63,9 +63,14 @@ pub(crate) struct Identity {
     pub(crate) subject_id: Uuid,
 }
 
-/// A delivery without anything personal.
+/// A delivery as it is listed, without anything personal.
 pub(crate) struct Delivery {
-    pub(crate) identity: Identity,
+    pub(crate) id: Uuid,
+    /// A newer version may know others than [`Kind`].
+    pub(crate) kind: String,
+    pub(crate) action_id: Uuid,
+    pub(crate) campaign_id: Uuid,
+    pub(crate) target_id: Option<Uuid>,
     pub(crate) state: State,
     /// SMTP reply code, or ours.
     pub(crate) code: Option<String>,

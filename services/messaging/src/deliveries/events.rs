@@ -1,7 +1,7 @@
 //! Deliveries as contracts publish them.
 
 use chrono::{DateTime, Utc};
-use contracts::messaging::{DeliveryRecorded, DeliveryState, MailKind};
+use contracts::messaging::{DeliveryRecorded, DeliveryState, EmailKind};
 
 use super::domain::{Identity, Kind, State};
 
@@ -21,8 +21,8 @@ pub(super) fn recorded(
         _ => return None,
     };
     let kind = match identity.kind {
-        Kind::Confirmation => MailKind::Confirmation,
-        Kind::Representative => MailKind::Representative,
+        Kind::Confirmation => EmailKind::Confirmation,
+        Kind::Representative => EmailKind::Representative,
     };
     let Identity { id: message_id, action_id, campaign_id, .. } = *identity;
     let code = Some(code.to_owned());

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    domain::{Delivery, Filter, Identity, Kind, State},
+    domain::{Delivery, Filter, State},
     store,
 };
 use crate::{app::App, error::Error};
@@ -29,7 +29,7 @@ pub(crate) struct FilterQuery {
 #[derive(Serialize)]
 pub(crate) struct DeliveryView {
     id: Uuid,
-    kind: Kind,
+    kind: String,
     action_id: Uuid,
     campaign_id: Uuid,
     target_id: Option<Uuid>,
@@ -54,7 +54,7 @@ pub(crate) async fn list(
             store::page(conn, &filter, page).await
         })
         .await?;
-    let page = page.page(deliveries, |delivery| delivery.identity.id);
+    let page = page.page(deliveries, |delivery| delivery.id);
     Ok(Reply::ok(page.map(DeliveryView::from)))
 }
 
@@ -84,14 +84,13 @@ impl FilterQuery {
 
 impl From<Delivery> for DeliveryView {
     fn from(delivery: Delivery) -> Self {
-        let Identity { id, kind, action_id, campaign_id, target_id, .. } = delivery.identity;
         let is_queued = delivery.state == State::Queued;
         Self {
-            id,
-            kind,
-            action_id,
-            campaign_id,
-            target_id,
+            id: delivery.id,
+            kind: delivery.kind,
+            action_id: delivery.action_id,
+            campaign_id: delivery.campaign_id,
+            target_id: delivery.target_id,
             state: delivery.state,
             code: delivery.code,
             attempts: delivery.attempts,

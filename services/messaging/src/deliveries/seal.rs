@@ -3,7 +3,7 @@
 use contracts::{Sealed, keyring::Compartment};
 use kit::keyring::{
     Keys,
-    sealed::{Broken, DataKey, Place},
+    sealed::{DataKey, OpenError, SealContext},
 };
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use super::domain::SealedMessage;
 use crate::mail::compose::Message;
 
 /// Seals every part for the row `id`.
-pub(super) fn seal(key: &DataKey, id: Uuid, message: &Message) -> Result<SealedMessage, Broken> {
+pub(super) fn seal(key: &DataKey, id: Uuid, message: &Message) -> Result<SealedMessage, OpenError> {
     let seal = |column, text: &str| key.seal(row(column, id), text).map(Sealed::into_bytes);
     Ok(SealedMessage {
         to_name: seal("to_name", &message.to_name)?,
@@ -28,7 +28,7 @@ pub(super) fn open(
     keys: &Keys,
     id: Uuid,
     sealed: SealedMessage,
-) -> Result<Option<Message>, Broken> {
+) -> Result<Option<Message>, OpenError> {
     let open = |column, bytes: Vec<u8>| {
         let sealed = Sealed::<String>::from_bytes(bytes);
         Ok(keys.open(Compartment::Message, row(column, id), &sealed)?.value())
@@ -50,6 +50,6 @@ pub(super) fn open(
     Ok(Some(Message { to_name, to_address, from_name, reply_to, subject_line, body }))
 }
 
-fn row(column: &'static str, id: Uuid) -> Place<'static> {
-    Place::Row { table: "deliveries", column, id }
+fn row(column: &'static str, id: Uuid) -> SealContext<'static> {
+    SealContext::Row { table: "deliveries", column, id }
 }

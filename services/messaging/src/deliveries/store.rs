@@ -19,8 +19,11 @@ use crate::schema::{deliveries, mail_limits};
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg))]
 struct Row {
-    #[diesel(embed)]
-    identity: IdentityRow,
+    id: Uuid,
+    kind: String,
+    action_id: Uuid,
+    campaign_id: Uuid,
+    target_id: Option<Uuid>,
     state: State,
     code: Option<String>,
     attempts: i32,
@@ -136,9 +139,19 @@ pub(super) async fn erase_action(conn: &mut Conn, action_id: Uuid) -> Result<usi
 
 impl From<Row> for Delivery {
     fn from(row: Row) -> Self {
-        let Row { state, code, attempts, next_attempt_at, created_at, settled_at, .. } = row;
-        let identity = row.identity.into();
-        Self { identity, state, code, attempts, next_attempt_at, created_at, settled_at }
+        Self {
+            id: row.id,
+            kind: row.kind,
+            action_id: row.action_id,
+            campaign_id: row.campaign_id,
+            target_id: row.target_id,
+            state: row.state,
+            code: row.code,
+            attempts: row.attempts,
+            next_attempt_at: row.next_attempt_at,
+            created_at: row.created_at,
+            settled_at: row.settled_at,
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod ledger;
 
 use std::{cell::Cell, time::Duration};
 
+use anyhow::anyhow;
 use contracts::keyring::{Compartment, KeyRef, Purpose};
 use futures_util::{
     StreamExt as _,
@@ -53,7 +54,7 @@ pub(crate) async fn send_due(app: &App) -> anyhow::Result<bool> {
             ops::settle_lapsed(conn, app.kit.ids, app.kit.clock.now()).await
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     let (ledger, writer) = ledger::open();
     let is_unreachable = Cell::new(false);
     let lanes = async {
@@ -176,14 +177,15 @@ fn compose_email(app: &App, delivery: &Claimed, message: &Message) -> Result<Ema
     Ok(email)
 }
 
-/// Signing takes most of a millisecond and goes to a thread of its own.
+/// Signing takes most of a millisecond and goes to a thread of its own. The text of a panic there is not logged: it may quote the
+/// email.
 async fn sign(app: &App, delivery: &Claimed, email: Email) -> Result<(Email, Vec<u8>), Attempt> {
     let signer = app.signer.clone();
     let signing = tokio::task::spawn_blocking(move || {
         let bytes = signer.sign(&email.bytes)?;
         anyhow::Ok((email, bytes))
     });
-    let result = signing.await.map_err(anyhow::Error::from).flatten();
+    let result = signing.await.unwrap_or_else(|_panic| Err(anyhow!("the task did not finish")));
     result.map_err(|error| {
         tracing::error!(delivery = %delivery.identity.id, %error, "failed to sign an email");
         Attempt::Failed(Failure::NotSent)

@@ -45,7 +45,7 @@ async fn another_tenant_sees_nothing_and_bad_parameters_are_named() {
     let stranger = app.caller(&["deliveries:read"]);
     assert_eq!(stranger.get(&path).await.status, 404);
     assert!(stranger.get("/v1/deliveries").await.json()["data"].as_array().unwrap().is_empty());
-    let unscoped = app.caller_of(supporter.tenant_id, &["campaigns:read"]);
+    let unscoped = app.caller_for_tenant(supporter.tenant_id, &["campaigns:read"]);
     assert_eq!(unscoped.get(&path).await.status, 403);
     assert_eq!(supporter.reader(&app).anonymous().get(&path).await.status, 401);
     let reader = supporter.reader(&app);

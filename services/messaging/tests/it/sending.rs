@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use diesel_async::SimpleAsyncConnection as _;
 use mail_parser::HeaderName;
 
 use crate::support::{Catch, DOMAIN, KEY, SELECTOR, SEND, Supporter, app, facts, state};
@@ -174,6 +175,29 @@ fn foreign_python() -> Option<String> {
         eprintln!("left out: the foreign DKIM verifier (FOLKMOOT_TEST_PYTHON names no Python)");
     }
     found
+}
+
+/// A newer version, which runs beside this one or was rolled back, may send more kinds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_email_of_an_unknown_kind_is_left_in_the_queue_and_listed() {
+    let catch = Catch::start().await;
+    let app = app(catch.addr).await;
+    let supporter = Supporter::new(&app).await;
+    for _ in 0..2 {
+        supporter.message(&app).await;
+    }
+    let mut owner = app.db.as_ref().unwrap().connect().await;
+    let allow = "ALTER TABLE deliveries DROP CONSTRAINT deliveries_kind_check";
+    owner.batch_execute(allow).await.unwrap();
+    let change = "UPDATE deliveries SET kind = 'reminder'
+                  WHERE id::text = (SELECT min(id::text) FROM deliveries)";
+    app.sql().await.batch_execute(change).await.unwrap();
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(catch.emails().len(), 1);
+    let expected = [state("queued", ""), state("sent", "250")];
+    assert_eq!(supporter.states(&app).await, expected);
+    let listed = supporter.reader(&app).get("/v1/deliveries?state=queued").await.json();
+    assert_eq!(listed["data"][0]["kind"], "reminder");
 }
 
 async fn count(app: &testkit::app::TestApp<messaging::Messaging>, query: &str) -> i64 {

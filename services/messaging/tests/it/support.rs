@@ -12,7 +12,7 @@ use contracts::{
 };
 use kit::{
     id::Ids,
-    keyring::{Keys, sealed::Place},
+    keyring::{Keys, sealed::SealContext},
 };
 use messaging::{Messaging, catcher::Catcher};
 use serde_json::Value;
@@ -121,8 +121,8 @@ impl Supporter {
     }
 
     fn seal(&self, kind: &str, field: &str, id: Uuid, text: &str) -> Sealed<String> {
-        let key = self.keys.sealing(Compartment::Message).unwrap();
-        key.seal(Place::Event { kind, field, id }, text).unwrap()
+        let key = self.keys.sealing_key(Compartment::Message).unwrap();
+        key.seal(SealContext::Event { kind, field, id }, text).unwrap()
     }
 
     /// Has campaigns' message for a representative arrive.
@@ -156,7 +156,7 @@ impl Supporter {
             subject_line: seal("subject_line", subject_line),
             body: seal("body", body),
         };
-        app.deliver_as(id, self.tenant_id, &event).await.unwrap();
+        app.deliver_with_id(id, self.tenant_id, &event).await.unwrap();
         event
     }
 
@@ -178,12 +178,12 @@ impl Supporter {
             taken_at: app.clock.now(),
             expires_at: app.clock.now() + Duration::days(7),
         };
-        app.deliver_as(id, self.tenant_id, &event).await.unwrap();
+        app.deliver_with_id(id, self.tenant_id, &event).await.unwrap();
         event
     }
 
     pub(crate) fn reader(&self, app: &TestApp<Messaging>) -> Caller {
-        app.caller_of(self.tenant_id, &["deliveries:read"])
+        app.caller_for_tenant(self.tenant_id, &["deliveries:read"])
     }
 
     /// (state, code) of every email of the tenant, oldest first.

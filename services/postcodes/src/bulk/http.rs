@@ -59,7 +59,7 @@ pub async fn look_up(
 ) -> Result<HttpResponse, Problem> {
     app.data()?;
     let operation = Operation::parse(&operation).ok_or_else(|| Problem::not_found("operation"))?;
-    let body = extract::read(payload.into_inner(), MAX_BODY).await?;
+    let body = extract::read_body(payload.into_inner(), MAX_BODY).await?;
     match request.content_type().to_ascii_lowercase().as_str() {
         "application/json" => {
             let view = look_up_items(app, operation, &body).await?;
@@ -84,7 +84,7 @@ async fn look_up_items(
     operation: Operation,
     body: &Bytes,
 ) -> Result<ItemsView, Problem> {
-    let ItemsRequest { items } = extract::parse(body)?;
+    let ItemsRequest { items } = extract::parse_json(body)?;
     if items.len() > MAX_ITEMS {
         let detail = format!("must have at most {MAX_ITEMS} items");
         return Err(Problem::invalid(vec![FieldError::new("/items", "too_long", detail)]));

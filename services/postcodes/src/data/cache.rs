@@ -1,7 +1,8 @@
 //! A cache of responses that are expensive to compute. It belongs to one edition of the data and is dropped with it.
 
-use std::{hash::Hash, sync::Arc};
+use std::hash::Hash;
 
+use bytes::Bytes;
 use kit::http::problem::Problem;
 
 use crate::geometry::tile::Tile;
@@ -21,7 +22,7 @@ pub(crate) struct ResponseCache {
 }
 
 /// Responses of one kind.
-pub(crate) struct Cache<K>(moka::sync::Cache<K, Arc<[u8]>>);
+pub(crate) struct Cache<K>(moka::sync::Cache<K, Bytes>);
 
 impl Default for ResponseCache {
     fn default() -> Self {
@@ -31,13 +32,13 @@ impl Default for ResponseCache {
 
 impl<K: Copy + Eq + Hash + Send + Sync + 'static> Cache<K> {
     fn within(bytes: u64) -> Self {
-        let weigher = |_: &K, response: &Arc<[u8]>| {
+        let weigher = |_: &K, response: &Bytes| {
             u32::try_from(response.len() + ENTRY_BYTES).unwrap_or(u32::MAX)
         };
         Self(moka::sync::Cache::builder().max_capacity(bytes).weigher(weigher).build())
     }
 
-    pub(crate) fn get(&self, key: K) -> Option<Arc<[u8]>> {
+    pub(crate) fn get(&self, key: K) -> Option<Bytes> {
         self.0.get(&key)
     }
 
@@ -45,8 +46,8 @@ impl<K: Copy + Eq + Hash + Send + Sync + 'static> Cache<K> {
     pub(crate) fn get_or_compute(
         &self,
         key: K,
-        work: impl FnOnce() -> Result<Arc<[u8]>, Problem>,
-    ) -> Result<Arc<[u8]>, Problem> {
+        work: impl FnOnce() -> Result<Bytes, Problem>,
+    ) -> Result<Bytes, Problem> {
         let response = self.0.try_get_with(key, work);
         response.map_err(|problem| (*problem).clone())
     }

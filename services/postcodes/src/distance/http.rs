@@ -46,7 +46,7 @@ pub async fn get(
 fn find<'a>(data: &'a Edition, text: &str) -> Result<(Entry<'a>, Position), InvalidValue> {
     let entry = data.find(text).map_err(|error| {
         let code = if matches!(error, Error::Malformed(_)) { "malformed" } else { "unknown" };
-        InvalidValue::with(code, error.to_string())
+        InvalidValue::with_detail(code, error.to_string())
     })?;
     let without_position =
         InvalidValue::new("without_position", "has no position in the directory");

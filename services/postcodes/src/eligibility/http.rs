@@ -4,7 +4,7 @@ mod definition;
 
 use actix_web::web::Data;
 use contracts::{
-    postcodes::{EligibilityAnswers, Fault},
+    postcodes::{EligibilityResponse, InvalidField},
     values::InvalidValue,
 };
 use kit::http::{extract::Json, fields::Fields, problem::Problem, reply::Reply};
@@ -85,22 +85,22 @@ pub async fn check(
 pub(crate) async fn check_for_service(
     app: Data<App>,
     body: Result<Json<CheckRequest, MAX_INTERNAL_BODY>, Problem>,
-) -> Result<Reply<EligibilityAnswers<VerdictView>>, Problem> {
+) -> Result<Reply<EligibilityResponse<VerdictView>>, Problem> {
     app.data()?;
     let view = match body {
         Ok(body) => run_blocking(app, move |data| assess(data, body.value, 0)).await,
         Err(problem) => Err(problem),
     };
     match view {
-        Ok(CheckView { data }) => Ok(Reply::ok(EligibilityAnswers { faults: Vec::new(), data })),
+        Ok(CheckView { data }) => Ok(Reply::ok(EligibilityResponse { errors: Vec::new(), data })),
         Err(problem) if problem.errors().is_empty() => Err(problem),
         Err(problem) => {
-            let errors = problem.errors().iter().map(|error| Fault {
+            let errors = problem.errors().iter().map(|error| InvalidField {
                 pointer: error.pointer.to_string(),
                 code: error.code.to_string(),
                 detail: error.detail.to_string(),
             });
-            Ok(Reply::ok(EligibilityAnswers { faults: errors.collect(), data: Vec::new() }))
+            Ok(Reply::ok(EligibilityResponse { errors: errors.collect(), data: Vec::new() }))
         }
     }
 }
@@ -110,7 +110,7 @@ fn assess(data: &Edition, request: CheckRequest, fewest: usize) -> Result<CheckV
     let definition = request.area.parse(data.lookup(), &mut fields);
     if !(fewest..=MAX_PLACES).contains(&request.places.len()) {
         let detail = format!("must have {fewest} to {MAX_PLACES} places");
-        fields.add("/places", InvalidValue::with("out_of_range", detail));
+        fields.add("/places", InvalidValue::with_detail("out_of_range", detail));
     }
     for (number, place) in request.places.iter().enumerate().take(MAX_PLACES) {
         place.check(&format!("/places/{number}"), &mut fields);
@@ -125,7 +125,10 @@ impl PlaceRequest {
         let mut check_range = |name: &str, degrees: f64, most: f64| {
             if !(-most..=most).contains(&degrees) {
                 let detail = format!("must be from -{most} to {most}");
-                fields.add(format!("{pointer}/{name}"), InvalidValue::with("out_of_range", detail));
+                fields.add(
+                    format!("{pointer}/{name}"),
+                    InvalidValue::with_detail("out_of_range", detail),
+                );
             }
         };
         match (&self.postcode, self.longitude, self.latitude) {

@@ -53,7 +53,7 @@ pub fn rollback(out: &Path, number: u32) -> anyhow::Result<About> {
     fs::rename(&wanted, &aside).context("failed to move the generation aside")?;
     // Only newer generations are renumbered, at most to its number.
     shift(out, number)?;
-    fs::rename(&aside, out).context("failed to put the generation in place")?;
+    container::replace(&aside, out).context("failed to put the generation in place")?;
     Ok(about)
 }
 

@@ -24,7 +24,7 @@ pub fn import(folder: &Path, out: &Path, progress: &mut Progress<'_>) -> anyhow:
     let (mut builder, mut places) = (Builder::default(), 0_u32);
     let mut report = |done, total| progress(Step { what: "reading", done, total });
     open_names::read(folder, &mut report, |place| {
-        push(place, &transformer, &mut builder);
+        push(place, &transformer, &mut builder)?;
         places += 1;
         Ok(())
     })?;
@@ -38,14 +38,19 @@ pub fn import(folder: &Path, out: &Path, progress: &mut Progress<'_>) -> anyhow:
     Ok(content.about.postcodes)
 }
 
-fn push(place: &PopulatedPlace<'_>, transformer: &Transformer, builder: &mut Builder) {
+fn push(
+    place: &PopulatedPlace<'_>,
+    transformer: &Transformer,
+    builder: &mut Builder,
+) -> anyhow::Result<()> {
     let code = place.id.to_lowercase();
-    let position = place.easting_m.zip(place.northing_m);
-    let degrees = position
+    let [easting, northing] = place.position_m()?;
+    let [west, south, east, north] = place.bounds_m()?;
+    let degrees = easting
+        .zip(northing)
         .and_then(|(east, north)| transformer.degrees(Grid::British, east, north))
         .map(|(longitude, latitude)| (millionths(longitude), millionths(latitude)));
-    let [west, south, east, north] = place.bounds_m;
-    let metres = [place.easting_m, place.northing_m, west, south, east, north];
+    let metres = [easting, northing, west, south, east, north];
     builder.push(&Row {
         texts: [
             &code,
@@ -65,6 +70,7 @@ fn push(place: &PopulatedPlace<'_>, transformer: &Transformer, builder: &mut Bui
         degrees,
         metres: metres.map(|metres| metres.and_then(whole)),
     });
+    Ok(())
 }
 
 /// Degrees to the sixth decimal, a tenth of a metre.

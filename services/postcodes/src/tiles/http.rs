@@ -2,7 +2,7 @@
 
 use actix_web::{
     HttpRequest, HttpResponse,
-    web::{Bytes, Data, Path, Query},
+    web::{Data, Path, Query},
 };
 use kit::http::{fields::Fields, problem::Problem};
 
@@ -53,7 +53,7 @@ pub async fn get(
     if body.is_empty() {
         return Ok(HttpResponse::NoContent().finish());
     }
-    Ok(cacheable(&request, MVT, Bytes::from_owner(body)))
+    Ok(cacheable(&request, MVT, body))
 }
 
 fn layer(areas: &Areas, kind: &str, generation: Option<&str>) -> Result<usize, Problem> {

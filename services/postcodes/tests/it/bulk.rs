@@ -2,11 +2,11 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::caller::{Answer, Caller};
+use testkit::caller::{Caller, Response};
 
 use crate::support;
 
-async fn table(caller: &Caller, path: &str, csv: &str) -> Answer {
+async fn table(caller: &Caller, path: &str, csv: &str) -> Response {
     let request = caller.request(Method::POST, path).header("content-type", "text/csv");
     caller.send(request.body(csv.to_owned())).await
 }

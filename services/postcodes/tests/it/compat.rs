@@ -7,7 +7,7 @@ use postcodes::Postcodes;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use testkit::app::TestApp;
-use testkit::caller::{Answer, Caller};
+use testkit::caller::{Caller, Response};
 
 use crate::support;
 
@@ -29,7 +29,7 @@ impl Public {
         Self { caller: app.caller(&[]).anonymous(), _app: app, _folder: folder }
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Answer {
+    pub(crate) async fn get(&self, path: &str) -> Response {
         self.caller.get(path).await
     }
 

@@ -3,11 +3,11 @@
 use postcodes::Postcodes;
 use serde_json::{Value, json};
 use testkit::app::TestApp;
-use testkit::caller::Answer;
+use testkit::caller::Response;
 
 use crate::areas_support::{self, BOTH, EAST, WEST};
 
-async fn ask(app: &TestApp<Postcodes>, area: Value, places: Value) -> Answer {
+async fn ask(app: &TestApp<Postcodes>, area: Value, places: Value) -> Response {
     let body = json!({"area": area, "places": places});
     app.caller(&["geo:read"]).post("/v1/geo/eligibility", &body).await
 }

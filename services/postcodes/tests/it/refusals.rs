@@ -57,9 +57,9 @@ async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
     let stranger = app.caller(&["tenant:read", "campaigns:read"]);
     let reader = app.caller(&["geo:read"]);
     let elsewhere = app.fakes.token(&app.clock, "campaigns", reader.tenant_id, "geo:read");
-    let elsewhere = app.caller_with(reader.tenant_id, Some(elsewhere));
+    let elsewhere = app.caller_with_token(reader.tenant_id, Some(elsewhere));
     let webhooks =
-        app.caller_with(reader.tenant_id, Some(support::workload("webhooks", &app.clock)));
+        app.caller_with_token(reader.tenant_id, Some(support::workload("webhooks", &app.clock)));
     for (method, path, access) in lines() {
         let request = format!("{method} {path}");
         let status = async |caller: &Caller| status(caller, &method, &path).await;
@@ -107,9 +107,8 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
         let app = support::start_with(&settings.into_iter().collect::<Vec<_>>()).await;
         let reader = app.caller(&["geo:read"]);
         let of = |access| match access {
-            Access::Services(&[service]) => {
-                app.caller_with(reader.tenant_id, Some(support::workload(service, &app.clock)))
-            }
+            Access::Services(&[service]) => app
+                .caller_with_token(reader.tenant_id, Some(support::workload(service, &app.clock))),
             _ => reader.clone(),
         };
         for (method, path, access) in lines().into_iter().filter(|(_, path, _)| needs_data(path)) {

@@ -61,7 +61,8 @@ pub(crate) struct Erasure {
     pub(crate) subject_id: Option<Uuid>,
     /// Who requested it.
     pub(super) actor_id: String,
-    pub(super) source_hint: Option<SourceHint>,
+    /// A newer version may know others than [`SourceHint`].
+    pub(super) source_hint: Option<String>,
     pub(super) state: State,
     pub(crate) recorded_at: DateTime<Utc>,
     pub(crate) keys_destroyed_at: Option<DateTime<Utc>>,
@@ -92,7 +93,7 @@ impl Erasure {
             tenant_id,
             subject_id,
             actor_id,
-            source_hint,
+            source_hint: source_hint.map(|hint| hint.as_str().to_owned()),
             state: if is_complete { State::Complete } else { State::Recorded },
             recorded_at: now,
             keys_destroyed_at: None,

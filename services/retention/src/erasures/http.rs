@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    domain::{Acknowledgement, Erasure, SERVICES, SourceHint, State},
+    domain::{Acknowledgement, Erasure, SERVICES, State},
     ops,
     request::EraseRequest,
     store, workflow,
@@ -33,7 +33,7 @@ pub(crate) struct ErasureView {
     state: State,
     subject_id: Option<Uuid>,
     actor_id: String,
-    source_hint: Option<SourceHint>,
+    source_hint: Option<String>,
     recorded_at: DateTime<Utc>,
     keys_destroyed_at: Option<DateTime<Utc>>,
     keys_destroyed: i64,

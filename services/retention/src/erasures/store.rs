@@ -9,7 +9,7 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Erasure, SourceHint, State};
+use super::domain::{Erasure, State};
 use crate::schema::erasures;
 
 pub(super) mod acknowledgements;
@@ -22,7 +22,7 @@ struct Row {
     tenant_id: Uuid,
     subject: Option<Uuid>,
     actor_id: String,
-    source_hint: Option<SourceHint>,
+    source_hint: Option<String>,
     state: State,
     recorded_at: DateTime<Utc>,
     keys_destroyed_at: Option<DateTime<Utc>>,
@@ -93,7 +93,7 @@ impl From<&Erasure> for Row {
             tenant_id: erasure.tenant_id,
             subject: erasure.subject_id,
             actor_id: erasure.actor_id.clone(),
-            source_hint: erasure.source_hint,
+            source_hint: erasure.source_hint.clone(),
             state: erasure.state,
             recorded_at: erasure.recorded_at,
             keys_destroyed_at: erasure.keys_destroyed_at,

@@ -96,7 +96,7 @@ async fn destroy(app: &App, erasure: &Erasure) -> Result<Erasure, Error> {
             ops::keys_destroyed(conn, app.kit.ids, id, destroyed.keys, now).await
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     Ok(erasure)
 }
 
@@ -107,7 +107,7 @@ async fn announce_again(app: &App, erasure: &Erasure) -> Result<(), Error> {
             ops::announce(conn, app.kit.ids, erasure, app.kit.clock.now()).await
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     Ok(())
 }
 

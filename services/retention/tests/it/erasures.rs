@@ -147,7 +147,7 @@ async fn an_unknown_person_gets_the_same_response_with_nothing_in_it() {
     support::person(&app, caller.tenant_id).await;
     let known = support::erase(&caller).await;
     assert_eq!((unknown.status, known.status), (202, 202));
-    let keys = |response: &testkit::caller::Answer| -> Vec<String> {
+    let keys = |response: &testkit::caller::Response| -> Vec<String> {
         response.json().as_object().unwrap().keys().cloned().collect()
     };
     assert_eq!(keys(&unknown), keys(&known));
@@ -185,13 +185,35 @@ async fn an_erasure_that_stopped_after_the_ledger_is_resumed_by_the_job() {
     assert_eq!(state, "recorded", "a request under way is left alone");
 
     app.clock.advance(TimeDelta::minutes(1));
-    let caller = app.caller_of(caller.tenant_id, &["rights:read"]);
+    let caller = app.caller_for_tenant(caller.tenant_id, &["rights:read"]);
     app.run_job("erasures.resume").await.unwrap();
     app.run_job("erasures.resume").await.unwrap();
     assert_eq!(support::shown(&caller, &id.to_string()).await["state"], "keys_destroyed");
     assert_eq!(support::announced(&app).await.len(), 1, "resumed once");
     let found = app.app().keyring.find(Purpose::SubjectAccess, caller.tenant_id, EMAIL).await;
     assert_eq!(found.unwrap(), None);
+}
+
+/// A newer version, which runs beside this one or was rolled back, may know more sources.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erasure_with_an_unknown_source_is_listed_and_completed() {
+    let app = support::start().await;
+    let caller = support::officer(&app);
+    support::person(&app, caller.tenant_id).await;
+    let id = support::erase(&caller).await.json()["id"].as_str().unwrap().to_owned();
+    let change = sql_query("UPDATE erasures SET source_hint = 'newsletter'");
+    assert_eq!(change.execute(&mut app.sql().await).await.unwrap(), 1);
+    support::settle(&app).await;
+    let announced = support::announced(&app).await;
+    support::all_acknowledge(&app, caller.tenant_id, announced.last().unwrap(), 0).await;
+    app.run_job("erasures.settle").await.unwrap();
+    let closed = support::shown(&caller, &id).await;
+    assert_eq!(
+        (&closed["state"], &closed["source_hint"]),
+        (&json!("complete"), &json!("newsletter"))
+    );
+    let listed = caller.get("/v1/erasures").await.json();
+    assert_eq!(listed["data"][0]["source_hint"], "newsletter");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -222,7 +244,7 @@ async fn rows_left_in_a_service_make_it_partial_and_it_is_announced_again_until_
     assert_eq!((receipt.status, receipt.json()["code"].as_str()), (409, Some("erasure_open")));
 
     app.clock.advance(TimeDelta::minutes(6));
-    let caller = app.caller_of(caller.tenant_id, &["rights:read"]);
+    let caller = app.caller_for_tenant(caller.tenant_id, &["rights:read"]);
     assert_eq!(support::shown(&caller, &id).await["late"], true);
     app.run_job("erasures.resume").await.unwrap();
     let again = support::announced(&app).await;
@@ -249,7 +271,7 @@ async fn another_tenants_erasure_can_be_neither_seen_nor_acknowledged() {
     support::all_acknowledge(&app, other.tenant_id, &announced[0], 0).await;
     app.run_job("erasures.settle").await.unwrap();
     assert_eq!(support::shown(&caller, &id).await["state"], "keys_destroyed");
-    let reader = app.caller_of(caller.tenant_id, &["rights:read"]);
+    let reader = app.caller_for_tenant(caller.tenant_id, &["rights:read"]);
     assert_eq!(support::erase(&reader).await.status, 403);
     assert_eq!(support::erase(&caller.anonymous()).await.status, 401);
 }

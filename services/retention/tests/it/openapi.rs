@@ -8,10 +8,10 @@ use crate::support::{erase, erased_for_good, officer, start};
 async fn responses_are_what_the_openapi_document_says() {
     let app = start().await;
     let tenant_id = officer(&app).tenant_id;
-    let caller = || app.caller_of(tenant_id, &["rights:read", "rights:write"]);
+    let caller = || app.caller_for_tenant(tenant_id, &["rights:read", "rights:write"]);
     let complete = erased_for_good(&app, &caller()).await;
     let open = erase(&caller()).await.json()["id"].as_str().unwrap().to_owned();
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml");
     let known = [("getErasure", "path.id", open), ("getErasureReceipt", "path.id", complete)];
-    testkit::openapi::hold_to(&app, &document, &known, caller).await;
+    testkit::openapi::check(&app, &document, &known, caller).await;
 }

@@ -15,7 +15,7 @@ use retention::Retention;
 use serde_json::{Value, json};
 use testkit::{
     app::TestApp,
-    caller::{Answer, Caller},
+    caller::{Caller, Response},
     fakes::new_key,
 };
 use uuid::Uuid;
@@ -68,7 +68,7 @@ pub(crate) fn confirmed(app: &TestApp<Retention>, subject_id: Uuid) -> ActionCon
     }
 }
 
-pub(crate) async fn erase(caller: &Caller) -> Answer {
+pub(crate) async fn erase(caller: &Caller) -> Response {
     caller.post("/v1/erasures", &json!({ "email": EMAIL, "source_hint": "petition" })).await
 }
 

@@ -82,7 +82,7 @@ pub(crate) struct ClaimedDelivery {
     pub(crate) tenant_id: Uuid,
     pub(crate) endpoint_id: Uuid,
     pub(crate) event_id: Uuid,
-    pub(super) event_type: EventType,
+    pub(super) event_type: String,
     pub(crate) body: String,
     /// This attempt included.
     pub(super) tries: i32,
@@ -148,28 +148,28 @@ impl Next {
     }
 }
 
-/// A delivery as it is listed.
+/// A delivery as it is listed. A newer version may know other event types and errors.
 pub(super) struct Delivery {
     pub(super) id: Uuid,
     pub(super) endpoint_id: Uuid,
     pub(super) event_id: Uuid,
-    pub(super) event_type: EventType,
+    pub(super) event_type: String,
     pub(super) state: State,
     pub(super) tries: i32,
     pub(super) next_at: DateTime<Utc>,
     pub(super) last_status: Option<i32>,
-    pub(super) last_error: Option<Failure>,
+    pub(super) last_error: Option<String>,
     pub(super) created_at: DateTime<Utc>,
     pub(super) finished_at: Option<DateTime<Utc>>,
 }
 
-/// An attempt as it is listed.
-#[derive(Serialize)]
+/// An attempt as it is stored and listed.
+#[derive(Clone, Serialize)]
 pub(super) struct Attempt {
     pub(super) at: DateTime<Utc>,
     pub(super) status: Option<i32>,
     pub(super) duration_ms: i32,
-    pub(super) error: Option<Failure>,
+    pub(super) error: Option<String>,
 }
 
 impl Attempt {
@@ -178,7 +178,7 @@ impl Attempt {
             at,
             status: outcome.status.map(i32::from),
             duration_ms: i32::try_from(took.as_millis()).unwrap_or(i32::MAX),
-            error: outcome.failure,
+            error: outcome.failure.map(|failure| failure.as_str().to_owned()),
         }
     }
 }

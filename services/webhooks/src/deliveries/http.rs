@@ -13,10 +13,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    domain::{Attempt, Delivery, Failure, State},
+    domain::{Attempt, Delivery, State},
     store,
 };
-use crate::{app::App, endpoints::domain::EventType, error::Error};
+use crate::{app::App, error::Error};
 
 /// `?state=&endpoint_id=`
 #[derive(Deserialize)]
@@ -30,12 +30,12 @@ pub(crate) struct DeliveryView {
     id: Uuid,
     endpoint_id: Uuid,
     event_id: Uuid,
-    event_type: EventType,
+    event_type: String,
     state: State,
     tries: i32,
     next_attempt_at: Option<DateTime<Utc>>,
     last_status: Option<i32>,
-    last_error: Option<Failure>,
+    last_error: Option<String>,
     created_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
     /// Only of a single delivery.

@@ -9,7 +9,7 @@ use kit::{
 };
 use uuid::Uuid;
 
-use super::domain::{Attempt, ClaimedDelivery, Delivery, Failure, Notice, State};
+use super::domain::{Attempt, ClaimedDelivery, Delivery, Notice, State};
 use crate::{endpoints::domain::EventType, schema::deliveries};
 
 pub(super) mod attempts;
@@ -24,12 +24,12 @@ struct Row {
     id: Uuid,
     endpoint_id: Uuid,
     event_id: Uuid,
-    event_type: EventType,
+    event_type: String,
     state: State,
     tries: i32,
     next_at: DateTime<Utc>,
     last_status: Option<i32>,
-    last_error: Option<Failure>,
+    last_error: Option<String>,
     created_at: DateTime<Utc>,
     finished_at: Option<DateTime<Utc>>,
 }
@@ -96,7 +96,7 @@ pub(super) async fn finish(
     next_at: Option<DateTime<Utc>>,
 ) -> Result<usize, DbError> {
     let is_finished = next_at.is_none();
-    let has_body = !is_finished || delivery.event_type != EventType::PersonErased;
+    let has_body = !is_finished || delivery.event_type != EventType::PersonErased.as_str();
     let own = deliveries::table
         .filter(deliveries::id.eq(delivery.id))
         .filter(deliveries::claim.eq(delivery.claim))
@@ -106,7 +106,7 @@ pub(super) async fn finish(
             deliveries::state.eq(state),
             deliveries::next_at.eq(next_at.unwrap_or(attempt.at)),
             deliveries::last_status.eq(attempt.status),
-            deliveries::last_error.eq(attempt.error),
+            deliveries::last_error.eq(&attempt.error),
             deliveries::finished_at.eq(is_finished.then_some(attempt.at)),
             deliveries::body.eq(has_body.then_some(delivery.body.as_str())),
         ))

@@ -1,7 +1,7 @@
 //! What an endpoint is, and of what it can be notified.
 
 use chrono::{DateTime, Utc};
-use kit::keyring::sealed::Place;
+use kit::keyring::sealed::SealContext;
 use uuid::Uuid;
 
 /// Endpoints of a tenant. Concurrent requests may exceed it by one, which does no harm.
@@ -42,7 +42,8 @@ pub(super) struct Endpoint {
     pub(super) id: Uuid,
     pub(super) tenant_id: Uuid,
     pub(super) url: String,
-    pub(super) event_types: Vec<EventType>,
+    /// A newer version may know others than [`EventType`].
+    pub(super) event_types: Vec<String>,
     /// Sealed at its [`secret_place`].
     pub(super) secret: Vec<u8>,
     pub(super) state: State,
@@ -59,14 +60,15 @@ impl Endpoint {
         now: DateTime<Utc>,
     ) -> Self {
         let NewEndpoint { url, event_types } = new;
+        let event_types = event_types.into_iter().map(|it| it.as_str().to_owned()).collect();
         let (state, disabled_reason, created_at) = (State::Active, None, now);
         Self { id, tenant_id, url, event_types, secret, state, disabled_reason, created_at }
     }
 }
 
 /// The place that the sealing of an endpoint's secret is bound to.
-pub(crate) fn secret_place(id: Uuid) -> Place<'static> {
-    Place::Row { table: "endpoints", column: "secret", id }
+pub(crate) fn secret_place(id: Uuid) -> SealContext<'static> {
+    SealContext::Row { table: "endpoints", column: "secret", id }
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    domain::{Endpoint, EventType, SECRET_BYTES, State, secret_place},
+    domain::{Endpoint, SECRET_BYTES, State, secret_place},
     ops,
     request::EndpointRequest,
     store,
@@ -28,7 +28,7 @@ use crate::{app::App, error::Error};
 pub(crate) struct EndpointView {
     id: Uuid,
     url: String,
-    event_types: Vec<EventType>,
+    event_types: Vec<String>,
     state: State,
     disabled_reason: Option<String>,
     created_at: DateTime<Utc>,

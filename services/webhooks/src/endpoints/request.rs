@@ -37,7 +37,7 @@ impl EndpointRequest {
 fn parse_url(text: &str, policy: &Policy) -> Result<String, InvalidValue> {
     if text.len() > MAX_URL {
         let detail = format!("must be at most {MAX_URL} characters");
-        return Err(InvalidValue::with("too_long", detail));
+        return Err(InvalidValue::with_detail("too_long", detail));
     }
     policy.check(text).map(|url| url.to_string())
 }

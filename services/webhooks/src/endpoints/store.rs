@@ -18,7 +18,7 @@ struct Row {
     id: Uuid,
     tenant_id: Uuid,
     url: String,
-    event_types: Vec<EventType>,
+    event_types: Vec<String>,
     secret: Vec<u8>,
     state: State,
     disabled_reason: Option<String>,

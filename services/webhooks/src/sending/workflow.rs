@@ -28,25 +28,31 @@ const CLAIM_FOR: Duration = Duration::from_secs(4);
 const POLL_EVERY: Duration = Duration::from_millis(200);
 
 /// An endpoint with attempts under way gets no more until they end, so that a slow one takes no more than its share.
+/// When a claim fails, those under way end first: one that is dropped would be sent again.
 pub(crate) async fn send_due(app: &App) -> anyhow::Result<()> {
     let started = Instant::now();
     let mut under_way = FuturesUnordered::new();
     let mut busy: HashMap<Uuid, usize> = HashMap::new();
+    let mut result = Ok(());
     loop {
         let room = CONCURRENCY.saturating_sub(under_way.len());
-        if room > 0 && started.elapsed() < CLAIM_FOR {
+        if result.is_ok() && room > 0 && started.elapsed() < CLAIM_FOR {
             let claiming = claim(app, busy.keys().copied().collect(), room);
             let (claimed, done) = meanwhile(claiming, &mut under_way).await;
             for endpoint_id in done {
                 release(&mut busy, endpoint_id);
             }
-            for delivery in claimed? {
+            let claimed = claimed.unwrap_or_else(|error| {
+                result = Err(error.into());
+                Vec::new()
+            });
+            for delivery in claimed {
                 *busy.entry(delivery.endpoint_id).or_default() += 1;
                 under_way.push(deliver(app, delivery));
             }
         }
         let Ok(done) = tokio::time::timeout(POLL_EVERY, under_way.next()).await else { continue };
-        let Some(endpoint_id) = done else { return Ok(()) };
+        let Some(endpoint_id) = done else { return result };
         release(&mut busy, endpoint_id);
     }
 }

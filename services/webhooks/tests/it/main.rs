@@ -7,6 +7,8 @@ mod endpoints;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod newer_version;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod receiver;

@@ -8,7 +8,7 @@ use std::{
 
 use contracts::{
     campaigns::{ActionAnonymised, ActionKind, CampaignClosed, CampaignPublished},
-    messaging::{DeliveryRecorded, DeliveryState, MailKind},
+    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
     retention::SubjectErased,
 };
 use kit::id::Ids;
@@ -42,7 +42,7 @@ async fn responses_are_what_the_openapi_document_says() {
         ("getWebhookDelivery", "path.id", id(&delivery)),
     ];
     let caller = || again(&app, &caller);
-    testkit::openapi::hold_to(&app, &document(), &known, caller).await;
+    testkit::openapi::check(&app, &document(), &known, caller).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -67,7 +67,7 @@ async fn every_notice_is_described_by_the_openapi_document() {
         message_id: Ids.next(),
         action_id,
         campaign_id,
-        kind: MailKind::Representative,
+        kind: EmailKind::Representative,
         state: DeliveryState::Sent,
         code: None,
         at,

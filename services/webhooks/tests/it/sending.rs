@@ -1,14 +1,18 @@
 //! Deliveries: once per event, retried along the schedule, ended by the receiver's response.
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     campaigns::{ActionAnonymised, CampaignClosed, CampaignPublished},
-    messaging::{DeliveryRecorded, DeliveryState, MailKind},
+    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
     retention::SubjectErased,
     webhooks::DeliveriesErased,
 };
+use diesel_async::SimpleAsyncConnection as _;
 use kit::id::Ids;
 use serde_json::json;
+use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 
 use crate::{receiver::Receiver, support};
 
@@ -22,7 +26,7 @@ async fn an_event_is_delivered_thin_and_once_however_often_it_comes() {
     support::register(&caller, &receiver.url(), &[CONFIRMED]).await;
     let (id, event) = (Ids.next(), support::confirmed(&app));
     for _ in 0..3 {
-        app.deliver_as(id, caller.tenant_id, &event).await.unwrap();
+        app.deliver_with_id(id, caller.tenant_id, &event).await.unwrap();
         support::send(&app).await;
     }
     let seen = receiver.seen();
@@ -54,6 +58,35 @@ async fn one_run_sends_more_deliveries_than_there_are_connections() {
     assert_eq!(receiver.seen().len(), 24);
     let states = support::deliveries(&caller).await;
     assert!(states.iter().all(|delivery| delivery["state"] == "delivered"), "{states:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_that_fails_fails_the_run_after_the_deliveries_under_way() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = support::start_with_origins(&url).await;
+    let caller = support::partner(&app);
+    support::register(&caller, &url, &[CONFIRMED]).await;
+    let other = support::register(&caller, "https://partner.example/", &[CONFIRMED]).await;
+    app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
+    let set = async |values: &str| {
+        let id = other["id"].as_str().unwrap();
+        let update = format!("UPDATE deliveries SET {values} WHERE endpoint_id = '{id}'");
+        app.sql().await.batch_execute(&update).await.unwrap();
+    };
+    // A claim of it fails, because the number of its tries overflows.
+    set(&format!("tries = {}, next_at = next_at + interval '1 hour'", i32::MAX)).await;
+    let respond = async {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        set("next_at = created_at").await;
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
+        socket
+    };
+    let (run, _socket) = tokio::join!(app.run_job("deliveries.send"), respond);
+    assert!(format!("{:#}", run.unwrap_err()).contains("out of range"));
+    let delivered = caller.get("/v1/webhook-deliveries?state=delivered").await.json();
+    assert_eq!(delivered["data"].as_array().unwrap().len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -193,7 +226,7 @@ async fn endpoints_get_what_they_asked_for_and_never_another_tenants() {
     app.deliver(tenant_id, &CampaignClosed { campaign_id }).await.unwrap();
     app.deliver(tenant_id, &ActionAnonymised { action_id, campaign_id }).await.unwrap();
     app.deliver(tenant_id, &support::confirmed(&app)).await.unwrap();
-    for kind in [MailKind::Confirmation, MailKind::Representative] {
+    for kind in [EmailKind::Confirmation, EmailKind::Representative] {
         let (message_id, state, at) = (Ids.next(), DeliveryState::Sent, app.clock.now());
         let recorded =
             DeliveryRecorded { message_id, action_id, campaign_id, kind, state, code: None, at };

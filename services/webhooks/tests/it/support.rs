@@ -35,7 +35,7 @@ pub(crate) fn partner(app: &TestApp<Webhooks>) -> Caller {
 
 /// The same tenant with a token that is valid at the clock's time.
 pub(crate) fn again(app: &TestApp<Webhooks>, caller: &Caller) -> Caller {
-    app.caller_of(caller.tenant_id, &["webhooks:read", "webhooks:write"])
+    app.caller_for_tenant(caller.tenant_id, &["webhooks:read", "webhooks:write"])
 }
 
 pub(crate) async fn register(caller: &Caller, url: &str, event_types: &[&str]) -> Value {

@@ -20,9 +20,9 @@ use crate::{
         envelope::Envelope,
         error_kinds,
         kafka::{self, Kafka},
-        relay::Wake,
+        relay::RelayWaker,
     },
-    jobs::Nudge,
+    jobs::JobWaker,
     keyring::{Keyring, KeyringError},
     tasks::catch_panic,
 };
@@ -42,8 +42,8 @@ pub(crate) struct Context<A> {
     pub(crate) db: Db,
     pub(crate) kafka: Kafka,
     pub(crate) keyring: Keyring,
-    pub(crate) wake: Wake,
-    pub(crate) nudge: Nudge,
+    pub(crate) relay: RelayWaker,
+    pub(crate) jobs: JobWaker,
     pub(crate) stop: CancellationToken,
 }
 
@@ -132,9 +132,9 @@ async fn handle_batch<A: 'static>(
             }
         }
     }
-    context.wake.wake();
-    for job in &consumers.nudges {
-        context.nudge.nudge(job);
+    context.relay.wake();
+    for job in &consumers.woken_jobs {
+        context.jobs.wake(job);
     }
     metrics::counter!("folkmoot_events_handled_total", "service" => context.service)
         .increment(envelopes.len().try_into().unwrap_or(0));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::{
     db::{Conn, DbError},
     http::{extract::Caller, problem::Problem, reply::Rendered},
-    keyring::sealed::{DataKey, Place},
+    keyring::sealed::{DataKey, SealContext},
     secret::Secret,
 };
 
@@ -134,8 +134,8 @@ impl Attempt {
         Ok(())
     }
 
-    fn place(&self) -> Place<'static> {
-        Place::Row { table: "idempotency", column: "sealed_reply", id: self.tenant_id }
+    fn place(&self) -> SealContext<'static> {
+        SealContext::Row { table: "idempotency", column: "sealed_reply", id: self.tenant_id }
     }
 }
 

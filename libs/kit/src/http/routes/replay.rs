@@ -47,7 +47,7 @@ async fn prepare(
         return Ok(None);
     };
     // The key belongs to the whole request, so its body is read here and then passed on.
-    let body = extract::read(req.take_payload(), MAX_BODY).await?;
+    let body = extract::read_body(req.take_payload(), MAX_BODY).await?;
     let (once, reply) = store.keyed(&caller, &key, req.uri(), &body).await?;
     req.set_payload(Payload::from(body));
     req.extensions_mut().insert(once);

@@ -58,7 +58,7 @@ pub(super) async fn create(
             Ok(reply.created_at(format!("/v1/notes/{id}")))
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     Ok(reply)
 }
 

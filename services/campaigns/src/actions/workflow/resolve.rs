@@ -89,7 +89,7 @@ async fn resolve(app: &App, tenant_id: Uuid, id: Uuid) -> Result<(), Error> {
             ops::settle_lookup(conn, tenant_id, &settlement, outgoing).await
         })
         .await?;
-    app.kit.wake.wake();
+    app.kit.relay.wake();
     Ok(())
 }
 

@@ -13,7 +13,7 @@ pub(crate) async fn read(
     max: usize,
     deadline: Duration,
 ) -> Result<Bytes, Problem> {
-    let reading = tokio::time::timeout(deadline, extract::read(payload, max));
+    let reading = tokio::time::timeout(deadline, extract::read_body(payload, max));
     reading.await.map_err(|_elapsed| Error::BodyTimeout)?
 }
 

@@ -40,7 +40,7 @@ pub(super) fn number(text: &str, range: &RangeInclusive<f64>) -> Parsed<f64> {
         return Ok(number);
     }
     let detail = format!("must be from {} to {}", range.start(), range.end());
-    Err(InvalidValue::with("out_of_range", detail))
+    Err(InvalidValue::with_detail("out_of_range", detail))
 }
 
 #[expect(

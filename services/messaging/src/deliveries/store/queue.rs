@@ -31,7 +31,7 @@ struct IdRow {
     id: Uuid,
 }
 
-/// Claims up to `limit` deliveries that are due.
+/// Claims up to `limit` deliveries that are due. Other kinds are left to the newer version that wrote them.
 pub(crate) async fn claim(
     conn: &mut Conn,
     holder: Uuid,
@@ -41,6 +41,7 @@ pub(crate) async fn claim(
     let due: Vec<Uuid> = deliveries::table
         .select(deliveries::id)
         .filter(deliveries::state.eq(State::Queued))
+        .filter(deliveries::kind.eq_any(Kind::ALL))
         .filter(deliveries::next_attempt_at.le(now))
         .order(deliveries::next_attempt_at)
         .limit(limit)

@@ -100,7 +100,7 @@ async fn write_until_done(app: &App, mut group: Group) {
                     let _ = reply.send(begun.contains(id));
                 }
                 if !group.settlements.is_empty() {
-                    app.kit.wake.wake();
+                    app.kit.relay.wake();
                 }
                 return;
             }

@@ -52,7 +52,7 @@ impl GeometryRequest {
         let points: usize = polygons.iter().flatten().map(Vec::len).sum();
         if !(1..=MAX_POINTS).contains(&points) {
             let detail = format!("must have 1 to {MAX_POINTS} points");
-            let invalid = InvalidValue::with("out_of_range", detail);
+            let invalid = InvalidValue::with_detail("out_of_range", detail);
             fields.add(format!("{pointer}/coordinates"), invalid);
             return None;
         }
@@ -72,7 +72,10 @@ impl CircleRequest {
         let centre = centre.map_err(|(pointer, invalid)| fields.add(pointer, invalid)).ok()?;
         if !(1.0..=MAX_RADIUS_M).contains(&self.radius_m) {
             let detail = format!("must be 1 to {MAX_RADIUS_M} metres");
-            fields.add(format!("{pointer}/radius_m"), InvalidValue::with("out_of_range", detail));
+            fields.add(
+                format!("{pointer}/radius_m"),
+                InvalidValue::with_detail("out_of_range", detail),
+            );
             return None;
         }
         Some(Drawn::Circle { centre, radius_m: self.radius_m })

@@ -1,7 +1,5 @@
 //! Boundaries over HTTP: of one area, or of all of a kind for a map.
 
-use std::sync::Arc;
-
 use actix_web::{
     HttpRequest, HttpResponse,
     web::{Bytes, Data, Path, Query},
@@ -70,7 +68,7 @@ pub async fn collection(
             data.cache.layers.get_or_compute((layer, tolerance_m), draw)
         }
     });
-    Ok(cacheable(&request, GEOJSON, Bytes::from_owner(collection.await?)))
+    Ok(cacheable(&request, GEOJSON, collection.await?))
 }
 
 fn features(
@@ -78,7 +76,7 @@ fn features(
     layer: usize,
     bounds: Option<Bounds>,
     tolerance_m: u32,
-) -> Result<Arc<[u8]>, Problem> {
+) -> Result<Bytes, Problem> {
     let (mut features, mut points) = (Vec::new(), 0);
     for (area, shape) in area_in_set::with_boundary(&data.dataset, &data.areas, layer, bounds) {
         let Some(shape) = simplify::simplified(shape, tolerance_m.into()) else { continue };
@@ -88,7 +86,7 @@ fn features(
         }
         features.push(geojson::feature(&area, &shape));
     }
-    Ok(geojson::collection(&features).into_bytes().into())
+    Ok(geojson::collection(&features).into())
 }
 
 fn too_many() -> Problem {

@@ -86,7 +86,7 @@ impl AreaQuery {
         fields.optional("name", self.name.as_deref(), |name| {
             if name.trim().is_empty() || name.len() > MAX_NAME_BYTES {
                 let detail = format!("must have 1 to {MAX_NAME_BYTES} bytes");
-                return Err(InvalidValue::with("out_of_range", detail));
+                return Err(InvalidValue::with_detail("out_of_range", detail));
             }
             Ok(name.to_owned())
         })
@@ -155,7 +155,7 @@ pub(crate) fn parse_number<T: FromStr + PartialOrd + Display>(
     let number = text.parse().ok().filter(|number| range.contains(number));
     number.ok_or_else(|| {
         let detail = format!("must be a number from {} to {}", range.start(), range.end());
-        InvalidValue::with("out_of_range", detail)
+        InvalidValue::with_detail("out_of_range", detail)
     })
 }
 

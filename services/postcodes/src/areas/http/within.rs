@@ -56,7 +56,7 @@ impl WithinRequest {
         let limit = self.limit.unwrap_or(DEFAULT_LIMIT);
         if !(1..=MAX_LIMIT).contains(&limit) {
             let detail = format!("must be a number from 1 to {MAX_LIMIT}");
-            fields.add("/limit", InvalidValue::with("out_of_range", detail));
+            fields.add("/limit", InvalidValue::with_detail("out_of_range", detail));
         }
         let after = fields.optional("/cursor", self.cursor.as_deref(), parse_postcode_cursor);
         fields.finish(drawn.map(|drawn| (drawn, limit, after)))
@@ -78,7 +78,7 @@ impl WithinRequest {
         };
         if drawn.box_km2() > MAX_KM2 {
             let detail = format!("must be at most {MAX_KM2} square kilometres");
-            fields.add(pointer, InvalidValue::with("too_large", detail));
+            fields.add(pointer, InvalidValue::with_detail("too_large", detail));
         }
         Some(drawn)
     }

@@ -81,7 +81,7 @@ impl DefinitionRequest {
         if self.include.is_empty() || rules > MAX_RULES {
             let detail =
                 format!("must have a rule, and at most {MAX_RULES} rules together with exclude");
-            fields.add("/area/include", InvalidValue::with("out_of_range", detail));
+            fields.add("/area/include", InvalidValue::with_detail("out_of_range", detail));
         }
         let mut parse_rules = |rules: &[RuleRequest], list: &str| {
             let numbered = rules.iter().enumerate().take(MAX_RULES);
@@ -117,7 +117,7 @@ impl RuleRequest {
     ) -> Option<Rule> {
         if self.id.as_ref().is_some_and(|id| id.len() > MAX_ID_BYTES) {
             let detail = format!("must be at most {MAX_ID_BYTES} bytes");
-            fields.add(format!("{pointer}/id"), InvalidValue::with("too_long", detail));
+            fields.add(format!("{pointer}/id"), InvalidValue::with_detail("too_long", detail));
         }
         let criterion = match (&self.gss_codes, &self.postcodes, &self.geometry, &self.circle) {
             (Some(codes), None, None, None) => {
@@ -158,7 +158,7 @@ fn parse_codes(
         let invalid = if sets.is_empty() {
             Some(InvalidValue::new("unknown_area", "is not the code of a known area"))
         } else if in_force().next().is_none() {
-            Some(InvalidValue::with("not_in_force", format!("is not in force on {as_of}")))
+            Some(InvalidValue::with_detail("not_in_force", format!("is not in force on {as_of}")))
         } else {
             None
         };
@@ -193,7 +193,7 @@ fn check_length(items: &[String], pointer: &str, fields: &mut Fields) -> Option<
     let is_valid = (1..=MAX_ITEMS).contains(&items.len());
     if !is_valid {
         let detail = format!("must have 1 to {MAX_ITEMS} items");
-        fields.add(pointer.to_owned(), InvalidValue::with("out_of_range", detail));
+        fields.add(pointer.to_owned(), InvalidValue::with_detail("out_of_range", detail));
     }
     is_valid.then_some(())
 }

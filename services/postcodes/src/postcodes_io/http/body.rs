@@ -41,7 +41,7 @@ impl Body {
 }
 
 async fn read(payload: Payload, time_limit: Duration) -> Result<Bytes, ErrorResponse> {
-    let reading = tokio::time::timeout(time_limit, extract::read(payload, MAX_BODY));
+    let reading = tokio::time::timeout(time_limit, extract::read_body(payload, MAX_BODY));
     let read = reading.await.map_err(|_elapsed| ErrorResponse::BodyTooSlow)?;
     read.map_err(|problem| match problem.code() {
         "too_large" => ErrorResponse::BodyTooLarge,

@@ -7,7 +7,7 @@ use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
 use crate::{
-    deliveries::domain::{Attempt, ClaimedDelivery, Failure},
+    deliveries::domain::{Attempt, ClaimedDelivery},
     schema::attempts,
 };
 
@@ -17,7 +17,7 @@ struct Row {
     at: DateTime<Utc>,
     status: Option<i32>,
     duration_ms: i32,
-    error: Option<Failure>,
+    error: Option<String>,
 }
 
 pub(crate) async fn insert(
@@ -51,7 +51,7 @@ pub(crate) async fn by_delivery(
 
 impl From<&Attempt> for Row {
     fn from(attempt: &Attempt) -> Self {
-        let Attempt { at, status, duration_ms, error } = *attempt;
+        let Attempt { at, status, duration_ms, error } = attempt.clone();
         Self { at, status, duration_ms, error }
     }
 }

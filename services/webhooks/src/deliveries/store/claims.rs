@@ -8,7 +8,6 @@ use uuid::Uuid;
 
 use crate::{
     deliveries::domain::{ClaimedDelivery, LEASE},
-    endpoints::domain::EventType,
     schema::deliveries,
 };
 
@@ -37,7 +36,7 @@ struct Row {
     tenant_id: Uuid,
     endpoint_id: Uuid,
     event_id: Uuid,
-    event_type: EventType,
+    event_type: String,
     #[diesel(sql_type = sql_types::Text)]
     body: String,
     tries: i32,
