@@ -5,6 +5,8 @@ mod erasures;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod newer_version;
+#[cfg(test)]
 mod openapi;
 #[cfg(test)]
 mod receipts;

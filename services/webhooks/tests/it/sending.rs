@@ -1,7 +1,5 @@
 //! Deliveries: once per event, retried along the schedule, ended by the receiver's response.
 
-use std::time::Duration;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     campaigns::{ActionAnonymised, CampaignClosed, CampaignPublished},
@@ -12,6 +10,7 @@ use contracts::{
 use diesel_async::SimpleAsyncConnection as _;
 use kit::id::Ids;
 use serde_json::json;
+use testkit::{sql::count, wait::eventually};
 use tokio::{io::AsyncWriteExt as _, net::TcpListener};
 
 use crate::{receiver::Receiver, support};
@@ -67,24 +66,22 @@ async fn a_claim_that_fails_fails_the_run_after_the_deliveries_under_way() {
     let app = support::start_with_origins(&url).await;
     let caller = support::partner(&app);
     support::register(&caller, &url, &[CONFIRMED]).await;
-    let other = support::register(&caller, "https://partner.example/", &[CONFIRMED]).await;
     app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
-    let set = async |values: &str| {
-        let id = other["id"].as_str().unwrap();
-        let update = format!("UPDATE deliveries SET {values} WHERE endpoint_id = '{id}'");
-        app.sql().await.batch_execute(&update).await.unwrap();
-    };
-    // A claim of it fails, because the number of its tries overflows.
-    set(&format!("tries = {}, next_at = next_at + interval '1 hour'", i32::MAX)).await;
+    let db = app.db.as_ref().unwrap();
     let respond = async {
         let (mut socket, _) = listener.accept().await.unwrap();
-        set("next_at = created_at").await;
-        tokio::time::sleep(Duration::from_millis(600)).await;
+        let mut locking = db.connect().await;
+        locking.batch_execute("BEGIN; LOCK TABLE endpoints").await.unwrap();
+        let cancel = "SELECT count(pg_cancel_backend(pid)) FROM pg_locks
+                      WHERE relation = 'endpoints'::regclass AND NOT granted";
+        let cancelled = async || count(&mut db.connect().await, cancel).await;
+        eventually("a claim", || async { (cancelled().await > 0).then_some(()) }).await;
+        locking.batch_execute("ROLLBACK").await.unwrap();
         socket.write_all(b"HTTP/1.1 204 No Content\r\n\r\n").await.unwrap();
         socket
     };
     let (run, _socket) = tokio::join!(app.run_job("deliveries.send"), respond);
-    assert!(format!("{:#}", run.unwrap_err()).contains("out of range"));
+    assert!(format!("{:#}", run.unwrap_err()).contains("canceling"));
     let delivered = caller.get("/v1/webhook-deliveries?state=delivered").await.json();
     assert_eq!(delivered["data"].as_array().unwrap().len(), 1);
 }
