@@ -18,15 +18,15 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Run the whole suite on this machine with real parts.
+    /// Run the whole suite on this machine, with real PostgreSQL, Kafka and Redis.
     Up {
-        /// Return once it runs.
+        /// Return as soon as it is running.
         #[arg(long)]
         detach: bool,
         /// Build without optimisation: quickest to build again after a change, slow to run.
         #[arg(long, conflicts_with = "release")]
         dev: bool,
-        /// Build as images are built: slow to build, fastest to run.
+        /// Build with the release profile: slow to build, fastest to run.
         #[arg(long)]
         release: bool,
     },
@@ -34,7 +34,7 @@ enum Task {
     Down,
     /// Show what is running.
     Status,
-    /// Show the log of a service, a part or a step.
+    /// Show the log of a service, of a server such as Kafka, or of a step of `up`.
     Logs {
         /// gateway, campaigns, …, folkmoot, catch-mail, postgres, redis, kafka
         name: String,
@@ -46,13 +46,13 @@ enum Task {
     Reset,
     /// Install and download what the build and the tests need.
     Setup,
-    /// Run all tests against real parts; arguments after `--` go to `cargo test`.
+    /// Run all tests, with real PostgreSQL, Kafka and Redis; arguments after `--` go to `cargo test`.
     Test {
         /// For `cargo test`.
         #[arg(last = true)]
         arguments: Vec<String>,
     },
-    /// Run the tests that take minutes: a client in Rust, generated from the OpenAPI document, compiled and used.
+    /// Run the test that takes minutes: generate a Rust client from the OpenAPI document, compile it and use it.
     Foreign {
         /// Only check the types of the client.
         #[arg(long)]
@@ -70,7 +70,7 @@ enum Task {
         #[arg(long, value_name = "BINARY", conflicts_with = "what")]
         against: Option<PathBuf>,
     },
-    /// Check the style that no compiler checks.
+    /// Check the rules of docs/STYLE.md that no compiler checks.
     Tidy,
     /// Regenerate every jars.sha256 from the pom beside it.
     JarsLock,

@@ -27,7 +27,7 @@ pub(crate) enum Error {
     LinkUnknown,
     #[error("the link has expired")]
     LinkExpired,
-    #[error("another action of this person counts already")]
+    #[error("another action of this person already counts")]
     Repeated,
     #[error("the postcodes service is unavailable")]
     PostcodesUnavailable,
@@ -67,7 +67,7 @@ impl From<Error> for Problem {
             Error::Keyring(error) => error.into(),
             Error::OpenError(error) => Self::internal(&error.into()),
             Error::Unrenderable(error) => Self::internal(&error.into()),
-            // The workflow handles a repetition like a first confirmation.
+            // The workflow handles this itself, and answers as it does to a first confirmation.
             Error::Repeated => Self::internal(&anyhow::anyhow!("a repetition was not handled")),
             Error::Internal(error) => Self::internal(&error),
         }

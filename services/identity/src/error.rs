@@ -7,7 +7,7 @@ use kit::{
     keyring::{KeyringError, NoKey, sealed::OpenError},
 };
 
-/// What a command can end in.
+/// Why a command fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("no such tenant")]
@@ -28,7 +28,7 @@ pub(crate) enum Error {
     NotHeld(&'static str),
     #[error("the user is already a member")]
     AlreadyMember,
-    #[error("a tenant keeps at least one owner")]
+    #[error("a tenant needs at least one owner")]
     LastOwner,
     /// The address, the password or the membership; the client does not learn which.
     #[error("the credentials are wrong")]
@@ -36,7 +36,7 @@ pub(crate) enum Error {
     /// The refresh token is unknown, used, expired or signed out; the client does not learn which.
     #[error("the session has ended")]
     SessionEnded,
-    #[error("too many passwords wait to be hashed")]
+    #[error("too many passwords are waiting to be hashed")]
     Busy,
     #[error(transparent)]
     Problem(#[from] Problem),
@@ -68,13 +68,15 @@ impl From<Error> for Problem {
             Error::NotStaff => Self::unauthorized(),
             Error::NotHeld(scope) => Self::forbidden(scope),
             Error::AlreadyMember => {
-                Self::conflict("already_member", "This person is a member already")
+                Self::conflict("already_member", "This person is already a member")
             }
-            Error::LastOwner => Self::conflict("last_owner", "A tenant keeps at least one owner"),
+            Error::LastOwner => {
+                Self::conflict("last_owner", "An organisation needs at least one owner")
+            }
             Error::BadCredentials => Self::new(
                 StatusCode::UNAUTHORIZED,
                 "bad_credentials",
-                "The e-mail address or the password is wrong",
+                "The email address or the password is wrong",
             ),
             Error::SessionEnded => {
                 Self::new(StatusCode::UNAUTHORIZED, "session_ended", "The session has ended")

@@ -3,7 +3,7 @@
 use actix_web::http::StatusCode;
 use kit::{db::DbError, http::problem::Problem};
 
-/// What a command can end in.
+/// Why a command fails.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Error {
     #[error("the service may not have this compartment for this purpose")]

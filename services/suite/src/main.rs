@@ -22,10 +22,10 @@ enum Command {
     All,
     /// Validate the configuration and exit
     CheckConfig {
-        /// Services to check; all when none is named
+        /// Services to check; all by default
         services: Vec<String>,
     },
-    /// Create roles, databases and schemas, and bring them up to date
+    /// Create roles, databases and schemas, or bring them up to date
     Migrate,
     /// Create the Kafka topics that are missing and correct the settings of those that exist
     Topics {
@@ -33,7 +33,7 @@ enum Command {
         #[arg(long, default_value_t = 1)]
         replicas: i32,
     },
-    /// Keys and credentials of an installation
+    /// Generate an installation's keys and credentials
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Receive email and save it as files, for trials
@@ -45,13 +45,13 @@ enum Command {
         #[arg(long)]
         dir: PathBuf,
     },
-    /// Data sets
+    /// Import, list and roll back data sets
     #[command(subcommand)]
     Data(commands::import::DataCommand),
-    /// Organisations
+    /// Create organisations and their API keys
     #[command(subcommand)]
     Tenant(TenantCommand),
-    /// Events that could not be handled
+    /// Replay events that could not be handled
     #[command(subcommand)]
     Dead(DeadCommand),
     /// Create a demo organisation with a live campaign, unless it exists, and print its credentials
@@ -69,7 +69,7 @@ enum Command {
 enum KeysCommand {
     /// Generate any missing keys into DIR/env
     Generate {
-        /// The folder; its files are readable by their owner only
+        /// The folder; only its owner can read its `env` file
         #[arg(long)]
         dir: PathBuf,
     },
@@ -94,10 +94,10 @@ enum TenantCommand {
     },
     /// Create a secret API key of an organisation and print it (shown once)
     Key {
-        /// The organisation
+        /// The organisation's id
         #[arg(long)]
         tenant: String,
-        /// What it may do; may be given several times
+        /// A scope of the key, such as `campaigns:read`; may be given several times
         #[arg(long)]
         scope: Vec<String>,
     },

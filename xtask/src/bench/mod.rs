@@ -21,17 +21,17 @@ const LOAD: &str = "load";
 /// What to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum What {
-    /// All of it.
+    /// Everything.
     All,
-    /// The peak of a campaign, and what PostgreSQL alone does.
+    /// The peak of a campaign, compared with PostgreSQL alone.
     Signatures,
-    /// From the pressed button to the representative's mail.
+    /// From the press of the button to the representative's email.
     Confirmations,
-    /// Look-ups with and without the gateway.
+    /// Postcode look-ups, with and without the gateway.
     Postcodes,
-    /// The postcodes service alone, against nginx.
+    /// The postcodes service alone, compared with nginx.
     Geo,
-    /// The idle suite.
+    /// The memory of the idle suite.
     Memory,
 }
 

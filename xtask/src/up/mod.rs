@@ -40,7 +40,7 @@ pub enum Profile {
     Up,
     /// Quickest to build again after a change; slow to run.
     Dev,
-    /// As images and benchmarks are built: slow to build, fastest to run.
+    /// As benchmarks are built: slow to build, fastest to run.
     Release,
 }
 

@@ -1,4 +1,4 @@
-//! Outlines of areas into the file of layers, with progress.
+//! Imports boundaries of areas into the file of layers, with progress.
 
 use std::path::PathBuf;
 
@@ -6,19 +6,19 @@ use chrono::NaiveDate;
 use clap::Args;
 use postcodes::import::boundaries::{self, Options, Report, Request, diff::Diff};
 
-/// Codes printed for each kind of change; the rest is counted.
+/// Most codes printed for each kind of change; the total is always printed.
 const SHOWN: usize = 20;
 
-/// Where outlines come from, and where they go.
+/// Where boundaries come from, and where they go.
 #[derive(Args)]
 pub(crate) struct AreasImport {
-    /// The boundaries, as ONS publishes them
+    /// The boundaries, as the ONS publishes them
     #[arg(long)]
     geojson: PathBuf,
-    /// Kind of area, such as `constituency`; by default recognised by the names of the properties
+    /// Kind of area, such as `constituency`; by default detected from the names of the properties
     #[arg(long)]
     kind: Option<String>,
-    /// Set of boundaries, such as 2024; likewise
+    /// Set of boundaries, such as 2024; by default detected in the same way
     #[arg(long)]
     generation: Option<String>,
     /// First day in force
@@ -27,10 +27,10 @@ pub(crate) struct AreasImport {
     /// Last day in force
     #[arg(long, value_name = "YYYY-MM-DD")]
     valid_to: Option<NaiveDate>,
-    /// Leave out points, so that no border moves farther than this
+    /// Leave out points, as long as no border moves farther than this
     #[arg(long, value_name = "METRES")]
     simplify: Option<u32>,
-    /// A file whose other layers are kept
+    /// An existing file whose other layers are kept
     #[arg(long, value_name = "FILE")]
     into: Option<PathBuf>,
     /// The file to write

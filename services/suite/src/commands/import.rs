@@ -1,4 +1,4 @@
-//! Data sets into compact files, with progress; earlier ones listed and put back.
+//! Imports data sets into compact files, with progress; lists and restores earlier files.
 
 mod report;
 
@@ -16,7 +16,7 @@ pub(crate) enum DataCommand {
     /// Make a service's compact file from published data
     #[command(subcommand)]
     Import(ImportCommand),
-    /// Tell the current file of a data set and the earlier ones that are kept
+    /// List the current file of a data set and the earlier ones that are kept
     #[command(subcommand)]
     List(KeptCommand),
     /// Put an earlier file back in place; the current one is kept
@@ -38,7 +38,7 @@ pub(crate) enum ImportCommand {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Outlines of areas: constituencies, wards, districts, …
+    /// Boundaries of areas: constituencies, wards, districts, …
     Areas(Box<AreasImport>),
 }
 
@@ -59,7 +59,7 @@ pub(crate) enum RollbackCommand {
         /// The compact file
         #[arg(long)]
         out: PathBuf,
-        /// Which one, as `data list` numbers them
+        /// Its number in `data list`
         #[arg(long, default_value_t = 1)]
         to: u32,
     },
@@ -70,16 +70,16 @@ pub(crate) enum RollbackCommand {
 pub(crate) struct PostcodesImport {
     #[command(flatten)]
     base: BaseArgs,
-    /// The two files of the Scottish Postcode Directory, to lay over the base
+    /// The two files of the Scottish Postcode Directory, to add to the base
     #[arg(long, num_args = 2, value_names = ["LARGE", "SMALL"])]
     scottish: Vec<PathBuf>,
-    /// An ONS directory of before July 2024, for its constituencies of 2010
+    /// An ONS Postcode Directory from before July 2024, for the constituencies of 2010
     #[arg(long, value_name = "FILE")]
     onspd_2010: Option<PathBuf>,
-    /// Folder of `{code: name}` files or of the ONS's names and codes; else the archive's Documents
+    /// Folder of `{code: name}` files or of the ONS's names and codes; by default the archive's Documents
     #[arg(long)]
     names: Option<PathBuf>,
-    /// Folder for downloads
+    /// Folder for downloads; they are kept in its subfolder `folkmoot`
     #[arg(long)]
     cache: Option<PathBuf>,
     /// The compact file to write

@@ -1,4 +1,4 @@
-//! Keys of an installation: made once, kept in one file that only its owner reads.
+//! Keys of an installation: generated once, and kept in one file that only its owner can read.
 
 use std::{
     collections::BTreeMap, fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path,
@@ -79,7 +79,7 @@ fn add_workloads(settings: &mut Settings) -> anyhow::Result<()> {
 
 fn ed25519() -> anyhow::Result<Vec<u8>> {
     let made = Ed25519KeyPair::generate().and_then(|pair| pair.to_pkcs8v1());
-    Ok(made.map_err(|_opaque| anyhow::anyhow!("no key could be made"))?.as_ref().to_vec())
+    Ok(made.map_err(|_opaque| anyhow::anyhow!("failed to generate a key"))?.as_ref().to_vec())
 }
 
 fn read(file: &Path) -> Settings {

@@ -1,4 +1,4 @@
-//! Places for geocoding into their compact file, with progress.
+//! Imports places for geocoding into a compact file, with progress.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use geolocation::import::{self, Step};
 pub(crate) struct PlacesImport {
     #[command(flatten)]
     source: SourceArgs,
-    /// Folder for downloads
+    /// Folder for downloads; they are kept in its subfolder `folkmoot`
     #[arg(long)]
     cache: Option<PathBuf>,
     /// The compact file to write
@@ -29,7 +29,7 @@ struct SourceArgs {
     open_names: Option<PathBuf>,
 }
 
-/// Makes the file. Blocks.
+/// Imports the places. Blocks.
 pub(crate) fn import(arguments: PlacesImport) -> anyhow::Result<()> {
     let PlacesImport { source, cache, out } = arguments;
     let bar = super::progress::bar()?;

@@ -21,7 +21,7 @@ pub(crate) fn import(report: &Report, dry_run: bool) {
         print(&format!("{kind:?}: {count} codes without a name, such as {first}"));
     }
     for (what, met, unknown) in &report.overlaid {
-        print(&format!("{what}: laid over {met} postcodes; {unknown} of it are not in the base"));
+        print(&format!("{what}: added to {met} postcodes; {unknown} others are not in the base"));
     }
     match &report.diff {
         None => print("there was no earlier file to compare with"),
@@ -33,7 +33,7 @@ pub(crate) fn import(report: &Report, dry_run: bool) {
     }
 }
 
-/// What is in place now, or would be.
+/// The data set that is in use now, or would be.
 pub(crate) fn in_place(about: &About) {
     print(&format!(
         "{} {}: {} postcodes, {} with a position",
@@ -41,7 +41,7 @@ pub(crate) fn in_place(about: &About) {
     ));
 }
 
-/// The files that are there.
+/// The current file and the earlier ones.
 pub(crate) fn generations(generations: &[Generation]) {
     if generations.is_empty() {
         print("there is no file");
