@@ -70,7 +70,7 @@ pub const ALL: &[&str] = &[
     WEBHOOKS_WRITE,
 ];
 
-/// The scopes that a publishable key may have, although anybody can read it in a web page.
+/// The scopes that a publishable key may have. Anybody can read such a key in a web page.
 pub const PUBLISHABLE: &[&str] = &[CAMPAIGNS_PUBLIC, ACTIONS_CREATE, GEO_READ];
 
 /// The scopes that keys cannot have: a key must not create keys, users or owners.

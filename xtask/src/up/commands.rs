@@ -11,13 +11,13 @@ pub const GATEWAY: &str = "http://127.0.0.1:8080";
 pub const GATEWAY_ADMIN_PORT: u16 = 9080;
 /// The receivers on this machine that webhooks may be sent to: examples/webhook-receiver.py listens there.
 pub const WEBHOOK_RECEIVERS: &str = "http://127.0.0.1:9100,http://localhost:9100";
-/// The README's story, run once against each start.
+/// The README's main job, which is run once after each start.
 pub const MAIN_JOB: &str = "examples/main-job.sh";
 /// Serves the petition page from an origin that the demo's key lists.
 pub const SERVE_PAGE: &str = "python3 -m http.server 8000 --bind 127.0.0.1 --directory examples";
-/// Where that serves the page.
+/// The petition page as that server serves it.
 pub const PAGE: &str = "http://127.0.0.1:8000/petition-page.html";
-/// Each service with a database of its own role, and that database.
+/// Each service that has a database role, and the database that it uses.
 pub const DATABASES: [(&str, &str); 7] = [
     ("gateway", "folkmoot"),
     ("identity", "folkmoot"),
@@ -53,17 +53,17 @@ pub fn suite_ports() -> impl Iterator<Item = u16> {
     PUBLIC_PORTS.into_iter().chain(admin_ports())
 }
 
-/// Makes the suite's keys and service credentials; writes `env` (KEY=VALUE lines) into the folder.
+/// Generates the suite's keys and service credentials; writes `env` (KEY=VALUE lines) into the folder.
 pub fn generate_keys(dir: &Path) -> Vec<String> {
     words(&["keys", "generate", "--dir"]).chain([text(dir)]).collect()
 }
 
-/// Makes roles, databases and schemas, and brings them up to date.
+/// Creates roles, databases and schemas, or brings them up to date.
 pub fn migrate() -> Vec<String> {
     words(&["migrate"]).collect()
 }
 
-/// Makes the Kafka topics.
+/// Creates the Kafka topics.
 pub fn topics() -> Vec<String> {
     words(&["topics"]).collect()
 }
@@ -79,12 +79,12 @@ pub const POSTCODES: &str = "postcodes-v4";
 /// The same for the places of geocoding.
 pub const PLACES: &str = "places-v2";
 
-/// Fetches the real directory of UK postcodes and makes the compact file of it.
+/// Downloads the real directory of UK postcodes and writes the compact file.
 pub fn import_postcodes(out: &Path) -> Vec<String> {
     words(&["data", "import", "postcodes", "--default", "--out"]).chain([text(out)]).collect()
 }
 
-/// Fetches the default gazetteer and makes the compact file of it.
+/// Downloads the default gazetteer and writes the compact file.
 pub fn import_places(out: &Path) -> Vec<String> {
     words(&["data", "import", "places", "--default", "--out"]).chain([text(out)]).collect()
 }
@@ -94,7 +94,7 @@ pub fn all() -> Vec<String> {
     words(&["all"]).collect()
 }
 
-/// Creates the demo tenant, campaign, keys and representatives; prints them as JSON and keeps them in a file.
+/// Creates the demo tenant, campaign, keys and representatives; prints them as JSON and saves them in a file.
 pub fn demo(state: &Path) -> Vec<String> {
     words(&["demo", "--state"]).chain([text(state)]).collect()
 }

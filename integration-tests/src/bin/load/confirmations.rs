@@ -13,7 +13,7 @@ use crate::{Bench, Row, generator, ms, signatures};
 
 const RATE: u32 = 50;
 const CONNECTIONS: u32 = 16;
-/// Links are made for at most this long.
+/// Longest time of confirming: each confirmation needs a link, which is made at the same rate before.
 const AT_MOST: Duration = Duration::from_secs(30);
 const SERIES: &str = "confirm";
 
@@ -55,7 +55,7 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// Signs first, and reads the links in the emails caught.
+/// Signs at the same rate as links are needed, and reads them from the confirmation emails.
 fn links(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, String>> {
     let before = signatures::caught(bench)?;
     let driver = Driver::of(&bench.suite)?;
@@ -66,7 +66,7 @@ fn links(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, Strin
     Ok(emails.iter().filter_map(|mail| Some((mail.to.clone(), mail.link()?))).collect())
 }
 
-/// How long each message took that was handed over.
+/// How long each message took from the press of the button to the catcher's disk.
 fn times(bench: &Bench, pressed: &BTreeMap<String, SystemTime>) -> anyhow::Result<Vec<Duration>> {
     let emails = bench.driver.emails()?;
     let of = |mail: &integration_tests::mailbox::Mail| {

@@ -1,4 +1,4 @@
-//! Debian's nginx with one static body, to compare with: the same machine, the same load, the same bytes.
+//! Debian's nginx with one static body, for comparison: the same machine, the same load, the same bytes.
 
 use std::{fs, path::PathBuf, process::Command};
 
@@ -8,16 +8,16 @@ use xtask::stack::process::Process;
 
 use crate::Bench;
 
-/// How nginx is set.
+/// How nginx is configured.
 #[derive(Clone, Copy)]
 pub(crate) enum Setting {
-    /// With what Debian's package sets, but for the site, which is one folder: it writes an access log, as the service does.
+    /// As Debian's package configures it, except for the site, which is one folder: with an access log, as the service has.
     Shipped,
-    /// As an operator may have it who wants nothing but speed: no log, the file kept open, connections without an end.
+    /// As an operator who wants only speed may configure it: no log, the file kept open, connections that stay open.
     Tuned,
 }
 
-/// A running nginx; it ends when this is dropped.
+/// A running nginx, which is stopped when this is dropped.
 pub(crate) struct Nginx {
     pub(crate) base: String,
     process: Process,
@@ -51,7 +51,7 @@ impl Nginx {
 impl Drop for Nginx {
     fn drop(&mut self) {
         let _ = self.process.stop();
-        // A line for each request: hundreds of megabytes.
+        // It has a line for each request: hundreds of megabytes.
         let _ = fs::remove_file(self.folder.join("access.log"));
     }
 }

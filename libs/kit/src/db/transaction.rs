@@ -1,4 +1,4 @@
-//! One transaction on one connection, which ends whole or not at all, however its future ends.
+//! One transaction on one connection. It commits completely or not at all, even if its future is dropped.
 
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection as _, pooled_connection::deadpool::Object,

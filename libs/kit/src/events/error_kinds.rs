@@ -32,7 +32,7 @@ fn kind(cause: &(dyn Error + 'static)) -> Option<String> {
     variant(&format!("{cause:?}"), &cause.to_string())
 }
 
-/// Of a database's message only the name of the constraint is ours.
+/// The kind of a database error, and its constraint, whose name we chose. The message may quote values.
 fn database(error: &DieselError) -> String {
     match error {
         DieselError::DatabaseError(kind, info) => {

@@ -43,7 +43,7 @@ pub(super) async fn create(
     Ok(membership)
 }
 
-/// Ends a membership and the sessions under it. The last owner stays.
+/// Ends a membership and its sessions. Refuses to remove the last owner.
 pub(super) async fn delete(conn: &mut Conn, author: &Author, user_id: Uuid) -> Result<(), Error> {
     let tenant_id = author.tenant_id;
     if !tenants::store::lock(conn, tenant_id).await? {
@@ -59,7 +59,7 @@ pub(super) async fn delete(conn: &mut Conn, author: &Author, user_id: Uuid) -> R
     Ok(audit::store::insert(conn, author.entry(Action::MemberRemoved, user_id)).await?)
 }
 
-/// Deletes all rows about an erased user, counts what other code still finds, and answers.
+/// Deletes all rows about an erased user, counts what other code still finds, and acknowledges the erasure.
 pub(crate) async fn erase(
     conn: &mut Conn,
     answer_id: Uuid,

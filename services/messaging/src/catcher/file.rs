@@ -33,7 +33,7 @@ impl Spool {
     /// Writes an email; when this returns, it is on the disk under its name. Blocks: call it on a blocking thread.
     pub(super) fn save(&self, envelope: &Envelope, message: &[u8]) -> anyhow::Result<()> {
         let id = Ids.next().simple().to_string();
-        // The envelope comes first, so that whoever sees the message finds it.
+        // The envelope is written first, so that whoever sees the message finds its envelope too.
         self.write(&format!("{id}.json"), &serde_json::to_vec(envelope)?, false)?;
         self.write(&format!("{id}.eml"), message, true)
     }

@@ -48,7 +48,7 @@ struct NewRow {
     message: MessageRow,
 }
 
-/// Records a delivery; 0 rows if it already is.
+/// Records a delivery. Returns 0 if it is already recorded.
 pub(super) async fn insert(conn: &mut Conn, new: NewDelivery) -> Result<usize, DbError> {
     Ok(insert_into(deliveries::table)
         .values(NewRow::from(new))

@@ -1,4 +1,4 @@
-//! Header values that cannot become headers: free of control characters, encoded by RFC 2047, folded by RFC 5322.
+//! Header values that cannot inject other headers: free of control characters, encoded by RFC 2047, folded by RFC 5322.
 //!
 //! Written here because mail-builder puts encoded words inside quotes, which RFC 2047 §5 forbids, and folds with an
 //! additional tab, which readers see.
@@ -7,7 +7,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 
 /// Longest line we write, in characters; RFC 5322 recommends at most 78.
 const LINE: usize = 76;
-/// Bytes of text in one encoded word, so that it fits a line behind the longest of our header names.
+/// Bytes of text in one encoded word, so that it fits on a line after the longest of our header names.
 const WORD: usize = 39;
 /// Longest display name, in characters.
 const MAX_NAME: usize = 120;
@@ -53,7 +53,7 @@ pub(super) fn mailbox(name: &str, display: &str, address: &str) -> String {
     fold(name, &words)
 }
 
-/// `Name: value` of our own making: ASCII without spaces.
+/// `Name: value` for a value that we generate: ASCII without spaces.
 pub(super) fn plain(name: &str, value: &str) -> String {
     format!("{name}: {value}\r\n")
 }

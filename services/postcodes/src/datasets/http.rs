@@ -31,7 +31,7 @@ struct DatasetView {
     attribution: Vec<String>,
     /// Set of constituency boundaries.
     generation: Option<String>,
-    /// Only good for trying out.
+    /// Whether it is only precise enough for trials.
     rough: bool,
     /// Number of postcodes, areas or places.
     count: usize,

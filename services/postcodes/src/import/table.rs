@@ -157,7 +157,7 @@ pub(super) fn find(headings: &[String], patterns: &[&str]) -> Option<usize> {
 /// How the lines of a file end.
 #[derive(Clone, Copy)]
 struct Lines {
-    /// With CR LF, the reader counts the line feed as the start of the next row, which then has a line number too low.
+    /// With CR LF, the reader counts the line feed as the start of the next row, whose line number is then one too low.
     is_crlf: bool,
 }
 

@@ -19,7 +19,7 @@ use crate::deliveries::domain::{Failure, Outcome};
 
 /// Deadline of one attempt, from the DNS lookup to the end of the response.
 const TIMEOUT: Duration = Duration::from_secs(15);
-/// At most so many bytes of a response are read; none of them is stored.
+/// Reading a response stops after this many bytes; none of them is stored.
 const MAX_RESPONSE: usize = 16 * 1024;
 
 pub(crate) struct Sender {
