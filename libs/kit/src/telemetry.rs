@@ -79,6 +79,15 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Logs every panic by its place instead of printing its message, which may quote what a person wrote.
+pub fn log_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        let thread = std::thread::current().name().unwrap_or_default().to_owned();
+        tracing::error!(location, thread, "panicked");
+    }));
+}
+
 fn provider(endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
     let endpoint = format!("{}/v1/traces", endpoint.trim_end_matches('/'));
     let exporter =

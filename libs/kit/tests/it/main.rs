@@ -21,6 +21,8 @@ mod migrations;
 #[cfg(test)]
 mod notes;
 #[cfg(test)]
+mod panics;
+#[cfg(test)]
 mod parked_events;
 #[cfg(test)]
 mod relay;

@@ -40,6 +40,7 @@ pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
 async fn run(entries: &[&Entry]) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     telemetry::init(&TelemetryConfig::from_env(&mut env))?;
+    telemetry::log_panics();
     for entry in entries {
         (entry.check)(&mut env);
     }
