@@ -1,6 +1,7 @@
 //! Every route of the gateway's table against every wrong credential: a new route is covered by itself.
 
 use anyhow::Context as _;
+use contracts::scopes;
 use gateway::table::{Entry, table};
 use integration_tests::{
     driver::{Answer, Driver},
@@ -13,11 +14,11 @@ async fn every_route_refuses_no_credential_an_invented_one_and_one_without_the_s
 -> anyhow::Result<()> {
     let suite = tokio::task::block_in_place(|| Suite::start("refusals", Mode::OneProcess))?;
     let driver = Driver::of(&suite)?;
-    let (geo, tenant) = (key(&suite, "geo:read")?, key(&suite, "tenant:read")?);
+    let (geo, tenant) = (key(&suite, scopes::GEO_READ)?, key(&suite, scopes::TENANT_READ)?);
     let mut covered = 0;
     for entry in table() {
         let Some(scope) = entry.access.scope() else { continue };
-        let without = if scope == "geo:read" { &tenant } else { &geo };
+        let without = if scope == scopes::GEO_READ { &tenant } else { &geo };
         for (credential, expected) in
             [(None, 401), (Some("sk_live_madeup"), 401), (Some(without.as_str()), 403)]
         {

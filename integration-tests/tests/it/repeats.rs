@@ -2,6 +2,7 @@
 //! takes none. A new POST fails this test until it has an example or a reason.
 
 use anyhow::Context as _;
+use contracts::scopes;
 use futures_util::future::try_join_all;
 use integration_tests::{
     driver::{Answer, Driver},
@@ -92,7 +93,7 @@ async fn example(driver: &Driver, path: &str) -> anyhow::Result<Option<Example>>
     };
     let of_campaign =
         |id: &str, example: Example| Example { path: path.replace("{id}", id), ..example };
-    let key = |name| json!({"kind": "secret", "name": name, "scopes": ["geo:read"]});
+    let key = |name| json!({"kind": "secret", "name": name, "scopes": [scopes::GEO_READ]});
     let hook = |url| json!({"url": url, "event_types": ["person.erased"]});
     Ok(Some(match path {
         "/v1/users" => json(user("Bo Marsh"), user("Bo Reed"), "identity.memberships"),

@@ -6,6 +6,7 @@
 use std::{fmt::Write as _, path::Path, process::Command};
 
 use anyhow::{Context as _, ensure};
+use contracts::scopes;
 use kit::{config::Env, id::Ids, telemetry};
 use postcodes::{Postcodes, dataset::image::Dataset};
 use testkit::app::TestApp;
@@ -24,7 +25,7 @@ async fn main() -> anyhow::Result<()> {
     let settings =
         [("FOLKMOOT_POSTCODES_FILE", file.as_str()), ("FOLKMOOT_POSTCODES_HTTP_WORKERS", "2")];
     let app = TestApp::<Postcodes>::start(&settings).await;
-    let token = app.fakes.token(&app.clock, "postcodes", Ids.next(), "geo:read");
+    let token = app.fakes.token(&app.clock, "postcodes", Ids.next(), scopes::GEO_READ);
     let folder = tempfile::tempdir()?;
     let script = folder.path().join("ask.lua");
     std::fs::write(&script, ask(Path::new(&file), &token)?)?;

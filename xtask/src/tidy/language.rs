@@ -16,10 +16,10 @@ const WORDS: &[([&str; 2], &str)] = &[
     (["put as", "ide"], "moved to the dead-letter topic"),
     (["let ", "go"], "close or shut down"),
     (["in capi", "tals"], "in upper case"),
-    (["by l", "ot"], "at random"),
+    (["by ", "lot"], "at random"),
     (["any mo", "re"], "no longer"),
     (["of ou", "rs"], "our"),
-    (["nobody kno", "ws"], "unknown"),
+    (["nobody ", "knows"], "unknown"),
 ];
 
 /// Quotations, history, and the page that lists the words.

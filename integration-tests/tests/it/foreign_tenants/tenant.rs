@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, ensure};
+use contracts::scopes;
 use integration_tests::{driver::Driver, suite::Suite};
 use serde_json::{Value, json};
 
@@ -162,7 +163,7 @@ pub(crate) fn person(email: &str, slug: &str) -> Value {
 }
 
 pub(crate) fn key(slug: &str) -> Value {
-    json!({"kind": "secret", "name": format!("Key of {slug}"), "scopes": ["campaigns:read"]})
+    json!({"kind": "secret", "name": format!("Key of {slug}"), "scopes": [scopes::CAMPAIGNS_READ]})
 }
 
 pub(crate) fn area(slug: &str) -> Value {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ::campaigns::Campaigns;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use contracts::scopes;
 use contracts::{
     Event, Sealed,
     campaigns::{ActionConfirmed, ActionSubmitted, MessageComposed},
@@ -25,14 +26,14 @@ use crate::postcodes_server::Postcodes;
 
 pub(crate) const OXFORD: &str = "E14001421";
 pub(crate) const SCOPES: &[&str] = &[
-    "campaigns:read",
-    "campaigns:write",
-    "campaigns:public",
-    "actions:create",
-    "actions:read",
-    "actions:export",
-    "representatives:read",
-    "representatives:write",
+    scopes::CAMPAIGNS_READ,
+    scopes::CAMPAIGNS_WRITE,
+    scopes::CAMPAIGNS_PUBLIC,
+    scopes::ACTIONS_CREATE,
+    scopes::ACTIONS_READ,
+    scopes::ACTIONS_EXPORT,
+    scopes::REPRESENTATIVES_READ,
+    scopes::REPRESENTATIVES_WRITE,
     "confirmations:link",
 ];
 

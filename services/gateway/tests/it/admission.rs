@@ -1,6 +1,7 @@
 //! Admission: whatever a network sends is counted, and callers with a limit of their own are not held back by it.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use contracts::scopes;
 use kit::id::Ids;
 use reqwest::Method;
 use serde_json::json;
@@ -130,7 +131,7 @@ async fn forged_tokens_run_out() {
 async fn guessed_keys_run_out_before_identity_is_asked_and_valid_ones_cost_nothing() {
     let suite = scaled("0.1").await;
     for n in 0..20 {
-        let key = suite.key("sk", &["geo:read"]);
+        let key = suite.key("sk", &[scopes::GEO_READ]);
         assert_eq!(get_from("198.51.100", &key, PATH).await.status, 200, "{n}");
     }
     let guess = async || {
@@ -158,7 +159,7 @@ async fn one_bad_key_is_looked_up_once_and_still_counted() {
 async fn session(suite: &Suite, network: &str) -> Caller {
     let principal = json!({
         "tenant_id": Ids.next(), "actor_id": Ids.next(), "actor_kind": "user",
-        "scopes": ["users:read"], "origins": [], "publishable": false, "test": false,
+        "scopes": [scopes::USERS_READ], "origins": [], "publishable": false, "test": false,
     });
     let grant = json!({"principal": principal, "session_id": Ids.next(), "refresh_token": "next"});
     suite.services.answer("/internal/v1/sessions", 200, &grant);
@@ -177,8 +178,8 @@ async fn session(suite: &Suite, network: &str) -> Caller {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whoever_shares_an_address_with_a_guesser_works_on() {
     let suite = scaled("0.1").await;
-    let server = suite.key("sk", &["geo:read"]);
-    let page = suite.key("pk", &["geo:read"]);
+    let server = suite.key("sk", &[scopes::GEO_READ]);
+    let page = suite.key("pk", &[scopes::GEO_READ]);
     for key in [&server, &page] {
         assert_eq!(get_from("198.51.100", key, PATH).await.status, 200);
     }
@@ -210,7 +211,7 @@ async fn an_expired_token_is_not_a_guess() {
 async fn a_flood_uses_up_admission_and_callers_with_a_limit_of_their_own_pass() {
     // At admission 15 a minute, by secret key 30.
     let suite = scaled("0.005").await;
-    let server = suite.key("sk", &["geo:read"]);
+    let server = suite.key("sk", &[scopes::GEO_READ]);
     for n in 0..25 {
         let answer = get_from("198.51.100", &server, PATH).await;
         assert_eq!(answer.status, 200, "{n}: {}", answer.text);
@@ -228,7 +229,7 @@ async fn a_flood_uses_up_admission_and_callers_with_a_limit_of_their_own_pass() 
     }
     let after = get_from("198.51.100", &nobody, "/docs").await;
     assert!(after.text.contains("limit: requests"), "nothing uncounted comes back: {}", after.text);
-    let stranger = suite.key("sk", &["geo:read"]);
+    let stranger = suite.key("sk", &[scopes::GEO_READ]);
     assert_eq!(get_from("198.51.100", &stranger, PATH).await.status, 429, "never seen before");
     assert_eq!(get_from("198.51.101", &stranger, PATH).await.status, 200, "another network");
 }
@@ -252,7 +253,7 @@ async fn visitors_of_a_page_are_never_stopped_at_their_preflights() {
 async fn callers_without_permission_use_up_their_limit() {
     // By network 15 a minute.
     let suite = scaled("0.05").await;
-    let page = suite.key("pk", &["geo:read"]);
+    let page = suite.key("pk", &[scopes::GEO_READ]);
     let elsewhere = [("origin", "https://evil.example"), ("x-forwarded-for", "198.51.100.7")];
     let ask = async || get_with(&page, PATH, &elsewhere).await;
     let (statuses, _refused) = until_refused("network", ask).await;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use contracts::scopes;
 use gateway::table::{Access, Class, table};
 use reqwest::Method;
 use serde_json::json;
@@ -42,7 +43,7 @@ async fn a_preflight_is_answered_for_pages_of_live_keys_only() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_page_can_read_what_it_needs_even_of_a_refusal() {
     let suite = suite().await;
-    let key = suite.key("pk", &["geo:read"]);
+    let key = suite.key("pk", &[scopes::GEO_READ]);
     let path = "/v1/geo/postcodes/SW1A1AA";
     let answer = get_with(&key, path, &[("origin", ORIGIN)]).await;
     assert_eq!(answer.header("access-control-allow-origin"), ORIGIN);
@@ -95,7 +96,7 @@ async fn pages_of_any_origin_read_every_public_document_as_its_preflight_promise
 async fn an_origin_stored_with_its_default_port_is_the_one_that_browsers_send() {
     let suite = suite().await;
     suite.services.answer("/internal/v1/origins", 200, &json!(["https://Shop.example:443"]));
-    let key = suite.key_from("pk", &["geo:read"], &["https://Shop.example:443"]);
+    let key = suite.key_from("pk", &[scopes::GEO_READ], &["https://Shop.example:443"]);
     let path = "/v1/geo/postcodes/SW1A1AA";
     let sent = "https://shop.example";
     let answer = get_with(&key, path, &[("origin", sent)]).await;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use contracts::scopes;
 use kit::auth::verifier::Verifier;
 
 use crate::support::{ORIGIN, get_with, suite};
@@ -11,7 +12,7 @@ const PATH: &str = "/v1/geo/postcodes/SW1A1AA";
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_becomes_a_token_that_the_called_service_and_no_other_accepts() {
     let suite = suite().await;
-    let caller = suite.key("sk", &["geo:read", "users:read"]);
+    let caller = suite.key("sk", &[scopes::GEO_READ, scopes::USERS_READ]);
     assert_eq!(caller.get(PATH).await.status, 200);
     let seen = suite.services.seen();
     let token = seen[0].headers["authorization"].strip_prefix("Bearer ").unwrap().to_owned();
@@ -23,7 +24,7 @@ async fn a_key_becomes_a_token_that_the_called_service_and_no_other_accepts() {
     };
     let claims = verifier("postcodes").verify(&token).await.unwrap();
     assert_eq!(claims.tenant, Some(caller.tenant_id));
-    assert!(claims.has("geo:read") && claims.has("users:read"));
+    assert!(claims.has(scopes::GEO_READ) && claims.has(scopes::USERS_READ));
     assert_eq!(claims.actor_kind, "api_key");
     assert!(verifier("identity").verify(&token).await.is_err());
 }
@@ -31,8 +32,8 @@ async fn a_key_becomes_a_token_that_the_called_service_and_no_other_accepts() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_known_credential_works_while_identity_is_unavailable_and_a_new_one_waits() {
     let suite = suite().await;
-    let known = suite.key("sk", &["geo:read"]);
-    let fresh = suite.key("sk", &["geo:read"]);
+    let known = suite.key("sk", &[scopes::GEO_READ]);
+    let fresh = suite.key("sk", &[scopes::GEO_READ]);
     assert_eq!(known.get(PATH).await.status, 200);
     suite.services.identity_down.store(true, Ordering::Relaxed);
     assert_eq!(known.get(PATH).await.status, 200);
@@ -53,7 +54,7 @@ async fn unknown_and_foreign_credentials_are_refused_and_asked_for_once() {
     }
     assert_eq!(suite.services.asked_identity("/internal/v1/credentials/verify"), 1);
     let internal =
-        suite.app.fakes.token(&suite.app.clock, "gateway", kit::id::Ids.next(), "geo:read");
+        suite.app.fakes.token(&suite.app.clock, "gateway", kit::id::Ids.next(), scopes::GEO_READ);
     let forged = suite.app.caller_with_token(uuid::Uuid::nil(), Some(internal));
     assert_eq!(forged.get(PATH).await.status, 401);
     assert!(suite.services.seen().is_empty());
@@ -63,7 +64,7 @@ async fn unknown_and_foreign_credentials_are_refused_and_asked_for_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn publishable_keys_are_held_to_public_verbs_and_their_origins() {
     let suite = suite().await;
-    let key = suite.key("pk", &["geo:read", "users:read"]);
+    let key = suite.key("pk", &[scopes::GEO_READ, scopes::USERS_READ]);
     assert_eq!(key.get(PATH).await.status, 200);
     assert_eq!(get_with(&key, PATH, &[("origin", ORIGIN)]).await.status, 200);
     let elsewhere = get_with(&key, PATH, &[("origin", "https://evil.example")]).await;
@@ -71,7 +72,7 @@ async fn publishable_keys_are_held_to_public_verbs_and_their_origins() {
     assert_eq!(elsewhere.json()["code"], "origin_not_allowed");
     let private = key.get("/v1/users").await;
     assert_eq!(private.json()["code"], "publishable_key_not_allowed");
-    let secret = suite.key("sk", &["geo:read"]);
+    let secret = suite.key("sk", &[scopes::GEO_READ]);
     let in_browser = get_with(&secret, PATH, &[("origin", ORIGIN)]).await;
     assert_eq!(in_browser.json()["code"], "secret_key_in_browser");
 }

@@ -1,6 +1,7 @@
 //! Signing keys: published before use, shared by replicas, gone after their last token.
 
 use chrono::Duration;
+use contracts::scopes;
 use diesel_async::SimpleAsyncConnection as _;
 use serde_json::Value;
 
@@ -16,7 +17,7 @@ async fn published(suite: &Suite) -> Vec<String> {
 }
 
 async fn signing(suite: &Suite) -> String {
-    let caller = suite.key("sk", &["geo:read"]);
+    let caller = suite.key("sk", &[scopes::GEO_READ]);
     assert_eq!(caller.get("/v1/geo/postcodes/SW1A1AA").await.status, 200);
     let seen = suite.services.seen().pop().unwrap();
     let token = seen.headers["authorization"].strip_prefix("Bearer ").unwrap().to_owned();

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use contracts::scopes;
 use testkit::{caller::Caller, wait::eventually};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -29,7 +30,7 @@ async fn until_refused(caller: &Caller) -> usize {
 async fn a_network_runs_out_and_a_server_with_a_secret_key_has_its_own_limit() {
     // Geo: 300 a minute by network, 6,000 by secret key, 60,000 by publishable key.
     let suite = suite_with(&[("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.05")]).await;
-    let page = suite.key("pk", &["geo:read"]);
+    let page = suite.key("pk", &[scopes::GEO_READ]);
     let first = page.get(PATH).await;
     assert_eq!(
         first.header("ratelimit-policy"),
@@ -38,7 +39,7 @@ async fn a_network_runs_out_and_a_server_with_a_secret_key_has_its_own_limit() {
     assert_eq!(first.header("ratelimit"), "\"credential\";r=2999;t=1, \"network\";r=14;t=4");
     // Refilled while we ask: one every four seconds.
     assert!((14..=17).contains(&until_refused(&page).await));
-    let server = suite.key("sk", &["geo:read"]);
+    let server = suite.key("sk", &[scopes::GEO_READ]);
     assert_eq!(server.get(PATH).await.status, 200);
 }
 
@@ -47,7 +48,7 @@ async fn without_redis_requests_are_served_and_limits_still_hold() {
     // Nobody listens on port 1.
     let settings = [("REDIS_URL", "redis://127.0.0.1:1"), ("FOLKMOOT_GATEWAY_LIMIT_SCALE", "0.05")];
     let suite = suite_with(&settings).await;
-    let page = suite.key("pk", &["geo:read"]);
+    let page = suite.key("pk", &[scopes::GEO_READ]);
     let first = page.get(PATH).await;
     assert_eq!(first.status, 200);
     assert!(first.header("ratelimit").contains("\"network\";r=14"), "{:?}", first.headers);
@@ -61,7 +62,7 @@ async fn networks_are_distinguished_behind_a_trusted_proxy_only() {
     let wary = suite_with(&[scale]).await;
     for (suite, expected) in [(trusting, [200, 429, 200]), (wary, [200, 429, 429])] {
         // Six publishable requests a minute, one by network.
-        let page = suite.key("pk", &["geo:read"]);
+        let page = suite.key("pk", &[scopes::GEO_READ]);
         for (address, status) in ["203.0.113.1", "203.0.113.2", "198.51.100.1"].iter().zip(expected)
         {
             let answer = get_with(&page, PATH, &[("x-forwarded-for", address)]).await;
@@ -78,7 +79,7 @@ async fn a_campaign_has_a_limit_of_its_own() {
     let campaign = kit::id::Ids.next();
     let path = format!("/v1/campaigns/{campaign}/actions");
     let tenant_id = kit::id::Ids.next();
-    let key = |tenant_id| suite.key_of(tenant_id, "sk", &["actions:create"]);
+    let key = |tenant_id| suite.key_of(tenant_id, "sk", &[scopes::ACTIONS_CREATE]);
     let (one, other) = (key(tenant_id), key(tenant_id));
     let first = one.post(&path, &serde_json::json!({})).await;
     assert_eq!(first.status, 200);
@@ -127,7 +128,7 @@ async fn when_redis_returns_it_is_used_again() {
     let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let redis = format!("redis://{address}");
     let suite = suite_with(&[("REDIS_URL", &redis), ("FOLKMOOT_GATEWAY_LIMIT_SCALE", "100")]).await;
-    let page = suite.key("pk", &["geo:read"]);
+    let page = suite.key("pk", &[scopes::GEO_READ]);
     assert_eq!(page.get(PATH).await.status, 200);
     let answered = open_way(TcpListener::bind(address).await.unwrap());
     eventually("Redis is asked again", async || {

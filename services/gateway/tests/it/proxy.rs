@@ -1,6 +1,7 @@
 //! What goes to a service, what comes back, and what does neither.
 
 use contracts::geolocation::CLIENT_ADDRESS;
+use contracts::scopes;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -9,7 +10,7 @@ use crate::support::{get_with, suite, suite_with};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn only_listed_headers_reach_a_service() {
     let suite = suite().await;
-    let caller = suite.key("sk", &["geo:read"]);
+    let caller = suite.key("sk", &[scopes::GEO_READ]);
     let given = [
         ("accept-language", "cy"),
         ("if-none-match", "\"x\""),
@@ -43,7 +44,7 @@ async fn only_listed_headers_reach_a_service() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_path_of_places_reaches_its_service_whatever_its_spelling() {
     let suite = suite().await;
-    let caller = suite.key("sk", &["geo:read"]);
+    let caller = suite.key("sk", &[scopes::GEO_READ]);
     for (sent, expected) in [
         ("/v1/geo/postcodes/?lon=-1.2&lat=51.7", "/v1/geo/postcodes?lon=-1.2&lat=51.7"),
         ("/v1/geo/Postcodes/OX41AA/", "/v1/geo/postcodes/OX41AA"),
@@ -71,7 +72,7 @@ async fn the_callers_address_reaches_the_route_that_is_about_it_and_no_other() {
         (&proxied[..1], forwarded, "127.0.0.1"),
     ] {
         let suite = suite_with(settings).await;
-        let caller = suite.key("sk", &["geo:read"]);
+        let caller = suite.key("sk", &[scopes::GEO_READ]);
         let given = [header, (CLIENT_ADDRESS, "6.6.6.6")];
         for path in ["/v1/geo/ip", "/v1/geo/ip/192.0.2.1", "/v1/geo/postcodes/SW1A1AA"] {
             assert_eq!(get_with(&caller, path, &given).await.status, 200, "{path}");
@@ -92,7 +93,7 @@ async fn the_callers_address_reaches_the_route_that_is_about_it_and_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn answers_come_back_as_they_are_save_cookies_and_refused_tokens() {
     let suite = suite().await;
-    let caller = suite.key("sk", &["geo:read"]);
+    let caller = suite.key("sk", &[scopes::GEO_READ]);
     let large = json!({"text": "x".repeat(300_000)});
     suite.services.answer("/v1/geo/postcodes/A", 404, &json!({"code": "not_found"}));
     suite.services.answer("/v1/geo/postcodes/B", 200, &large);
@@ -108,7 +109,8 @@ async fn answers_come_back_as_they_are_save_cookies_and_refused_tokens() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn bodies_heads_and_paths_beyond_measure_reach_nobody() {
     let suite = suite().await;
-    let caller = suite.key("sk", &["campaigns:write", "geo:read", "representatives:write"]);
+    let caller = suite
+        .key("sk", &[scopes::CAMPAIGNS_WRITE, scopes::GEO_READ, scopes::REPRESENTATIVES_WRITE]);
     let ten_megabytes = json!({"text": "x".repeat(10 * 1024 * 1024)});
     let refused = caller.post("/v1/campaigns", &ten_megabytes).await;
     assert_eq!((refused.status, refused.json()["code"].as_str()), (413, Some("too_large")));
@@ -137,7 +139,7 @@ async fn bodies_heads_and_paths_beyond_measure_reach_nobody() {
 async fn a_service_that_is_down_is_reported_with_a_time_to_come_back() {
     // Nobody listens on port 1.
     let suite = suite_with(&[("FOLKMOOT_POSTCODES_URL", "http://127.0.0.1:1")]).await;
-    let caller = suite.key("sk", &["geo:read"]);
+    let caller = suite.key("sk", &[scopes::GEO_READ]);
     let answer = caller.get("/v1/geo/postcodes/SW1A1AA").await;
     assert_eq!((answer.status, answer.json()["code"].as_str()), (503, Some("unavailable")));
     assert!(!answer.header("retry-after").is_empty());
@@ -162,7 +164,7 @@ async fn headers_of_the_connection_end_at_the_gateway() {
     let answer = "HTTP/1.1 200 OK\r\nconnection: close, x-private\r\nx-private: 1\r\nkeep-alive: timeout=5\r\nserver: secret/1.0\r\naccess-control-allow-origin: *\r\nx-kept: 1\r\ncontent-length: 2\r\n\r\n{}";
     let url = raw_service(answer).await;
     let suite = suite_with(&[("FOLKMOOT_POSTCODES_URL", &url)]).await;
-    let answer = suite.key("sk", &["geo:read"]).get("/v1/geo/postcodes/A").await;
+    let answer = suite.key("sk", &[scopes::GEO_READ]).get("/v1/geo/postcodes/A").await;
     assert_eq!((answer.status, answer.header("x-kept")), (200, "1"));
     for name in ["x-private", "keep-alive", "server", "access-control-allow-origin"] {
         assert!(!answer.headers.contains_key(name), "{name}");

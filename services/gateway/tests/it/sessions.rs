@@ -3,6 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use chrono::Duration;
+use contracts::scopes;
 use kit::id::Ids;
 use serde_json::{Value, json};
 use testkit::caller::Caller;
@@ -28,7 +29,7 @@ pub(crate) fn grant(suite: &Suite, scopes: &[&str]) -> Value {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_calls_with_its_scopes_for_ten_minutes() {
     let suite = suite().await;
-    let grant = grant(&suite, &["users:read"]);
+    let grant = grant(&suite, &[scopes::USERS_READ]);
     let nobody = suite.nobody();
     let body =
         json!({"email": "a@example.org", "password": "correct horse battery", "tenant": "t"});
@@ -67,7 +68,7 @@ async fn refusals_never_say_why_and_invalid_fields_are_named() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_is_renewed_and_ended() {
     let suite = suite().await;
-    let _ = grant(&suite, &["users:read"]);
+    let _ = grant(&suite, &[scopes::USERS_READ]);
     let nobody = suite.nobody();
     let token = json!({"refresh_token": "last"});
     let renewed = nobody.post("/v1/sessions/refresh", &token).await;
@@ -90,7 +91,7 @@ async fn signed_in(suite: &Suite) -> Caller {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_access_token_of_a_session_that_has_ended_opens_nothing() {
     let suite = suite().await;
-    let mut grant = grant(&suite, &["users:read"]);
+    let mut grant = grant(&suite, &[scopes::USERS_READ]);
     let alive = "/internal/v1/sessions/alive";
     let known = signed_in(&suite).await;
     assert_eq!(known.get("/v1/users").await.status, 200);
@@ -106,7 +107,7 @@ async fn an_access_token_of_a_session_that_has_ended_opens_nothing() {
     assert_eq!(refused.status, 503, "{}", refused.text);
     suite.services.identity_down.store(false, Ordering::Relaxed);
 
-    grant["principal"]["scopes"] = json!(["geo:read"]);
+    grant["principal"]["scopes"] = json!([scopes::GEO_READ]);
     suite.services.answer(alive, 200, &grant["principal"]);
     assert_eq!(fresh.get("/v1/users").await.status, 403, "what they may do now");
     suite.app.clock.advance(Duration::seconds(1));

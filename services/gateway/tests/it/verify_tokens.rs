@@ -9,6 +9,7 @@ use std::{
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::Duration;
+use contracts::scopes;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use kit::{auth::claims, clock::Clock, id::Ids};
 use serde_json::{Value, json};
@@ -74,7 +75,7 @@ async fn sign_in(suite: &Suite) -> (Value, String) {
     let grant = json!({
         "principal": {
             "tenant_id": Ids.next(), "actor_id": Ids.next(), "actor_kind": "user",
-            "scopes": ["users:read", "keys:read"], "origins": [], "publishable": false, "test": false,
+            "scopes": [scopes::USERS_READ, scopes::KEYS_READ], "origins": [], "publishable": false, "test": false,
         },
         "session_id": Ids.next(),
         "refresh_token": "next",
@@ -172,7 +173,7 @@ fn now() -> i64 {
 fn good_claims() -> Value {
     json!({
         "iss": "gateway", "aud": "gateway", "sub": Ids.next(), "exp": now() + 300, "iat": now(),
-        "jti": Ids.next(), "client_id": claims::SESSIONS, "tenant": Ids.next(), "scope": "users:read",
+        "jti": Ids.next(), "client_id": claims::SESSIONS, "tenant": Ids.next(), "scope": scopes::USERS_READ,
     })
 }
 
@@ -213,7 +214,7 @@ async fn every_token_has_an_id_of_its_own_and_names_its_client() {
     let (_, first) = sign_in(&suite).await;
     let (_, second) = sign_in(&suite).await;
     assert_ne!(payload(&first)["jti"], payload(&second)["jti"]);
-    let key = suite.key("sk", &["users:read"]);
+    let key = suite.key("sk", &[scopes::USERS_READ]);
     assert_eq!(key.get("/v1/users").await.status, 200);
     suite.app.clock.advance(Duration::seconds(60));
     assert_eq!(key.get("/v1/users").await.status, 200);

@@ -1,5 +1,6 @@
 //! Every malformed value of every parameter of geocoding is reported by the parameter's name, and none is a 500.
 
+use contracts::scopes;
 use geolocation::Geolocation;
 use serde_json::json;
 use testkit::app::TestApp;
@@ -63,7 +64,7 @@ const BAD: [(&str, &str, &str); 52] = [
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_invalid_value_is_reported_by_the_name_of_its_parameter() {
     let app = TestApp::<Geolocation>::start(&[]).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let long = "x".repeat(201);
     let commas = ",".repeat(150);
     let more = [
@@ -88,7 +89,7 @@ async fn each_invalid_value_is_reported_by_the_name_of_its_parameter() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_invalid_values_are_reported_at_once_and_none_is_repeated() {
     let app = TestApp::<Geolocation>::start(&[]).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let answer = caller.get("/v1/geo/search?q=Ada%00&lon=Ada&lat=Ada&limit=Ada&format=Ada").await;
     let pointers: Vec<_> = answer.json()["errors"]
         .as_array()
@@ -104,7 +105,7 @@ async fn all_invalid_values_are_reported_at_once_and_none_is_repeated() {
 async fn odd_but_lawful_texts_are_answered() {
     let app =
         TestApp::<Geolocation>::start(&[("FOLKMOOT_POSTCODES_URL", "http://127.0.0.1:1")]).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     for text in [
         "%F0%9F%98%80",
         "%E2%80%AE",

@@ -1,5 +1,6 @@
 //! Many addresses in one request.
 
+use contracts::scopes;
 use serde_json::{Value, json};
 
 use crate::support::boot;
@@ -7,7 +8,7 @@ use crate::support::boot;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_address_is_answered_at_its_position_whatever_stands_beside_it() {
     let booted = boot().await;
-    let caller = booted.app.caller(&["geo:read"]);
+    let caller = booted.app.caller(&[scopes::GEO_READ]);
     let asked = json!({"ips": ["81.2.69.142", "Ada", null, 7, "10.1.1.1", "", {}, "2a02::1"]});
     let answer = caller.post("/v1/geo/ip", &asked).await;
     assert_eq!(answer.status, 200, "{}", answer.text);
@@ -38,7 +39,7 @@ fn outcome(result: &Value) -> &str {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hundred_are_answered_and_other_bodies_are_refused_with_a_pointer() {
     let booted = boot().await;
-    let caller = booted.app.caller(&["geo:read"]);
+    let caller = booted.app.caller(&[scopes::GEO_READ]);
     let of = |count: usize| json!({ "ips": vec!["81.2.69.142"; count] });
     let hundred = caller.post("/v1/geo/ip", &of(100)).await.json();
     assert_eq!(hundred["results"].as_array().unwrap().len(), 100);

@@ -1,5 +1,6 @@
 //! Search, completion and reverse through the front door, before a postcodes service that is a server.
 
+use contracts::scopes;
 use geolocation::Geolocation;
 use serde_json::{Value, json};
 use testkit::app::TestApp;
@@ -25,7 +26,7 @@ async fn boot() -> Booted {
         ("FOLKMOOT_POSTCODES_URL", postcodes.url.as_str()),
     ];
     let app = TestApp::start(&settings).await;
-    Booted { caller: app.caller(&["geo:read"]), postcodes, _app: app, _folder: folder }
+    Booted { caller: app.caller(&[scopes::GEO_READ]), postcodes, _app: app, _folder: folder }
 }
 
 impl Booted {
@@ -216,7 +217,7 @@ async fn without_postcodes_or_places_the_rest_is_answered_with_a_note() {
     }
     let bare =
         TestApp::<Geolocation>::start(&[("FOLKMOOT_POSTCODES_URL", "http://127.0.0.1:1")]).await;
-    let caller = bare.caller(&["geo:read"]);
+    let caller = bare.caller(&[scopes::GEO_READ]);
     let answer = caller.get("/v1/geo/reverse?lon=-1.13&lat=52.63").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.json()["notes"], json!(["postcodes_unavailable", "no_gazetteer"]));

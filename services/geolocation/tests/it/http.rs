@@ -1,5 +1,6 @@
 //! Single look-ups through the front door, and who is refused.
 
+use contracts::scopes;
 use geolocation::Geolocation;
 use kit::service::Service as _;
 use reqwest::Method;
@@ -12,7 +13,7 @@ use crate::support::boot;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_known_address_is_answered_with_place_and_source() {
     let booted = boot().await;
-    let caller = booted.app.caller(&["geo:read"]);
+    let caller = booted.app.caller(&[scopes::GEO_READ]);
     let answer = caller.get("/v1/geo/ip/81.2.69.142").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
     assert!(!answer.text.contains("81.2.69.142"), "the answer does not repeat the address");
@@ -27,7 +28,7 @@ async fn a_known_address_is_answered_with_place_and_source() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_database_ordinary_addresses_are_unknown_and_nothing_fails() {
     let app = TestApp::<Geolocation>::start(&[]).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let unknown = caller.get("/v1/geo/ip/81.2.69.142").await;
     assert_eq!((unknown.status, &unknown.json()["kind"]), (200, &json!("unknown")));
     let private = caller.get("/v1/geo/ip/fd00::1").await.json();
@@ -40,7 +41,7 @@ async fn without_a_database_ordinary_addresses_are_unknown_and_nothing_fails() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_an_address_is_reported_by_its_field_and_not_repeated() {
     let app = TestApp::<Geolocation>::start(&[]).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let long = "1".repeat(4_000);
     for text in
         ["1.2.3", "1.2.3.4.5", "256.1.1.1", "01.2.3.4", "fe80::1%25eth0", "ada", "%20", &long]
@@ -67,9 +68,9 @@ fn keycdn(host: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
     let app = TestApp::<Geolocation>::start(&[]).await;
-    let reader = app.caller(&["geo:read"]);
-    let stranger = app.caller(&["tenant:read"]);
-    let elsewhere = app.fakes.token(&app.clock, "postcodes", reader.tenant_id, "geo:read");
+    let reader = app.caller(&[scopes::GEO_READ]);
+    let stranger = app.caller(&[scopes::TENANT_READ]);
+    let elsewhere = app.fakes.token(&app.clock, "postcodes", reader.tenant_id, scopes::GEO_READ);
     let elsewhere = app.caller_with_token(reader.tenant_id, Some(elsewhere));
     let routes = Geolocation::routes();
     assert!(!routes.specs().is_empty());

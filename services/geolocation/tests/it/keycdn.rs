@@ -1,5 +1,6 @@
 //! The shape of `KeyCDN`.
 
+use contracts::scopes;
 use serde_json::{Value, json};
 
 use crate::support::boot;
@@ -7,7 +8,7 @@ use crate::support::boot;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_of_keycdn_finds_every_field_where_it_looks() {
     let booted = boot().await;
-    let caller = booted.app.caller(&["geo:read"]);
+    let caller = booted.app.caller(&[scopes::GEO_READ]);
     let answer = caller.get("/v1/geo/geo.json?host=81.2.69.142").await;
     assert_eq!(
         answer.json(),
@@ -29,7 +30,7 @@ async fn a_client_of_keycdn_finds_every_field_where_it_looks() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_private_address_is_a_success_with_nothing_in_it() {
     let booted = boot().await;
-    let caller = booted.app.caller(&["geo:read"]);
+    let caller = booted.app.caller(&[scopes::GEO_READ]);
     let body = caller.get("/v1/geo/geo.json?host=192.168.1.1").await.json();
     assert_eq!(body["status"], "success");
     let geo = body["data"]["geo"].as_object().unwrap();

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use contracts::geolocation::CLIENT_ADDRESS;
+use contracts::scopes;
 use geolocation::Geolocation;
 use kit::id::Ids;
 use reqwest::Method;
@@ -54,7 +55,7 @@ async fn neither_addresses_nor_what_is_searched_are_in_a_log_line_found_or_refus
         ("FOLKMOOT_GEOLOCATION_PROVIDER_PER_SECOND", "100"),
     ])
     .await;
-    let caller = app.caller_for_tenant(tenant_id, &["geo:read"]);
+    let caller = app.caller_for_tenant(tenant_id, &[scopes::GEO_READ]);
     for address in ["91.198.174.192", "10.77.66.55", "2a02:ec80::d00d", "91.198.174.1920"] {
         caller.get(&format!("/v1/geo/ip/{address}")).await;
         caller.get(&format!("/v1/geo/geo.json?host={address}")).await;

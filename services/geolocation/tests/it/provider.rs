@@ -1,5 +1,6 @@
 //! External providers: each one's answers in our words, and all the times when nobody is asked.
 
+use contracts::scopes;
 use geolocation::Geolocation;
 use serde_json::{Value, json};
 use testkit::app::TestApp;
@@ -66,7 +67,7 @@ async fn each_providers_answer_is_an_address_in_our_words() {
         let provider = Fake::start();
         provider.answers(200, body);
         let app = boot(kind, &provider, more).await;
-        let caller = app.caller_for_tenant(tenant(), &["geo:read"]);
+        let caller = app.caller_for_tenant(tenant(), &[scopes::GEO_READ]);
         for path in [ADDRESS, POINT] {
             let answer = caller.get(path).await.json();
             let feature = &answer["features"][0];
@@ -104,11 +105,11 @@ async fn nothing_leaves_for_other_tenants_for_completions_or_for_what_we_know() 
     crate::places::write(&places);
     let places = ("FOLKMOOT_GEOLOCATION_PLACES", places.to_str().unwrap());
     let app = boot("nominatim", &provider, &[places]).await;
-    let stranger = app.caller(&["geo:read"]);
+    let stranger = app.caller(&[scopes::GEO_READ]);
     for path in [ADDRESS, POINT] {
         assert_eq!(stranger.get(path).await.json()["features"], json!([]));
     }
-    let caller = app.caller_for_tenant(tenant(), &["geo:read"]);
+    let caller = app.caller_for_tenant(tenant(), &[scopes::GEO_READ]);
     for path in [
         "/v1/geo/autocomplete?q=10+Downing+Street",
         "/v1/geo/search?q=Leicester",
@@ -121,7 +122,7 @@ async fn nothing_leaves_for_other_tenants_for_completions_or_for_what_we_know() 
     // Without a list nobody may.
     let provider = Fake::start();
     let app = boot("nominatim", &provider, &[("FOLKMOOT_GEOLOCATION_PROVIDER_TENANTS", "")]).await;
-    app.caller_for_tenant(tenant(), &["geo:read"]).get(ADDRESS).await;
+    app.caller_for_tenant(tenant(), &[scopes::GEO_READ]).get(ADDRESS).await;
     assert_eq!(provider.asked(), [""; 0]);
 }
 
@@ -130,7 +131,7 @@ async fn a_question_is_asked_once_and_then_remembered() {
     let provider = Fake::start();
     provider.answers(200, NOMINATIM);
     let app = boot("nominatim", &provider, &[]).await;
-    let caller = app.caller_for_tenant(tenant(), &["geo:read"]);
+    let caller = app.caller_for_tenant(tenant(), &[scopes::GEO_READ]);
     let first = caller.get(ADDRESS).await.text;
     assert_eq!(caller.get(ADDRESS).await.text, first);
     assert_eq!(provider.asked().len(), 1);
@@ -142,7 +143,7 @@ async fn a_question_is_asked_once_and_then_remembered() {
 async fn a_provider_that_fails_costs_a_note_and_is_left_alone_after_a_while() {
     let provider = Fake::start();
     let app = boot("nominatim", &provider, &[]).await;
-    let caller = app.caller_for_tenant(tenant(), &["geo:read"]);
+    let caller = app.caller_for_tenant(tenant(), &[scopes::GEO_READ]);
     let long = format!("{{\"features\":[],\"x\":\"{}\"}}", "x".repeat(300_000));
     let broken = [(500, "{}"), (200, "no JSON"), (200, "7"), (301, ""), (200, long.as_str())];
     for (n, (status, body)) in broken.into_iter().enumerate() {
@@ -169,7 +170,7 @@ async fn a_provider_that_never_answers_is_waited_for_only_so_long() {
     let silent = [("FOLKMOOT_GEOLOCATION_PROVIDER_URL", url.as_str())];
     let app = boot("nominatim", &Fake::start(), &silent).await;
     let started = std::time::Instant::now();
-    let answer = app.caller_for_tenant(tenant(), &["geo:read"]).get(ADDRESS).await;
+    let answer = app.caller_for_tenant(tenant(), &[scopes::GEO_READ]).get(ADDRESS).await;
     assert!(answer.json()["notes"].as_array().unwrap().contains(&json!("provider_unavailable")));
     assert!(started.elapsed() < std::time::Duration::from_secs(4), "{:?}", started.elapsed());
 }
@@ -180,7 +181,7 @@ async fn no_more_is_asked_than_the_provider_allows() {
     provider.answers(200, NOMINATIM);
     let slow = [("FOLKMOOT_GEOLOCATION_PROVIDER_PER_SECOND", "1")];
     let app = boot("nominatim", &provider, &slow).await;
-    let caller = app.caller_for_tenant(tenant(), &["geo:read"]);
+    let caller = app.caller_for_tenant(tenant(), &[scopes::GEO_READ]);
     let paths: Vec<String> =
         (0..20).map(|n| format!("/v1/geo/search?q={n}+Downing+Street")).collect();
     let asking = paths.iter().map(|path| caller.get(path));

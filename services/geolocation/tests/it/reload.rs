@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use contracts::scopes;
 use geolocation::Geolocation;
 use geolocation::gazetteer::file;
 use testkit::app::TestApp;
@@ -18,7 +19,7 @@ async fn a_new_file_is_taken_over_under_traffic_and_no_request_is_lost() {
     let booted = boot().await;
     let over = Arc::new(AtomicBool::new(false));
     let asking = (0..4).map(|_| {
-        let (caller, over) = (booted.app.caller(&["geo:read"]), over.clone());
+        let (caller, over) = (booted.app.caller(&[scopes::GEO_READ]), over.clone());
         async move {
             let mut asked = 0_u32;
             while !over.load(Ordering::Relaxed) {
@@ -35,7 +36,7 @@ async fn a_new_file_is_taken_over_under_traffic_and_no_request_is_lost() {
             let name = if round % 2 == 0 { "Leeds" } else { "Oxford" };
             put(&booted.database, "Folkmoot-City", &[("81.2.0.0/16", town(name))]);
             booted.app.run_job(JOB).await.unwrap();
-            let city = booted.app.caller(&["geo:read"]).get("/v1/geo/ip/81.2.1.1").await;
+            let city = booted.app.caller(&[scopes::GEO_READ]).get("/v1/geo/ip/81.2.1.1").await;
             assert_eq!(city.json()["city"], name);
         }
         over.store(true, Ordering::Relaxed);
@@ -47,7 +48,7 @@ async fn a_new_file_is_taken_over_under_traffic_and_no_request_is_lost() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_broken_or_missing_file_leaves_the_old_data_serving_and_a_mended_one_is_taken() {
     let booted = boot().await;
-    let caller = booted.app.caller(&["geo:read"]);
+    let caller = booted.app.caller(&[scopes::GEO_READ]);
     let valid = std::fs::read(&booted.database).unwrap();
     for broken in [&b""[..], b"no database", &valid[..valid.len() / 2]] {
         replace(&booted.database, broken);
@@ -73,7 +74,7 @@ async fn new_places_are_taken_over_and_broken_ones_are_not() {
     places::write(&path);
     let settings = [("FOLKMOOT_GEOLOCATION_PLACES", path.to_str().unwrap())];
     let app = TestApp::<Geolocation>::start(&settings).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let found = async || {
         app.run_job("places.reload").await.unwrap();
         let answer = caller.get("/v1/geo/search?q=Oxford").await.json();

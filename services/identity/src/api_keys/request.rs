@@ -120,9 +120,20 @@ mod tests {
     fn a_publishable_key_holds_public_scopes_only_and_a_secret_one_manages_nobody() {
         let publishable = pointers("publishable", scopes::PUBLISHABLE, &["https://a.example"]);
         assert!(publishable.is_empty(), "{publishable:?}");
-        assert_eq!(pointers("publishable", &["geo:read", "actions:read"], &[]), ["/scopes/1"]);
-        assert!(pointers("secret", &["actions:read", "campaigns:write"], &[]).is_empty());
-        for scope in ["users:write", "keys:write", "tenant:write", "confirmations:link", "x"] {
+        assert_eq!(
+            pointers("publishable", &[scopes::GEO_READ, scopes::ACTIONS_READ], &[]),
+            ["/scopes/1"]
+        );
+        assert!(
+            pointers("secret", &[scopes::ACTIONS_READ, scopes::CAMPAIGNS_WRITE], &[]).is_empty()
+        );
+        for scope in [
+            scopes::USERS_WRITE,
+            scopes::KEYS_WRITE,
+            scopes::TENANT_WRITE,
+            "confirmations:link",
+            "x",
+        ] {
             assert_eq!(pointers("secret", &[scope], &[]), ["/scopes/0"], "{scope}");
         }
         assert_eq!(pointers("secret", &[], &["https://a.example"]), ["/scopes", "/origins"]);

@@ -1,5 +1,6 @@
 //! Who is refused what.
 
+use contracts::scopes;
 use keyring::Keyring;
 use kit::{http::routes::Access, id::Ids, service::Service as _};
 use serde_json::json;
@@ -10,7 +11,7 @@ use crate::support::{SERVICES, ring};
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_refuses_no_token_gateway_tokens_and_other_services() {
     let ring = ring().await;
-    let gateway = ring.app.caller(&["campaigns:write"]);
+    let gateway = ring.app.caller(&[scopes::CAMPAIGNS_WRITE]);
     for spec in Keyring::routes().specs() {
         let Access::Services(allowed) = spec.access else {
             panic!("{} is not internal", spec.path)

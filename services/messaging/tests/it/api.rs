@@ -1,5 +1,6 @@
 //! Deliveries over HTTP: lists, filters, and who may read them.
 
+use contracts::scopes;
 use kit::service::Service as _;
 use messaging::Messaging;
 use serde_json::Value;
@@ -42,10 +43,10 @@ async fn another_tenant_sees_nothing_and_bad_parameters_are_named() {
     let supporter = Supporter::new(&app).await;
     let id = supporter.message(&app).await.message_id;
     let path = format!("/v1/deliveries/{id}");
-    let stranger = app.caller(&["deliveries:read"]);
+    let stranger = app.caller(&[scopes::DELIVERIES_READ]);
     assert_eq!(stranger.get(&path).await.status, 404);
     assert!(stranger.get("/v1/deliveries").await.json()["data"].as_array().unwrap().is_empty());
-    let unscoped = app.caller_for_tenant(supporter.tenant_id, &["campaigns:read"]);
+    let unscoped = app.caller_for_tenant(supporter.tenant_id, &[scopes::CAMPAIGNS_READ]);
     assert_eq!(unscoped.get(&path).await.status, 403);
     assert_eq!(supporter.reader(&app).anonymous().get(&path).await.status, 401);
     let reader = supporter.reader(&app);

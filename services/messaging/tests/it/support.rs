@@ -4,6 +4,7 @@ use std::{net::SocketAddr, sync::LazyLock};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use chrono::Duration;
+use contracts::scopes;
 use contracts::{
     Sealed,
     campaigns::{ActionSubmitted, MessageComposed},
@@ -183,7 +184,7 @@ impl Supporter {
     }
 
     pub(crate) fn reader(&self, app: &TestApp<Messaging>) -> Caller {
-        app.caller_for_tenant(self.tenant_id, &["deliveries:read"])
+        app.caller_for_tenant(self.tenant_id, &[scopes::DELIVERIES_READ])
     }
 
     /// (state, code) of every email of the tenant, oldest first.

@@ -1,5 +1,6 @@
 //! Areas through the front door: by place, by code and name, and what lies within them.
 
+use contracts::scopes;
 use postcodes::import::boundaries::Options;
 use serde_json::{Value, json};
 
@@ -26,7 +27,7 @@ fn codes(list: &Value) -> Vec<&str> {
 async fn a_postcode_has_its_areas_of_every_kind_and_generation_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let answer = caller.get("/v1/geo/postcodes/ox1%201aa/areas").await.json();
     assert_eq!(
         summaries(&answer),
@@ -59,7 +60,7 @@ async fn a_postcode_has_its_areas_of_every_kind_and_generation_at_once() {
 async fn a_border_within_reach_or_a_contradiction_is_reported_with_the_possible_areas() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let of = async |postcode: &str| {
         let path = format!("/v1/geo/postcodes/{postcode}/areas?kind=constituency&generation=2024");
         caller.get(&path).await.json()["areas"][0].clone()
@@ -93,7 +94,7 @@ async fn a_border_within_reach_or_a_contradiction_is_reported_with_the_possible_
 async fn a_point_lies_in_what_holds_it_and_is_never_split() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let answer =
         caller.get("/v1/geo/point/areas?lon=-1.0005&lat=51.04&as_of=2025-01-01").await.json();
     assert_eq!(
@@ -112,7 +113,7 @@ async fn a_point_lies_in_what_holds_it_and_is_never_split() {
 async fn areas_are_found_by_names_without_case_and_accents_page_by_page() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let names = |answer: &Value| -> Vec<String> {
         let data = answer["data"].as_array().unwrap().iter();
         data.map(|area| area["name"].as_str().unwrap().to_owned()).collect()
@@ -144,7 +145,7 @@ async fn areas_are_found_by_names_without_case_and_accents_page_by_page() {
 async fn an_area_has_its_generations_postcodes_neighbours_and_children() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let west = caller.get(&format!("/v1/geo/areas/{WEST}")).await.json();
     assert_eq!(west["bbox"], json!([-1.1, 51.0, -1.0, 51.1]));
     assert_eq!(west["centre"], json!({"longitude": -1.05, "latitude": 51.05}));
@@ -177,7 +178,7 @@ async fn an_area_has_its_generations_postcodes_neighbours_and_children() {
 async fn the_postcodes_of_an_area_come_in_order_page_by_page() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let (mut all, mut cursor) = (Vec::new(), String::new());
     loop {
         let path = format!("/v1/geo/areas/{WEST}/postcodes?limit=2{cursor}");
@@ -194,7 +195,7 @@ async fn the_postcodes_of_an_area_come_in_order_page_by_page() {
 async fn a_new_file_of_areas_is_put_in_use_and_a_broken_one_is_not() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let wards = json!({"WD30CD": "E05000009", "WD30NM": "Newly drawn"});
     let wards = areas_support::collection(&[areas_support::area(wards, -1.1, -0.9)]).to_string();
     areas_support::import(folder.path(), &wards, Options::default()).unwrap();

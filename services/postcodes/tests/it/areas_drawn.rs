@@ -1,5 +1,6 @@
 //! Outlines for maps, postcodes in drawn shapes, and every bad parameter.
 
+use contracts::scopes;
 use serde_json::{Value, json};
 
 use crate::areas_support::{self, WEST};
@@ -8,7 +9,7 @@ use crate::areas_support::{self, WEST};
 async fn outlines_are_geojson_that_clients_may_keep() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let path = format!("/v1/geo/areas/{WEST}/geojson");
     let answer = caller.get(&path).await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/geo+json"));
@@ -33,7 +34,7 @@ async fn outlines_are_geojson_that_clients_may_keep() {
 async fn a_map_has_the_outlines_of_one_kind_and_generation_within_a_box() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     for (query, expected) in [
         ("kind=constituency", 2),
         ("kind=constituency&generation=2010", 1),
@@ -57,7 +58,7 @@ fn square(west: f64, east: f64) -> Value {
 async fn what_lies_in_a_drawn_shape_is_found_page_by_page() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let within = async |body: Value| {
         let answer = caller.post("/v1/geo/within", &body).await;
         assert_eq!(answer.status, 200, "{}", answer.text);
@@ -83,7 +84,7 @@ async fn what_lies_in_a_drawn_shape_is_found_page_by_page() {
 async fn bad_shapes_are_rejected_by_the_invalid_field() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let circle = |longitude: f64, latitude: f64, radius_m: f64| {
         json!({"circle":
         {"longitude": longitude, "latitude": latitude, "radius_m": radius_m}})
@@ -141,7 +142,7 @@ async fn bad_shapes_are_rejected_by_the_invalid_field() {
 async fn bad_parameters_are_refused_by_their_names() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let long = "a".repeat(101);
     for (path, name) in [
         ("areas?kind=Ward%21", "kind"),

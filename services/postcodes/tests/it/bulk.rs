@@ -1,5 +1,6 @@
 //! Look-ups for many at once, as JSON and as CSV.
 
+use contracts::scopes;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::caller::{Caller, Response};
@@ -15,7 +16,7 @@ async fn table(caller: &Caller, path: &str, csv: &str) -> Response {
 async fn every_item_is_answered_in_its_place_and_a_bad_one_stops_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let ask = async |operation: &str, items: Value| {
         let path = format!("/v1/geo/bulk/{operation}");
         let answer = caller.post(&path, &json!({"items": items})).await;
@@ -58,7 +59,7 @@ async fn every_item_is_answered_in_its_place_and_a_bad_one_stops_nothing() {
 async fn a_table_comes_back_with_its_own_columns_and_the_new_ones() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let csv = "\u{feff}name,Postcode\n\"Example, Ada\",ox4 1aa\nBob,M1 1AA\nCy,\n";
     let path = "/v1/geo/bulk/lookup?fields=postcode,constituency.gss_code,year_terminated";
     let answer = table(&caller, path, csv).await;
@@ -78,7 +79,7 @@ async fn a_table_comes_back_with_its_own_columns_and_the_new_ones() {
 async fn what_is_neither_a_list_nor_a_table_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     for (csv, status) in [
         ("a,b\n1,2\n", 422),
         ("postcode\n\"a\",b\n", 400),

@@ -1,5 +1,6 @@
 //! Eligibility through the front door.
 
+use contracts::scopes;
 use postcodes::Postcodes;
 use serde_json::{Value, json};
 use testkit::app::TestApp;
@@ -9,7 +10,7 @@ use crate::areas_support::{self, BOTH, EAST, WEST};
 
 async fn ask(app: &TestApp<Postcodes>, area: Value, places: Value) -> Response {
     let body = json!({"area": area, "places": places});
-    app.caller(&["geo:read"]).post("/v1/geo/eligibility", &body).await
+    app.caller(&[scopes::GEO_READ]).post("/v1/geo/eligibility", &body).await
 }
 
 /// `result reason confidence` of each answer for postcodes.

@@ -1,5 +1,6 @@
 //! Look-ups through the front door.
 
+use contracts::scopes;
 use serde_json::{Value, json};
 
 use crate::support;
@@ -8,7 +9,7 @@ use crate::support;
 async fn a_postcode_is_answered_in_the_envelope_of_postcodes_io() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let answer = caller.get("/v1/geo/postcodes/OX4%201AA?additions=true").await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.header("content-type"), "application/json; charset=utf-8");
@@ -41,7 +42,7 @@ async fn a_postcode_is_answered_in_the_envelope_of_postcodes_io() {
 async fn what_does_not_exist_gets_the_errors_of_postcodes_io() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let terminated = json!({
         "postcode": "M1 1AA", "year_terminated": 1996, "month_terminated": 6,
         "longitude": null, "latitude": null,
@@ -70,7 +71,7 @@ async fn what_does_not_exist_gets_the_errors_of_postcodes_io() {
 async fn validation_is_true_for_live_postcodes_only_and_never_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     for (text, valid) in
         [("ox41aa", true), ("JE2%204WD", true), ("M11AA", false), ("M11AB", false), ("x", false)]
     {
@@ -84,7 +85,7 @@ async fn validation_is_true_for_live_postcodes_only_and_never_an_error() {
 async fn the_datasets_tell_where_the_answers_come_from() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let answer = app.caller(&["geo:read"]).get("/v1/geo/datasets").await.json();
+    let answer = app.caller(&[scopes::GEO_READ]).get("/v1/geo/datasets").await.json();
     let [directory, outlines] = answer["data"].as_array().unwrap().as_slice() else {
         panic!("{answer}")
     };
@@ -107,7 +108,7 @@ async fn outlines_of_the_operator_take_the_place_of_the_embedded_ones() {
     ])
     .await;
     let path = "/v1/geo/postcodes/OX41AA?additions=true";
-    let answer = app.caller(&["geo:read"]).get(path).await.json();
+    let answer = app.caller(&[scopes::GEO_READ]).get(path).await.json();
     let constituency = &answer["result"]["constituency"];
     assert_eq!(
         (&constituency["name"], &constituency["generation"]),
@@ -125,7 +126,7 @@ async fn the_real_extract_is_answered_as_published() {
     let csv = data.join("onspd/ab_2025-09.csv");
     support::import_onspd(&csv, Some(&data.join("names")), &file);
     let app = support::start_with(&[("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap())]).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let aberdeen = caller.get("/v1/geo/postcodes/AB101AB?additions=true").await.json();
     assert_eq!(aberdeen["result"]["constituency"]["name"], "Aberdeen South");
     assert_eq!(aberdeen["result"]["constituency"]["method"], "column");

@@ -2,12 +2,14 @@
 
 use std::path::Path;
 
+use contracts::scopes;
+
 use crate::clients::Server;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn responses_are_what_the_openapi_document_says() {
     let server = Server::start().await;
     let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("openapi.yaml");
-    let caller = || server.app.caller(&["geo:read"]);
+    let caller = || server.app.caller(&[scopes::GEO_READ]);
     testkit::openapi::check(&server.app, &document, &[], caller).await;
 }

@@ -1,5 +1,6 @@
 //! Places and Scottish postcodes over HTTP, as postcodes.io answers them.
 
+use contracts::scopes;
 use postcodes::Postcodes;
 use postcodes::import::{self, Base, Request, open_names};
 use serde_json::{Value, json};
@@ -58,7 +59,7 @@ async fn places_are_found_by_name_code_and_lot() {
     }
     let script = get("/places?q=kings&callback=found").await;
     assert!(script.text.starts_with("/**/ typeof found === 'function' && found({\"status\":200"));
-    let datasets = bench.app.caller(&["geo:read"]).get("/v1/geo/datasets").await.json();
+    let datasets = bench.app.caller(&[scopes::GEO_READ]).get("/v1/geo/datasets").await.json();
     assert_eq!(
         (&datasets["data"][2]["kind"], &datasets["data"][2]["count"]),
         (&json!("places"), &json!(2))

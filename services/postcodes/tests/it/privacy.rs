@@ -1,5 +1,6 @@
 //! Look-ups that need not tell who lives where: by hash, in a text; and the distance between two postcodes.
 
+use contracts::scopes;
 use serde_json::{Value, json};
 
 use crate::support;
@@ -8,7 +9,7 @@ use crate::support;
 async fn the_beginning_of_a_hash_gives_all_postcodes_that_share_it() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     // printf OX41AA | sha256sum
     for prefix in ["e9d", "e9dd", "E9DD"] {
         let answer = caller.get(&format!("/v1/geo/postcodes-by-hash/{prefix}")).await.json();
@@ -29,7 +30,7 @@ async fn the_beginning_of_a_hash_gives_all_postcodes_that_share_it() {
 async fn postcodes_in_a_text_are_found_repaired_and_located() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let text = "Café, 1 Cowley Road, 0X4 IAA; before that M1 1AA, and ZZ1 1ZZ off the A40 3rd exit";
     let answer = caller.post("/v1/geo/text/postcodes", &json!({"text": text})).await.json();
     let found = answer["data"].as_array().unwrap();
@@ -61,7 +62,7 @@ async fn postcodes_in_a_text_are_found_repaired_and_located() {
 async fn the_distance_between_two_postcodes_is_reported_or_which_of_them_has_no_place() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     let same = caller.get("/v1/geo/distance?from=ox41aa&to=OX4%201AA").await;
     assert_eq!(same.json(), json!({"from": "OX4 1AA", "to": "OX4 1AA", "distance_m": 0.0}));
     let bad = caller.get("/v1/geo/distance?from=JE2%204WD&to=nonsense").await;

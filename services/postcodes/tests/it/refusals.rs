@@ -1,5 +1,6 @@
 //! Every route of the table against callers who may not, and the service without its data.
 
+use contracts::scopes;
 use kit::http::routes::{Access, RouteSpec};
 use kit::service::Service as _;
 use postcodes::Postcodes;
@@ -54,9 +55,9 @@ async fn status(caller: &Caller, method: &Method, path: &str) -> u16 {
 async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let stranger = app.caller(&["tenant:read", "campaigns:read"]);
-    let reader = app.caller(&["geo:read"]);
-    let elsewhere = app.fakes.token(&app.clock, "campaigns", reader.tenant_id, "geo:read");
+    let stranger = app.caller(&[scopes::TENANT_READ, scopes::CAMPAIGNS_READ]);
+    let reader = app.caller(&[scopes::GEO_READ]);
+    let elsewhere = app.fakes.token(&app.clock, "campaigns", reader.tenant_id, scopes::GEO_READ);
     let elsewhere = app.caller_with_token(reader.tenant_id, Some(elsewhere));
     let webhooks =
         app.caller_with_token(reader.tenant_id, Some(support::workload("webhooks", &app.clock)));
@@ -84,7 +85,7 @@ async fn every_route_refuses_who_has_no_token_or_a_wrong_one() {
 async fn an_old_token_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let app = support::start(&folder).await;
-    let reader = app.caller(&["geo:read"]);
+    let reader = app.caller(&[scopes::GEO_READ]);
     assert_eq!(reader.get("/v1/geo/datasets").await.status, 200);
     app.clock.advance(support::a_minute_and_a_second());
     assert_eq!(reader.get("/v1/geo/datasets").await.status, 401);
@@ -105,7 +106,7 @@ async fn without_data_every_route_answers_503_and_readyz_gives_the_reason() {
     ] {
         let settings = file.map(|file| ("FOLKMOOT_POSTCODES_FILE", file.to_str().unwrap()));
         let app = support::start_with(&settings.into_iter().collect::<Vec<_>>()).await;
-        let reader = app.caller(&["geo:read"]);
+        let reader = app.caller(&[scopes::GEO_READ]);
         let of = |access| match access {
             Access::Services(&[service]) => app
                 .caller_with_token(reader.tenant_id, Some(support::workload(service, &app.clock))),

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
+use contracts::scopes;
 use kit::service::Service as _;
 use postcodes::Postcodes;
 use postcodes::dataset::builder::{Builder, Names, Row};
@@ -52,7 +53,7 @@ impl Bench {
         all.extend(settings);
         write(&file, "0");
         let app = support::start_with(&all).await;
-        let caller = app.caller(&["geo:read"]);
+        let caller = app.caller(&[scopes::GEO_READ]);
         Self { app, caller, file, _folder: folder }
     }
 

@@ -1,12 +1,14 @@
 //! Tiles through the front door.
 
+use contracts::scopes;
+
 use crate::areas_support;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tile_has_the_areas_in_it_and_elsewhere_there_is_none() {
     let folder = tempfile::tempdir().unwrap();
     let app = areas_support::start(&folder).await;
-    let caller = app.caller(&["geo:read"]);
+    let caller = app.caller(&[scopes::GEO_READ]);
     // The country lies around 1° W, 51° N: at zoom 8 in column 127, row 85.
     let path = "/v1/geo/tiles/constituency/8/127/85.mvt";
     let tile = caller.get(path).await;

@@ -1,7 +1,7 @@
 //! Erasures from the request to the end; crashes, services that do not acknowledge, and other tenants.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use contracts::{retention::SubjectErased, webhooks::DeliveriesErased};
+use contracts::{retention::SubjectErased, scopes, webhooks::DeliveriesErased};
 use diesel::{
     sql_query,
     sql_types::{Timestamptz, Uuid},
@@ -185,7 +185,7 @@ async fn an_erasure_that_stopped_after_the_ledger_is_resumed_by_the_job() {
     assert_eq!(state, "recorded", "a request under way is left alone");
 
     app.clock.advance(TimeDelta::minutes(1));
-    let caller = app.caller_for_tenant(caller.tenant_id, &["rights:read"]);
+    let caller = app.caller_for_tenant(caller.tenant_id, &[scopes::RIGHTS_READ]);
     app.run_job("erasures.resume").await.unwrap();
     app.run_job("erasures.resume").await.unwrap();
     assert_eq!(support::shown(&caller, &id.to_string()).await["state"], "keys_destroyed");
@@ -222,7 +222,7 @@ async fn rows_left_in_a_service_make_it_partial_and_it_is_announced_again_until_
     assert_eq!((receipt.status, receipt.json()["code"].as_str()), (409, Some("erasure_open")));
 
     app.clock.advance(TimeDelta::minutes(6));
-    let caller = app.caller_for_tenant(caller.tenant_id, &["rights:read"]);
+    let caller = app.caller_for_tenant(caller.tenant_id, &[scopes::RIGHTS_READ]);
     assert_eq!(support::shown(&caller, &id).await["late"], true);
     app.run_job("erasures.resume").await.unwrap();
     let again = support::announced(&app).await;
@@ -249,7 +249,7 @@ async fn another_tenants_erasure_can_be_neither_seen_nor_acknowledged() {
     support::all_acknowledge(&app, other.tenant_id, &announced[0], 0).await;
     app.run_job("erasures.settle").await.unwrap();
     assert_eq!(support::shown(&caller, &id).await["state"], "keys_destroyed");
-    let reader = app.caller_for_tenant(caller.tenant_id, &["rights:read"]);
+    let reader = app.caller_for_tenant(caller.tenant_id, &[scopes::RIGHTS_READ]);
     assert_eq!(support::erase(&reader).await.status, 403);
     assert_eq!(support::erase(&caller.anonymous()).await.status, 401);
 }

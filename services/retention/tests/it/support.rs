@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chrono::TimeDelta;
+use contracts::scopes;
 use contracts::{
     campaigns::{ActionConfirmed, ActionKind, ActionsErased},
     identity::UserErased,
@@ -44,7 +45,7 @@ pub(crate) async fn settle(app: &TestApp<Retention>) {
 }
 
 pub(crate) fn officer(app: &TestApp<Retention>) -> Caller {
-    app.caller(&["rights:read", "rights:write"])
+    app.caller(&[scopes::RIGHTS_READ, scopes::RIGHTS_WRITE])
 }
 
 /// A person that the tenant knows, with two keys.

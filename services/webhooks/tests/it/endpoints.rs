@@ -1,5 +1,6 @@
 //! Endpoints: what is accepted, and by whom.
 
+use contracts::scopes;
 use serde_json::json;
 
 use crate::support;
@@ -54,7 +55,7 @@ async fn another_tenants_endpoint_does_not_exist_and_scopes_are_needed() {
     assert_eq!(stranger.get(&path).await.status, 404);
     assert_eq!(stranger.delete(&path).await.status, 404);
     assert_eq!(stranger.get("/v1/webhook-endpoints").await.json()["data"], json!([]));
-    let reader = app.caller_for_tenant(caller.tenant_id, &["webhooks:read"]);
+    let reader = app.caller_for_tenant(caller.tenant_id, &[scopes::WEBHOOKS_READ]);
     assert_eq!(reader.delete(&path).await.status, 403);
     assert_eq!(caller.anonymous().get(&path).await.status, 401);
     assert_eq!(caller.get("/v1/webhook-endpoints/nonsense").await.status, 404);

@@ -2,6 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use contracts::campaigns::{ActionConfirmed, ActionKind};
+use contracts::scopes;
 use kit::id::Ids;
 use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Caller};
@@ -30,12 +31,12 @@ pub(crate) async fn start_with_origins(receivers: &str) -> TestApp<Webhooks> {
 }
 
 pub(crate) fn partner(app: &TestApp<Webhooks>) -> Caller {
-    app.caller(&["webhooks:read", "webhooks:write"])
+    app.caller(&[scopes::WEBHOOKS_READ, scopes::WEBHOOKS_WRITE])
 }
 
 /// The same tenant with a token that is valid at the clock's time.
 pub(crate) fn again(app: &TestApp<Webhooks>, caller: &Caller) -> Caller {
-    app.caller_for_tenant(caller.tenant_id, &["webhooks:read", "webhooks:write"])
+    app.caller_for_tenant(caller.tenant_id, &[scopes::WEBHOOKS_READ, scopes::WEBHOOKS_WRITE])
 }
 
 pub(crate) async fn register(caller: &Caller, url: &str, event_types: &[&str]) -> Value {
