@@ -23,7 +23,7 @@ struct Row {
     wrapped: Option<Vec<u8>>,
 }
 
-/// All keys of some people. One statement for each, all sent together (why: [`crate::subjects::store::find`]).
+/// All keys of some people. One statement for each, all sent together (`find` in `subjects/store.rs` says why).
 pub(super) async fn of_subjects(
     conn: &Conn,
     subjects: impl IntoIterator<Item = Uuid>,
