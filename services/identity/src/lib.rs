@@ -34,8 +34,6 @@ use kit::{
     service::{Kit, Service},
 };
 
-pub use workflow as operators;
-
 const MIGRATIONS: EmbeddedMigrations = kit::embed_migrations!("migrations");
 
 /// The service.

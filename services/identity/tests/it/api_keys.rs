@@ -1,10 +1,9 @@
 //! API keys: shown once, held to their kind, revoked for good.
 
 use chrono::Duration;
-use contracts::scopes;
 use identity::{
     api_keys::domain::KeyKind,
-    operators::{create_api_key, create_tenant},
+    workflow::{create_api_key, create_tenant},
 };
 use serde_json::{Value, json};
 use testkit::caller::Response;
@@ -18,7 +17,7 @@ async fn verify(suite: &Suite, key: &str) -> Response {
 
 fn site() -> Value {
     json!({
-        "kind": "publishable", "name": "our site", "scopes": [scopes::CAMPAIGNS_PUBLIC, scopes::ACTIONS_CREATE],
+        "kind": "publishable", "name": "our site", "scopes": ["campaigns:public", "actions:create"],
         "origins": ["https://Rivers.example:443"],
     })
 }
@@ -106,7 +105,7 @@ async fn an_expired_a_mistyped_and_an_unknown_key_open_nothing() {
 async fn a_publishable_key_cannot_hold_secret_scopes_and_all_invalid_fields_are_reported_at_once() {
     let suite = suite().await;
     let body = json!({
-        "kind": "publishable", "name": "", "scopes": [scopes::GEO_READ, scopes::ACTIONS_EXPORT],
+        "kind": "publishable", "name": "", "scopes": ["geo:read", "actions:export"],
         "origins": ["https://a.example/path"],
     });
     let refused = suite.owner().post("/v1/api-keys", &body).await;
@@ -115,7 +114,7 @@ async fn a_publishable_key_cannot_hold_secret_scopes_and_all_invalid_fields_are_
     let pointers: Vec<_> =
         errors.as_array().unwrap().iter().map(|e| e["pointer"].as_str().unwrap()).collect();
     assert_eq!(pointers, ["/name", "/scopes/1", "/origins/0"]);
-    let managing = json!({ "kind": "secret", "name": "ci", "scopes": [scopes::KEYS_WRITE] });
+    let managing = json!({ "kind": "secret", "name": "ci", "scopes": ["keys:write"] });
     assert_eq!(suite.owner().post("/v1/api-keys", &managing).await.status, 422);
 }
 
@@ -123,10 +122,10 @@ async fn a_publishable_key_cannot_hold_secret_scopes_and_all_invalid_fields_are_
 async fn nobody_makes_a_key_that_can_do_more_than_they_can() {
     let suite = suite().await;
     let (tenant, user) = (suite.rivers.tenant_id, suite.rivers.user_id);
-    let small = suite.user(tenant, user, &[scopes::KEYS_WRITE, scopes::GEO_READ]);
-    let body = json!({ "kind": "secret", "name": "ci", "scopes": [scopes::GEO_READ, scopes::ACTIONS_EXPORT] });
+    let small = suite.user(tenant, user, &["keys:write", "geo:read"]);
+    let body = json!({ "kind": "secret", "name": "ci", "scopes": ["geo:read", "actions:export"] });
     assert_eq!(small.post("/v1/api-keys", &body).await.status, 403);
-    let body = json!({ "kind": "secret", "name": "ci", "scopes": [scopes::GEO_READ] });
+    let body = json!({ "kind": "secret", "name": "ci", "scopes": ["geo:read"] });
     assert_eq!(small.post("/v1/api-keys", &body).await.status, 201);
 }
 
@@ -157,18 +156,18 @@ async fn another_tenants_key_is_not_there() {
 async fn an_operator_makes_keys_too() {
     let suite = suite().await;
     let (app, tenant_id) = (suite.app.app(), suite.rivers.tenant_id);
-    let scopes = vec![scopes::CAMPAIGNS_READ.to_owned()];
+    let scopes = vec!["campaigns:read".to_owned()];
     let key = create_api_key(app, tenant_id, KeyKind::Secret, true, vec![], scopes, "demo");
     let key = key.await.unwrap();
     assert!(key.starts_with("sk_test_"));
-    assert_eq!(verify(&suite, &key).await.json()["scopes"], json!([scopes::CAMPAIGNS_READ]));
+    assert_eq!(verify(&suite, &key).await.json()["scopes"], json!(["campaigns:read"]));
     let nowhere = create_api_key(
         app,
         uuid::Uuid::from_u128(5),
         KeyKind::Publishable,
         true,
         vec![],
-        vec![scopes::GEO_READ.to_owned()],
+        vec!["geo:read".to_owned()],
         "demo",
     );
     assert!(nowhere.await.is_err());

@@ -1,6 +1,5 @@
 //! What is left of a user who was erased: nothing but pseudonyms.
 
-use contracts::scopes;
 use contracts::{
     identity::{PLATFORM_TENANT, UserErased},
     retention::SubjectErased,
@@ -16,7 +15,7 @@ async fn an_erased_user_is_gone_and_the_answer_says_so_once() {
     let bo = suite.add("bo@rivers.example", "admin").await.json()["id"].clone();
     let subject_id: Uuid = bo.as_str().unwrap().parse().unwrap();
     let token = suite.sign_in("bo@rivers.example", PASSWORD).await.json()["refresh_token"].clone();
-    let bo = suite.user(suite.rivers.tenant_id, subject_id, &[scopes::TENANT_WRITE]);
+    let bo = suite.user(suite.rivers.tenant_id, subject_id, &["tenant:write"]);
     assert_eq!(bo.patch("/v1/tenant", &json!({ "name": "Rivers" })).await.status, 200);
 
     let erasure_id = Uuid::from_u128(42);

@@ -1,6 +1,5 @@
 //! No plaintext about a person stands in any table.
 
-use contracts::scopes;
 use serde_json::{Value, json};
 use testkit::sql;
 
@@ -31,7 +30,7 @@ async fn names_addresses_passwords_tokens_and_keys_are_in_no_row() {
     let suite = suite().await;
     let token = suite.sign_in(EMAIL, PASSWORD).await.json()["refresh_token"].clone();
     suite.sign_in("unknown.canary@rivers.example", PASSWORD).await;
-    let body = json!({ "kind": "secret", "name": "control", "scopes": [scopes::GEO_READ] });
+    let body = json!({ "kind": "secret", "name": "control", "scopes": ["geo:read"] });
     let owner = suite.owner();
     // Stored for a repetition, and still not readable.
     let post = async |path: &str, body: Value| {

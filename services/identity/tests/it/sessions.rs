@@ -1,10 +1,9 @@
 //! Signing in, staying, leaving; and what the sign-in log keeps.
 
 use chrono::Duration;
-use contracts::scopes;
 use diesel::sql_query;
 use diesel_async::RunQueryDsl as _;
-use identity::operators::create_tenant;
+use identity::workflow::create_tenant;
 use serde_json::{Value, json};
 use testkit::sql;
 
@@ -31,8 +30,7 @@ async fn the_right_password_opens_a_session_with_the_roles_scopes() {
     assert_eq!(grant["principal"]["actor_id"], json!(suite.rivers.user_id));
     let scopes = grant["principal"]["scopes"].as_array().unwrap();
     assert!(
-        scopes.contains(&json!(scopes::TENANT_WRITE))
-            && !scopes.contains(&json!("confirmations:link"))
+        scopes.contains(&json!("tenant:write")) && !scopes.contains(&json!("confirmations:link"))
     );
     assert_eq!(outcomes(&suite).await, [("signed_in".to_owned(), json!(IP))]);
 }

@@ -1,10 +1,9 @@
 //! A booted identity with one organisation, and the gateway as a caller.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
-use contracts::scopes;
 use identity::{
     Identity,
-    operators::{CreatedTenant, create_tenant},
+    workflow::{CreatedTenant, create_tenant},
 };
 use kit::{
     auth::{
@@ -23,27 +22,27 @@ pub(crate) const PASSWORD: &str = "three otters swim upstream";
 pub(crate) const IP: &str = "203.0.113.77";
 
 pub(crate) const EVERYTHING: &[&str] = &[
-    scopes::TENANT_READ,
-    scopes::TENANT_WRITE,
-    scopes::USERS_READ,
-    scopes::USERS_WRITE,
-    scopes::KEYS_READ,
-    scopes::KEYS_WRITE,
-    scopes::AUDIT_READ,
-    scopes::CAMPAIGNS_READ,
-    scopes::CAMPAIGNS_WRITE,
-    scopes::CAMPAIGNS_PUBLIC,
-    scopes::ACTIONS_CREATE,
-    scopes::ACTIONS_READ,
-    scopes::ACTIONS_EXPORT,
-    scopes::REPRESENTATIVES_READ,
-    scopes::REPRESENTATIVES_WRITE,
-    scopes::GEO_READ,
-    scopes::DELIVERIES_READ,
-    scopes::RIGHTS_READ,
-    scopes::RIGHTS_WRITE,
-    scopes::WEBHOOKS_READ,
-    scopes::WEBHOOKS_WRITE,
+    "tenant:read",
+    "tenant:write",
+    "users:read",
+    "users:write",
+    "keys:read",
+    "keys:write",
+    "audit:read",
+    "campaigns:read",
+    "campaigns:write",
+    "campaigns:public",
+    "actions:create",
+    "actions:read",
+    "actions:export",
+    "representatives:read",
+    "representatives:write",
+    "geo:read",
+    "deliveries:read",
+    "rights:read",
+    "rights:write",
+    "webhooks:read",
+    "webhooks:write",
 ];
 
 pub(crate) struct Suite {

@@ -1,6 +1,5 @@
 //! Who may call what.
 
-use contracts::scopes;
 use kit::{http::routes::Access, service::Service as _};
 use testkit::caller::Caller;
 
@@ -15,7 +14,7 @@ async fn call(caller: &Caller, method: &str, path: &str) -> u16 {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_route_refuses_no_token_the_wrong_scope_and_the_wrong_kind_of_caller() {
     let suite = suite().await;
-    let user = suite.app.caller(&[scopes::CAMPAIGNS_READ]);
+    let user = suite.app.caller(&["campaigns:read"]);
     for route in identity::Identity::routes().specs() {
         let (method, path) = (route.method.as_str(), route.path.replace(['{', '}'], ""));
         assert_eq!(call(&user.anonymous(), method, &path).await, 401, "{method} {path}");

@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 
 use anyhow::Context as _;
 use contracts::scopes;
-use identity::{api_keys::domain::KeyKind, operators};
+use identity::{api_keys::domain::KeyKind, workflow};
 use kit::{client, config::Env, id::Ids};
 use reqwest::Client;
 use serde::{Deserialize, Serialize};
@@ -111,7 +111,7 @@ async fn create_tenant(password: &str) -> anyhow::Result<Created> {
     let app = &identity.app;
     let slug = format!("demo-{}", hex::encode(Ids.bytes::<4>()));
     let owner_email = format!("owner@{slug}.{DOMAIN}");
-    let tenant = operators::create_tenant(
+    let tenant = workflow::create_tenant(
         app,
         &slug,
         "The Demo Society",
@@ -123,7 +123,7 @@ async fn create_tenant(password: &str) -> anyhow::Result<Created> {
     let owned = |texts: &[&str]| -> Vec<String> { texts.iter().map(ToString::to_string).collect() };
     let key = async |kind, name, origins: &[&str], scopes: &[&str]| {
         let (origins, scopes) = (owned(origins), owned(scopes));
-        operators::create_api_key(app, tenant.tenant_id, kind, true, origins, scopes, name).await
+        workflow::create_api_key(app, tenant.tenant_id, kind, true, origins, scopes, name).await
     };
     let publishable_key =
         key(KeyKind::Publishable, "demo page", &PAGE_ORIGINS, scopes::PUBLISHABLE).await?;

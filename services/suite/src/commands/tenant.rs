@@ -1,6 +1,6 @@
 //! Organisations, made by an operator.
 
-use identity::{Identity, api_keys::domain::KeyKind, operators};
+use identity::{Identity, api_keys::domain::KeyKind, workflow};
 use kit::{
     clock::Clock,
     config::Env,
@@ -20,7 +20,7 @@ pub(crate) async fn create(
     let (identity, stop) = identity().await?;
     let password = password.trim_end();
     let created =
-        operators::create_tenant(&identity.app, slug, name, owner_email, owner_name, password)
+        workflow::create_tenant(&identity.app, slug, name, owner_email, owner_name, password)
             .await?;
     super::print(
         &serde_json::json!({"tenant_id": created.tenant_id, "user_id": created.user_id})
@@ -36,7 +36,7 @@ pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
     let tenant_id = tenant.parse()?;
     let (identity, stop) = identity().await?;
     let (app, name) = (&identity.app, "made by an operator");
-    let key = operators::create_api_key(
+    let key = workflow::create_api_key(
         app,
         tenant_id,
         KeyKind::Secret,
