@@ -13,7 +13,7 @@ use super::domain::{Campaign, Kind, State, Template};
 use crate::schema::campaigns;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = campaigns, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
+#[diesel(table_name = campaigns, check_for_backend(diesel::pg::Pg), treat_none_as_null = true, treat_none_as_default_value = false)]
 struct Row {
     id: Uuid,
     tenant_id: Uuid,

@@ -14,7 +14,7 @@ use super::domain::Area;
 use crate::schema::eligibility_areas;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = eligibility_areas, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = eligibility_areas, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     id: Uuid,
     tenant_id: Uuid,

@@ -10,7 +10,7 @@ use crate::schema::disclosures;
 
 /// Who downloads what.
 #[derive(Insertable)]
-#[diesel(table_name = disclosures)]
+#[diesel(table_name = disclosures, treat_none_as_default_value = false)]
 pub(super) struct Disclosure {
     pub(super) id: Uuid,
     pub(super) tenant_id: Uuid,

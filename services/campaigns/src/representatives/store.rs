@@ -15,7 +15,7 @@ use super::domain::Representative;
 use crate::{constituencies::domain::Constituency, schema::representatives};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = representatives, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = representatives, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     id: Uuid,
     tenant_id: Uuid,

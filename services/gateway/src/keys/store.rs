@@ -14,7 +14,7 @@ use crate::schema::signing_keys;
 
 /// A published key as it is stored.
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = signing_keys, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = signing_keys, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub(super) struct StoredKey {
     pub(super) id: Uuid,
     pub(super) public_jwk: String,

@@ -10,7 +10,7 @@ use super::domain::{EndReason, Session, Token};
 use crate::schema::{refresh_tokens, sessions};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = sessions, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     id: Uuid,
     tenant_id: Uuid,

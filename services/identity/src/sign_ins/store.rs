@@ -16,7 +16,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = sign_ins, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = sign_ins, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     id: Uuid,
     tenant_id: Uuid,

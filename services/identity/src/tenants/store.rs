@@ -10,7 +10,7 @@ use super::domain::Tenant;
 use crate::schema::tenants;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = tenants, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = tenants, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     tenant_id: Uuid,
     slug: String,

@@ -18,7 +18,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = users, primary_key(tenant_id, subject_id))]
+#[diesel(table_name = users, primary_key(tenant_id, subject_id), treat_none_as_default_value = false)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 struct UserRow {
     id: Uuid,
@@ -31,7 +31,7 @@ struct UserRow {
 }
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = memberships, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = memberships, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct MembershipRow {
     tenant_id: Uuid,
     subject_id: Uuid,

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use crate::{schema::index_keys, wrapper::Wrapped};
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = index_keys, primary_key(tenant_id))]
+#[diesel(table_name = index_keys, primary_key(tenant_id), treat_none_as_default_value = false)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
 struct Row {
     tenant_id: Uuid,

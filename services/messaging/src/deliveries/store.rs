@@ -33,7 +33,7 @@ struct Row {
 }
 
 #[derive(Insertable)]
-#[diesel(table_name = deliveries)]
+#[diesel(table_name = deliveries, treat_none_as_default_value = false)]
 struct NewRow {
     #[diesel(embed)]
     identity: IdentityRow,

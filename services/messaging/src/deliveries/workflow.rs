@@ -1,7 +1,8 @@
 //! Sending: claims deliveries, sends them over a few connections at once, and has the outcomes written.
 //!
 //! The order keeps an email to a representative from being sent twice: claimed, envelope accepted, `sending` committed, text
-//! sent, outcome committed. A process that dies leaves a state that shows the next one what it may do.
+//! sent, outcome committed. A process that dies leaves a state that shows the next one what it may do. A confirmation, which
+//! may be sent twice, stays `claimed` until its outcome.
 
 mod ledger;
 
@@ -129,7 +130,8 @@ async fn attempt(
     let message = open(app, delivery).await?;
     let (email, signed) = sign(app, delivery, compose_email(app, delivery, &message)?).await?;
     let ready = app.relay.begin(&email.from, &email.to).await.map_err(Attempt::Failed)?;
-    if !ledger.begin(delivery.identity.id, delivery.holder).await {
+    let Identity { id, kind, .. } = delivery.identity;
+    if !ledger.begin(kind, (id, delivery.holder)).await {
         app.relay.abandon(ready).await;
         return Ok(None);
     }

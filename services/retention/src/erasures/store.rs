@@ -16,7 +16,7 @@ pub(super) mod acknowledgements;
 pub(super) mod unfinished;
 
 #[derive(Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = erasures, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = erasures, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     id: Uuid,
     tenant_id: Uuid,

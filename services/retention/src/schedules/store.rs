@@ -10,7 +10,7 @@ use super::domain::Schedule;
 use crate::schema::schedules;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = schedules, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = schedules, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     action_id: Uuid,
     tenant_id: Uuid,

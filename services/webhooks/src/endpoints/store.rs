@@ -13,7 +13,7 @@ use super::domain::{Endpoint, EventType, State};
 use crate::schema::endpoints;
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = endpoints, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = endpoints, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     id: Uuid,
     tenant_id: Uuid,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{actions::domain::ConsentAnswer, schema::action_consents};
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = action_consents, check_for_backend(Pg))]
+#[diesel(table_name = action_consents, check_for_backend(Pg), treat_none_as_default_value = false)]
 pub(super) struct Row {
     action_id: Uuid,
     consent_id: String,

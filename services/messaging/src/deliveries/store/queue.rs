@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_query, sql_types, update};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::db::{Conn, DbError, prepared::Prepared};
 use uuid::Uuid;
 
 use super::rows::{IdentityRow, MessageRow};
@@ -38,10 +38,11 @@ pub(crate) async fn claim(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Claimed>, DbError> {
-    let due: Vec<Uuid> = deliveries::table
-        .select(deliveries::id)
+    // No filter on `kind`: the planner, which knows nothing of a queue's rows, takes it for a rare value, and reads and sorts
+    // the whole queue.
+    let due: Vec<(Uuid, String)> = deliveries::table
+        .select((deliveries::id, deliveries::kind))
         .filter(deliveries::state.eq(State::Queued))
-        .filter(deliveries::kind.eq_any(Kind::ALL))
         .filter(deliveries::next_attempt_at.le(now))
         .order(deliveries::next_attempt_at)
         .limit(limit)
@@ -49,6 +50,8 @@ pub(crate) async fn claim(
         .skip_locked()
         .load(conn)
         .await?;
+    let due = due.into_iter().filter(|(_, kind)| Kind::parse(kind).is_some());
+    let due: Vec<Uuid> = due.map(|(id, _)| id).collect();
     if due.is_empty() {
         return Ok(Vec::new());
     }
@@ -83,19 +86,41 @@ pub(crate) async fn begin(
     claims: &[(Uuid, Uuid)],
     now: DateTime<Utc>,
 ) -> Result<Vec<Uuid>, DbError> {
-    let (ids, holders): (Vec<Uuid>, Vec<Uuid>) = claims.iter().copied().unzip();
-    let begun: Vec<IdRow> = sql_query(
-        "UPDATE deliveries d SET state = 'sending'
+    let sql = "UPDATE deliveries d SET state = 'sending'
          FROM unnest($1, $2) AS o (id, holder)
          WHERE d.id = o.id AND d.holder = o.holder AND d.state = 'claimed' AND d.lease_until > $3
-         RETURNING d.id",
-    )
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
-    .bind::<sql_types::Array<sql_types::Uuid>, _>(holders)
-    .bind::<sql_types::Timestamptz, _>(now)
-    .load(conn)
-    .await?;
-    Ok(begun.into_iter().map(|row| row.id).collect())
+         RETURNING d.id";
+    of_claims(conn, sql, claims, now).await
+}
+
+/// Those of the deliveries (id, holder) that are still claimed by their holder.
+pub(crate) async fn claimed(
+    conn: &mut Conn,
+    claims: &[(Uuid, Uuid)],
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, DbError> {
+    let sql = "SELECT d.id FROM deliveries d
+         JOIN unnest($1, $2) AS o (id, holder) ON d.id = o.id AND d.holder = o.holder
+         WHERE d.state = 'claimed' AND d.lease_until > $3";
+    of_claims(conn, sql, claims, now).await
+}
+
+async fn of_claims(
+    conn: &mut Conn,
+    sql: &str,
+    claims: &[(Uuid, Uuid)],
+    now: DateTime<Utc>,
+) -> Result<Vec<Uuid>, DbError> {
+    if claims.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (ids, holders): (Vec<Uuid>, Vec<Uuid>) = claims.iter().copied().unzip();
+    let query = sql_query(sql)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(holders)
+        .bind::<sql_types::Timestamptz, _>(now);
+    let rows: Vec<IdRow> = Prepared(query).load(conn).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
 /// Writes outcomes; returns the deliveries that their holder still held. A message that will not be sent again is cleared.
@@ -110,7 +135,7 @@ pub(crate) async fn settle(
     let codes: Vec<&str> = settlements.iter().map(|s| s.code.as_str()).collect();
     let next: Vec<_> = settlements.iter().map(|s| s.next_attempt_at).collect();
     let counts: Vec<i32> = settlements.iter().map(|s| i32::from(s.counts)).collect();
-    let settled: Vec<IdRow> = sql_query(
+    let query = sql_query(
         "UPDATE deliveries d SET state = o.state, code = o.code, holder = NULL, lease_until = NULL,
            attempts = d.attempts + o.counts,
            next_attempt_at = coalesce(o.next_attempt_at, d.next_attempt_at),
@@ -133,9 +158,8 @@ pub(crate) async fn settle(
     .bind::<sql_types::Array<sql_types::Text>, _>(codes)
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::Timestamptz>>, _>(next)
     .bind::<sql_types::Array<sql_types::Integer>, _>(counts)
-    .bind::<sql_types::Timestamptz, _>(now)
-    .load(conn)
-    .await?;
+    .bind::<sql_types::Timestamptz, _>(now);
+    let settled: Vec<IdRow> = Prepared(query).load(conn).await?;
     Ok(settled.into_iter().map(|row| row.id).collect())
 }
 

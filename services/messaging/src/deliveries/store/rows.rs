@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub(super) struct IdentityRow {
     id: Uuid,
     tenant_id: Uuid,
@@ -22,7 +22,7 @@ pub(super) struct IdentityRow {
 
 /// All but `reply_to` are null, or none.
 #[derive(Default, Queryable, Selectable, Insertable)]
-#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 pub(super) struct MessageRow {
     to_name: Option<Vec<u8>>,
     to_address: Option<Vec<u8>>,

@@ -1,7 +1,8 @@
 //! Group commit of the ledger: what several connections write at the same moment goes into one transaction.
 //!
-//! Two guarantees: `begin` returns only after its commit, so that no text is sent that the ledger does not know of; and an
-//! outcome is written again until that succeeds, or until its lease has ended and another process has settled it.
+//! Two guarantees: `begin` returns only after its commit, so that no text to a representative is sent that the ledger does not
+//! know of; and an outcome is written again until that succeeds, or until its lease has ended and another process has settled
+//! it.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     app::App,
     deliveries::{
-        domain::{LEASE_SECONDS, outcome::Settlement},
+        domain::{Kind, LEASE_SECONDS, outcome::Settlement},
         ops,
         store::queue,
     },
@@ -26,8 +27,11 @@ const GROUP: usize = 64;
 /// Wait before a failed transaction is tried again.
 const RETRY: Duration = Duration::from_millis(200);
 
+/// A delivery and its holder.
+type Claim = (Uuid, Uuid);
+
 enum Entry {
-    Begin(Uuid, Uuid, oneshot::Sender<bool>),
+    Begin(Kind, Claim, oneshot::Sender<bool>),
     Renew(Uuid),
     Settle(Settlement),
 }
@@ -46,10 +50,11 @@ pub(super) fn open() -> (Ledger, Writer) {
 }
 
 impl Ledger {
-    /// Commits a delivery as `sending`, if the claim still holds; only then may the text be sent.
-    pub(super) async fn begin(&self, id: Uuid, holder: Uuid) -> bool {
+    /// Whether the claim still holds; only then may the text be sent. A message to a representative is committed as `sending`.
+    /// A confirmation is not: it would be sent again anyway if this process died now.
+    pub(super) async fn begin(&self, kind: Kind, claim: Claim) -> bool {
         let (reply, result) = oneshot::channel();
-        self.0.send(Entry::Begin(id, holder, reply)).await.is_ok() && result.await.unwrap_or(false)
+        self.0.send(Entry::Begin(kind, claim, reply)).await.is_ok() && result.await.unwrap_or(false)
     }
 
     pub(super) async fn renew(&self, holder: Uuid) {
@@ -63,10 +68,20 @@ impl Ledger {
 
 #[derive(Default)]
 struct Group {
-    begins: Vec<(Uuid, Uuid)>,
-    replies: Vec<oneshot::Sender<bool>>,
+    representatives: Vec<Claim>,
+    confirmations: Vec<Claim>,
+    replies: Vec<(Uuid, oneshot::Sender<bool>)>,
     renewals: Vec<Uuid>,
     settlements: Vec<Settlement>,
+}
+
+impl Group {
+    fn claims(&mut self, kind: Kind) -> &mut Vec<Claim> {
+        match kind {
+            Kind::Representative => &mut self.representatives,
+            Kind::Confirmation => &mut self.confirmations,
+        }
+    }
 }
 
 impl Writer {
@@ -77,9 +92,9 @@ impl Writer {
             let mut group = Group::default();
             for entry in entries.drain(..) {
                 match entry {
-                    Entry::Begin(id, holder, reply) => {
-                        group.begins.push((id, holder));
-                        group.replies.push(reply);
+                    Entry::Begin(kind, claim, reply) => {
+                        group.claims(kind).push(claim);
+                        group.replies.push((claim.0, reply));
                     }
                     Entry::Renew(holder) => group.renewals.push(holder),
                     Entry::Settle(settlement) => group.settlements.push(settlement),
@@ -96,8 +111,8 @@ async fn write_until_done(app: &App, mut group: Group) {
     loop {
         match write(app, &group).await {
             Ok(begun) => {
-                for ((id, _), reply) in group.begins.iter().zip(group.replies) {
-                    let _ = reply.send(begun.contains(id));
+                for (id, reply) in group.replies {
+                    let _ = reply.send(begun.contains(&id));
                 }
                 if !group.settlements.is_empty() {
                     app.kit.relay.wake();
@@ -107,7 +122,8 @@ async fn write_until_done(app: &App, mut group: Group) {
             Err(error) => {
                 tracing::warn!(%error, outcomes = group.settlements.len(), "failed to write delivery outcomes");
                 // No `begin` succeeds: a commit that failed may have happened, and is settled when its lease lapses.
-                group.begins.clear();
+                group.representatives.clear();
+                group.confirmations.clear();
                 group.replies.clear();
                 if group.settlements.is_empty() || Instant::now() > until {
                     return;
@@ -128,10 +144,9 @@ async fn write(app: &App, group: &Group) -> Result<Vec<Uuid>, DbError> {
             if !group.settlements.is_empty() {
                 ops::settle(conn, app.kit.ids, &group.settlements, now).await?;
             }
-            if group.begins.is_empty() {
-                return Ok(Vec::new());
-            }
-            queue::begin(conn, &group.begins, now).await
+            let mut begun = queue::begin(conn, &group.representatives, now).await?;
+            begun.extend(queue::claimed(conn, &group.confirmations, now).await?);
+            Ok(begun)
         })
         .await
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = answers, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = answers, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     erasure_id: Uuid,
     service: String,

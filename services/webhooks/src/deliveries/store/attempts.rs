@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = attempts, check_for_backend(diesel::pg::Pg))]
+#[diesel(table_name = attempts, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
 struct Row {
     at: DateTime<Utc>,
     status: Option<i32>,
