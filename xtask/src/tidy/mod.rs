@@ -4,6 +4,7 @@
 mod adr;
 mod census;
 mod circles;
+mod inserts;
 mod language;
 mod layers;
 mod links;
@@ -39,6 +40,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     manifests::check,
     testing::check,
     migrations::check,
+    inserts::check,
     readme::check,
     openapi::check,
     census::check,
