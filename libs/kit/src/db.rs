@@ -17,7 +17,6 @@ use crate::{http::problem::Problem, secret::Secret};
 
 mod connection;
 pub mod migrate;
-pub mod prepared;
 pub mod probe;
 pub(crate) mod sweep;
 pub mod tls;

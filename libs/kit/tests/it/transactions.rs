@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use diesel::{
-    QueryableByName, sql_query,
-    sql_types::{BigInt, Text},
-};
+use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl as _;
 use kit::{
-    db::{Conn, Db, DbError, prepared::Prepared},
+    db::{Conn, Db, DbError},
     id::Ids,
 };
 use uuid::Uuid;
@@ -111,31 +108,4 @@ async fn a_transaction_with_an_ignored_sql_error_fails() {
     let result = db.tx("test.ignores", tenant_id, ignores).await;
     assert!(result.is_err(), "nothing was committed");
     assert_clean(&db).await;
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    count: i64,
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_prepared_text_is_kept_by_the_connection() {
-    let (_schema, db) = support::pool(1).await;
-    let tenant_id = Ids.next();
-    let twice = async |conn: &mut Conn| -> Result<(Vec<String>, i64), DbError> {
-        for text in ["one", "two"] {
-            notes::insert(conn, Ids.next(), tenant_id, text).await?;
-            let query = sql_query("UPDATE notes SET text = text || '!' WHERE text = $1");
-            Prepared(query.bind::<Text, _>(text)).execute(conn).await?;
-        }
-        let kept =
-            "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE 'UPDATE notes%'";
-        let kept: Count = sql_query(kept).get_result(conn).await?;
-        Ok((notes::texts(conn).await?, kept.count))
-    };
-    let (mut texts, kept) = db.tx("test.prepared", tenant_id, twice).await.unwrap();
-    texts.sort();
-    assert_eq!(texts, ["one!", "two!"]);
-    assert_eq!(kept, 1);
 }

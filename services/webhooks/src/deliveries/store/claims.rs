@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::{QueryableByName, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError, prepared::Prepared};
+use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
 use crate::{
@@ -56,14 +56,15 @@ pub(crate) async fn take(
     room: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<ClaimedDelivery>, DbError> {
-    let query = sql_query(CLAIM)
+    let rows: Vec<Row> = sql_query(CLAIM)
         .bind::<sql_types::Timestamptz, _>(now)
         .bind::<sql_types::BigInt, _>(PER_ENDPOINT)
         .bind::<sql_types::Array<sql_types::Uuid>, _>(busy)
         .bind::<sql_types::BigInt, _>(i64::try_from(room).unwrap_or_default())
         .bind::<sql_types::Timestamptz, _>(now + LEASE)
-        .bind::<sql_types::Uuid, _>(claim);
-    let rows: Vec<Row> = Prepared(query).load(conn).await?;
+        .bind::<sql_types::Uuid, _>(claim)
+        .load(conn)
+        .await?;
     Ok(rows.into_iter().map(ClaimedDelivery::from).collect())
 }
 

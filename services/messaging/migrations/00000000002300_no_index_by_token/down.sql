@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX deliveries_token ON deliveries (token);
