@@ -67,7 +67,7 @@ enum Task {
         #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(2..=300))]
         seconds: u16,
         /// Compare with this `folkmoot` binary of another build, in alternating rounds of this many seconds each.
-        #[arg(long, value_name = "BINARY", conflicts_with = "what")]
+        #[arg(long, value_name = "BINARY")]
         against: Option<PathBuf>,
     },
     /// Check the rules of docs/STYLE.md that no compiler checks.
@@ -119,7 +119,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Test { arguments } => return test::test(&arguments),
         Task::Foreign { short } => return test::foreign(short),
         Task::Bench { what, seconds, against } => match against {
-            Some(other) => bench::compare(&other, seconds)?,
+            Some(other) => bench::compare(&other, what, seconds)?,
             None => bench::bench(what, seconds)?,
         },
         Task::Tidy => tidy::run()?,

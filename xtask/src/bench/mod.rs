@@ -46,14 +46,13 @@ struct Run {
 /// Measures, prints the table and writes it.
 pub fn bench(what: What, seconds: u16) -> anyhow::Result<()> {
     let run = prepare()?;
-    let what = what.to_possible_value().context("nothing to measure")?;
     let mut load = Command::new(run.release.join(LOAD));
-    load.args([what.get_name(), &seconds.to_string()]);
+    load.args([&name(what)?, &seconds.to_string()]);
     report(&run, load, "figure")
 }
 
 /// Measures this build and another one in alternating rounds, and writes the ratios.
-pub fn compare(other: &Path, seconds: u16) -> anyhow::Result<()> {
+pub fn compare(other: &Path, what: What, seconds: u16) -> anyhow::Result<()> {
     let other = fs::canonicalize(other).with_context(|| format!("no {}", other.display()))?;
     let run = prepare()?;
     // Its format may be another one.
@@ -63,9 +62,14 @@ pub fn compare(other: &Path, seconds: u16) -> anyhow::Result<()> {
         process::run_shown(step, "import", &mut import, &run.folder.join("import.log"))
     })?;
     let mut load = Command::new(run.release.join(LOAD));
-    load.args(["compare", &seconds.to_string()]);
+    load.args(["compare", &seconds.to_string(), &name(what)?]);
     load.env("FOLKMOOT_BENCH_OTHER", other).env("FOLKMOOT_BENCH_OTHER_POSTCODES", postcodes);
     report(&run, load, "this build / the other")
+}
+
+/// As the load generator knows it.
+fn name(what: What) -> anyhow::Result<String> {
+    Ok(what.to_possible_value().context("nothing to measure")?.get_name().to_owned())
 }
 
 fn prepare() -> anyhow::Result<Run> {

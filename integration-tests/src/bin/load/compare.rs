@@ -11,51 +11,60 @@ use crate::{Bench, generator, lookups, signatures, start_build};
 /// Even, so that each build comes first as often as the other: the first of a pair is some per cent slower, since the machine
 /// is still busy with what was measured before.
 const ROUNDS: usize = 8;
-const LABELS: [&str; 3] = [
-    "Postcode look-ups of the service itself, each second",
-    "Postcode look-ups through the gateway, each second",
-    "Signatures, as many as 32 connections get, each second",
+
+/// What is measured: its part of the benchmark, its label, and how.
+type Work = (&'static str, &'static str, Measure);
+type Measure = fn(&Bench, &[String], usize) -> anyhow::Result<f64>;
+
+const WORKS: [Work; 3] = [
+    ("postcodes", "Postcode look-ups of the service itself, each second", |bench, asked, _| {
+        lookups::direct_rate(bench, asked, bench.time)
+    }),
+    ("postcodes", "Postcode look-ups through the gateway, each second", |bench, asked, _| {
+        lookups::gateway_rate(bench, asked, bench.time)
+    }),
+    ("signatures", "Signatures, as many as 32 connections get, each second", |bench, _, round| {
+        signatures(bench, round)
+    }),
 ];
 
-/// Figures of one build by what was measured, one of each round.
-type Rounds = [Vec<f64>; LABELS.len()];
-
-pub(crate) fn run(time: Duration) -> anyhow::Result<()> {
+/// Measures all works, or those of one part.
+pub(crate) fn run(time: Duration, part: &str) -> anyhow::Result<()> {
+    let works: Vec<Work> =
+        WORKS.into_iter().filter(|work| part == "all" || part == work.0).collect();
+    ensure!(!works.is_empty(), "{part} cannot be compared");
     let this = start_build("this", "FOLKMOOT_TEST_BIN", "FOLKMOOT_BENCH_POSTCODES", time)?;
     let other =
         start_build("other", "FOLKMOOT_BENCH_OTHER", "FOLKMOOT_BENCH_OTHER_POSTCODES", time)?;
     let file = places::setting("FOLKMOOT_BENCH_POSTCODES")?;
     let asked = lookups::postcodes(Path::new(&file))?;
-    let mut figures: [Rounds; 2] = Default::default();
+    let mut figures = vec![(Vec::new(), Vec::new()); works.len()];
     for round in 0..ROUNDS {
         say::step(&format!("round {} of {ROUNDS}", round + 1), |_| {
-            (0..LABELS.len()).try_for_each(|what| {
-                let mut builds: Vec<_> = [&this, &other].into_iter().zip(&mut figures).collect();
+            works.iter().zip(&mut figures).try_for_each(|((.., measure), (of_this, of_other))| {
+                let mut builds = [(&this, of_this), (&other, of_other)];
                 if round % 2 == 1 {
                     builds.reverse();
                 }
                 builds.into_iter().try_for_each(|(build, figures)| {
-                    let figure = measure(build, what, round, &asked)?;
-                    figures.get_mut(what).into_iter().for_each(|all| all.push(figure));
-                    Ok(())
+                    figures.push(measure(build, &asked, round)?);
+                    anyhow::Ok(())
                 })
             })
         })?;
     }
-    let [this, other] = figures;
-    for ((label, this), other) in LABELS.into_iter().zip(this).zip(other) {
+    for ((_, label, _), (this, other)) in works.into_iter().zip(figures) {
+        let ratios: Vec<f64> = this.iter().zip(&other).map(|(this, other)| this / other).collect();
+        let (least, most) = ratios
+            .iter()
+            .fold((f64::MAX, f64::MIN), |(least, most), &it| (least.min(it), most.max(it)));
         let (this, other) = (median(this), median(other));
-        say::line(format!("| {label} | {:.2} ({this:.0} against {other:.0}) |", this / other));
+        say::line(format!(
+            "| {label} | {:.2} ({this:.0} against {other:.0}; rounds {least:.2} to {most:.2}) |",
+            this / other
+        ));
     }
     Ok(())
-}
-
-fn measure(bench: &Bench, what: usize, round: usize, asked: &[String]) -> anyhow::Result<f64> {
-    match what {
-        0 => lookups::direct_rate(bench, asked, bench.time),
-        1 => lookups::gateway_rate(bench, asked, bench.time),
-        _ => signatures(bench, round),
-    }
 }
 
 /// Signatures accepted each second, once the emails of the round before were sent.

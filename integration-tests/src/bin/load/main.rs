@@ -1,5 +1,6 @@
-//! `load [signatures|confirmations|postcodes|geo|memory|compare] [seconds]`: the suite under load, as rows of a Markdown
-//! table on standard output. `cargo xtask bench` builds it, names the binary and the postcodes file, and writes the table.
+//! `load [signatures|confirmations|postcodes|geo|memory] [seconds]`, or `load compare seconds [signatures|postcodes]`: the
+//! suite under load, as rows of a Markdown table on standard output. `cargo xtask bench` builds it, names the binary and the
+//! postcodes file, and writes the table.
 
 mod compare;
 mod confirmations;
@@ -55,7 +56,7 @@ fn run() -> anyhow::Result<()> {
     anyhow::ensure!(SECONDS.contains(&seconds), "seconds must be in {SECONDS:?}");
     let time = Duration::from_secs(seconds);
     if what == "compare" {
-        return compare::run(time);
+        return compare::run(time, &words.next().unwrap_or_else(|| "all".to_owned()));
     }
     let bench = start(time)?;
     // The mailbox is small while confirmations are read from it, so the signatures come last.
