@@ -1,30 +1,41 @@
-//! This build beside another one, in alternating rounds on one machine: the only way to see a change of a few per cent.
+//! This build beside another one, in alternating rounds on one machine: the only way to see a change of a few per cent. Each
+//! round starts its suite anew, so that nothing of the other build runs meanwhile, and nothing of the round before.
 
 use std::{path::Path, time::Duration};
 
-use anyhow::ensure;
+use anyhow::{Context as _, ensure};
 use integration_tests::{driver::Driver, places};
 use xtask::say;
 
 use crate::{Bench, generator, lookups, signatures, start_build};
 
-/// Even, so that each build comes first as often as the other: the first of a pair is some per cent slower, since the machine
-/// is still busy with what was measured before.
-const ROUNDS: usize = 8;
+/// Even, so that each build comes first as often as the other.
+const ROUNDS: usize = 6;
+/// Before anything is measured, until connections, plans and Kafka's compiler are warm.
+const WARM_UP: Duration = Duration::from_secs(3);
+
+/// A build: its name, and the settings that name its binary and the postcodes that it imported.
+type Build = (&'static str, &'static str, &'static str);
+const BUILDS: [Build; 2] = [
+    ("this", "FOLKMOOT_TEST_BIN", "FOLKMOOT_BENCH_POSTCODES"),
+    ("other", "FOLKMOOT_BENCH_OTHER", "FOLKMOOT_BENCH_OTHER_POSTCODES"),
+];
 
 /// What is measured: its part of the benchmark, its label, and how.
 type Work = (&'static str, &'static str, Measure);
-type Measure = fn(&Bench, &[String], usize) -> anyhow::Result<f64>;
+type Measure = fn(&Bench, &[String]) -> anyhow::Result<f64>;
+/// One figure of each round, for each build.
+type Figures = [Vec<f64>; BUILDS.len()];
 
 const WORKS: [Work; 3] = [
-    ("postcodes", "Postcode look-ups of the service itself, each second", |bench, asked, _| {
+    ("postcodes", "Postcode look-ups of the service itself, each second", |bench, asked| {
         lookups::direct_rate(bench, asked, bench.time)
     }),
-    ("postcodes", "Postcode look-ups through the gateway, each second", |bench, asked, _| {
+    ("postcodes", "Postcode look-ups through the gateway, each second", |bench, asked| {
         lookups::gateway_rate(bench, asked, bench.time)
     }),
-    ("signatures", "Signatures, as many as 32 connections get, each second", |bench, _, round| {
-        signatures(bench, round)
+    ("signatures", "Signatures, as many as 32 connections get, each second", |bench, _| {
+        signatures(bench, "measured", bench.time)
     }),
 ];
 
@@ -33,47 +44,50 @@ pub(crate) fn run(time: Duration, part: &str) -> anyhow::Result<()> {
     let works: Vec<Work> =
         WORKS.into_iter().filter(|work| part == "all" || part == work.0).collect();
     ensure!(!works.is_empty(), "{part} cannot be compared");
-    let this = start_build("this", "FOLKMOOT_TEST_BIN", "FOLKMOOT_BENCH_POSTCODES", time)?;
-    let other =
-        start_build("other", "FOLKMOOT_BENCH_OTHER", "FOLKMOOT_BENCH_OTHER_POSTCODES", time)?;
     let file = places::setting("FOLKMOOT_BENCH_POSTCODES")?;
     let asked = lookups::postcodes(Path::new(&file))?;
-    let mut figures = vec![(Vec::new(), Vec::new()); works.len()];
+    let mut figures = vec![Figures::default(); works.len()];
     for round in 0..ROUNDS {
-        say::step(&format!("round {} of {ROUNDS}", round + 1), |_| {
-            works.iter().zip(&mut figures).try_for_each(|((.., measure), (of_this, of_other))| {
-                let mut builds = [(&this, of_this), (&other, of_other)];
-                if round % 2 == 1 {
-                    builds.reverse();
-                }
-                builds.into_iter().try_for_each(|(build, figures)| {
-                    figures.push(measure(build, &asked, round)?);
-                    anyhow::Ok(())
-                })
-            })
-        })?;
+        let mut order = [0, 1];
+        order.rotate_left(round % BUILDS.len());
+        for build in order {
+            let bench = start(build, round, time)?;
+            for ((.., measure), figures) in works.iter().zip(&mut figures) {
+                let figure = measure(&bench, &asked)?;
+                figures.get_mut(build).into_iter().for_each(|all| all.push(figure));
+            }
+        }
     }
-    for ((_, label, _), (this, other)) in works.into_iter().zip(figures) {
-        let ratios: Vec<f64> = this.iter().zip(&other).map(|(this, other)| this / other).collect();
-        let (least, most) = ratios
-            .iter()
-            .fold((f64::MAX, f64::MIN), |(least, most), &it| (least.min(it), most.max(it)));
+    for ((_, label, _), [this, other]) in works.into_iter().zip(figures) {
+        let mut ratios: Vec<f64> =
+            this.iter().zip(&other).map(|(this, other)| this / other).collect();
+        ratios.sort_by(f64::total_cmp);
+        let range = ratios.first().zip(ratios.last()).unwrap_or((&0.0, &0.0));
         let (this, other) = (median(this), median(other));
         say::line(format!(
-            "| {label} | {:.2} ({this:.0} against {other:.0}; rounds {least:.2} to {most:.2}) |",
-            this / other
+            "| {label} | {:.2} ({this:.0} against {other:.0}; rounds {:.2} to {:.2}) |",
+            this / other,
+            range.0,
+            range.1
         ));
     }
     Ok(())
 }
 
-/// Signatures accepted each second, once the emails of the round before were sent.
-fn signatures(bench: &Bench, round: usize) -> anyhow::Result<f64> {
+/// A warm suite of a build.
+fn start(build: usize, round: usize, time: Duration) -> anyhow::Result<Bench> {
+    let (name, binary, postcodes) = BUILDS.get(build).context("no such build")?;
+    let bench = start_build(&format!("{name}-{}", round + 1), binary, postcodes, time)?;
+    signatures(&bench, "warm-up", WARM_UP)?;
+    Ok(bench)
+}
+
+/// Signatures accepted each second. It returns when their emails were sent, too.
+fn signatures(bench: &Bench, series: &str, time: Duration) -> anyhow::Result<f64> {
     let before = signatures::caught(bench)?;
     let driver = Driver::of(&bench.suite)?;
-    let series = format!("compare{round}");
-    let sign = async |number| signatures::sign(&driver, &series, number).await;
-    let closed = generator::closed(bench.time, signatures::CONNECTIONS, sign);
+    let sign = async |number| signatures::sign(&driver, series, number).await;
+    let closed = generator::closed(time, signatures::CONNECTIONS, sign);
     let figures = bench.runtime.block_on(closed);
     ensure!(figures.failed == 0, "signatures failed: {}", figures.failures());
     signatures::emails(bench, before, figures.accepted)?;
