@@ -3,10 +3,12 @@
 //! a few small crates, and knows nothing of the services but the commands in [`up::commands`].
 
 pub mod bench;
+pub mod cluster;
 pub mod directory;
 pub mod fixtures;
 pub mod foreign;
 pub mod generators;
+pub mod image;
 pub mod interrupt;
 pub mod paths;
 pub mod say;

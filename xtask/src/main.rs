@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
-use xtask::{bench, interrupt, paths, say, setup, test, tidy};
+use xtask::{bench, cluster, image, interrupt, paths, say, setup, test, tidy};
 
 /// The task runner of Folkmoot.
 #[derive(Parser)]
@@ -70,6 +70,17 @@ enum Task {
         #[arg(long, value_name = "BINARY")]
         against: Option<PathBuf>,
     },
+    /// Build the container image, without Docker and without a registry.
+    Image {
+        /// Only put the image's files into this folder, as Containerfile does.
+        #[arg(long, value_name = "FOLDER")]
+        files: Option<PathBuf>,
+    },
+    /// Run a real Kubernetes of one node on this machine.
+    Cluster {
+        #[command(subcommand)]
+        task: cluster::Task,
+    },
     /// Check the rules of docs/STYLE.md that no compiler checks.
     Tidy,
     /// Regenerate every jars.sha256 from the pom beside it.
@@ -122,6 +133,8 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             Some(other) => bench::compare(&other, what, seconds)?,
             None => bench::bench(what, seconds)?,
         },
+        Task::Image { files } => image::image(files.as_deref())?,
+        Task::Cluster { task } => cluster::run(&task)?,
         Task::Tidy => tidy::run()?,
         Task::JarsLock => {
             for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR, jars::VERIFIER] {

@@ -1,5 +1,5 @@
 {{- define "folkmoot.fullname" -}}
-{{- .Values.fullnameOverride | default .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- .Values.fullnameOverride | default .Release.Name | replace "." "-" | trunc 40 | trimSuffix "-" -}}
 {{- end -}}
 
 {{/* Labels that never change: selectors are immutable. (dict "root" $ "component" … "role" …) */}}

@@ -38,6 +38,15 @@ pub fn ensure() -> anyhow::Result<()> {
     if missing.is_empty() { Ok(()) } else { install(&missing) }
 }
 
+/// Installs those of `packages` that are missing; on other systems than Debian, whoever runs them will miss them.
+pub fn require(packages: &[&str]) -> anyhow::Result<()> {
+    if !host::has("dpkg-query", "--version") {
+        return Ok(());
+    }
+    let missing: Vec<&str> = packages.iter().copied().filter(|name| !installed(name)).collect();
+    if missing.is_empty() { Ok(()) } else { install(&missing) }
+}
+
 /// Installs a package that is useful but not needed; returns whether it is there.
 pub fn wish(package: &str) -> bool {
     host::has("dpkg-query", "--version") && (installed(package) || install(&[package]).is_ok())

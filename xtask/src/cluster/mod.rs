@@ -1,0 +1,119 @@
+//! `cargo xtask cluster`: a real Kubernetes of one node on this machine, for developers and CI. It listens on loopback and
+//! on two bridges of its own, pods reach nothing beyond those, and `down` leaves the machine as it was.
+
+mod config;
+mod control_plane;
+mod dns;
+mod home;
+mod machine;
+mod network;
+mod node;
+mod pki;
+pub(crate) mod programs;
+mod start;
+mod stop;
+
+use std::path::PathBuf;
+
+use anyhow::{Context as _, ensure};
+use clap::Subcommand;
+
+use self::home::Home;
+use self::programs::Programs;
+use crate::image;
+use crate::stack::{host, packages};
+use crate::{paths, say};
+
+/// What the control plane and a node need of Debian.
+const PACKAGES: [&str; 8] = [
+    "buildah",
+    "catatonit",
+    "containerd",
+    "containernetworking-plugins",
+    "ipset",
+    "iptables",
+    "openssl",
+    "runc",
+];
+
+/// What to do with the cluster.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Task {
+    /// Build and fetch the programs into the cache, once; `up` does it too.
+    Build,
+    /// Start the cluster, unless it runs, and print what a shell needs: `eval "$(cargo xtask cluster up)"`.
+    Up {
+        /// Enforce `NetworkPolicies`, by kube-router.
+        #[arg(long)]
+        network_policies: bool,
+    },
+    /// Load image archives into the node: by default the one that `cargo xtask image` made.
+    LoadImage {
+        /// Docker or OCI archives
+        archives: Vec<PathBuf>,
+    },
+    /// Stop the cluster, delete its data and undo its changes to the machine.
+    Down,
+}
+
+/// Runs the task.
+pub fn run(task: &Task) -> anyhow::Result<()> {
+    let home = Home::new(paths::run().join("cluster"));
+    match task {
+        Task::Build => prepare(true).map(|_| ()),
+        Task::Up { network_policies } => up(&home, *network_policies),
+        Task::LoadImage { archives } => load(&home, archives),
+        Task::Down => {
+            refuse_others()?;
+            stop::stop(&home)?;
+            say::line("the cluster is stopped, and the machine as it was before");
+            Ok(())
+        }
+    }
+}
+
+fn up(home: &Home, network_policies: bool) -> anyhow::Result<()> {
+    refuse_others()?;
+    let programs = prepare(network_policies)?;
+    if home.runs("kubelet") && programs.answers(home) {
+        say::problem("the cluster runs already");
+    } else {
+        // What an earlier `up` left that was killed.
+        stop::stop(home)?;
+        if let Err(error) = start::start(home, &programs) {
+            say::problem("starting failed; stopping what was started");
+            stop::stop(home)?;
+            return Err(error);
+        }
+    }
+    if network_policies && !home.runs("kube-router") {
+        node::start_kube_router(home, &programs)?;
+    }
+    say::line(format!("export KUBECONFIG={}", home.kubeconfig("admin").display()));
+    say::line(format!("export PATH={}:\"$PATH\"", programs.clients().display()));
+    Ok(())
+}
+
+fn prepare(network_policies: bool) -> anyhow::Result<Programs> {
+    say::step("check the cluster's packages", |_| packages::require(&PACKAGES))?;
+    Programs::ensure(network_policies)
+}
+
+fn load(home: &Home, archives: &[PathBuf]) -> anyhow::Result<()> {
+    ensure!(home.runs("containerd"), "the cluster does not run; start it: cargo xtask cluster up");
+    let own = [image::archive()?];
+    for archive in if archives.is_empty() { own.as_slice() } else { archives } {
+        let archive = std::fs::canonicalize(archive)
+            .with_context(|| format!("no {}; `cargo xtask image` makes it", archive.display()))?;
+        say::step(&format!("load {}", archive.display()), |_| node::import(home, &archive))?;
+    }
+    Ok(())
+}
+
+fn refuse_others() -> anyhow::Result<()> {
+    ensure!(
+        host::root(),
+        "a node needs root: containers, bridges and firewall rules; run it as root, in a virtual machine if in doubt"
+    );
+    Ok(())
+}

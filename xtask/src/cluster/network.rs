@@ -1,0 +1,20 @@
+//! The addresses of the cluster, all on loopback or on bridges of its own.
+
+/// The one node.
+pub(super) const NODE: &str = "node1";
+/// The bridge that carries the node's address; nothing is plugged into it.
+pub(super) const NODE_BRIDGE: &str = "fm-node";
+/// The node's address: the API server and the kubelet listen there, and pods reach them by it.
+pub(super) const NODE_ADDRESS: &str = "10.250.0.1";
+/// The bridge of the pods.
+pub(super) const POD_BRIDGE: &str = "fm-pods";
+/// The addresses of pods.
+pub(super) const PODS: &str = "10.244.7.0/24";
+/// The addresses of Services; the first one is the API server's.
+pub(super) const SERVICES: &str = "10.96.0.0/16";
+/// The Service of the DNS server, as `coredns.yaml` has it.
+pub(super) const DNS_ADDRESS: &str = "10.96.0.10";
+/// The API server's.
+pub(super) const API_PORT: u16 = 16443;
+/// etcd's, for clients and for itself.
+pub(super) const ETCD_PORTS: (u16, u16) = (23790, 23800);
