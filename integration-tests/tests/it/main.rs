@@ -1,6 +1,8 @@
 //! Stories across services: real processes, real parts.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod clients;

@@ -119,6 +119,72 @@ impl Check {
     }
 }
 
+/// Statuses of a service, the gravest first: the first that one of them has is that of several together.
+const STATUSES: [&str; 4] = ["failed", "starting", "degraded", "ok"];
+
+/// Whose readiness an admin port reports.
+#[derive(Clone)]
+pub(crate) enum Scope {
+    /// That of the one service of a process.
+    Service(Readiness),
+    /// That of all services of a process, together and each by its name.
+    Process(Arc<[Readiness]>),
+}
+
+impl Scope {
+    /// Of a process that runs only this service.
+    pub(crate) fn of_service(name: &'static str) -> Self {
+        Self::Service(Readiness::starting(name))
+    }
+
+    /// Of a process that runs these services.
+    pub(crate) fn of_process(names: &[&'static str]) -> Self {
+        Self::Process(names.iter().copied().map(Readiness::starting).collect())
+    }
+
+    /// The readiness of a service of this process.
+    pub(crate) fn service(&self, name: &str) -> Option<&Readiness> {
+        self.services().iter().find(|readiness| readiness.service == name)
+    }
+
+    fn services(&self) -> &[Readiness] {
+        match self {
+            Self::Service(readiness) => std::slice::from_ref(readiness),
+            Self::Process(services) => services,
+        }
+    }
+
+    /// The name under which the process reports its version.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Service(readiness) => readiness.service,
+            Self::Process(_) => "all",
+        }
+    }
+
+    /// Runs the checks of all services, which sets their gauges.
+    async fn check(&self) {
+        join_all(self.services().iter().map(Readiness::statuses)).await;
+    }
+
+    /// Whether the process is ready, and the body that says why.
+    async fn report(&self) -> (bool, Value) {
+        match self {
+            Self::Service(readiness) => readiness.report().await,
+            Self::Process(services) => report_together(services).await,
+        }
+    }
+}
+
+async fn report_together(services: &[Readiness]) -> (bool, Value) {
+    let reports = join_all(services.iter().map(Readiness::report)).await;
+    let ready = reports.iter().all(|(ready, _)| *ready);
+    let gravest = STATUSES.iter().find(|&&status| reports.iter().any(|(_, r)| r["status"] == status));
+    let named = services.iter().map(|readiness| readiness.service.to_owned());
+    let services: Map<String, Value> = named.zip(reports.into_iter().map(|(_, r)| r)).collect();
+    (ready, json!({"status": gravest, "ready": ready, "services": services}))
+}
+
 /// The readiness of one service: unknown until it has started.
 #[derive(Clone)]
 pub(crate) struct Readiness {
@@ -127,7 +193,7 @@ pub(crate) struct Readiness {
 }
 
 impl Readiness {
-    pub(crate) fn starting(service: &'static str) -> Self {
+    fn starting(service: &'static str) -> Self {
         Self { service, checks: Arc::default() }
     }
 

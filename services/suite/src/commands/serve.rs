@@ -2,6 +2,7 @@
 
 use kit::{
     config::Env,
+    service::AdminPort,
     telemetry::{self, TelemetryConfig},
 };
 use tokio::{
@@ -12,21 +13,22 @@ use tokio_util::sync::CancellationToken;
 
 use crate::services::{Entry, SERVICES, Stopped, named};
 
-/// All services in this process. They still talk HTTP and Kafka and keep their own roles.
+/// All services in this process. They still talk HTTP and Kafka and keep their own roles, but have one admin port.
 pub(crate) async fn all() -> anyhow::Result<()> {
-    run(&SERVICES.iter().collect::<Vec<_>>()).await
+    run(&SERVICES.iter().collect::<Vec<_>>(), true).await
 }
 
 /// One service.
 pub(crate) async fn one(words: &[String]) -> anyhow::Result<()> {
     let [name] = words else { anyhow::bail!("name exactly one service, or `all`") };
-    run(&[named(name)?]).await
+    run(&[named(name)?], false).await
 }
 
 /// Reports all errors of the configuration at once.
 pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let _ = TelemetryConfig::from_env(&mut env);
+    let _ = AdminPort::address(&mut env);
     for entry in
         SERVICES.iter().filter(|e| names.is_empty() || names.iter().any(|name| name == e.name))
     {
@@ -37,17 +39,26 @@ pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn run(entries: &[&Entry]) -> anyhow::Result<()> {
+/// Runs these services until a signal; if `together`, with one admin port.
+async fn run(entries: &[&Entry], together: bool) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     telemetry::init(&TelemetryConfig::from_env(&mut env))?;
     telemetry::log_panics();
     for entry in entries {
         (entry.check)(&mut env);
     }
+    let address = together.then(|| AdminPort::address(&mut env));
     env.finish()?;
-    let (stop, mut running) = (CancellationToken::new(), Vec::new());
+    let (stop, mut running) = (CancellationToken::new(), Vec::<Stopped>::new());
+    let mut admin = None;
+    if let Some(address) = address {
+        let names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
+        let (port, closed) = AdminPort::open(address, &names, stop.clone())?;
+        running.push(Box::pin(async { drop(closed.await) }));
+        admin = Some(port);
+    }
     let outcome = tokio::select! {
-        outcome = start(entries, &stop, &mut running) => outcome,
+        outcome = start(entries, admin, &stop, &mut running) => outcome,
         () = asked_to_stop() => Err(anyhow::anyhow!("stopped while starting")),
     };
     if outcome.is_ok() {
@@ -66,12 +77,13 @@ async fn run(entries: &[&Entry]) -> anyhow::Result<()> {
 /// Starts the services side by side, so that none waits for another and each answers its probes from the first moment.
 async fn start(
     entries: &[&Entry],
+    admin: Option<AdminPort>,
     stop: &CancellationToken,
     running: &mut Vec<Stopped>,
 ) -> anyhow::Result<()> {
     let mut starting = JoinSet::new();
     for entry in entries {
-        starting.spawn((entry.start)(Env::from_process(), stop.clone()));
+        starting.spawn((entry.start)(Env::from_process(), admin.clone(), stop.clone()));
     }
     while let Some(started) = starting.join_next().await {
         running.push(started??);

@@ -1,0 +1,106 @@
+//! The start of a service, step by step.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+use super::{
+    AdminPort, Background, Kit, Running, Service, Storage, settings::Common, steps, work,
+};
+use crate::{
+    auth::{verifier::Verifier, workload::Workload},
+    client::Peer,
+    clock::Clock,
+    config::Env,
+    db::Db,
+    events::relay::RelayWaker,
+    http::{self, health::Scope, idempotency::Store},
+    id::Ids,
+    jobs::JobWaker,
+    keyring::Keyring,
+};
+
+/// Starts a service. Without an admin port of its process, it opens one of its own.
+pub(super) async fn launch<S: Service>(
+    mut env: Env,
+    clock: Clock,
+    background: Background,
+    admin: Option<AdminPort>,
+    stop: CancellationToken,
+) -> anyhow::Result<Running<S::App>> {
+    let common = Common::from_env::<S>(&mut env);
+    let config = S::config(&mut env);
+    env.finish()?;
+    let stop_on_failure = stop.clone().drop_guard();
+    let socket = steps::reserve(common.listen)?;
+    let addr = socket.local_addr()?;
+    let mut servers = Vec::new();
+    let admin = if let Some(admin) = admin {
+        admin
+    } else {
+        let scope = Scope::of_service(S::NAME);
+        let (admin, server) = AdminPort::serve(common.admin_listen, scope, stop.clone())?;
+        servers.push(server);
+        admin
+    };
+    let readiness = admin.readiness(S::NAME)?;
+    let workers = common.workers;
+    let kit = build_kit::<S>(common, clock)?;
+    let app = build_app::<S>(config, &kit, &stop).await?;
+    let (verifier, listener) = (kit.verifier.clone(), steps::listen(socket)?);
+    let routes =
+        S::routes().with_idempotency_store(kit.storage.as_ref().map(|s| s.idempotency.clone()));
+    let gate = S::gate(&app);
+    let server =
+        http::server::serve(S::NAME, listener, workers, app.clone(), routes, verifier, gate)?;
+    servers.push(steps::run_server(server, stop.clone()));
+    readiness.started(S::checks(&app, &kit)?);
+    stop_on_failure.disarm();
+    let on = background == Background::On;
+    let work = on.then(|| work::start::<S>(app.clone(), kit.clone(), stop));
+    tracing::info!(service = S::NAME, %addr, "service started");
+    Ok(Running { addr, admin_addr: admin.addr, app, kit, work, servers })
+}
+
+/// Waits until the database has the schema, then builds the app.
+async fn build_app<S: Service>(
+    config: S::Config,
+    kit: &Kit,
+    stop: &CancellationToken,
+) -> anyhow::Result<Arc<S::App>> {
+    if let (Some(storage), Some(migrations)) = (&kit.storage, S::migrations()) {
+        steps::wait_for_schema(S::NAME, &storage.db, migrations, stop).await?;
+    }
+    let app = S::build(config, kit.clone()).await;
+    Ok(Arc::new(app.with_context(|| format!("{} cannot start", S::NAME))?))
+}
+
+fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
+    let workload = Workload::new(S::NAME, &common.workload_key, clock.clone())?;
+    let find = |name: &str| {
+        common.urls.iter().find(|(n, _)| *n == name).map(|(_, u)| u.clone()).unwrap_or_default()
+    };
+    let jwks_url = format!("{}/internal/v1/jwks.json", find("gateway"));
+    let verifier = Verifier::new(S::NAME, common.workload_jwks.expose(), jwks_url, clock.clone())?;
+    let storage = match common.storage {
+        Some((config, kafka)) => {
+            let keyring = Keyring::new(Peer::new("keyring", find("keyring"), workload.clone())?);
+            let db = Db::new(S::NAME, &config)?;
+            let idempotency = Store::new(db.clone(), &common.workload_key);
+            Some(Storage { db, keyring, idempotency, kafka })
+        }
+        None => None,
+    };
+    Ok(Kit {
+        service: S::NAME,
+        clock,
+        ids: Ids,
+        relay: RelayWaker::default(),
+        jobs: JobWaker::default(),
+        verifier,
+        storage,
+        workload,
+        urls: common.urls,
+    })
+}
