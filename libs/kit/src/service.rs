@@ -26,6 +26,7 @@ use crate::{
     id::Ids,
     jobs::{JobWaker, Jobs},
     keyring::Keyring,
+    role::Role,
 };
 
 mod admin_port;
@@ -82,6 +83,7 @@ pub trait Service: 'static {
 #[derive(Clone)]
 pub struct Kit {
     pub service: &'static str,
+    pub role: Role,
     pub clock: Clock,
     pub ids: Ids,
     /// Wakes the outbox relay after a commit.
@@ -99,7 +101,7 @@ struct Storage {
     db: Db,
     keyring: Keyring,
     idempotency: Store,
-    /// `None` for a service without events.
+    /// `None` for a service without events, and where no background work is done, which alone talks to Kafka.
     kafka: Option<Kafka>,
 }
 
@@ -151,10 +153,15 @@ pub fn check_config<S: Service>(env: &mut Env) {
     drop(S::config(env));
 }
 
+/// Whether a service has background work, so that it can run as a worker.
+pub fn has_work<S: Service>() -> bool {
+    S::migrations().is_some() || S::jobs().has_work()
+}
+
 /// Whether the relay, the consumers and the jobs run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Background {
-    /// As in production.
+    /// As in production, according to the role.
     On,
     /// Only HTTP is served; tests deliver events and run jobs themselves.
     Off,
@@ -162,7 +169,7 @@ pub enum Background {
 
 /// A started service.
 pub struct Running<A> {
-    /// Where it serves its routes.
+    /// Where it serves its routes, unless it is only a worker.
     pub addr: SocketAddr,
     /// Where its process serves health and metrics.
     pub admin_addr: SocketAddr,

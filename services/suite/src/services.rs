@@ -21,6 +21,8 @@ pub(crate) struct Entry {
     /// Starts it, alone or in a process whose admin port is given.
     pub(crate) start: fn(Env, Option<AdminPort>, CancellationToken) -> Boxed<anyhow::Result<Stopped>>,
     pub(crate) check: fn(&mut Env),
+    /// Whether it can run as a worker.
+    pub(crate) has_work: fn() -> bool,
     pub(crate) migrations: fn() -> Option<EmbeddedMigrations>,
     pub(crate) topics: fn() -> Vec<&'static str>,
 }
@@ -63,6 +65,7 @@ const fn entry<S: Service>() -> Entry {
             })
         },
         check: service::check_config::<S>,
+        has_work: service::has_work::<S>,
         migrations: S::migrations,
         topics: || S::consumers().topics(),
     }

@@ -12,6 +12,8 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
+use crate::role::Role;
+
 pub(crate) mod admin;
 
 /// A required dependency that does not respond within this has failed. An orchestrator's probe needs a longer timeout.
@@ -63,6 +65,8 @@ type CheckFuture = Pin<Box<dyn Future<Output = Status> + Send>>;
 #[derive(Clone)]
 pub struct Check {
     name: &'static str,
+    /// The role whose processes need the dependency; `None` if all do.
+    role: Option<Role>,
     timeout: Duration,
     /// The status when the check fails or times out.
     on_error: fn(String) -> Status,
@@ -92,7 +96,24 @@ impl Check {
         status: impl Fn() -> Status + Send + Sync + 'static,
     ) -> Self {
         let run = Arc::new(move || -> CheckFuture { Box::pin(std::future::ready(status())) });
-        Self { name, timeout: REQUIRED_TIMEOUT, on_error: Status::Failed, run }
+        Self { name, role: None, timeout: REQUIRED_TIMEOUT, on_error: Status::Failed, run }
+    }
+
+    /// Restricts the check to processes that serve requests.
+    #[must_use]
+    pub fn for_requests(self) -> Self {
+        Self { role: Some(Role::Api), ..self }
+    }
+
+    /// Restricts the check to processes that do background work.
+    #[must_use]
+    pub fn for_work(self) -> Self {
+        Self { role: Some(Role::Worker), ..self }
+    }
+
+    /// Whether a process of this role needs the dependency.
+    pub(crate) fn is_of(&self, role: Role) -> bool {
+        role == Role::Both || self.role.is_none_or(|needed_by| needed_by == role)
     }
 
     fn from_result<F>(
@@ -110,7 +131,7 @@ impl Check {
                 result.await.map_or_else(|error| on_error(format!("{error:#}")), |()| Status::Ok)
             })
         });
-        Self { name, timeout, on_error, run }
+        Self { name, role: None, timeout, on_error, run }
     }
 
     async fn status(&self) -> Status {

@@ -1,8 +1,10 @@
 //! The start of a service, step by step.
 
-use std::sync::Arc;
+use std::{net::TcpListener, sync::Arc};
 
+use actix_web::dev::Server;
 use anyhow::Context as _;
+use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -33,8 +35,8 @@ pub(super) async fn launch<S: Service>(
     let config = S::config(&mut env);
     env.finish()?;
     let stop_on_failure = stop.clone().drop_guard();
-    let socket = steps::reserve(common.listen)?;
-    let addr = socket.local_addr()?;
+    let socket = common.role.serves().then(|| steps::reserve(common.listen)).transpose()?;
+    let addr = socket.as_ref().map_or(Ok(common.listen), TcpSocket::local_addr)?;
     let mut servers = Vec::new();
     let admin = if let Some(admin) = admin {
         admin
@@ -48,18 +50,16 @@ pub(super) async fn launch<S: Service>(
     let workers = common.workers;
     let kit = build_kit::<S>(common, clock)?;
     let app = build_app::<S>(config, &kit, &stop).await?;
-    let (verifier, listener) = (kit.verifier.clone(), steps::listen(socket)?);
-    let routes =
-        S::routes().with_idempotency_store(kit.storage.as_ref().map(|s| s.idempotency.clone()));
-    let gate = S::gate(&app);
-    let server =
-        http::server::serve(S::NAME, listener, workers, app.clone(), routes, verifier, gate)?;
-    servers.push(steps::run_server(server, stop.clone()));
-    readiness.started(S::checks(&app, &kit)?);
+    if let Some(socket) = socket {
+        let server = serve::<S>(steps::listen(socket)?, workers, app.clone(), &kit)?;
+        servers.push(steps::run_server(server, stop.clone()));
+    }
+    let checks = S::checks(&app, &kit)?;
+    readiness.started(checks.into_iter().filter(|check| check.is_of(kit.role)).collect());
     stop_on_failure.disarm();
     let on = background == Background::On;
     let work = on.then(|| work::start::<S>(app.clone(), kit.clone(), stop));
-    tracing::info!(service = S::NAME, %addr, "service started");
+    tracing::info!(service = S::NAME, role = ?kit.role, %addr, "service started");
     Ok(Running { addr, admin_addr: admin.addr, app, kit, work, servers })
 }
 
@@ -74,6 +74,17 @@ async fn build_app<S: Service>(
     }
     let app = S::build(config, kit.clone()).await;
     Ok(Arc::new(app.with_context(|| format!("{} cannot start", S::NAME))?))
+}
+
+fn serve<S: Service>(
+    listener: TcpListener,
+    workers: usize,
+    app: Arc<S::App>,
+    kit: &Kit,
+) -> std::io::Result<Server> {
+    let store = kit.storage.as_ref().map(|storage| storage.idempotency.clone());
+    let (routes, gate) = (S::routes().with_idempotency_store(store), S::gate(&app));
+    http::server::serve(S::NAME, listener, workers, app, routes, kit.verifier.clone(), gate)
 }
 
 fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
@@ -94,6 +105,7 @@ fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
     };
     Ok(Kit {
         service: S::NAME,
+        role: common.role,
         clock,
         ids: Ids,
         relay: RelayWaker::default(),

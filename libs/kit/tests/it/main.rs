@@ -27,6 +27,8 @@ mod parked_events;
 #[cfg(test)]
 mod relay;
 #[cfg(test)]
+mod roles;
+#[cfg(test)]
 mod startup;
 #[cfg(test)]
 mod support;

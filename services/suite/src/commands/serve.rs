@@ -2,6 +2,7 @@
 
 use kit::{
     config::Env,
+    role::Role,
     service::AdminPort,
     telemetry::{self, TelemetryConfig},
 };
@@ -13,9 +14,14 @@ use tokio_util::sync::CancellationToken;
 
 use crate::services::{Entry, SERVICES, Stopped, named};
 
-/// All services in this process. They still talk HTTP and Kafka and keep their own roles, but have one admin port.
+/// All services in this process; as a worker, those that have background work. They still talk HTTP and Kafka and keep
+/// their own database roles, but have one admin port.
 pub(crate) async fn all() -> anyhow::Result<()> {
-    run(&SERVICES.iter().collect::<Vec<_>>(), true).await
+    run(&of_role(Role::from_env(&mut Env::from_process())), true).await
+}
+
+fn of_role(role: Role) -> Vec<&'static Entry> {
+    SERVICES.iter().filter(|entry| role != Role::Worker || (entry.has_work)()).collect()
 }
 
 /// One service.
@@ -29,9 +35,12 @@ pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let _ = TelemetryConfig::from_env(&mut env);
     let _ = AdminPort::address(&mut env);
-    for entry in
-        SERVICES.iter().filter(|e| names.is_empty() || names.iter().any(|name| name == e.name))
-    {
+    let entries = if names.is_empty() {
+        of_role(Role::from_env(&mut env))
+    } else {
+        SERVICES.iter().filter(|entry| names.iter().any(|name| name == entry.name)).collect()
+    };
+    for entry in entries {
         (entry.check)(&mut env);
     }
     env.finish()?;
