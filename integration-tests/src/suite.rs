@@ -176,6 +176,11 @@ impl Suite {
         Ok(())
     }
 
+    /// Asks the process of one service to end, and waits until it has.
+    pub fn stop_one(&mut self, name: &str) -> anyhow::Result<()> {
+        self.services.extract_if(.., |(it, _)| it == name).try_for_each(|(_, mut it)| it.stop())
+    }
+
     /// Starts the process of one service again, without waiting for it.
     pub fn start_one(&mut self, name: &str) -> anyhow::Result<()> {
         self.spawn_service(name)
