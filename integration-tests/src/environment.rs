@@ -27,6 +27,7 @@ pub(crate) fn of(dir: &Path, stack: &Stack) -> anyhow::Result<BTreeMap<String, S
             set("FOLKMOOT_PUBLIC_URL".to_owned(), format!("http://127.0.0.1:{port}"));
         }
     }
+    set("FOLKMOOT_ADMIN_LISTEN".to_owned(), format!("127.0.0.1:{}", places::port()?));
     set("FOLKMOOT_MAIL".to_owned(), "catch".to_owned());
     set("FOLKMOOT_MAIL_CATCH".to_owned(), format!("127.0.0.1:{}", places::port()?));
     set(

@@ -1,6 +1,8 @@
 //! Stories across services: real processes, real parts.
 
 #[cfg(test)]
+mod admin;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod clients;
@@ -30,6 +32,8 @@ mod receivers;
 mod refusals;
 #[cfg(test)]
 mod repeats;
+#[cfg(test)]
+mod restarts;
 #[cfg(test)]
 mod sign_a_campaign;
 #[cfg(test)]

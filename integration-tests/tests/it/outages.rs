@@ -24,12 +24,13 @@ fn wait_for_degraded(suite: &Suite, check: &str, services: &[&str]) -> anyhow::R
     })
 }
 
-/// Whether a service lives, is ready.
+/// Whether the process of a service lives, the service is ready.
 fn states(suite: &Suite, service: &str) -> (bool, bool) {
-    let is_200 = |path| {
-        fetch(suite.admin(service), path).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
-    };
-    (is_200("/livez"), is_200("/readyz"))
+    let live = fetch(suite.admin(service), "/livez");
+    (
+        live.is_ok_and(|answer| answer.starts_with("HTTP/1.1 200")),
+        suite.readiness(service).is_ok_and(|(status, _)| status == 200),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,5 @@
-//! Jobs: idempotent work without input, run on a timer or when woken. A leased job runs in one replica at a time.
+//! Jobs: idempotent work without input, run on a timer or when woken. Most run where background work is done, a leased job in
+//! one process at a time; a job that keeps a process up to date runs in every process.
 
 use std::{collections::HashMap, future::Future, pin::Pin, rc::Rc, sync::Arc, time::Duration};
 
@@ -6,17 +7,28 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{db::Db, jobs::lease::Lease, tasks::catch_panic};
+use crate::{db::Db, jobs::lease::Lease, role::Role, tasks::catch_panic};
 
 mod lease;
 
 type JobFuture<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
 type Run<A> = Rc<dyn for<'a> Fn(&'a A) -> JobFuture<'a>>;
 
+/// Where a job runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// In one process at a time of those that do background work.
+    OneWorker,
+    /// In all of these.
+    EveryWorker,
+    /// In every process, whatever its role.
+    EveryReplica,
+}
+
 struct Job<A> {
     name: &'static str,
     every: Duration,
-    leased: bool,
+    place: Place,
     run: Run<A>,
 }
 
@@ -30,7 +42,7 @@ impl<A: 'static> Jobs<A> {
         Self { jobs: Vec::new() }
     }
 
-    /// Runs `f` at this interval, in one replica at a time.
+    /// Runs `f` at this interval, in one worker at a time.
     #[must_use]
     pub fn every(
         self,
@@ -38,10 +50,22 @@ impl<A: 'static> Jobs<A> {
         name: &'static str,
         f: impl AsyncFn(&A) -> anyhow::Result<()> + 'static,
     ) -> Self {
-        self.add(every, name, true, f)
+        self.add(every, name, Place::OneWorker, f)
     }
 
-    /// Runs `f` at this interval in every replica. The job itself must lock what only one replica may do.
+    /// Runs `f` at this interval in every worker. The job itself must lock what only one of them may do.
+    #[must_use]
+    pub fn every_worker(
+        self,
+        every: Duration,
+        name: &'static str,
+        f: impl AsyncFn(&A) -> anyhow::Result<()> + 'static,
+    ) -> Self {
+        self.add(every, name, Place::EveryWorker, f)
+    }
+
+    /// Runs `f` at this interval in every process, also in one that only serves requests: for what keeps the process itself
+    /// up to date, such as files and keys in its memory.
     #[must_use]
     pub fn every_replica(
         self,
@@ -49,14 +73,14 @@ impl<A: 'static> Jobs<A> {
         name: &'static str,
         f: impl AsyncFn(&A) -> anyhow::Result<()> + 'static,
     ) -> Self {
-        self.add(every, name, false, f)
+        self.add(every, name, Place::EveryReplica, f)
     }
 
     fn add(
         mut self,
         every: Duration,
         name: &'static str,
-        leased: bool,
+        place: Place,
         f: impl AsyncFn(&A) -> anyhow::Result<()> + 'static,
     ) -> Self {
         let f = Rc::new(f);
@@ -64,7 +88,18 @@ impl<A: 'static> Jobs<A> {
             let f = f.clone();
             Box::pin(async move { f(app).await })
         });
-        self.jobs.push(Job { name, every, leased, run });
+        self.jobs.push(Job { name, every, place, run });
+        self
+    }
+
+    /// Whether some are background work, rather than of every process.
+    pub(crate) fn has_work(&self) -> bool {
+        self.jobs.iter().any(|job| job.place != Place::EveryReplica)
+    }
+
+    /// Those that run in a process of this role.
+    pub(crate) fn of_role(mut self, role: Role) -> Self {
+        self.jobs.retain(|job| role.works() || job.place == Place::EveryReplica);
         self
     }
 
@@ -114,8 +149,8 @@ pub(crate) fn start<A: 'static>(
     jobs.jobs
         .into_iter()
         .map(|job| {
-            let lease =
-                db.filter(|_| job.leased).map(|db| Lease::new(db.clone(), job.name, holder));
+            let is_leased = job.place == Place::OneWorker;
+            let lease = db.filter(|_| is_leased).map(|db| Lease::new(db.clone(), job.name, holder));
             let (app, notify, stop) = (app.clone(), waker.notify(job.name), stop.clone());
             tokio::task::spawn_local(run_loop(job, app, lease, notify, stop))
         })

@@ -9,6 +9,7 @@ pub mod bounded;
 pub mod clock;
 pub mod config;
 pub mod id;
+pub mod role;
 pub mod secret;
 pub mod tasks;
 pub mod text_enum;

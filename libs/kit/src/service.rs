@@ -22,22 +22,20 @@ use crate::{
         kafka::Kafka,
         relay::RelayWaker,
     },
-    http::{
-        self,
-        gate::Gate,
-        health::{self, Check, Readiness},
-        idempotency::Store,
-        routes::Routes,
-    },
+    http::{gate::Gate, health::Check, idempotency::Store, routes::Routes},
     id::Ids,
     jobs::{JobWaker, Jobs},
     keyring::Keyring,
-    telemetry,
+    role::Role,
 };
 
+mod admin_port;
+mod launch;
 mod settings;
 mod steps;
 mod work;
+
+pub use admin_port::{AdminConfig, AdminPort};
 
 /// What a service provides. It is a library; `services/suite` starts it.
 pub trait Service: 'static {
@@ -85,6 +83,7 @@ pub trait Service: 'static {
 #[derive(Clone)]
 pub struct Kit {
     pub service: &'static str,
+    pub role: Role,
     pub clock: Clock,
     pub ids: Ids,
     /// Wakes the outbox relay after a commit.
@@ -102,7 +101,7 @@ struct Storage {
     db: Db,
     keyring: Keyring,
     idempotency: Store,
-    /// `None` for a service without events.
+    /// `None` for a service without events, and where no background work is done, which alone talks to Kafka.
     kafka: Option<Kafka>,
 }
 
@@ -154,10 +153,15 @@ pub fn check_config<S: Service>(env: &mut Env) {
     drop(S::config(env));
 }
 
+/// Whether a service has background work, so that it can run as a worker.
+pub fn has_work<S: Service>() -> bool {
+    S::migrations().is_some() || S::jobs().has_work()
+}
+
 /// Whether the relay, the consumers and the jobs run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Background {
-    /// As in production.
+    /// As in production, according to the role.
     On,
     /// Only HTTP is served; tests deliver events and run jobs themselves.
     Off,
@@ -165,9 +169,9 @@ pub enum Background {
 
 /// A started service.
 pub struct Running<A> {
-    /// Where it serves its routes.
+    /// Where it serves its routes, unless it is only a worker.
     pub addr: SocketAddr,
-    /// Where it serves health and metrics.
+    /// Where its process serves health and metrics.
     pub admin_addr: SocketAddr,
     pub app: Arc<A>,
     kit: Kit,
@@ -206,81 +210,27 @@ impl<A: 'static> Running<A> {
     }
 }
 
-/// Starts a service on the current runtime. It runs until `stop` is cancelled; a start that fails cancels `stop` itself.
+/// Starts a service on the current runtime, with an admin port of its own. It runs until `stop` is cancelled; a start that
+/// fails cancels `stop` itself.
 ///
-/// The admin port responds immediately. The service's own port refuses connections until requests can be served.
+/// The admin port responds immediately. The service's own port refuses connections until requests can be served. When
+/// `stop` is cancelled, background work ends, and the ports are served for the time of the drain.
 pub async fn start<S: Service>(
-    mut env: Env,
+    env: Env,
     clock: Clock,
     background: Background,
     stop: CancellationToken,
 ) -> anyhow::Result<Running<S::App>> {
-    let common = Common::from_env::<S>(&mut env);
-    let config = S::config(&mut env);
-    env.finish()?;
-    let stop_on_failure = stop.clone().drop_guard();
-    let (socket, admin) = (steps::reserve(common.listen)?, steps::bind(common.admin_listen)?);
-    let (addr, admin_addr) = (socket.local_addr()?, admin.local_addr()?);
-    let readiness = Readiness::starting(S::NAME);
-    let admin = health::admin::serve(admin, readiness.clone())?;
-    let mut servers = vec![steps::run_server(admin, stop.clone())];
-    let workers = common.workers;
-    let kit = build_kit::<S>(common, clock)?;
-    let app = build_app::<S>(config, &kit, &stop).await?;
-    let (verifier, listener) = (kit.verifier.clone(), steps::listen(socket)?);
-    let routes =
-        S::routes().with_idempotency_store(kit.storage.as_ref().map(|s| s.idempotency.clone()));
-    let gate = S::gate(&app);
-    let server =
-        http::server::serve(S::NAME, listener, workers, app.clone(), routes, verifier, gate)?;
-    servers.push(steps::run_server(server, stop.clone()));
-    servers.push(crate::tasks::spawn("metrics", telemetry::run_upkeep(stop.clone())));
-    readiness.started(S::checks(&app, &kit)?);
-    stop_on_failure.disarm();
-    let on = background == Background::On;
-    let work = on.then(|| work::start::<S>(app.clone(), kit.clone(), stop));
-    tracing::info!(service = S::NAME, %addr, "service started");
-    Ok(Running { addr, admin_addr, app, kit, work, servers })
+    launch::launch::<S>(env, clock, background, None, stop).await
 }
 
-/// Waits until the database has the schema, then builds the app.
-async fn build_app<S: Service>(
-    config: S::Config,
-    kit: &Kit,
-    stop: &CancellationToken,
-) -> anyhow::Result<Arc<S::App>> {
-    if let (Some(storage), Some(migrations)) = (&kit.storage, S::migrations()) {
-        steps::wait_for_schema(S::NAME, &storage.db, migrations, stop).await?;
-    }
-    let app = S::build(config, kit.clone()).await;
-    Ok(Arc::new(app.with_context(|| format!("{} cannot start", S::NAME))?))
-}
-
-fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
-    let workload = Workload::new(S::NAME, &common.workload_key, clock.clone())?;
-    let find = |name: &str| {
-        common.urls.iter().find(|(n, _)| *n == name).map(|(_, u)| u.clone()).unwrap_or_default()
-    };
-    let jwks_url = format!("{}/internal/v1/jwks.json", find("gateway"));
-    let verifier = Verifier::new(S::NAME, common.workload_jwks.expose(), jwks_url, clock.clone())?;
-    let storage = match common.storage {
-        Some((config, kafka)) => {
-            let keyring = Keyring::new(Peer::new("keyring", find("keyring"), workload.clone())?);
-            let db = Db::new(S::NAME, &config)?;
-            let idempotency = Store::new(db.clone(), &common.workload_key);
-            Some(Storage { db, keyring, idempotency, kafka })
-        }
-        None => None,
-    };
-    Ok(Kit {
-        service: S::NAME,
-        clock,
-        ids: Ids,
-        relay: RelayWaker::default(),
-        jobs: JobWaker::default(),
-        verifier,
-        storage,
-        workload,
-        urls: common.urls,
-    })
+/// Starts a service like [`start`] in a process that runs several, which have one admin port.
+pub async fn start_with_others<S: Service>(
+    env: Env,
+    clock: Clock,
+    background: Background,
+    admin: AdminPort,
+    stop: CancellationToken,
+) -> anyhow::Result<Running<S::App>> {
+    launch::launch::<S>(env, clock, background, Some(admin), stop).await
 }

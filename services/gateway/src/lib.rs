@@ -87,8 +87,9 @@ impl Service for Gateway {
             Check::optional("redis", move || {
                 let app = for_redis.clone();
                 async move { app.limiter.ping().await }
-            }),
-            kit.peer_check("identity")?,
+            })
+            .for_requests(),
+            kit.peer_check("identity")?.for_requests(),
         ])
     }
 }

@@ -10,7 +10,7 @@ use crate::app::App;
 /// The longest time until a new file is loaded.
 const REFRESH_EVERY: Duration = Duration::from_secs(5);
 
-/// Each replica has its own files. Reading blocks the thread of the jobs, which is only for background work.
+/// Each process has its own files. Reading blocks the thread of the jobs, which is only for background work.
 pub(crate) fn all() -> Jobs<App> {
     Jobs::new()
         .every_replica(REFRESH_EVERY, "databases.reload", async |app: &App| {

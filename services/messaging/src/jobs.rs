@@ -15,7 +15,7 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new().every_replica(SEND_EVERY, SEND, send).every(SWEEP_EVERY, "deliveries.sweep", sweep)
+    Jobs::new().every_worker(SEND_EVERY, SEND, send).every(SWEEP_EVERY, "deliveries.sweep", sweep)
 }
 
 async fn send(app: &App) -> anyhow::Result<()> {

@@ -65,7 +65,7 @@ impl Service for Messaging {
 
     fn checks(app: &Arc<Self::App>, kit: &Kit) -> anyhow::Result<Vec<Check>> {
         let (app, mut checks) = (app.clone(), kit.checks(&["keyring"])?);
-        checks.push(Check::from_status("mail_relay", move || app.relay.status()));
+        checks.push(Check::from_status("mail_relay", move || app.relay.status()).for_work());
         Ok(checks)
     }
 }

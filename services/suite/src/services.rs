@@ -6,7 +6,7 @@ use kit::{
     EmbeddedMigrations,
     clock::Clock,
     config::Env,
-    service::{self, Background, Service},
+    service::{self, AdminPort, Background, Service},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -18,8 +18,12 @@ pub(crate) type Stopped = Boxed<()>;
 /// What the commands need of a service.
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
-    pub(crate) start: fn(Env, CancellationToken) -> Boxed<anyhow::Result<Stopped>>,
+    /// Starts it, alone or in a process whose admin port is given.
+    pub(crate) start:
+        fn(Env, Option<AdminPort>, CancellationToken) -> Boxed<anyhow::Result<Stopped>>,
     pub(crate) check: fn(&mut Env),
+    /// Whether it can run as a worker.
+    pub(crate) has_work: fn() -> bool,
     pub(crate) migrations: fn() -> Option<EmbeddedMigrations>,
     pub(crate) topics: fn() -> Vec<&'static str>,
 }
@@ -49,14 +53,20 @@ pub(crate) fn named(name: &str) -> anyhow::Result<&'static Entry> {
 const fn entry<S: Service>() -> Entry {
     Entry {
         name: S::NAME,
-        start: |env, stop| {
+        start: |env, admin, stop| {
             Box::pin(async move {
-                let running =
-                    service::start::<S>(env, Clock::default(), Background::On, stop).await?;
+                let (clock, on) = (Clock::default(), Background::On);
+                let running = match admin {
+                    Some(admin) => {
+                        service::start_with_others::<S>(env, clock, on, admin, stop).await?
+                    }
+                    None => service::start::<S>(env, clock, on, stop).await?,
+                };
                 Ok::<Stopped, anyhow::Error>(Box::pin(running.stopped()))
             })
         },
         check: service::check_config::<S>,
+        has_work: service::has_work::<S>,
         migrations: S::migrations,
         topics: || S::consumers().topics(),
     }

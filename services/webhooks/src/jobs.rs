@@ -14,9 +14,9 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 /// Bodies are deleted within an hour of their time.
 const CLEAN_EVERY: Duration = Duration::from_hours(1);
 
-/// Every replica sends: a claimed delivery belongs to one of them.
+/// Every worker sends: a claimed delivery belongs to one of them.
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new().every_replica(SEND_EVERY, SEND, sending::workflow::send_due).every(
+    Jobs::new().every_worker(SEND_EVERY, SEND, sending::workflow::send_due).every(
         CLEAN_EVERY,
         "deliveries.clean",
         clean,

@@ -7,8 +7,10 @@ use std::path::Path;
 pub const BINARY: &str = "folkmoot";
 /// Where the gateway answers.
 pub const GATEWAY: &str = "http://127.0.0.1:8080";
-/// The gateway's admin port, whose `/readyz` reports that the suite is up.
-pub const GATEWAY_ADMIN_PORT: u16 = 9080;
+/// Its port.
+pub const GATEWAY_PORT: u16 = 8080;
+/// The admin port of `folkmoot all`, whose `/readyz` reports that all services are up.
+pub const ADMIN_PORT: u16 = 9080;
 /// The receivers on this machine that webhooks may be sent to: examples/webhook-receiver.py listens there.
 pub const WEBHOOK_RECEIVERS: &str = "http://127.0.0.1:9100,http://localhost:9100";
 /// The README's main job, which is run once after each start.
@@ -41,16 +43,11 @@ pub const SERVICES: [&str; 9] = [
 ];
 
 /// Where the gateway and the services answer.
-const PUBLIC_PORTS: [u16; 9] = [8080, 8101, 8102, 8103, 8104, 8105, 8106, 8107, 8108];
+const PUBLIC_PORTS: [u16; 9] = [GATEWAY_PORT, 8101, 8102, 8103, 8104, 8105, 8106, 8107, 8108];
 
-/// The admin ports, a thousand above.
-pub fn admin_ports() -> impl Iterator<Item = u16> {
-    PUBLIC_PORTS.into_iter().map(|port| port + 1000)
-}
-
-/// The ports that `folkmoot all` listens on: gateway, services, and their admin ports.
+/// The ports that `folkmoot all` listens on: gateway, services, and their admin port.
 pub fn suite_ports() -> impl Iterator<Item = u16> {
-    PUBLIC_PORTS.into_iter().chain(admin_ports())
+    PUBLIC_PORTS.into_iter().chain([ADMIN_PORT])
 }
 
 /// Generates the suite's keys and service credentials; writes `env` (KEY=VALUE lines) into the folder.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use rustix::process::Signal;
 
-use super::commands::{GATEWAY, GATEWAY_ADMIN_PORT};
+use super::commands::{ADMIN_PORT, GATEWAY, GATEWAY_PORT};
 use super::state::{self, Lock, PARTS, RunDir, UpPorts};
 use super::suite;
 use crate::stack::proc_tree::Identity;
@@ -74,7 +74,7 @@ pub fn status(run: &RunDir) -> anyhow::Result<()> {
         let port = ports.map_or_else(String::new, |ports| port_of(name, ports).to_string());
         say::line(format!("{name:<12}{port:<8}{state}"));
     }
-    if suite::ready(GATEWAY_ADMIN_PORT) {
+    if suite::ready(ADMIN_PORT) {
         say::line(format!("the gateway answers at {GATEWAY}"));
     }
     Ok(())
@@ -86,7 +86,7 @@ fn answers(name: &str, ports: UpPorts) -> bool {
         "redis" => redis::answers(ports.parts.redis),
         "kafka" => kafka::answers(ports.parts.kafka),
         "catch-mail" => port::taken(ports.mail),
-        _ => suite::ready(GATEWAY_ADMIN_PORT),
+        _ => suite::ready(ADMIN_PORT),
     }
 }
 
@@ -96,7 +96,7 @@ fn port_of(name: &str, ports: UpPorts) -> u16 {
         "redis" => ports.parts.redis,
         "kafka" => ports.parts.kafka,
         "catch-mail" => ports.mail,
-        _ => GATEWAY_ADMIN_PORT - 1000,
+        _ => GATEWAY_PORT,
     }
 }
 

@@ -76,7 +76,7 @@ impl Suite {
         let mut process = self.spawn("folkmoot", commands::all())?;
         wait::until("the services' readiness", READY, || {
             self.refuse_dead("folkmoot", &mut process)?;
-            Ok(commands::admin_ports().all(ready))
+            Ok(ready(commands::ADMIN_PORT))
         })?;
         Ok(process)
     }

@@ -12,6 +12,8 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
+use crate::{http::drain::Draining, role::Role};
+
 pub(crate) mod admin;
 
 /// A required dependency that does not respond within this has failed. An orchestrator's probe needs a longer timeout.
@@ -63,6 +65,8 @@ type CheckFuture = Pin<Box<dyn Future<Output = Status> + Send>>;
 #[derive(Clone)]
 pub struct Check {
     name: &'static str,
+    /// The role whose processes need the dependency; `None` if all do.
+    role: Option<Role>,
     timeout: Duration,
     /// The status when the check fails or times out.
     on_error: fn(String) -> Status,
@@ -92,7 +96,24 @@ impl Check {
         status: impl Fn() -> Status + Send + Sync + 'static,
     ) -> Self {
         let run = Arc::new(move || -> CheckFuture { Box::pin(std::future::ready(status())) });
-        Self { name, timeout: REQUIRED_TIMEOUT, on_error: Status::Failed, run }
+        Self { name, role: None, timeout: REQUIRED_TIMEOUT, on_error: Status::Failed, run }
+    }
+
+    /// Restricts the check to processes that serve requests.
+    #[must_use]
+    pub fn for_requests(self) -> Self {
+        Self { role: Some(Role::Api), ..self }
+    }
+
+    /// Restricts the check to processes that do background work.
+    #[must_use]
+    pub fn for_work(self) -> Self {
+        Self { role: Some(Role::Worker), ..self }
+    }
+
+    /// Whether a process of this role needs the dependency.
+    pub(crate) fn is_of(&self, role: Role) -> bool {
+        role == Role::Both || self.role.is_none_or(|needed_by| needed_by == role)
     }
 
     fn from_result<F>(
@@ -110,7 +131,7 @@ impl Check {
                 result.await.map_or_else(|error| on_error(format!("{error:#}")), |()| Status::Ok)
             })
         });
-        Self { name, timeout, on_error, run }
+        Self { name, role: None, timeout, on_error, run }
     }
 
     async fn status(&self) -> Status {
@@ -119,16 +140,85 @@ impl Check {
     }
 }
 
-/// The readiness of one service: unknown until it has started.
+/// Statuses of a service, the gravest first: the first that one of them has is that of several together.
+const STATUSES: [&str; 5] = ["stopping", "failed", "starting", "degraded", "ok"];
+
+/// Whose readiness an admin port reports.
+#[derive(Clone)]
+pub(crate) enum Scope {
+    /// That of the one service of a process.
+    Service(Readiness),
+    /// That of all services of a process, together and each by its name.
+    Process(Arc<[Readiness]>),
+}
+
+impl Scope {
+    /// Of a process that runs only this service.
+    pub(crate) fn of_service(name: &'static str, draining: Draining) -> Self {
+        Self::Service(Readiness::starting(name, draining))
+    }
+
+    /// Of a process that runs these services.
+    pub(crate) fn of_process(names: &[&'static str], draining: &Draining) -> Self {
+        let services = names.iter().map(|name| Readiness::starting(name, draining.clone()));
+        Self::Process(services.collect())
+    }
+
+    /// The readiness of a service of this process.
+    pub(crate) fn service(&self, name: &str) -> Option<&Readiness> {
+        self.services().iter().find(|readiness| readiness.service == name)
+    }
+
+    fn services(&self) -> &[Readiness] {
+        match self {
+            Self::Service(readiness) => std::slice::from_ref(readiness),
+            Self::Process(services) => services,
+        }
+    }
+
+    /// The name under which the process reports its version.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Service(readiness) => readiness.service,
+            Self::Process(_) => "all",
+        }
+    }
+
+    /// Runs the checks of all services, which sets their gauges.
+    async fn check(&self) {
+        join_all(self.services().iter().map(Readiness::statuses)).await;
+    }
+
+    /// Whether the process is ready, and the body that says why.
+    async fn report(&self) -> (bool, Value) {
+        match self {
+            Self::Service(readiness) => readiness.report().await,
+            Self::Process(services) => report_together(services).await,
+        }
+    }
+}
+
+async fn report_together(services: &[Readiness]) -> (bool, Value) {
+    let reports = join_all(services.iter().map(Readiness::report)).await;
+    let ready = reports.iter().all(|(ready, _)| *ready);
+    let gravest =
+        STATUSES.iter().find(|&&status| reports.iter().any(|(_, r)| r["status"] == status));
+    let named = services.iter().map(|readiness| readiness.service.to_owned());
+    let services: Map<String, Value> = named.zip(reports.into_iter().map(|(_, r)| r)).collect();
+    (ready, json!({"status": gravest, "ready": ready, "services": services}))
+}
+
+/// The readiness of one service: unknown until it has started, and over when its process drains.
 #[derive(Clone)]
 pub(crate) struct Readiness {
     service: &'static str,
+    draining: Draining,
     checks: Arc<OnceLock<Vec<Check>>>,
 }
 
 impl Readiness {
-    pub(crate) fn starting(service: &'static str) -> Self {
-        Self { service, checks: Arc::default() }
+    fn starting(service: &'static str, draining: Draining) -> Self {
+        Self { service, draining, checks: Arc::default() }
     }
 
     /// Marks the service as started; from now on these checks decide.
@@ -151,10 +241,12 @@ impl Readiness {
 
     /// Whether the service is ready, and the body that says why.
     async fn report(&self) -> (bool, Value) {
-        let Some(statuses) = self.statuses().await else {
-            let body = json!({"service": self.service, "status": "starting", "ready": false});
-            return (false, body);
-        };
+        let not_ready =
+            |status| (false, json!({"service": self.service, "status": status, "ready": false}));
+        if self.draining.is_on() {
+            return not_ready("stopping");
+        }
+        let Some(statuses) = self.statuses().await else { return not_ready("starting") };
         let named = |wanted: &str| -> Vec<&'static str> {
             let matching = statuses.iter().filter(|(_, status)| status.name() == wanted);
             matching.map(|(name, _)| *name).collect()

@@ -1,6 +1,6 @@
 //! Settings that every service has.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use contracts::services;
 
@@ -9,23 +9,33 @@ use crate::{
     config::Env,
     db::{DbConfig, tls},
     events::kafka::Kafka,
+    http::drain,
+    role::Role,
     secret::Secret,
 };
 
 pub(super) struct Common {
+    pub(super) role: Role,
+    pub(super) drain: Duration,
     pub(super) listen: SocketAddr,
     pub(super) admin_listen: SocketAddr,
     pub(super) workers: usize,
     pub(super) workload_key: Secret,
     pub(super) workload_jwks: Secret,
     pub(super) urls: Vec<(&'static str, String)>,
-    /// The database, and Kafka if the service has events.
+    /// The database, and Kafka if the process publishes and consumes events.
     pub(super) storage: Option<(DbConfig, Option<Kafka>)>,
 }
 
 impl Common {
     pub(super) fn from_env<S: Service>(env: &mut Env) -> Self {
-        let upper = S::NAME.to_uppercase();
+        let (upper, role) = (S::NAME.to_uppercase(), Role::from_env(env));
+        if role == Role::Worker && !super::has_work::<S>() {
+            env.error(format!(
+                "FOLKMOOT_ROLE: {} has no background work, so it cannot be a worker; run it as api or both",
+                S::NAME
+            ));
+        }
         let local = |port| SocketAddr::from(([127, 0, 0, 1], port));
         let urls = services::ALL
             .iter()
@@ -38,9 +48,12 @@ impl Common {
         let storage = S::migrations().map(|_| {
             let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
             let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
-            (DbConfig { url, pool_size }, S::USES_EVENTS.then(|| Kafka::from_env(env)))
+            let has_events = S::USES_EVENTS && role.works();
+            (DbConfig { url, pool_size }, has_events.then(|| Kafka::from_env(env)))
         });
         Self {
+            role,
+            drain: drain::time(env),
             listen: env.parse_or(&format!("FOLKMOOT_{upper}_LISTEN"), local(S::PORT)),
             admin_listen: env
                 .parse_or(&format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), local(S::PORT + 1000)),

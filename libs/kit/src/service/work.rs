@@ -14,7 +14,7 @@ use crate::{
 /// How long background work may take to finish its current step at a shutdown.
 const STOP_WAIT: Duration = Duration::from_secs(20);
 
-/// The relay, the consumers and the jobs share a thread and runtime, so that they and the requests do not delay each
+/// Those of the role: the relay, the consumers and the jobs. They share a thread and runtime, so that they and the requests do not delay each
 /// other.
 pub(super) fn start<S: Service>(
     app: Arc<S::App>,
@@ -34,8 +34,9 @@ pub(super) fn start<S: Service>(
 
 async fn run<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
     let db = kit.storage.as_ref().map(|s| s.db.clone());
-    let mut running = jobs::start(S::jobs(), &app, db.as_ref(), &kit.jobs, kit.ids.next(), &stop);
-    if let Some(db) = db {
+    let jobs = S::jobs().of_role(kit.role);
+    let mut running = jobs::start(jobs, &app, db.as_ref(), &kit.jobs, kit.ids.next(), &stop);
+    if let Some(db) = db.filter(|_| kit.role.works()) {
         running.push(tokio::task::spawn_local(crate::db::sweep::run(db, stop.clone())));
     }
     if let Some(Storage { db, keyring, kafka: Some(kafka), .. }) = kit.storage {

@@ -2,9 +2,15 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use kit::telemetry::{self, TelemetryConfig};
+use kit::{
+    clock::Clock,
+    config::Env,
+    service::{self, AdminConfig, AdminPort, Background},
+    telemetry::{self, TelemetryConfig},
+};
 use serde_json::{Value, json};
 use testkit::{app::TestApp, wait::eventually};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     notes::{Notes, READ, WRITE},
@@ -104,4 +110,33 @@ async fn requests_and_transactions_are_measured_by_route_and_name() {
     assert!(has(&[requests, r#"service="notes""#, r#"route="/v1/notes/{id}""#, r#"status="404""#]));
     assert!(has(&["folkmoot_tx_seconds_count", r#"tx="note.list""#, r#"ok="true""#]));
     assert!(!text.contains(&id.to_string()), "ids must not be labels");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn services_of_one_process_share_an_admin_port_that_reports_each() {
+    let (shared, stop) = (Shared::new().await, CancellationToken::new());
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let config = AdminConfig { listen, drain: Duration::ZERO };
+    let (port, closed) = AdminPort::open(&config, &["notes", "drafts"], stop.clone()).unwrap();
+    let report = async |path| {
+        let (status, body) = get(port.addr, path).await;
+        (status, serde_json::from_str::<Value>(&body).unwrap())
+    };
+    let starting = |service| json!({"service": service, "status": "starting", "ready": false});
+    let services = json!({"notes": starting("notes"), "drafts": starting("drafts")});
+    let expected = json!({"status": "starting", "ready": false, "services": services});
+    assert_eq!(report("/readyz").await, (503, expected));
+
+    let (env, clock) = (Env::from_pairs(shared.settings()), Clock::default());
+    let (off, admin) = (Background::Off, port.clone());
+    let start = service::start_with_others::<Notes>(env, clock, off, admin, stop.clone());
+    let running = start.await.unwrap();
+    assert_eq!(running.admin_addr, port.addr);
+    assert_eq!(report("/readyz/notes").await.0, 200);
+    assert_eq!(report("/readyz/drafts").await, (503, starting("drafts")));
+    assert_eq!(report("/readyz").await.0, 503, "one of the two is not ready");
+    assert_eq!(report("/readyz/nothing").await.0, 404);
+    stop.cancel();
+    running.stopped().await;
+    closed.await.unwrap();
 }

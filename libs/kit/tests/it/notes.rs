@@ -153,7 +153,7 @@ impl Service for Notes {
                 assert!(!AtomicBool::load(&app.broken, Ordering::Relaxed), "the job panics");
                 Ok(())
             })
-            .every_replica(Duration::from_hours(1), "notes.woken", async move |app: &App| {
+            .every_worker(Duration::from_hours(1), "notes.woken", async move |app: &App| {
                 count(&app.woken)
             })
             .every(Duration::from_hours(1), "notes.long", async |app: &App| {
