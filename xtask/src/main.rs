@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
-use xtask::{bench, cluster, image, interrupt, paths, say, setup, test, tidy};
+use xtask::{bench, chart, cluster, image, interrupt, paths, say, setup, test, tidy};
 
 /// The task runner of Folkmoot.
 #[derive(Parser)]
@@ -81,6 +81,12 @@ enum Task {
         #[command(subcommand)]
         task: cluster::Task,
     },
+    /// Check the Helm chart: lint, unit tests, schemas, and an API server where `KUBECONFIG` names one.
+    Chart {
+        /// Only make the files that are made from others: the schema of the values, tables, the rendered overlay.
+        #[arg(long)]
+        write: bool,
+    },
     /// Check the rules of docs/STYLE.md that no compiler checks.
     Tidy,
     /// Regenerate every jars.sha256 from the pom beside it.
@@ -135,6 +141,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         },
         Task::Image { files } => image::image(files.as_deref())?,
         Task::Cluster { task } => cluster::run(&task)?,
+        Task::Chart { write } => chart::chart(write)?,
         Task::Tidy => tidy::run()?,
         Task::JarsLock => {
             for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR, jars::VERIFIER] {

@@ -1,0 +1,48 @@
+//! The judgement of a real API server, where `KUBECONFIG` names one: unknown fields, list keys that occur twice, CEL rules of
+//! custom resources, pod security. Nothing is stored. `helm install --dry-run=server` would not send the objects.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use anyhow::{Context as _, ensure};
+
+use super::helm::{RELEASE, Render, text};
+use super::tools::Tools;
+use crate::{say, settings};
+
+/// Sends every set to the cluster, to be checked only. Without a cluster it says so, and counts as passed.
+pub(super) fn check(tools: &Tools, renders: &[Render]) -> bool {
+    if settings::var("KUBECONFIG").is_none() {
+        say::problem(
+            "- skipped: send to an API server, to be checked only (no KUBECONFIG; `cargo xtask cluster up` starts one)",
+        );
+        return true;
+    }
+    super::check("send to the API server, to be checked only", || {
+        // A namespace that does not exist is not found, even by a dry run.
+        apply(tools, "the namespace", &namespace(), &[])?;
+        let how = ["--dry-run=server", "--warnings-as-errors"];
+        renders.iter().try_for_each(|it| apply(tools, &it.set.name, &it.yaml, &how))
+    })
+}
+
+fn namespace() -> String {
+    let level = "restricted";
+    format!(
+        "{{apiVersion: v1, kind: Namespace, metadata: {{name: {RELEASE}, labels: \
+         {{pod-security.kubernetes.io/enforce: {level}, pod-security.kubernetes.io/warn: {level}}}}}}}"
+    )
+}
+
+fn apply(tools: &Tools, name: &str, yaml: &str, how: &[&str]) -> anyhow::Result<()> {
+    let mut kubectl = tools.kubectl();
+    kubectl.args(["apply", "--server-side", "--namespace", RELEASE, "--filename", "-"]).args(how);
+    kubectl.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = kubectl.spawn().context("failed to start kubectl")?;
+    let mut input = child.stdin.take().context("kubectl has no input")?;
+    input.write_all(yaml.as_bytes()).context("kubectl did not read")?;
+    drop(input);
+    let output = child.wait_with_output().context("failed to wait for kubectl")?;
+    ensure!(output.status.success(), "{name}: {}", text(&output));
+    Ok(())
+}

@@ -1,0 +1,91 @@
+//! `cargo xtask chart`: what must hold of the Helm chart in `helm/folkmoot`. Cheapest first: files made from the annotated
+//! values, its table of services against the code, lint, what is rendered by Helm 3 and 4, unit tests, the schemas of
+//! Kubernetes and of custom resources, and, where `KUBECONFIG` names a cluster, the API server's own judgement.
+
+mod admission;
+mod annotated;
+mod code;
+mod conform;
+mod generated;
+mod helm;
+mod object;
+mod rules;
+mod strimzi;
+mod table;
+mod tools;
+
+use std::path::PathBuf;
+
+use anyhow::ensure;
+
+use self::helm::Helm;
+use self::table::Table;
+use self::tools::Tools;
+use crate::{paths, say};
+
+/// The chart's folder.
+pub(crate) fn folder() -> PathBuf {
+    paths::root().join("helm/folkmoot")
+}
+
+/// Checks the chart; with `write`, only makes what is made from something else. Every check runs, whatever another one found.
+pub fn chart(write: bool) -> anyhow::Result<()> {
+    if write {
+        return generated::write(&tools::helm4()?);
+    }
+    let table = Table::read()?;
+    let tools =
+        say::step("check helm, kubectl, helm-unittest and kubeconform", |_| Tools::ensure())?;
+    let renders = say::step("render with Helm 4, and Helm 3 the same", |_| {
+        helm::render_all(&tools.helm4, &tools.helm3)
+    })?;
+    let checks = [
+        check("compare files that are made from others", || {
+            report(&generated::check(&tools.helm4)?)
+        }),
+        check("compare the table of services with the code", || report(&code::compare(&table)?)),
+        check("lint", || lint(&tools)),
+        check("check what is rendered", || report(&rules::check(&renders, &table))),
+        check("run the unit tests", || tools.unittest()),
+        check("compare with the schemas", || conform::check(&tools, &renders)),
+        admission::check(&tools, &renders),
+    ];
+    let failed = checks.iter().filter(|passed| !**passed).count();
+    ensure!(failed == 0, "{failed} check(s) of the chart failed");
+    Ok(())
+}
+
+/// Runs one check, and prints why it failed.
+fn check(name: &str, work: impl FnOnce() -> anyhow::Result<()>) -> bool {
+    let outcome = say::step(name, |_| work());
+    if let Err(error) = &outcome {
+        say::problem(format!("{error:#}"));
+    }
+    outcome.is_ok()
+}
+
+fn lint(tools: &Tools) -> anyhow::Result<()> {
+    let mut errors = Vec::new();
+    for helm in [&tools.helm4, &tools.helm3] {
+        for set in helm::sets()? {
+            errors.extend(helm.lint(&set)?);
+        }
+    }
+    report(&errors)
+}
+
+/// Prints all errors, and fails if there is one.
+fn report(errors: &[String]) -> anyhow::Result<()> {
+    for error in errors {
+        say::problem(error);
+    }
+    ensure!(errors.is_empty(), "{} error(s)", errors.len());
+    Ok(())
+}
+
+impl Helm {
+    fn lint(&self, set: &helm::Set) -> anyhow::Result<Option<String>> {
+        let output = self.run(&["lint", "--strict"], &[], set)?;
+        Ok((!output.status.success()).then(|| format!("{}: {}", set.name, helm::text(&output))))
+    }
+}

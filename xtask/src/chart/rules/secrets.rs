@@ -1,0 +1,49 @@
+//! Secrets: the chart names them, and each pod sees its own only.
+
+use serde_json::Value;
+
+use crate::chart::helm::Render;
+use crate::chart::object::{Object, containers, list, text};
+use crate::chart::table::Table;
+
+/// A rendered Secret would lie in the history of releases, and change at each rendering.
+pub(super) fn none_is_rendered(render: &Render, _: &Table) -> Vec<String> {
+    let rendered = render.objects.iter().filter(|object| object.is("Secret"));
+    rendered.map(|object| format!("{} is rendered", object.id())).collect()
+}
+
+/// A service's own secrets reach its own pods only; only the keyring's see the key-encryption keys.
+pub(super) fn only_its_own(render: &Render, table: &Table) -> Vec<String> {
+    let mut findings = Vec::new();
+    for object in &render.objects {
+        let Some(pod) = object.pod() else { continue };
+        let own = text(pod, "/metadata/labels/app.kubernetes.io~1component");
+        for name in variables(pod) {
+            let owner = table.facts.iter().find(|(service, facts)| {
+                facts.secrets.contains(name)
+                    || name == format!("FOLKMOOT_{}_WORKLOAD_KEY", service.to_uppercase())
+                    || name == format!("FOLKMOOT_{}_DATABASE_URL", service.to_uppercase())
+            });
+            let may = owner.is_none_or(|(service, _)| service == own)
+                || (own == "migrate" && name.ends_with("_DATABASE_URL"));
+            if !may {
+                findings.push(format!("{} sees {name}", object.id()));
+            }
+        }
+    }
+    findings.extend(render.objects.iter().filter_map(external));
+    findings
+}
+
+fn variables(pod: &Value) -> impl Iterator<Item = &str> {
+    containers(pod).flat_map(|container| list(container, "/env")).map(|it| text(it, "/name"))
+}
+
+/// An `ExternalSecret` with the key-encryption keys is the keyring's.
+fn external(object: &Object) -> Option<String> {
+    let mut keys = list(&object.0, "/spec/data").map(|it| text(it, "/secretKey"));
+    let is_wrong = object.is("ExternalSecret")
+        && keys.any(|key| key == "FOLKMOOT_KEYRING_KEKS")
+        && !object.name().ends_with("-keyring");
+    is_wrong.then(|| format!("{} holds the key-encryption keys", object.id()))
+}
