@@ -5,6 +5,8 @@ mod canary;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod collector;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod eligibility;
@@ -36,3 +38,5 @@ mod sign_a_campaign;
 mod stops;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod traces;

@@ -8,4 +8,5 @@ mod error_kinds;
 pub mod kafka;
 pub mod outbox;
 pub mod relay;
+mod spans;
 pub mod topics;
