@@ -21,6 +21,8 @@ mod geocoding;
 #[cfg(test)]
 mod kill_anything;
 #[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod outages;

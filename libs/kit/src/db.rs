@@ -20,6 +20,7 @@ use crate::{
 
 mod connection;
 pub mod migrate;
+mod pool;
 pub mod prepared;
 pub mod probe;
 pub(crate) mod sweep;
@@ -165,14 +166,17 @@ impl Db {
         Ok(conn)
     }
 
-    /// Fails unless the database responds.
+    /// Fails unless the database responds. Each scrape calls it, so it also measures the pool.
     pub async fn ping(&self) -> Result<(), DbError> {
+        pool::measure(self.service, &self.pool);
         let mut conn = self.connection().await?;
         Ok(conn.batch_execute("SELECT 1").await?)
     }
 
     async fn connection(&self) -> Result<deadpool::Object<AsyncPgConnection>, DbError> {
+        let started = Instant::now();
         let acquired = tokio::time::timeout(POOL_WAIT, self.pool.get()).await;
+        pool::waited(self.service, started);
         acquired.map_err(|e| unavailable(&e))?.map_err(|e| unavailable(&e))
     }
 

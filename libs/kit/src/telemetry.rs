@@ -6,6 +6,7 @@ use std::{
 };
 
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics_process::Collector;
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{EnvFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -26,6 +27,12 @@ static LOG: Mutex<Option<lines::Writer>> = Mutex::new(None);
 /// Upper bounds of the histograms' buckets, in seconds.
 const BUCKETS: &[f64] =
     &[0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// The commit that was built, if the builder says so.
+const COMMIT: &str = match option_env!("BUILD_COMMIT") {
+    Some(commit) => commit,
+    None => "unknown",
+};
 
 /// How often the samples of histograms are aggregated. They would otherwise pile up in memory until a scrape.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
@@ -62,6 +69,8 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
     }
     let handle = PrometheusBuilder::new().set_buckets(BUCKETS)?.install_recorder()?;
     let _ = METRICS.set(handle);
+    metrics::gauge!("folkmoot_build_info", "version" => env!("CARGO_PKG_VERSION"), "commit" => COMMIT)
+        .set(1.0);
     if let Some(endpoint) = &config.otlp_endpoint {
         traces::init(endpoint, config.trace_sample)?;
     }
@@ -90,6 +99,18 @@ pub fn flush() {
     drop(LOG.lock().unwrap_or_else(PoisonError::into_inner).take());
 }
 
+/// A count as the value of a gauge.
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "exact up to 2^53")]
+pub fn number(count: i64) -> f64 {
+    count as f64
+}
+
+/// The age in seconds of a time in milliseconds since 1970, as the value of a gauge. It is 0 if the clocks disagree.
+#[expect(clippy::disallowed_methods, reason = "an age for a metric, not a decision")]
+pub(crate) fn seconds_since(time_ms: i64) -> f64 {
+    number((chrono::Utc::now().timestamp_millis() - time_ms).max(0)) / 1000.0
+}
+
 /// Aggregates the samples of histograms until `stop`.
 pub(crate) async fn run_upkeep(stop: CancellationToken) {
     while stop.run_until_cancelled(tokio::time::sleep(UPKEEP_INTERVAL)).await.is_some() {
@@ -103,6 +124,7 @@ pub(crate) fn render_metrics() -> String {
     METRICS
         .get()
         .map(|handle| {
+            Collector::default().collect();
             handle.run_upkeep();
             handle.render()
         })

@@ -1,6 +1,7 @@
 //! Events between services: written to the outbox in a transaction, relayed to Kafka, and consumed once thanks to an
 //! inbox.
 
+mod backlog;
 pub mod consumers;
 pub mod dead_letters;
 pub(crate) mod envelope;

@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::figures::Parked;
 use crate::{
     db::{Conn, Db, DbError},
     events::{
@@ -28,8 +29,10 @@ use crate::{
         spans,
     },
     tasks::catch_panic,
-    telemetry::spans::Span,
+    telemetry::{self, spans::Span},
 };
+
+mod figures;
 
 /// Most rows in a batch. About 500 was fastest when this was measured.
 const BATCH: i64 = 500;
@@ -85,6 +88,7 @@ pub(crate) async fn run(
             () = stop.cancelled() => {}
         }
     }
+    figures::follows(service);
 }
 
 async fn lead(
@@ -94,12 +98,14 @@ async fn lead(
     wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut conn = db.direct().await?;
+    let mut conn = db.direct().await.inspect_err(|_| figures::follows(service))?;
     if !try_lock(&mut conn).await? {
+        figures::follows(service);
         return Ok(());
     }
     let producer = kafka.producer()?;
     tracing::debug!(service, "became outbox relay leader");
+    figures::leads(service);
     let outcome = tokio::select! {
         outcome = publish(service, &mut conn, kafka, &producer, wake, stop) => outcome,
         // The next leader publishes the current batch again. Consumers expect duplicates, but not losses.
@@ -117,7 +123,9 @@ async fn publish(
     wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
+    let mut parked = Parked::default();
     while !stop.is_cancelled() {
+        parked.count(service, conn).await?;
         let sent = publish_batch(service, conn, kafka, producer).await?;
         if sent < BATCH {
             tokio::select! {
@@ -144,8 +152,11 @@ async fn publish_batch(
     producer: &FutureProducer,
 ) -> anyhow::Result<i64> {
     let rows: Vec<Row> = outbox::table.order(outbox::seq).limit(BATCH).load(conn).await?;
-    let age = rows.as_slice().first().map_or(0.0, age_seconds);
-    metrics::gauge!("folkmoot_outbox_oldest_age_seconds", "service" => service).set(age);
+    let age = rows
+        .as_slice()
+        .first()
+        .map_or(0.0, |row| telemetry::seconds_since(row.created_at.timestamp_millis()));
+    figures::set_oldest_age(service, age);
     let Ok(count) = i64::try_from(rows.len()) else { return Ok(0) };
     if count == 0 {
         return Ok(0);
@@ -207,16 +218,6 @@ async fn park(
     .execute(conn)
     .await?;
     Ok(())
-}
-
-#[expect(clippy::disallowed_methods, reason = "an age for a metric, not a decision")]
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_precision_loss,
-    reason = "milliseconds as a float for a gauge"
-)]
-fn age_seconds(row: &Row) -> f64 {
-    (chrono::Utc::now() - row.created_at).num_milliseconds().max(0) as f64 / 1000.0
 }
 
 /// Sends a row, in the trace that it was written in.
