@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use rdkafka::{
     Message as _, Offset, TopicPartitionList,
     consumer::{BaseConsumer, Consumer as _},
-    metadata::Metadata,
+    metadata::{Metadata, MetadataTopic},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -109,7 +109,7 @@ fn measure(
 fn partitions(metadata: &Metadata, topic: &str) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     let found = metadata.topics().iter().find(|it| it.name() == topic);
-    for partition in found.into_iter().flat_map(|it| it.partitions()) {
+    for partition in found.into_iter().flat_map(MetadataTopic::partitions) {
         list.add_partition(topic, partition.id());
     }
     list
@@ -154,8 +154,7 @@ fn offsets(
     let mut list = partitions.clone();
     list.set_all_offsets(which)?;
     let found = observer.offsets_for_times(list, WAIT).context("failed to fetch offsets")?;
-    let offset =
-        |topic: &str, partition| Some(found.find_partition(topic, partition)?.offset().to_raw()?);
+    let offset = |topic: &str, partition| found.find_partition(topic, partition)?.offset().to_raw();
     let all = partitions.elements();
     let all = all.iter().map(|it| offset(it.topic(), it.partition()).context("no offset"));
     all.collect()

@@ -3,7 +3,7 @@
 use opentelemetry::{
     Context,
     propagation::{Extractor, TextMapPropagator as _},
-    trace::{FutureExt as _, TraceContextExt as _},
+    trace::{FutureExt as _, TraceContextExt as _, WithContext},
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
@@ -13,11 +13,8 @@ pub fn current_traceparent() -> Option<String> {
 }
 
 /// Runs `work` in a trace that it was taken out of, such as by a queue.
-pub async fn in_trace<T>(traceparent: Option<&str>, work: impl Future<Output = T>) -> T {
-    match traceparent {
-        Some(traceparent) => work.with_context(parse(traceparent)).await,
-        None => work.await,
-    }
+pub fn in_trace<F: Future>(traceparent: Option<&str>, work: F) -> WithContext<F> {
+    work.with_context(traceparent.map_or_else(Context::current, parse))
 }
 
 /// The header `traceparent` of a context; `None` outside of a trace.

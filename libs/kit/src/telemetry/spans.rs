@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, fmt};
 
 use opentelemetry::{
     Context, KeyValue, StringValue, Value,
-    trace::{FutureExt as _, SpanBuilder, Status, TraceContextExt as _},
+    trace::{FutureExt as _, SpanBuilder, Status, TraceContextExt as _, WithContext},
 };
 
 pub use opentelemetry::trace::SpanKind;
@@ -56,7 +56,9 @@ impl Span {
             (Some(parent), 1) => Self::open(service, kind, Some(parent), name),
             _ => {
                 let span = Self::open(service, kind, None, name);
-                parents.iter().for_each(|parent| span.link(parent));
+                for parent in parents {
+                    span.link(parent);
+                }
                 span
             }
         }
@@ -103,12 +105,9 @@ impl Span {
         }
     }
 
-    /// Runs `work` in this span.
-    pub async fn run<T>(&self, work: impl Future<Output = T>) -> T {
-        match &self.0 {
-            Some(context) => work.with_context(context.clone()).await,
-            None => work.await,
-        }
+    /// `work`, run in this span. It is not an async function: a future with two ways to `work` would hold it twice.
+    pub fn run<F: Future>(&self, work: F) -> WithContext<F> {
+        work.with_context(self.0.clone().unwrap_or_else(Context::current))
     }
 
     /// The W3C trace context of this span.

@@ -57,9 +57,9 @@ pub(super) fn tracer(service: &'static str) -> Option<SdkTracer> {
         // Another thread may have been faster.
         find(&services).or_else(|| {
             let provider = traces.provider(service);
-            let tracer = provider.tracer("folkmoot");
-            services.push((service, provider, tracer.clone()));
-            Some(tracer)
+            let new = provider.tracer("folkmoot");
+            services.push((service, provider, new.clone()));
+            Some(new)
         })
     })
 }
