@@ -1,4 +1,4 @@
-//! An erased person leaves no trace: not in a database file, a log segment, a dump or a log line.
+//! An erased person leaves no trace: not in a database file, a log segment, a dump, a log line or a span.
 
 use std::{fs, io::Write as _, net::TcpStream, path::PathBuf, process::Command};
 
@@ -9,7 +9,7 @@ use integration_tests::{
 };
 use serde_json::{Value, json};
 
-use crate::canary::Canaries;
+use crate::{canary::Canaries, collector::Collector};
 
 const NAME: &str = "Zebulon Quackenbush";
 const EMAIL: &str = "zebulon.quackenbush@example.org";
@@ -34,11 +34,13 @@ print(json.loads(raw(body))["erasure_id"])
 async fn an_erased_person_is_found_in_no_file_and_the_receipt_is_verified_by_foreign_code()
 -> anyhow::Result<()> {
     // Segments are read as they lie, so they are written uncompressed here.
+    let collector = Collector::start()?;
     let settings = [
+        ("FOLKMOOT_OTLP_ENDPOINT", collector.url.as_str()),
         ("FOLKMOOT_KAFKA_COMPRESSION", "none"),
         ("FOLKMOOT_LOG", "debug,librdkafka=off,rdkafka=off"),
     ];
-    let suite =
+    let mut suite =
         tokio::task::block_in_place(|| Suite::start_with("erase", Mode::OneProcess, &settings))?;
     let driver = Driver::of(&suite)?;
     act_and_confirm(&driver).await?;
@@ -49,8 +51,17 @@ async fn an_erased_person_is_found_in_no_file_and_the_receipt_is_verified_by_for
     assert!(!exported.text.contains(NAME) && !exported.text.contains(EMAIL), "{}", exported.text);
     assert_eq!(driver.counter().await?, 1, "the count stays");
     verify_receipt(&driver, &erasure).await?;
+    tokio::task::block_in_place(|| save_spans(&mut suite, &collector))?;
     suite.stack.postgres.sql("CHECKPOINT")?;
     search(&suite)
+}
+
+/// The services send their last spans when they stop.
+fn save_spans(suite: &mut Suite, collector: &Collector) -> anyhow::Result<()> {
+    suite.stop_services()?;
+    collector.save(&suite.dir.join("spans"))?;
+    assert!(collector.spans().iter().any(|span| span.name == "smtp send"));
+    Ok(fs::write(suite.dir.join("spans/control.otlp"), CONTROL)?)
 }
 
 async fn act_and_confirm(driver: &Driver) -> anyhow::Result<()> {
@@ -111,11 +122,12 @@ fn plant_controls(suite: &Suite) -> anyhow::Result<()> {
 }
 
 fn search(suite: &Suite) -> anyhow::Result<()> {
-    let stores: [(&str, PathBuf); 4] = [
+    let stores: [(&str, PathBuf); 5] = [
         ("PostgreSQL", suite.stack.postgres.data_dir().clone()),
         ("Kafka", suite.stack.kafka.data_dir().clone()),
         ("Redis", suite.dir.join("redis")),
         ("logs", suite.dir.join("log")),
+        ("spans", suite.dir.join("spans")),
     ];
     let control = Canaries::new(&[CONTROL]);
     for (store, dir) in &stores {

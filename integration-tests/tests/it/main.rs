@@ -7,6 +7,8 @@ mod canary;
 #[cfg(test)]
 mod clients;
 #[cfg(test)]
+mod collector;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod eligibility;
@@ -20,6 +22,8 @@ mod foreign_tenants;
 mod geocoding;
 #[cfg(test)]
 mod kill_anything;
+#[cfg(test)]
+mod metrics;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
@@ -40,3 +44,5 @@ mod sign_a_campaign;
 mod stops;
 #[cfg(test)]
 mod tls;
+#[cfg(test)]
+mod traces;

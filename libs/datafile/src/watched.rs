@@ -23,6 +23,7 @@ pub struct Watched<T> {
     data: &'static str,
     path: PathBuf,
     load: Load<T>,
+    date: fn(&T) -> Option<i64>,
     /// The file that was loaded last, whether it could be used or not: a damaged one is reported once, not every time.
     seen: Mutex<Option<Stamp>>,
     current: ArcSwapOption<T>,
@@ -51,6 +52,7 @@ impl<T> Watched<T> {
             data,
             path: path.to_owned(),
             load: Box::new(load),
+            date: |_| None,
             // The stamp comes first: a file that is replaced while it is read is read again.
             seen: Mutex::new(Stamp::read(path)),
             current: ArcSwapOption::empty(),
@@ -69,6 +71,14 @@ impl<T> Watched<T> {
     ) -> anyhow::Result<Self> {
         let watched = Self::new(service, data, path, load);
         watched.error().map_or(Ok(watched), |error| Err(anyhow!(error)))
+    }
+
+    /// Reports this date of the data, in seconds since 1970. Without one, the file's is reported.
+    #[must_use]
+    pub fn dated(mut self, date: fn(&T) -> Option<i64>) -> Self {
+        self.date = date;
+        self.report_date();
+        self
     }
 
     /// The value in use; a replacement does not disturb who holds it. None if no file could be loaded yet.
@@ -105,6 +115,7 @@ impl<T> Watched<T> {
                 tracing::info!(service, data, "data file loaded");
                 self.current.store(Some(Arc::new(value)));
                 self.error.store(None);
+                self.report_date();
                 "loaded"
             }
             Err(error) => {
@@ -117,6 +128,20 @@ impl<T> Watched<T> {
         let labels = [("service", service), ("data", data), ("result", result)];
         metrics::counter!("folkmoot_data_loads_total", &labels).increment(1);
     }
+
+    fn report_date(&self) {
+        let Some(value) = self.current() else { return };
+        let date = (self.date)(&value).or_else(|| Some(fs::metadata(&self.path).ok()?.mtime()));
+        let file = self.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if let Some(date) = date {
+            metrics::gauge!("folkmoot_data_timestamp_seconds", "service" => self.service, "data" => self.data, "file" => file).set(gauge(date));
+        }
+    }
+}
+
+#[expect(clippy::as_conversions, clippy::cast_precision_loss, reason = "exact up to 2^53")]
+fn gauge(seconds: i64) -> f64 {
+    seconds as f64
 }
 
 impl Stamp {

@@ -10,7 +10,11 @@ use self::{breaker::Breaker, plain::ThreadLocalClient};
 use crate::{
     auth::workload::Workload,
     http::{deadline, server::PING},
-    telemetry::propagation::current_traceparent,
+    telemetry::{
+        calls::{self, Call},
+        propagation::current_traceparent,
+        spans::Span,
+    },
 };
 
 pub mod breaker;
@@ -60,17 +64,19 @@ impl Peer {
         path: &str,
         deadline: Duration,
     ) -> Result<T, CallError> {
-        self.call(Method::GET, path, None::<&()>, deadline).await
+        let span = self.span("GET", None);
+        span.run(self.call(&span, Method::GET, path, None::<&()>, deadline)).await
     }
 
-    /// Sends a POST request.
+    /// Sends a POST request. Traces show its path, so that holds no values.
     pub async fn post<T: DeserializeOwned>(
         &self,
-        path: &str,
+        path: &'static str,
         body: &impl Serialize,
         deadline: Duration,
     ) -> Result<T, CallError> {
-        self.call(Method::POST, path, Some(body), deadline).await
+        let span = self.span("POST", Some(path));
+        span.run(self.call(&span, Method::POST, path, Some(body), deadline)).await
     }
 
     /// Fails unless the service responds. For readiness checks, which have their own timeout.
@@ -82,8 +88,19 @@ impl Peer {
         Ok(())
     }
 
+    /// The service that calls.
+    pub(crate) fn caller(&self) -> &'static str {
+        self.0.workload.service()
+    }
+
+    fn span(&self, method: &'static str, template: Option<&'static str>) -> Span {
+        let Inner { name: called, ref base, .. } = *self.0;
+        Call { caller: self.caller(), called, method, template, base }.span()
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
+        span: &Span,
         method: Method,
         path: &str,
         body: Option<&impl Serialize>,
@@ -101,8 +118,12 @@ impl Peer {
             }
             (outcome, _) => outcome,
         };
-        let response = outcome.map_err(|e| self.failed(&e))?;
+        let response = outcome.map_err(|error| {
+            span.fail(if error.is_timeout() { "timeout" } else { "unavailable" });
+            self.failed(&error)
+        })?;
         let status = response.status();
+        calls::responded(span, status.as_u16());
         let bytes = response.bytes().await.map_err(|e| self.failed(&e))?;
         self.0.breaker.record(true);
         if status.is_success() {

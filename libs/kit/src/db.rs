@@ -10,13 +10,17 @@ use diesel_async::{
 };
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
-use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::{http::problem::Problem, secret::Secret};
+use crate::{
+    http::problem::Problem,
+    secret::Secret,
+    telemetry::spans::{Span, SpanKind},
+};
 
 mod connection;
 pub mod migrate;
+mod pool;
 pub mod probe;
 pub(crate) mod sweep;
 pub mod tls;
@@ -129,6 +133,10 @@ impl Db {
         Ok(Self { pool, url: config.url.clone(), service })
     }
 
+    pub(crate) fn service(&self) -> &'static str {
+        self.service
+    }
+
     /// Runs `f` in a transaction that sees one tenant's rows. `f` runs SQL only: no HTTP, Kafka, Redis or hashing.
     pub async fn tx<T, E: From<DbError>>(
         &self,
@@ -157,14 +165,17 @@ impl Db {
         Ok(conn)
     }
 
-    /// Fails unless the database responds.
+    /// Fails unless the database responds. Each scrape calls it, so it also measures the pool.
     pub async fn ping(&self) -> Result<(), DbError> {
+        pool::measure(self.service, &self.pool);
         let mut conn = self.connection().await?;
         Ok(conn.batch_execute("SELECT 1").await?)
     }
 
     async fn connection(&self) -> Result<deadpool::Object<AsyncPgConnection>, DbError> {
+        let started = Instant::now();
         let acquired = tokio::time::timeout(POOL_WAIT, self.pool.get()).await;
+        pool::waited(self.service, started);
         acquired.map_err(|e| unavailable(&e))?.map_err(|e| unavailable(&e))
     }
 
@@ -175,9 +186,11 @@ impl Db {
         f: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         let started = Instant::now();
-        let span = tracing::debug_span!("tx", tx.name = name);
+        let span = Span::child(self.service, SpanKind::Client, format_args!("{name}"));
+        span.set("db.system.name", "postgresql");
         let run = async { transaction::run(self.connection().await?, begin, f).await };
-        let result = run.instrument(span).await;
+        let result = span.run(run).await;
+        span.set("folkmoot.tx.committed", result.is_ok());
         metrics::histogram!("folkmoot_tx_seconds", "service" => self.service, "tx" => name, "ok" => if result.is_ok() { "true" } else { "false" })
             .record(started.elapsed().as_secs_f64());
         result

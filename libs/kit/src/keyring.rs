@@ -14,11 +14,12 @@ use serde::de::DeserializeOwned;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use self::batches::{DEADLINE, Request};
+use self::batches::{DEADLINE, Request, Traced};
 use crate::{
     client::{CallError, Peer},
     http::problem::Problem,
     keyring::sealed::{DataKey, OpenError, Opened, SealContext},
+    telemetry::propagation::current_traceparent,
 };
 
 mod batches;
@@ -136,7 +137,7 @@ pub struct Person {
 /// The client. Its clones share the cache and the batches.
 #[derive(Clone)]
 pub struct Keyring {
-    requests: mpsc::Sender<Request>,
+    requests: mpsc::Sender<Traced>,
     cache: Cache<(KeyRef, Purpose), DataKey>,
     peer: Peer,
 }
@@ -258,7 +259,8 @@ impl Keyring {
     }
 
     fn enqueue(&self, request: Request) -> Result<(), KeyringError> {
-        self.requests.try_send(request).map_err(|full| KeyringError::Unavailable(full.to_string()))
+        let traced = Traced { request, traceparent: current_traceparent() };
+        self.requests.try_send(traced).map_err(|full| KeyringError::Unavailable(full.to_string()))
     }
 }
 

@@ -7,7 +7,7 @@ use moka::sync::Cache;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{config::Config, index_keys::workflow, keys::domain::Mint, wrapper::Wrapper};
+use crate::{config::Config, index_keys::workflow, keks, keys::domain::Mint, wrapper::Wrapper};
 
 /// Tenants whose index keys are kept unwrapped in memory.
 const MAX_INDEX_KEYS: u64 = 10_000;
@@ -32,6 +32,7 @@ impl App {
     pub(crate) async fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
         let (db, wrapper) = (kit.db()?, Wrapper::parse(&config.keks)?);
         workflow::check_wrapper(&db, &wrapper).await?;
+        keks::workflow::report(&db, wrapper.current(), kit.clock.now()).await?;
         let tag_root = workflow::ensure(&db, &wrapper, kit.ids, Uuid::nil()).await?;
         let index_keys =
             Cache::builder().max_capacity(MAX_INDEX_KEYS).time_to_live(INDEX_KEY_TTL).build();

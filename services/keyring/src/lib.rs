@@ -13,6 +13,7 @@ mod routes;
 mod wrapper;
 
 mod index_keys;
+mod keks;
 mod keys;
 mod subjects;
 

@@ -29,4 +29,11 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    keks (version) {
+        version -> Integer,
+        first_used_at -> Timestamptz,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(index_keys, subjects, data_keys);

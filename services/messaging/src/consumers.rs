@@ -11,6 +11,7 @@ use kit::{
     db::Conn,
     events::consumers::{Consumers, Received},
     keyring::sealed::{OpenError, SealContext},
+    telemetry::propagation::current_traceparent,
 };
 
 use crate::{
@@ -100,7 +101,7 @@ async fn action_anonymised(
 
 fn new_delivery(app: &App, identity: Identity) -> NewDelivery {
     let (token, header_id) = (app.tokens.token(identity.id), app.kit.ids.token::<18>());
-    NewDelivery::new(identity, token, header_id, app.kit.clock.now())
+    NewDelivery::new(identity, token, header_id, current_traceparent(), app.kit.clock.now())
 }
 
 /// The email that asks for a confirmation; none if the person's key is destroyed or refused.

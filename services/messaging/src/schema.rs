@@ -25,6 +25,7 @@ diesel::table! {
         reply_to -> Nullable<Bytea>,
         subject_line -> Nullable<Bytea>,
         body -> Nullable<Bytea>,
+        traceparent -> Nullable<Text>,
     }
 }
 

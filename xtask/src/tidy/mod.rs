@@ -9,6 +9,7 @@ mod language;
 mod layers;
 mod links;
 mod manifests;
+mod metrics;
 mod migrations;
 mod openapi;
 mod promises;
@@ -46,6 +47,7 @@ const RULES: &[fn(&Tree) -> Vec<Finding>] = &[
     census::check,
     promises::check,
     settings::check,
+    metrics::check,
     adr::check,
     words::check,
     links::check,

@@ -30,6 +30,10 @@ impl Workload {
         Ok(Self { service, key: EncodingKey::from_ed_der(&der), clock, tokens })
     }
 
+    pub(crate) fn service(&self) -> &'static str {
+        self.service
+    }
+
     /// A token for calls to the service `audience`; the same one for 30 s.
     pub fn token(&self, audience: &str) -> anyhow::Result<String> {
         if let Some(token) = self.tokens.get(audience) {

@@ -2,10 +2,7 @@
 
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
-use opentelemetry::propagation::Extractor;
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
-use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use uuid::Uuid;
 
 #[derive(Debug, Clone)]
@@ -59,59 +56,10 @@ impl Envelope {
             data: message.payload().context("no data")?.to_vec(),
         })
     }
-
-    /// The span in which it is handled: a child of the one in which it was written, so that traces continue through
-    /// Kafka.
-    pub(crate) fn span(&self) -> Span {
-        let span = tracing::info_span!("handle", event.kind = self.kind, event.id = %self.id);
-        if self.traceparent.is_some() && !span.is_disabled() {
-            let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(self));
-            let _ = span.set_parent(parent);
-        }
-        span
-    }
-}
-
-impl Extractor for Envelope {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.traceparent.as_deref().filter(|_| key == "traceparent")
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        vec!["traceparent"]
-    }
 }
 
 fn header(message: &BorrowedMessage<'_>, name: &str) -> Option<String> {
     let headers = message.headers()?;
     let header = headers.iter().find(|h| h.key == name)?;
     String::from_utf8(header.value?.to_vec()).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use opentelemetry::trace::TracerProvider as _;
-    use opentelemetry_sdk::{propagation::TraceContextPropagator, trace::SdkTracerProvider};
-    use tracing_subscriber::layer::SubscriberExt as _;
-
-    use super::*;
-
-    #[test]
-    fn the_span_of_a_handler_belongs_to_the_trace_of_its_event() {
-        opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-        let tracer = SdkTracerProvider::builder().build().tracer("test");
-        let layer = tracing_opentelemetry::layer().with_tracer(tracer);
-        let trace = "0af7651916cd43dd8448eb211c80319c";
-        let mut envelope =
-            Envelope::new(Uuid::nil(), Uuid::nil(), "x", DateTime::UNIX_EPOCH, vec![]);
-        envelope.traceparent = Some(format!("00-{trace}-b7ad6b7169203331-01"));
-        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
-            let traceparent = envelope
-                .span()
-                .in_scope(crate::telemetry::propagation::current_traceparent)
-                .unwrap();
-            assert!(traceparent.contains(trace), "{traceparent}");
-            assert!(!traceparent.contains("b7ad6b7169203331"), "{traceparent}");
-        });
-    }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use rdkafka::{
-    ClientConfig, admin::AdminClient, client::DefaultClientContext, consumer::StreamConsumer,
+    ClientConfig,
+    admin::AdminClient,
+    client::DefaultClientContext,
+    consumer::{BaseConsumer, StreamConsumer},
     producer::FutureProducer,
 };
 
@@ -102,6 +105,19 @@ impl Kafka {
             .set("topic.metadata.refresh.interval.ms", "10000")
             .set("fetch.wait.max.ms", "100")
             .set("queued.max.messages.kbytes", "4096")
+            .create()
+            .context("failed to create a consumer")
+    }
+
+    /// A client that reads the offsets of a service's group, and single records. It does not join the group.
+    pub(crate) fn observer(&self, service: &str) -> anyhow::Result<BaseConsumer> {
+        self.config()
+            .set("group.id", format!("{}.{service}", self.prefix))
+            .set("enable.auto.commit", "false")
+            .set("auto.offset.reset", "earliest")
+            .set("fetch.wait.max.ms", "100")
+            .set("queued.min.messages", "1")
+            .set("max.partition.fetch.bytes", "16384")
             .create()
             .context("failed to create a consumer")
     }

@@ -20,14 +20,19 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use self::figures::Parked;
 use crate::{
     db::{Conn, Db, DbError},
     events::{
         kafka::{self, Kafka},
         outbox::outbox,
+        spans,
     },
     tasks::catch_panic,
+    telemetry::{self, spans::Span},
 };
+
+mod figures;
 
 /// Most rows in a batch. About 500 was fastest when this was measured.
 const BATCH: i64 = 500;
@@ -83,6 +88,7 @@ pub(crate) async fn run(
             () = stop.cancelled() => {}
         }
     }
+    figures::follows(service);
 }
 
 async fn lead(
@@ -92,12 +98,14 @@ async fn lead(
     wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    let mut conn = db.direct().await?;
+    let mut conn = db.direct().await.inspect_err(|_| figures::follows(service))?;
     if !try_lock(&mut conn).await? {
+        figures::follows(service);
         return Ok(());
     }
     let producer = kafka.producer()?;
     tracing::debug!(service, "became outbox relay leader");
+    figures::leads(service);
     let outcome = tokio::select! {
         outcome = publish(service, &mut conn, kafka, &producer, wake, stop) => outcome,
         // The next leader publishes the current batch again. Consumers expect duplicates, but not losses.
@@ -115,7 +123,9 @@ async fn publish(
     wake: &RelayWaker,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
+    let mut parked = Parked::default();
     while !stop.is_cancelled() {
+        parked.count(service, conn).await?;
         let sent = publish_batch(service, conn, kafka, producer).await?;
         if sent < BATCH {
             tokio::select! {
@@ -142,8 +152,11 @@ async fn publish_batch(
     producer: &FutureProducer,
 ) -> anyhow::Result<i64> {
     let rows: Vec<Row> = outbox::table.order(outbox::seq).limit(BATCH).load(conn).await?;
-    let age = rows.as_slice().first().map_or(0.0, age_seconds);
-    metrics::gauge!("folkmoot_outbox_oldest_age_seconds", "service" => service).set(age);
+    let age = rows
+        .as_slice()
+        .first()
+        .map_or(0.0, |row| telemetry::seconds_since(row.created_at.timestamp_millis()));
+    figures::set_oldest_age(service, age);
     let Ok(count) = i64::try_from(rows.len()) else { return Ok(0) };
     if count == 0 {
         return Ok(0);
@@ -180,6 +193,11 @@ fn is_rejection(error: &KafkaError) -> bool {
     )
 }
 
+/// The name of librdkafka's error code.
+fn error_type(error: &KafkaError) -> String {
+    error.rdkafka_error_code().map(|code| format!("{code:?}")).unwrap_or_default()
+}
+
 /// Moves a rejected row out of the outbox. It would not block the others by itself, but a whole batch of such rows would.
 async fn park(
     service: &'static str,
@@ -187,7 +205,7 @@ async fn park(
     row: &Row,
     error: &KafkaError,
 ) -> Result<(), DbError> {
-    let reason = error.rdkafka_error_code().map(|code| format!("{code:?}")).unwrap_or_default();
+    let reason = error_type(error);
     tracing::error!(service, event = %row.id, kind = row.kind, reason, "Kafka rejected an event; parked");
     metrics::counter!("folkmoot_outbox_parked_total", "service" => service).increment(1);
     diesel::sql_query(
@@ -202,24 +220,35 @@ async fn park(
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "an age for a metric, not a decision")]
-#[expect(
-    clippy::as_conversions,
-    clippy::cast_precision_loss,
-    reason = "milliseconds as a float for a gauge"
-)]
-fn age_seconds(row: &Row) -> f64 {
-    (chrono::Utc::now() - row.created_at).num_milliseconds().max(0) as f64 / 1000.0
-}
-
-/// `CloudEvents` 1.0, Kafka binary binding: attributes as `ce_*` headers, data as value.
+/// Sends a row, in the trace that it was written in.
 async fn send(
     service: &'static str,
     kafka: &Kafka,
     producer: &FutureProducer,
     row: &Row,
 ) -> Result<(), KafkaError> {
-    let mut headers = OwnedHeaders::new()
+    let topic = kafka.topic(&row.topic);
+    let span = row.traceparent.as_deref();
+    let span = span.map(|parent| spans::send(service, &topic, row.id, &row.kind, parent));
+    // If no traces are sent here, the consumer continues the trace of the row.
+    let traceparent = span.as_ref().and_then(Span::traceparent).or_else(|| row.traceparent.clone());
+    let headers = headers(service, row, traceparent.as_deref());
+    let key = row.key.to_string();
+    let record = FutureRecord::to(&topic).key(&key).payload(&row.payload).headers(headers);
+    let sent = producer.send(record, Duration::from_secs(10)).await;
+    if let Err((error, _)) = sent {
+        if let Some(span) = span {
+            span.fail(error_type(&error));
+        }
+        return Err(error);
+    }
+    metrics::counter!("folkmoot_outbox_published_total", "service" => service).increment(1);
+    Ok(())
+}
+
+/// `CloudEvents` 1.0, Kafka binary binding: attributes as `ce_*` headers, data as value.
+fn headers(service: &str, row: &Row, traceparent: Option<&str>) -> OwnedHeaders {
+    let headers = OwnedHeaders::new()
         .insert(header("ce_specversion", "1.0"))
         .insert(header("ce_id", &row.id.to_string()))
         .insert(header("ce_source", &format!("/services/{service}")))
@@ -228,15 +257,10 @@ async fn send(
         .insert(header("ce_time", &row.created_at.to_rfc3339()))
         .insert(header("ce_tenantid", &row.tenant_id.to_string()))
         .insert(header("content-type", "application/json"));
-    if let Some(traceparent) = &row.traceparent {
-        headers = headers.insert(header("traceparent", traceparent));
+    match traceparent {
+        Some(traceparent) => headers.insert(header("traceparent", traceparent)),
+        None => headers,
     }
-    let topic = kafka.topic(&row.topic);
-    let key = row.key.to_string();
-    let record = FutureRecord::to(&topic).key(&key).payload(&row.payload).headers(headers);
-    producer.send(record, Duration::from_secs(10)).await.map_err(|(error, _)| error)?;
-    metrics::counter!("folkmoot_outbox_published_total", "service" => service).increment(1);
-    Ok(())
 }
 
 fn header<'a>(key: &'a str, value: &'a str) -> Header<'a, &'a str> {

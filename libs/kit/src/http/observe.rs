@@ -11,16 +11,18 @@ use actix_web::{
     },
     middleware::Next,
 };
-use opentelemetry::propagation::Extractor;
-use tracing::Instrument as _;
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing::{Instrument as _, field::Empty};
 use uuid::Uuid;
 
 use crate::{
     auth::claims::GATEWAY,
     http::{deadline, problem::Problem},
     id::Ids,
+    telemetry::spans::{Span, SpanKind},
 };
+
+/// The route of requests that no route of the table matches.
+pub(crate) const UNMATCHED: &str = "unmatched";
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -39,15 +41,14 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         req.headers_mut().insert(REQUEST_ID, echoed_id.clone());
     }
     let method = known_method(req.method());
-    let span = tracing::info_span!("request", service, http.route = route, request.id = %request_id, client.network = tracing::field::Empty);
-    // The gateway's callers are not trusted: their trace context is ignored.
-    if service != GATEWAY && req.headers().contains_key("traceparent") {
-        let parent = opentelemetry::global::get_text_map_propagator(|p| p.extract(&Headers(&req)));
-        let _ = span.set_parent(parent);
+    let trace = server_span(service, method, route, &req);
+    if trace.is_recording() {
+        trace.set("folkmoot.request.id", request_id.to_string());
     }
-    // So are their deadlines, since the gateway sets its own.
+    let span = tracing::info_span!("request", service, http.route = route, request.id = %request_id, trace_id = trace.trace_id(), client.network = Empty);
+    // The gateway sets its own deadlines.
     let limit = deadline::from_headers(req.headers()).filter(|_| service != GATEWAY);
-    let work = deadline::with_deadline(limit, next.call(req)).instrument(span.clone());
+    let work = trace.run(deadline::with_deadline(limit, next.call(req)).instrument(span.clone()));
     let exceeded = |deadline::Exceeded| Err(deadline_exceeded(request_id).into());
     let mut result = work.await.unwrap_or_else(exceeded);
     let status = match &mut result {
@@ -59,6 +60,10 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
         }
         Err(error) => error.as_response_error().status_code(),
     };
+    trace.set("http.response.status_code", i64::from(status.as_u16()));
+    if status.is_server_error() {
+        trace.fail(status.as_str().to_owned());
+    }
     let seconds = started.elapsed().as_secs_f64();
     metrics::histogram!(
         "http_server_request_duration_seconds",
@@ -78,11 +83,40 @@ pub(crate) async fn observe<B: MessageBody + 'static>(
     result
 }
 
+/// The span of a request, by the conventions for HTTP servers.
+fn server_span(
+    service: &'static str,
+    method: &'static str,
+    route: &'static str,
+    req: &ServiceRequest,
+) -> Span {
+    let traceparent = req.headers().get("traceparent").and_then(|value| value.to_str().ok());
+    // The gateway's callers are not trusted: their trace context is ignored.
+    let parent = traceparent.filter(|_| service != GATEWAY);
+    let (name, convention) =
+        if method == OTHER_METHOD { ("HTTP", "_OTHER") } else { (method, method) };
+    let open = |name| Span::open(service, SpanKind::Server, parent, name);
+    let span = if route == UNMATCHED {
+        open(format_args!("{name}"))
+    } else {
+        open(format_args!("{name} {route}"))
+    };
+    span.set("http.request.method", convention);
+    span.set("url.scheme", "http");
+    if route != UNMATCHED {
+        span.set("http.route", route);
+    }
+    span
+}
+
+/// The label of methods that callers invent.
+const OTHER_METHOD: &str = "OTHER";
+
 /// Callers may invent methods. Each would become a time series of its own, and would be logged.
 fn known_method(method: &actix_web::http::Method) -> &'static str {
     const KNOWN: [&str; 9] =
         ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
-    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or("OTHER")
+    KNOWN.into_iter().find(|known| *known == method.as_str()).unwrap_or(OTHER_METHOD)
 }
 
 fn deadline_exceeded(request_id: Uuid) -> Problem {
@@ -95,16 +129,4 @@ fn deadline_exceeded(request_id: Uuid) -> Problem {
 fn request_id(req: &ServiceRequest) -> Uuid {
     let given = req.headers().get(REQUEST_ID).and_then(|v| v.to_str().ok());
     given.and_then(|text| text.parse().ok()).unwrap_or_else(|| Ids.next())
-}
-
-struct Headers<'a>(&'a ServiceRequest);
-
-impl Extractor for Headers<'_> {
-    fn get(&self, key: &str) -> Option<&str> {
-        self.0.headers().get(key)?.to_str().ok()
-    }
-
-    fn keys(&self) -> Vec<&str> {
-        self.0.headers().keys().map(HeaderName::as_str).collect()
-    }
 }

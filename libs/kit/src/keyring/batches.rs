@@ -8,12 +8,21 @@ use contracts::keyring::{
 use tokio::sync::{mpsc, oneshot};
 
 use super::KeyringError;
-use crate::client::{CallError, Peer};
+use crate::{
+    client::{CallError, Peer},
+    telemetry::spans::{Span, SpanKind},
+};
 
 /// Deadline of one batch.
 pub(super) const DEADLINE: Duration = Duration::from_secs(3);
 /// Batches that are sent at once. More of them would be smaller, and each costs the keyring a transaction.
 const IN_FLIGHT: usize = 2;
+
+/// A request, and the trace that it belongs to.
+pub(super) struct Traced {
+    pub(super) request: Request,
+    pub(super) traceparent: Option<String>,
+}
 
 /// One request, and where to send its response.
 pub(super) enum Request {
@@ -22,7 +31,7 @@ pub(super) enum Request {
 }
 
 /// Collects requests while earlier batches are being sent, so that load makes batches larger rather than more numerous.
-pub(super) async fn run(peer: Peer, mut queue: mpsc::Receiver<Request>) {
+pub(super) async fn run(peer: Peer, mut queue: mpsc::Receiver<Traced>) {
     let slots = std::sync::Arc::new(tokio::sync::Semaphore::new(IN_FLIGHT));
     let mut requests = Vec::new();
     while let Ok(slot) = slots.clone().acquire_owned().await {
@@ -31,18 +40,25 @@ pub(super) async fn run(peer: Peer, mut queue: mpsc::Receiver<Request>) {
         }
         let (batch, peer) = (std::mem::take(&mut requests), peer.clone());
         crate::tasks::spawn("keyring.batch", async move {
-            send(&peer, batch).await;
+            let span = span(peer.caller(), &batch);
+            span.run(send(&peer, batch)).await;
             drop(slot);
         });
     }
 }
 
-async fn send(peer: &Peer, batch: Vec<Request>) {
+/// The span of a batch: of the trace of its requests, or of a trace of its own, with links to theirs.
+fn span(service: &'static str, batch: &[Traced]) -> Span {
+    let traces = batch.iter().filter_map(|traced| traced.traceparent.as_deref());
+    Span::join(service, SpanKind::Internal, traces, format_args!("keyring batch"))
+}
+
+async fn send(peer: &Peer, batch: Vec<Traced>) {
     let mut resolves: HashMap<Purpose, (Vec<ResolveItem>, Vec<oneshot::Sender<_>>)> =
         HashMap::new();
     let mut opens: HashMap<Purpose, (Vec<KeyRef>, Vec<oneshot::Sender<_>>)> = HashMap::new();
-    for request in batch {
-        match request {
+    for traced in batch {
+        match traced.request {
             Request::Resolve(purpose, item, reply) => {
                 let (items, replies) = resolves.entry(purpose).or_default();
                 items.push(item);

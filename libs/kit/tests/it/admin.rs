@@ -49,7 +49,12 @@ async fn a_healthy_service_is_alive_and_ready_and_reports_its_version() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_kafka_a_service_is_ready_but_degraded_in_the_report_and_the_metrics() {
-    telemetry::init(&TelemetryConfig { log: "off".to_owned(), otlp_endpoint: None }).unwrap();
+    telemetry::init(&TelemetryConfig {
+        log: "off".to_owned(),
+        otlp_endpoint: None,
+        trace_sample: 1.0,
+    })
+    .unwrap();
     let app = TestApp::<Notes>::start(&[("KAFKA_BROKERS", "127.0.0.1:1")]).await;
     assert_eq!(get_admin(&app, "/livez").await.0, 200);
     let (status, body) = app.readiness().await;
@@ -97,7 +102,12 @@ async fn without_its_database_a_service_is_not_ready_until_it_returns() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_and_transactions_are_measured_by_route_and_name() {
-    telemetry::init(&TelemetryConfig { log: "off".to_owned(), otlp_endpoint: None }).unwrap();
+    telemetry::init(&TelemetryConfig {
+        log: "off".to_owned(),
+        otlp_endpoint: None,
+        trace_sample: 1.0,
+    })
+    .unwrap();
     let app = TestApp::<Notes>::start(&[]).await;
     let caller = app.caller(&[READ]);
     let id = kit::id::Ids.next();

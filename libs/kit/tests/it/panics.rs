@@ -21,7 +21,12 @@ fn a_panic_is_logged_by_its_place_without_its_message() {
 #[test]
 #[ignore = "run by the test above"]
 fn child() {
-    telemetry::init(&TelemetryConfig { log: "info".to_owned(), otlp_endpoint: None }).unwrap();
+    telemetry::init(&TelemetryConfig {
+        log: "info".to_owned(),
+        otlp_endpoint: None,
+        trace_sample: 1.0,
+    })
+    .unwrap();
     telemetry::log_panics();
     assert!(std::thread::spawn(|| panic!("{CANARY}")).join().is_err());
     telemetry::flush();

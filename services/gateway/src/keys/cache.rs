@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{DecodingKey, EncodingKey, jwk::Jwk};
-use kit::{auth::claims, clock::Clock, keyring::sealed::DataKey};
+use kit::{auth::claims, clock::Clock, keyring::sealed::DataKey, telemetry};
 use serde::Serialize;
 
 use super::{
@@ -50,6 +50,10 @@ impl SigningKeys {
 
     pub(super) fn load(&self, keys: &[StoredKey], wrap_key: &DataKey) -> anyhow::Result<()> {
         let set = Arc::new(KeySet::open(keys, wrap_key)?);
+        if let Some(key) = set.current(self.clock.now()) {
+            metrics::gauge!("folkmoot_gateway_signing_key_active_timestamp_seconds")
+                .set(telemetry::number(key.life.active_from.timestamp()));
+        }
         *self.set.write().unwrap_or_else(PoisonError::into_inner) = set;
         Ok(())
     }

@@ -92,6 +92,7 @@ async fn ask(app: &App, req: &HttpRequest, method: Method) -> Result<Link, Probl
         service: OWNER,
         method,
         path_and_query: format!("/v1/confirmations/{link}"),
+        template: "/v1/confirmations/{link}",
         token: Some(app.tokens.for_link(tenant_id, OWNER)?),
         body: None,
         deadline: DEADLINE,

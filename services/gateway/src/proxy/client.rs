@@ -3,11 +3,15 @@
 use std::{error::Error as _, time::Duration};
 
 use anyhow::Context as _;
+use contracts::services::GATEWAY;
 use kit::{
     client::plain::{ThreadLocalClient, is_unanswered},
     http::problem::Problem,
     service::Kit,
-    telemetry::propagation::current_traceparent,
+    telemetry::{
+        calls::{self, Call},
+        propagation::current_traceparent,
+    },
 };
 use reqwest::{
     Body, Request, Response,
@@ -51,6 +55,8 @@ pub(crate) struct UpstreamRequest {
     pub(crate) service: &'static str,
     pub(crate) method: Method,
     pub(crate) path_and_query: String,
+    /// The path as the table has it, without values.
+    pub(crate) template: &'static str,
     /// The internal token, as a whole Authorization header.
     pub(crate) token: Option<HeaderValue>,
     pub(crate) body: Option<Body>,
@@ -81,7 +87,28 @@ impl Upstream {
         request: UpstreamRequest,
         headers: impl Iterator<Item = (&'static str, &'a [u8])>,
     ) -> Result<Response, Problem> {
-        let request = self.build(request, headers).map_err(|error| Problem::internal(&error))?;
+        let span = Call {
+            caller: GATEWAY.name,
+            called: request.service,
+            method: request.method.as_str(),
+            template: Some(request.template),
+            base: self.base(request.service).unwrap_or_default(),
+        }
+        .span();
+        let sent = span.run(async {
+            let request =
+                self.build(request, headers).map_err(|error| Problem::internal(&error))?;
+            self.execute(request).await
+        });
+        let sent = sent.await;
+        match &sent {
+            Ok(response) => calls::responded(&span, response.status().as_u16()),
+            Err(_) => span.fail("unavailable"),
+        }
+        sent
+    }
+
+    async fn execute(&self, request: Request) -> Result<Response, Problem> {
         let (reads, retry) = (request.method().is_safe(), request.try_clone());
         let http = self.http.client();
         match (http.execute(request).await, retry) {
@@ -97,13 +124,18 @@ impl Upstream {
         .map_err(|error| failure(&error))
     }
 
+    fn base(&self, service: &str) -> Option<&str> {
+        let base = self.bases.iter().find(|(name, _)| *name == service);
+        base.map(|(_, base)| base.as_str())
+    }
+
     fn build<'a>(
         &self,
         upstream: UpstreamRequest,
         headers: impl Iterator<Item = (&'static str, &'a [u8])>,
     ) -> anyhow::Result<Request> {
-        let base = self.bases.iter().find(|(service, _)| *service == upstream.service);
-        let (_, base) = base.with_context(|| format!("no address of {}", upstream.service))?;
+        let base = self.base(upstream.service);
+        let base = base.with_context(|| format!("no address of {}", upstream.service))?;
         let url = Url::parse(&format!("{base}{}", upstream.path_and_query)).context("address")?;
         let method = reqwest::Method::from_bytes(upstream.method.as_str().as_bytes())?;
         let mut request = Request::new(method, url);

@@ -78,6 +78,7 @@ async fn send(
     let request = UpstreamRequest {
         service: entry.service,
         method: entry.method,
+        template: entry.path,
         path_and_query: req.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         token: match caller {
             Caller::Holder(holder) => Some(app.tokens.for_holder(holder, entry.service)?),

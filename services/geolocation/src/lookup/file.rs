@@ -47,7 +47,9 @@ impl Databases {
     /// Reads all files, which must be usable.
     pub fn open(paths: &[PathBuf]) -> anyhow::Result<Self> {
         let open = |path: &PathBuf| {
-            Watched::open(GEOLOCATION.name, "ip_database", path, |path| Ok(Database::open(path)?))
+            let load = |path: &Path| Ok(Database::open(path)?);
+            let file = Watched::open(GEOLOCATION.name, "ip_database", path, load)?;
+            Ok(file.dated(|it: &Database| Some(it.source().built_at?.timestamp())))
         };
         let files = paths.iter().map(open).collect::<anyhow::Result<Vec<_>>>()?;
         let current = ArcSwap::from_pointee(DatabaseSet::new(&files));

@@ -109,6 +109,8 @@ pub(crate) struct NewDelivery {
     /// Left part of Message-ID.
     pub(crate) header_id: String,
     pub(crate) created_at: DateTime<Utc>,
+    /// The trace of the event that asks for it.
+    pub(crate) traceparent: Option<String>,
     /// Only if it is to be sent.
     pub(crate) message: Option<SealedMessage>,
 }
@@ -118,10 +120,11 @@ impl NewDelivery {
         identity: Identity,
         token: String,
         header_id: String,
+        traceparent: Option<String>,
         now: DateTime<Utc>,
     ) -> Self {
         let (state, code, message) = (State::Queued, None, None);
-        Self { identity, state, code, token, header_id, created_at: now, message }
+        Self { identity, state, code, token, header_id, created_at: now, traceparent, message }
     }
 }
 
@@ -137,6 +140,8 @@ pub(crate) struct Claimed {
     pub(crate) token: String,
     /// Left part of Message-ID; the same at each attempt, so that a receiver can drop a repetition.
     pub(crate) header_id: String,
+    /// The trace in which it was recorded.
+    pub(crate) traceparent: Option<String>,
     pub(crate) message: Option<SealedMessage>,
 }
 

@@ -8,6 +8,7 @@ use kit::{
     events::outbox,
     id::Ids,
     keyring::{KeyState, Keys},
+    telemetry::propagation::in_trace,
 };
 use uuid::Uuid;
 
@@ -78,8 +79,9 @@ pub(super) async fn settle(
     let events = settlements
         .iter()
         .filter(|settlement| written.contains(&settlement.identity.id))
-        .map(|Settlement { identity, state, code, .. }| {
-            record(conn, ids, identity, *state, code, now)
+        .map(|Settlement { identity, state, code, traceparent, .. }| {
+            let recording = record(conn, ids, identity, *state, code, now);
+            in_trace(traceparent.as_deref(), recording)
         });
     try_join_all(events).await?;
     Ok(())

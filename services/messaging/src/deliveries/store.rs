@@ -44,6 +44,7 @@ struct NewRow {
     header_id: String,
     created_at: DateTime<Utc>,
     settled_at: Option<DateTime<Utc>>,
+    traceparent: Option<String>,
     #[diesel(embed)]
     message: MessageRow,
 }
@@ -166,6 +167,7 @@ impl From<NewDelivery> for NewRow {
             header_id: new.header_id,
             created_at: new.created_at,
             settled_at: new.state.is_settled().then_some(new.created_at),
+            traceparent: new.traceparent,
             message: new.message.map(MessageRow::from).unwrap_or_default(),
         }
     }

@@ -15,7 +15,10 @@ use futures_util::{
     future::{join, join_all},
     stream,
 };
-use kit::db::DbError;
+use kit::{
+    db::DbError,
+    telemetry::spans::{Span, SpanKind},
+};
 use uuid::Uuid;
 
 use self::ledger::Ledger;
@@ -107,7 +110,22 @@ async fn keep_claims(ledger: &Ledger, holder: Uuid) {
     }
 }
 
-async fn deliver(app: &App, ledger: &Ledger, delivery: Claimed, is_unreachable: &Cell<bool>) {
+/// Delivers in the trace in which the delivery was recorded.
+async fn deliver(app: &App, ledger: &Ledger, mut delivery: Claimed, is_unreachable: &Cell<bool>) {
+    let (service, traceparent) = (app.kit.service, delivery.traceparent.take());
+    let span =
+        Span::open(service, SpanKind::Internal, traceparent.as_deref(), format_args!("deliver"));
+    span.set("folkmoot.delivery.kind", delivery.identity.kind.as_str());
+    delivery.traceparent = span.traceparent().or(traceparent);
+    span.run(deliver_in_span(app, ledger, delivery, is_unreachable)).await;
+}
+
+async fn deliver_in_span(
+    app: &App,
+    ledger: &Ledger,
+    delivery: Claimed,
+    is_unreachable: &Cell<bool>,
+) {
     // Once the relay or the keyring is unavailable, the rest of the batch goes back untried.
     let attempt = if is_unreachable.get() {
         Some(UNREACHABLE)
@@ -129,14 +147,31 @@ async fn attempt(
 ) -> Result<Option<Attempt>, Attempt> {
     let message = open(app, delivery).await?;
     let (email, signed) = sign(app, delivery, compose_email(app, delivery, &message)?).await?;
-    let ready = app.relay.begin(&email.from, &email.to).await.map_err(Attempt::Failed)?;
+    let span = app.relay.span(app.kit.service);
+    let sent = span.run(hand_over(app, ledger, delivery, &email, &signed)).await;
+    match &sent {
+        Ok(Some(code)) => span.set("smtp.response.status_code", i64::from(*code)),
+        Ok(None) => {}
+        Err(failure) => span.fail(Attempt::Failed(*failure).code()),
+    }
+    Ok(sent.map_err(Attempt::Failed)?.map(Attempt::Accepted))
+}
+
+/// The reply code of the server that accepted responsibility; `None` if another process holds the delivery now.
+async fn hand_over(
+    app: &App,
+    ledger: &Ledger,
+    delivery: &Claimed,
+    email: &Email,
+    signed: &[u8],
+) -> Result<Option<u16>, Failure> {
+    let ready = app.relay.begin(&email.from, &email.to).await?;
     let Identity { id, kind, .. } = delivery.identity;
     if !ledger.begin(kind, (id, delivery.holder)).await {
         app.relay.abandon(ready).await;
         return Ok(None);
     }
-    let code = app.relay.finish(ready, &signed).await.map_err(Attempt::Failed)?;
-    Ok(Some(Attempt::Accepted(code)))
+    app.relay.finish(ready, signed).await.map(Some)
 }
 
 async fn open(app: &App, delivery: &Claimed) -> Result<Message, Attempt> {

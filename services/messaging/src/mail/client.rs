@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use kit::http::health::Status;
+use kit::{
+    http::health::Status,
+    telemetry::spans::{Span, SpanKind},
+};
 use lettre::{
     Address,
     transport::smtp::{
@@ -79,6 +82,19 @@ impl Relay {
             return Status::Degraded("it could not be reached".to_owned());
         }
         Status::Ok
+    }
+
+    /// The span of handing over one email.
+    pub(crate) fn span(&self, service: &'static str) -> Span {
+        let span = Span::child(service, SpanKind::Client, format_args!("smtp send"));
+        let (host, port) = match &self.target {
+            Target::Catcher(addr) => (addr.ip().to_string(), addr.port()),
+            Target::Relay { host, port } => (host.clone(), *port),
+        };
+        span.set("network.protocol.name", "smtp");
+        span.set("server.address", host);
+        span.set("server.port", i64::from(port));
+        span
     }
 
     /// Sends MAIL and RCPT. An idle connection that has broken meanwhile is replaced by a new one.

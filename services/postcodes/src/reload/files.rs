@@ -6,6 +6,7 @@ use std::{
 };
 
 use arc_swap::{ArcSwap, Guard};
+use chrono::{NaiveDate, NaiveTime};
 use contracts::services::POSTCODES;
 use datafile::watched::Watched;
 use kit::clock::Clock;
@@ -88,7 +89,7 @@ impl Sources {
         };
         let watch_directory = |path: &Path| {
             let load = move |path: &Path| Directory::load(path, northern_ireland);
-            Watched::new(POSTCODES.name, "directory", path, load)
+            Watched::new(POSTCODES.name, "directory", path, load).dated(released)
         };
         Ok(Self {
             directory: config.file.as_deref().map(watch_directory),
@@ -153,6 +154,13 @@ impl Directory {
             dataset: Arc::new(dataset),
         })
     }
+}
+
+/// The first day of the release, in seconds since 1970. It may be known by its month only.
+fn released(directory: &Directory) -> Option<i64> {
+    let text = directory.dataset.about().released.as_deref()?;
+    let day = text.parse().or_else(|_| format!("{text}-01").parse::<NaiveDate>()).ok()?;
+    Some(day.and_time(NaiveTime::MIN).and_utc().timestamp())
 }
 
 /// Why the newest file is not in use.

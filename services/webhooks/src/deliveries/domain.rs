@@ -88,6 +88,8 @@ pub(crate) struct ClaimedDelivery {
     pub(super) tries: i32,
     /// Differs from the row's once another sender has claimed the delivery.
     pub(super) claim: Uuid,
+    /// The trace of the event that it reports.
+    pub(crate) traceparent: Option<String>,
     pub(crate) url: String,
     /// The endpoint's secret, sealed.
     pub(crate) secret: Vec<u8>,
@@ -113,6 +115,15 @@ impl Outcome {
             _ => Some(Failure::Status),
         };
         Self { status: Some(status), failure, retry_after }
+    }
+
+    pub(crate) fn status(self) -> Option<u16> {
+        self.status
+    }
+
+    /// Why it failed; none if it was delivered.
+    pub(crate) fn error(self) -> Option<Failure> {
+        self.failure
     }
 
     /// There was no response.

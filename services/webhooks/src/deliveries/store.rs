@@ -6,6 +6,7 @@ use diesel_async::RunQueryDsl;
 use kit::{
     db::{Conn, DbError},
     http::page::PageRequest,
+    telemetry::propagation::current_traceparent,
 };
 use uuid::Uuid;
 
@@ -53,6 +54,7 @@ pub(super) async fn insert(
             deliveries::state.eq(State::Pending),
             deliveries::next_at.eq(now),
             deliveries::created_at.eq(now),
+            deliveries::traceparent.eq(current_traceparent()),
         ))
         .on_conflict((deliveries::endpoint_id, deliveries::event_id))
         .do_nothing()

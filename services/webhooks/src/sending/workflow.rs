@@ -6,7 +6,10 @@ use std::{
 };
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
-use kit::db::DbError;
+use kit::{
+    db::DbError,
+    telemetry::spans::{Span, SpanKind},
+};
 use uuid::Uuid;
 
 use super::{client::Request, signature};
@@ -105,7 +108,22 @@ async fn deliver(app: &App, delivery: ClaimedDelivery) -> Uuid {
     delivery.endpoint_id
 }
 
+/// Makes an attempt in the trace of the event. Its span does not name the receiver, since a partner's URL may hold secrets.
 async fn attempt(app: &App, delivery: &ClaimedDelivery) -> (Outcome, Duration) {
+    let traceparent = delivery.traceparent.as_deref();
+    let span = Span::open(app.kit.service, SpanKind::Client, traceparent, format_args!("POST"));
+    span.set("http.request.method", "POST");
+    let (outcome, took) = span.run(send(app, delivery)).await;
+    if let Some(status) = outcome.status() {
+        span.set("http.response.status_code", i64::from(status));
+    }
+    if let Some(failure) = outcome.error() {
+        span.fail(failure.as_str());
+    }
+    (outcome, took)
+}
+
+async fn send(app: &App, delivery: &ClaimedDelivery) -> (Outcome, Duration) {
     let place = secret_place(delivery.endpoint_id);
     let Ok(secret) = app.config.secret_key.open_bytes(place, &delivery.secret) else {
         return (Outcome::failure(Failure::SecretUnreadable), Duration::ZERO);

@@ -11,9 +11,10 @@ use uuid::Uuid;
 use super::{Consumers, subscription};
 use crate::{
     db::{Conn, Db, DbError, become_tenant},
-    events::envelope::Envelope,
+    events::{envelope::Envelope, error_kinds, spans},
     keyring::{Keyring, Keys},
-    tasks::catch_panic,
+    tasks::{Panicked, catch_panic},
+    telemetry::propagation::current_traceparent,
 };
 
 diesel::table! {
@@ -44,7 +45,26 @@ pub(crate) async fn handle_one<A: 'static>(
     handle_all(app, db, keyring, consumers, std::slice::from_ref(envelope)).await
 }
 
+/// One event is processed in the trace that it was written in. Several have a trace in common, and each a span in its own.
 pub(crate) async fn handle_all<A: 'static>(
+    app: &A,
+    db: &Db,
+    keyring: &Keyring,
+    consumers: &Consumers<A>,
+    envelopes: &[Envelope],
+) -> anyhow::Result<()> {
+    let span = match envelopes {
+        [envelope] => spans::process(db.service(), envelope),
+        _ => spans::process_batch(db.service(), envelopes),
+    };
+    let handled = span.run(handle_in_span(app, db, keyring, consumers, envelopes)).await;
+    if let Err(error) = &handled {
+        span.fail(error_kinds::summary(error));
+    }
+    handled
+}
+
+async fn handle_in_span<A: 'static>(
     app: &A,
     db: &Db,
     keyring: &Keyring,
@@ -67,11 +87,37 @@ pub(crate) async fn handle_all<A: 'static>(
                 tenant_id = Some(envelope.tenant_id);
             }
             let handling = (subscription.handle)(app, conn, envelope, keys);
-            catch_panic(subscription.kind, handling.instrument(envelope.span())).await??;
+            let handling = catch_panic(subscription.kind, handling.instrument(log_span(envelope)));
+            match envelopes {
+                [_] => handling.await??,
+                _ => process(db.service(), envelope, handling).await?,
+            }
         }
         Ok(())
     })
     .await
+}
+
+/// Handles an event of a batch, in a span that links to the batch's.
+async fn process(
+    service: &'static str,
+    envelope: &Envelope,
+    handling: impl Future<Output = Result<anyhow::Result<()>, Panicked>>,
+) -> anyhow::Result<()> {
+    let span = spans::process(service, envelope);
+    if let Some(batch) = current_traceparent() {
+        span.link(&batch);
+    }
+    let handled = span.run(handling).await.map_err(anyhow::Error::from).flatten();
+    if let Err(error) = &handled {
+        span.fail(error_kinds::summary(error));
+    }
+    handled
+}
+
+/// What the lines of a handler's log say of its event.
+fn log_span(envelope: &Envelope) -> tracing::Span {
+    tracing::info_span!("handle", event.kind = envelope.kind, event.id = %envelope.id)
 }
 
 async fn fetch_keys<A: 'static>(

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, future::join};
 use rdkafka::{
     consumer::{Consumer as _, StreamConsumer},
     error::KafkaError,
@@ -16,7 +16,7 @@ use super::{Consumers, inbox, subscription};
 use crate::{
     db::{Db, DbError},
     events::{
-        dead_letters,
+        backlog, dead_letters,
         envelope::Envelope,
         error_kinds,
         kafka::{self, Kafka},
@@ -47,16 +47,23 @@ pub(crate) struct Context<A> {
     pub(crate) stop: CancellationToken,
 }
 
-/// Consumes until `stop`, and starts again after an error.
+/// Consumes until `stop`, and measures how far that is behind.
 pub(crate) async fn run<A: 'static>(context: Context<A>, consumers: Consumers<A>) {
     if consumers.subscriptions.is_empty() {
         return;
     }
+    let Context { service, kafka, stop, .. } = &context;
+    let backlog = backlog::run(service, kafka.clone(), consumers.topics(), stop.clone());
+    join(consume_until_stop(&context, &consumers), backlog).await;
+}
+
+/// Starts again after an error.
+async fn consume_until_stop<A: 'static>(context: &Context<A>, consumers: &Consumers<A>) {
     while !context.stop.is_cancelled() {
-        let consumed = catch_panic("consumer", consume(&context, &consumers)).await;
+        let consumed = catch_panic("consumer", consume(context, consumers)).await;
         if let Err(error) = consumed.map_err(anyhow::Error::from).flatten() {
             tracing::warn!(service = context.service, %error, "consumer failed; restarting");
-            wait(&context, OUTAGE_WAIT).await;
+            wait(context, OUTAGE_WAIT).await;
         }
     }
 }

@@ -33,7 +33,8 @@ impl Routes {
             config.service(self.resource(path, below, service, verifier));
         };
         tree::mount(config, &paths, 0, &add);
-        let unmatched = from_fn(move |req, next| observe::observe(service, "unmatched", req, next));
+        let unmatched =
+            from_fn(move |req, next| observe::observe(service, observe::UNMATCHED, req, next));
         let fallback = self.make_fallback().wrap(unmatched);
         let lenient = self.lenient.iter().copied().map(|path| {
             let observed = |route: Route| {

@@ -37,6 +37,8 @@ pub(crate) struct Settlement {
     pub(crate) next_attempt_at: Option<DateTime<Utc>>,
     /// Whether it counts as an attempt.
     pub(crate) counts: bool,
+    /// The trace of the delivery, which its event continues.
+    pub(crate) traceparent: Option<String>,
 }
 
 /// Decides what an attempt means for a delivery.
@@ -62,11 +64,13 @@ pub(crate) fn settle(delivery: &Claimed, attempt: Attempt, now: DateTime<Utc>) -
     };
     let (code, next_attempt_at) = (attempt.code(), is_queued.then(|| now + wait));
     let counts = !(is_queued && is_unreachable);
-    Settlement { identity, holder, state, code, next_attempt_at, counts }
+    let traceparent = delivery.traceparent.clone();
+    Settlement { identity, holder, state, code, next_attempt_at, counts, traceparent }
 }
 
 impl Attempt {
-    fn code(self) -> String {
+    /// SMTP reply code, or ours.
+    pub(crate) fn code(self) -> String {
         match self {
             Self::Accepted(code) | Self::Failed(Failure::Refused { code, .. }) => {
                 return code.to_string();
@@ -112,6 +116,7 @@ mod tests {
             created_at: now() - age,
             token: String::new(),
             header_id: String::new(),
+            traceparent: None,
             message: None,
         }
     }

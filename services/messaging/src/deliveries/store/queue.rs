@@ -24,6 +24,7 @@ struct ClaimedRow {
     created_at: DateTime<Utc>,
     token: String,
     header_id: String,
+    traceparent: Option<String>,
     #[diesel(embed)]
     message: MessageRow,
 }
@@ -211,8 +212,8 @@ pub(crate) async fn give_up_lapsed(
 
 impl ClaimedRow {
     fn into_claimed(self, holder: Uuid) -> Claimed {
-        let Self { attempts, created_at, token, header_id, .. } = self;
+        let Self { attempts, created_at, token, header_id, traceparent, .. } = self;
         let (identity, message) = (self.identity.into(), self.message.into_message());
-        Claimed { identity, holder, attempts, created_at, token, header_id, message }
+        Claimed { identity, holder, attempts, created_at, token, header_id, traceparent, message }
     }
 }

@@ -27,7 +27,7 @@ const CLAIM: &str = "
     )
     UPDATE deliveries d SET state = 'delivering', tries = d.tries + 1, next_at = $5, claim = $6
     FROM due, endpoints e WHERE d.id = due.id AND e.id = d.endpoint_id
-    RETURNING d.id, d.tenant_id, d.endpoint_id, d.event_id, d.event_type, d.body, d.tries, d.claim, e.url, e.secret";
+    RETURNING d.id, d.tenant_id, d.endpoint_id, d.event_id, d.event_type, d.body, d.tries, d.claim, d.traceparent, e.url, e.secret";
 
 #[derive(QueryableByName)]
 #[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg))]
@@ -42,6 +42,7 @@ struct Row {
     tries: i32,
     #[diesel(sql_type = sql_types::Uuid)]
     claim: Uuid,
+    traceparent: Option<String>,
     #[diesel(sql_type = sql_types::Text)]
     url: String,
     #[diesel(sql_type = sql_types::Bytea)]
@@ -79,6 +80,7 @@ impl From<Row> for ClaimedDelivery {
             body: row.body,
             tries: row.tries,
             claim: row.claim,
+            traceparent: row.traceparent,
             url: row.url,
             secret: row.secret,
         }
