@@ -19,6 +19,8 @@ mod geocoding;
 #[cfg(test)]
 mod kill_anything;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod outages;

@@ -5,12 +5,7 @@ use std::net::SocketAddr;
 use contracts::services;
 
 use super::Service;
-use crate::{
-    config::Env,
-    db::{DbConfig, tls},
-    events::kafka::Kafka,
-    secret::Secret,
-};
+use crate::{config::Env, db::DbConfig, events::kafka::Kafka, secret::Secret};
 
 pub(super) struct Common {
     pub(super) listen: SocketAddr,
@@ -36,9 +31,7 @@ impl Common {
             })
             .collect();
         let storage = S::migrations().map(|_| {
-            let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
-            let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
-            (DbConfig { url, pool_size }, S::USES_EVENTS.then(|| Kafka::from_env(env)))
+            (DbConfig::from_env(env, S::NAME), S::USES_EVENTS.then(|| Kafka::from_env(env)))
         });
         Self {
             listen: env.parse_or(&format!("FOLKMOOT_{upper}_LISTEN"), local(S::PORT)),
