@@ -25,6 +25,8 @@ mod kill_anything;
 #[cfg(test)]
 mod metrics;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod names;
 #[cfg(test)]
 mod outages;

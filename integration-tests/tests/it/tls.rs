@@ -43,7 +43,7 @@ async fn ping(pairs: &[(&str, &str)]) -> anyhow::Result<Db> {
     let mut env = Env::from_pairs(pairs.iter().copied());
     let url = tls::database_url(&mut env, "URL");
     env.finish()?;
-    let db = Db::new("probe", &DbConfig { url, pool_size: 1 })?;
+    let db = Db::new("probe", &DbConfig::new(url, 1)?)?;
     db.ping().await?;
     Ok(db)
 }
@@ -80,8 +80,9 @@ async fn the_database_is_reached_by_tls_and_only_if_its_certificate_holds() -> a
     let admin = Secret::new(format!("{named}{asked}"));
     let service = postgres.url_of("folkmoot_probe", "probe", "folkmoot");
     let service = Secret::new(service.replace("127.0.0.1", "localhost") + &asked);
-    migrate::prepare("probe", &admin, &service).await?;
-    let ran = migrate::migrate(&service, migrate::KIT_MIGRATIONS).await?;
+    let config = DbConfig::new(service, 1)?;
+    migrate::prepare("probe", &admin, &config).await?;
+    let ran = migrate::migrate("probe", &config, migrate::KIT_MIGRATIONS).await?;
     assert!(!ran.is_empty());
     Ok(())
 }

@@ -2,7 +2,10 @@
 //!
 //! There is no other way to get a connection, so every query runs under row-level security.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use diesel_async::{
     AsyncPgConnection, SimpleAsyncConnection,
@@ -13,12 +16,14 @@ use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::{
+    config::Env,
     http::problem::Problem,
     secret::Secret,
     telemetry::spans::{Span, SpanKind},
 };
 
 mod connection;
+mod login;
 pub mod migrate;
 mod pool;
 pub mod probe;
@@ -107,6 +112,25 @@ pub struct DbConfig {
     pub url: Secret,
     /// Most connections that are open at once.
     pub pool_size: usize,
+    /// The role that sees the rows of every tenant. The role of the URL is a member and does not inherit from it.
+    pub worker_role: String,
+}
+
+impl DbConfig {
+    /// With the default worker role: the name of the URL's role and `_worker`.
+    pub fn new(url: Secret, pool_size: usize) -> anyhow::Result<Self> {
+        let worker_role = login::Login::of(&url)?.default_worker();
+        Ok(Self { url, pool_size, worker_role })
+    }
+
+    /// Reads the settings of a service.
+    pub fn from_env(env: &mut Env, service: &str) -> Self {
+        let upper = service.to_uppercase();
+        let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
+        let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
+        let worker_role = login::worker_role(env, &format!("FOLKMOOT_{upper}_WORKER_ROLE"), &url);
+        Self { url, pool_size, worker_role }
+    }
 }
 
 /// The pool of one service.
@@ -115,6 +139,7 @@ pub struct Db {
     pool: deadpool::Pool<AsyncPgConnection>,
     url: Secret,
     service: &'static str,
+    worker: Arc<str>,
 }
 
 impl Db {
@@ -125,12 +150,13 @@ impl Db {
         let mut manager = ManagerConfig::default();
         manager.recycling_method = RecyclingMethod::Fast;
         manager.custom_setup = Box::new(move |url| {
-            let opening = runtime.spawn(connection::connect_limited(url.to_owned()));
+            let opening = runtime.spawn(connection::connect_limited(url.to_owned(), service));
             async move { opening.await.map_err(|e| connection::error(&e))? }.boxed()
         });
         let manager = AsyncDieselConnectionManager::new_with_config(config.url.expose(), manager);
         let pool = deadpool::Pool::builder(manager).max_size(config.pool_size).build()?;
-        Ok(Self { pool, url: config.url.clone(), service })
+        let worker = config.worker_role.as_str().into();
+        Ok(Self { pool, url: config.url.clone(), service, worker })
     }
 
     pub(crate) fn service(&self) -> &'static str {
@@ -153,16 +179,20 @@ impl Db {
         name: &'static str,
         f: impl AsyncFnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        let role = worker_role(self.service);
-        self.run(name, &format!("BEGIN; SET LOCAL ROLE {role}"), f).await
+        self.run(name, &format!("BEGIN; SET LOCAL ROLE {}", ident(&self.worker)), f).await
     }
 
     /// A connection outside the pool, in the worker role. For session-level locks.
     pub async fn direct(&self) -> Result<Conn, DbError> {
-        let url = self.url.expose().to_owned();
-        let mut conn = connection::connect(url).await.map_err(|e| unavailable(&e))?;
-        conn.batch_execute(&format!("SET ROLE {}", worker_role(self.service))).await?;
+        let mut conn = self.login().await?;
+        conn.batch_execute(&format!("SET ROLE {}", ident(&self.worker))).await?;
         Ok(conn)
+    }
+
+    /// A connection outside the pool, in the service's own role.
+    async fn login(&self) -> Result<Conn, DbError> {
+        let url = self.url.expose().to_owned();
+        connection::connect_to(url, self.service).await.map_err(|e| unavailable(&e))
     }
 
     /// Fails unless the database responds. Each scrape calls it, so it also measures the pool.
@@ -197,14 +227,19 @@ impl Db {
     }
 }
 
-/// Name of the role that sees the rows of every tenant of a service.
-pub fn worker_role(service: &str) -> String {
-    format!("folkmoot_{service}_worker")
-}
-
 /// Binds the rest of the transaction to another tenant. For consumers, whose batches have events of several tenants.
 pub(crate) async fn become_tenant(conn: &mut Conn, tenant_id: Uuid) -> Result<(), DbError> {
     Ok(conn.batch_execute(&format!("SET LOCAL folkmoot.tenant = '{tenant_id}'")).await?)
+}
+
+/// A name as SQL writes it.
+fn ident(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// A text as SQL writes it.
+fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }
 
 fn unavailable(error: &dyn std::error::Error) -> DbError {

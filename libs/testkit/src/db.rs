@@ -3,7 +3,7 @@
 use diesel_async::{
     AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _, SimpleAsyncConnection as _,
 };
-use kit::{EmbeddedMigrations, secret::Secret};
+use kit::{EmbeddedMigrations, db::DbConfig, secret::Secret};
 use uuid::Uuid;
 
 /// Password of the services' roles in the test cluster, which exists only while tests run.
@@ -19,8 +19,13 @@ impl TestDb {
     /// Creates a schema with the tables of the kit and the service.
     pub async fn new(service: &str, migrations: EmbeddedMigrations) -> Self {
         let db = Self::empty(service).await;
-        kit::db::migrate::migrate(&db.url, migrations).await.expect("migrations");
+        kit::db::migrate::migrate(service, &db.config(1), migrations).await.expect("migrations");
         db
+    }
+
+    /// How a service reaches the schema.
+    pub fn config(&self, pool_size: usize) -> DbConfig {
+        DbConfig::new(self.url.clone(), pool_size).expect("URL")
     }
 
     /// Creates a schema without tables, and the service's roles if they are missing.

@@ -26,7 +26,13 @@ enum Command {
         services: Vec<String>,
     },
     /// Create roles, databases and schemas, or bring them up to date
-    Migrate,
+    Migrate {
+        /// Services whose schemas are meant; all by default
+        services: Vec<String>,
+        /// Change nothing, and end when the schemas are up to date
+        #[arg(long)]
+        wait: bool,
+    },
     /// Create the Kafka topics that are missing and correct the settings of those that exist
     Topics {
         /// Copies of each partition
@@ -132,7 +138,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::All => commands::serve::all().await,
         Command::Service(words) => commands::serve::one(&words).await,
         Command::CheckConfig { services } => commands::serve::check_config(&services),
-        Command::Migrate => commands::stores::migrate().await,
+        Command::Migrate { services, wait: false } => commands::stores::migrate(&services).await,
+        Command::Migrate { services, wait: true } => {
+            commands::stores::await_schemas(&services).await
+        }
         Command::Topics { replicas } => commands::stores::topics(replicas).await,
         Command::Dead(DeadCommand::Replay { topic, service }) => {
             commands::stores::replay(&topic, &service).await

@@ -1,5 +1,11 @@
 -- The kit's tables in the schema of every service, created before the service's own tables.
 
+-- The role that sees the rows of every tenant: the one that `folkmoot migrate` names in its session. A schema whose first
+-- migration ran before it had this function gets it by the fourth, so that the two have to stay the same.
+CREATE FUNCTION worker_role() RETURNS text LANGUAGE sql STABLE AS $$
+  SELECT coalesce(nullif(current_setting('folkmoot.worker_role', true), ''), current_user || '_worker')
+$$;
+
 -- Turns on row-level security for a table: rows are visible only to transactions of their tenant (db.tx) and to the
 -- service's worker role. It is forced, so that it also holds for the owner of the table.
 CREATE FUNCTION tenant_table(t regclass) RETURNS void LANGUAGE plpgsql AS $$
@@ -7,14 +13,14 @@ BEGIN
   EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', t);
   EXECUTE format('ALTER TABLE %s FORCE ROW LEVEL SECURITY', t);
   EXECUTE format('CREATE POLICY of_tenant ON %s USING (tenant_id = nullif(current_setting(''folkmoot.tenant'', true), '''')::uuid)', t);
-  EXECUTE format('CREATE POLICY of_worker ON %s TO %I USING (true)', t, current_user || '_worker');
-  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', t, current_user || '_worker');
+  EXECUTE format('CREATE POLICY of_worker ON %s TO %I USING (true)', t, worker_role());
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', t, worker_role());
 END $$;
 
 -- Lets the worker role use a table whose rows do not belong to tenants.
 CREATE FUNCTION worker_table(t regclass) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', t, current_user || '_worker');
+  EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %s TO %I', t, worker_role());
 END $$;
 
 -- Events to be sent to Kafka: written with the change that they report, deleted after the broker's acknowledgement.

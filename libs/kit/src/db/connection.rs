@@ -5,7 +5,7 @@ use std::{str::FromStr, time::Duration};
 use diesel::ConnectionError;
 use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 
-use super::{Conn, tls};
+use super::{Conn, ident, tls};
 
 /// The server cancels a statement that takes longer, so that it cannot keep a transaction open.
 const LIMITS: &str = "SET statement_timeout = '30s'";
@@ -15,9 +15,29 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const TCP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Opens a connection for the pool. The limits are set once for its lifetime, not in every transaction.
-pub(super) async fn connect_limited(url: String) -> Result<Conn, ConnectionError> {
+pub(super) async fn connect_limited(url: String, service: &str) -> Result<Conn, ConnectionError> {
+    let setup = format!("{LIMITS}; {}", search_path(&url, service));
+    connect_with(url, &setup).await
+}
+
+/// Opens a connection that works in the schema of a service, which need not exist.
+pub(super) async fn connect_to(url: String, service: &str) -> Result<Conn, ConnectionError> {
+    let setup = search_path(&url, service);
+    connect_with(url, &setup).await
+}
+
+/// The schema has the service's name, unless the URL's `options` choose another one. The role's own search path does not
+/// matter: whoever made the role may not know the schema.
+fn search_path(url: &str, service: &str) -> String {
+    if url.contains("search_path") {
+        return "SELECT".to_owned();
+    }
+    format!("SET search_path = {}", ident(service))
+}
+
+async fn connect_with(url: String, setup: &str) -> Result<Conn, ConnectionError> {
     let mut conn = connect(url).await?;
-    conn.batch_execute(LIMITS).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    conn.batch_execute(setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }
 

@@ -17,7 +17,17 @@ const CA_FILE: &str = "sslrootcert";
 /// Reads a database URL. Certificate authorities are those of the file that it names, else of `FOLKMOOT_TLS_CA_FILE`
 /// (PEM), else the built-in public ones.
 pub fn database_url(env: &mut Env, name: &str) -> Secret {
-    let mut url = env.secret(name);
+    let url = env.secret(name);
+    with_authorities(env, name, url)
+}
+
+/// The same, if it is set.
+pub fn optional_database_url(env: &mut Env, name: &str) -> Option<Secret> {
+    let url = env.optional_secret(name)?;
+    Some(with_authorities(env, name, url))
+}
+
+fn with_authorities(env: &mut Env, name: &str, mut url: Secret) -> Secret {
     let encrypts = url.expose().contains("sslmode=");
     if let Some(path) = env.optional("FOLKMOOT_TLS_CA_FILE").filter(|_| encrypts)
         && !url.expose().contains(&format!("{CA_FILE}="))

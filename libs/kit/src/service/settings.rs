@@ -7,7 +7,7 @@ use contracts::services;
 use super::Service;
 use crate::{
     config::Env,
-    db::{DbConfig, tls},
+    db::DbConfig,
     events::kafka::Kafka,
     http::drain,
     role::Role,
@@ -46,10 +46,8 @@ impl Common {
             })
             .collect();
         let storage = S::migrations().map(|_| {
-            let url = tls::database_url(env, &format!("FOLKMOOT_{upper}_DATABASE_URL"));
-            let pool_size = env.parse(&format!("FOLKMOOT_{upper}_POOL_SIZE"), "10");
             let has_events = S::USES_EVENTS && role.works();
-            (DbConfig { url, pool_size }, has_events.then(|| Kafka::from_env(env)))
+            (DbConfig::from_env(env, S::NAME), has_events.then(|| Kafka::from_env(env)))
         });
         Self {
             role,

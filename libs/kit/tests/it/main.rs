@@ -21,6 +21,8 @@ mod idempotency;
 #[cfg(test)]
 mod jobs;
 #[cfg(test)]
+mod migrate;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod notes;

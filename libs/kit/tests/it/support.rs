@@ -11,7 +11,7 @@ use diesel_async::{AsyncConnection as _, AsyncPgConnection};
 use kit::{
     clock::Clock,
     config::Env,
-    db::{Db, DbConfig},
+    db::Db,
     events::{kafka::Kafka, topics},
     id::Ids,
     keyring::sealed::SealContext,
@@ -282,7 +282,6 @@ pub(crate) async fn admin() -> AsyncPgConnection {
 /// A new schema and a pool for it.
 pub(crate) async fn pool(pool_size: usize) -> (TestDb, Db) {
     let schema = TestDb::new(Notes::NAME, notes::MIGRATIONS).await;
-    let config = DbConfig { url: schema.url.clone(), pool_size };
-    let db = Db::new(Notes::NAME, &config).unwrap();
+    let db = Db::new(Notes::NAME, &schema.config(pool_size)).unwrap();
     (schema, db)
 }

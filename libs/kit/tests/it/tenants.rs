@@ -3,7 +3,7 @@
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::{AsyncConnection as _, AsyncPgConnection, RunQueryDsl as _};
 use kit::{
-    db::{Conn, DbError},
+    db::{Conn, DbConfig, DbError, migrate},
     id::Ids,
     secret::Secret,
 };
@@ -88,8 +88,9 @@ async fn a_services_role_cannot_read_another_services_schema() {
     };
     let admin = Secret::new(admin.clone());
     for service in ["kit_owner", "kit_stranger"] {
-        kit::db::migrate::prepare(service, &admin, &url_of(service)).await.unwrap();
-        kit::db::migrate::migrate(&url_of(service), notes::MIGRATIONS).await.unwrap();
+        let config = DbConfig::new(url_of(service), 1).unwrap();
+        migrate::prepare(service, &admin, &config).await.unwrap();
+        migrate::migrate(service, &config, notes::MIGRATIONS).await.unwrap();
     }
     let url = url_of("kit_stranger");
     let mut stranger = AsyncPgConnection::establish(url.expose()).await.unwrap();

@@ -125,5 +125,5 @@ CREATE INDEX audit_tenant ON audit (tenant_id, id);
 SELECT tenant_table('audit');
 -- Insert-only, for the owner and for the worker. The owner could grant itself the rest again; no code of the service does.
 DO $$ BEGIN
-  EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM %I, %I', current_user, current_user || '_worker');
+  EXECUTE format('REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM %I, %I', current_user, worker_role());
 END $$;

@@ -1,32 +1,93 @@
 //! Schemas, topics, dead letters.
 
+use std::time::Duration;
+
+use anyhow::Context as _;
 use kit::{
     config::Env,
-    db::{migrate, tls},
+    db::{Db, DbConfig, migrate, tls},
     events::{kafka::Kafka, topics},
+    secret::Secret,
+    telemetry::{self, TelemetryConfig},
 };
 
-use crate::services::SERVICES;
+use crate::services::{Entry, SERVICES, named};
 
-/// Roles, databases, schemas. `DATABASE_URL` is the admin's and used for nothing else.
-pub(crate) async fn migrate() -> anyhow::Result<()> {
+/// Wait between two looks at a schema.
+const POLL: Duration = Duration::from_secs(1);
+
+/// A service with a schema, and how it reaches it.
+struct Schema {
+    entry: &'static Entry,
+    config: DbConfig,
+}
+
+/// Brings the schemas of these services, or of all, up to date. `DATABASE_URL` is an administrator's, who creates roles,
+/// databases and schemas first, and used for nothing else; without it they are somebody else's work.
+pub(crate) async fn migrate(services: &[String]) -> anyhow::Result<()> {
     let mut env = Env::from_process();
-    let admin = tls::database_url(&mut env, "DATABASE_URL");
-    let wanted: Vec<_> = SERVICES
-        .iter()
-        .filter_map(|entry| Some((entry.name, (entry.migrations)()?)))
-        .map(|(name, set)| {
-            let url = format!("FOLKMOOT_{}_DATABASE_URL", name.to_uppercase());
-            (name, set, tls::database_url(&mut env, &url))
-        })
-        .collect();
+    let admin = tls::optional_database_url(&mut env, "DATABASE_URL");
+    let schemas = schemas(&mut env, services)?;
+    // Migrations that wait for a lock log it.
+    let logs = TelemetryConfig::from_env(&mut env);
     env.finish()?;
-    for (name, set, url) in wanted {
-        migrate::prepare(name, &admin, &url).await?;
-        let ran = migrate::migrate(&url, set).await?;
-        super::print(&format!("{name}: {} migration(s) run", ran.len()));
+    telemetry::init(&logs)?;
+    let mut outcome = Ok(());
+    for schema in schemas {
+        let name = schema.entry.name;
+        outcome = bring_up_to_date(schema, admin.as_ref()).await;
+        outcome = outcome.with_context(|| format!("schema of {name}"));
+        if outcome.is_err() {
+            break;
+        }
+    }
+    telemetry::flush();
+    outcome
+}
+
+async fn bring_up_to_date(schema: Schema, admin: Option<&Secret>) -> anyhow::Result<()> {
+    let Schema { entry, config } = schema;
+    let migrations = (entry.migrations)().context("no schema")?;
+    if let Some(admin) = admin {
+        migrate::prepare(entry.name, admin, &config).await?;
+    }
+    let ran = migrate::migrate(entry.name, &config, migrations).await?;
+    super::print(&format!("{}: {} migration(s) run", entry.name, ran.len()));
+    Ok(())
+}
+
+/// Waits until the schemas of these services, or of all, have every migration of this build.
+pub(crate) async fn await_schemas(services: &[String]) -> anyhow::Result<()> {
+    let mut env = Env::from_process();
+    let schemas = schemas(&mut env, services)?;
+    env.finish()?;
+    for Schema { entry, config } in schemas {
+        let db = Db::new(entry.name, &config)?;
+        let mut reason = String::new();
+        while let Some(migrations) = (entry.migrations)()
+            && let Err(error) = migrate::check(&db, migrations).await
+        {
+            let error = format!("{error:#}");
+            if error != reason {
+                super::print(&format!("{}: waiting: {error}", entry.name));
+                reason = error;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+        super::print(&format!("{}: up to date", entry.name));
     }
     Ok(())
+}
+
+fn schemas(env: &mut Env, services: &[String]) -> anyhow::Result<Vec<Schema>> {
+    let named: Vec<&'static Entry> = match services {
+        [] => SERVICES.iter().collect(),
+        names => names.iter().map(|name| named(name)).collect::<anyhow::Result<_>>()?,
+    };
+    let with_schema = named.into_iter().filter(|entry| (entry.migrations)().is_some());
+    Ok(with_schema
+        .map(|entry| Schema { entry, config: DbConfig::from_env(env, entry.name) })
+        .collect())
 }
 
 /// Topics and dead-letter topics.

@@ -1,0 +1,2 @@
+DROP TABLE more;
+ALTER TABLE notes DROP COLUMN more;
