@@ -76,7 +76,7 @@ impl Front {
     }
 }
 
-/// Clients that act and look up, each in turn, until told to end.
+/// Clients that act and look up, each in turn, until the load ends.
 struct Load {
     ends: Arc<AtomicBool>,
     clients: JoinSet<Outcome>,

@@ -106,7 +106,7 @@ impl Client {
     }
 }
 
-/// Sends requests from several clients at once, until told to end.
+/// Sends requests from several clients at once, until the load ends.
 struct Load {
     ends: Arc<AtomicBool>,
     clients: JoinSet<(usize, Vec<String>)>,
