@@ -16,6 +16,8 @@ use xtask::stack::{Ports, Stack, process::Process};
 
 use crate::{environment, places};
 
+mod readiness;
+
 /// How the services are spread over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -133,31 +135,6 @@ impl Suite {
         Ok(())
     }
 
-    /// The admin address of a service's process.
-    pub fn admin(&self, service: &str) -> &str {
-        match self.mode {
-            Mode::OneProcess => self.setting("FOLKMOOT_ADMIN_LISTEN"),
-            Mode::ProcessEach => self.own_admin(service),
-        }
-    }
-
-    fn own_admin(&self, service: &str) -> &str {
-        self.setting(&format!("FOLKMOOT_{}_ADMIN_LISTEN", service.to_uppercase()))
-    }
-
-    /// Benchmarks also start builds from before there was one admin port for all services of a process.
-    fn is_ready(&self, service: &str) -> bool {
-        let status = self.readiness(service).map(|(status, _)| status);
-        status.map_or_else(|_unreachable| ready(self.own_admin(service)), |status| status == 200)
-    }
-
-    /// What a service says of its readiness: status and body.
-    pub fn readiness(&self, service: &str) -> anyhow::Result<(u16, Value)> {
-        let response = fetch(self.admin(service), &format!("/readyz/{service}"))?;
-        let (head, body) = response.split_once("\r\n\r\n").context("no body")?;
-        Ok((head.get(9..12).context("no status")?.parse()?, serde_json::from_str(body)?))
-    }
-
     /// Kills all processes of the services at once, in the middle of whatever they do.
     pub fn kill_services(&mut self) -> anyhow::Result<()> {
         for (_, mut process) in self.services.drain(..) {
@@ -174,6 +151,11 @@ impl Suite {
             process.kill9()?;
         }
         Ok(())
+    }
+
+    /// Asks the process of one service to end, and waits until it has.
+    pub fn stop_one(&mut self, name: &str) -> anyhow::Result<()> {
+        self.services.extract_if(.., |(it, _)| it == name).try_for_each(|(_, mut it)| it.stop())
     }
 
     /// Starts the process of one service again, without waiting for it.

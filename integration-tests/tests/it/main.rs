@@ -33,6 +33,8 @@ mod refusals;
 #[cfg(test)]
 mod repeats;
 #[cfg(test)]
+mod restarts;
+#[cfg(test)]
 mod sign_a_campaign;
 #[cfg(test)]
 mod stops;

@@ -1,5 +1,5 @@
-//! Calls to other services, with a deadline, a retry if no connection was made, a circuit breaker, the trace context and
-//! the calling service's own credential.
+//! Calls to other services, with a deadline, a retry if the call cannot have had an effect, a circuit breaker, the trace
+//! context and the calling service's own credential.
 
 use std::{sync::Arc, time::Duration};
 
@@ -90,11 +90,15 @@ impl Peer {
         deadline: Duration,
     ) -> Result<T, CallError> {
         self.check_breaker()?;
+        let reads = method.is_safe();
         let request = self.request(method, path, body, deadline)?;
         let retry = request.try_clone();
         let outcome = match (request.send().await, retry) {
             // Nothing was sent, so even a POST may be repeated.
             (Err(error), Some(retry)) if error.is_connect() => retry.send().await,
+            (Err(error), Some(retry)) if reads && plain::is_unanswered(&error) => {
+                retry.send().await
+            }
             (outcome, _) => outcome,
         };
         let response = outcome.map_err(|e| self.failed(&e))?;

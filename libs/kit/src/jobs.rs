@@ -150,8 +150,7 @@ pub(crate) fn start<A: 'static>(
         .into_iter()
         .map(|job| {
             let is_leased = job.place == Place::OneWorker;
-            let lease =
-                db.filter(|_| is_leased).map(|db| Lease::new(db.clone(), job.name, holder));
+            let lease = db.filter(|_| is_leased).map(|db| Lease::new(db.clone(), job.name, holder));
             let (app, notify, stop) = (app.clone(), waker.notify(job.name), stop.clone());
             tokio::task::spawn_local(run_loop(job, app, lease, notify, stop))
         })

@@ -35,7 +35,7 @@ mod settings;
 mod steps;
 mod work;
 
-pub use admin_port::AdminPort;
+pub use admin_port::{AdminConfig, AdminPort};
 
 /// What a service provides. It is a library; `services/suite` starts it.
 pub trait Service: 'static {
@@ -213,7 +213,8 @@ impl<A: 'static> Running<A> {
 /// Starts a service on the current runtime, with an admin port of its own. It runs until `stop` is cancelled; a start that
 /// fails cancels `stop` itself.
 ///
-/// The admin port responds immediately. The service's own port refuses connections until requests can be served.
+/// The admin port responds immediately. The service's own port refuses connections until requests can be served. When
+/// `stop` is cancelled, background work ends, and the ports are served for the time of the drain.
 pub async fn start<S: Service>(
     env: Env,
     clock: Clock,

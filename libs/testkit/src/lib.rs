@@ -10,6 +10,7 @@
 )]
 
 pub mod app;
+pub mod balancer;
 pub mod caller;
 pub mod db;
 pub mod fakes;

@@ -19,7 +19,8 @@ pub(crate) type Stopped = Boxed<()>;
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
     /// Starts it, alone or in a process whose admin port is given.
-    pub(crate) start: fn(Env, Option<AdminPort>, CancellationToken) -> Boxed<anyhow::Result<Stopped>>,
+    pub(crate) start:
+        fn(Env, Option<AdminPort>, CancellationToken) -> Boxed<anyhow::Result<Stopped>>,
     pub(crate) check: fn(&mut Env),
     /// Whether it can run as a worker.
     pub(crate) has_work: fn() -> bool,

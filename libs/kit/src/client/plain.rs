@@ -22,6 +22,13 @@ pub fn build(timeout: Duration) -> anyhow::Result<reqwest::Client> {
     Ok(client.build()?)
 }
 
+/// Whether a request was sent and its connection closed before a response, as happens when a server dies, or closes an idle
+/// connection to which the request was on its way. A request that only reads may be sent once more (RFC 9110 §9.2.2). The
+/// client itself does so only if it had not begun to write the request.
+pub fn is_unanswered(error: &reqwest::Error) -> bool {
+    error.is_request() && !error.is_timeout() && !error.is_connect()
+}
+
 /// A separate client for each thread. A connection is driven by the thread that opened it, so a client that the workers
 /// of a server shared would have to wake another thread for most responses.
 pub struct ThreadLocalClient {

@@ -12,7 +12,7 @@ use std::{
 use futures_util::future::join_all;
 use serde_json::{Map, Value, json};
 
-use crate::role::Role;
+use crate::{http::drain::Draining, role::Role};
 
 pub(crate) mod admin;
 
@@ -141,7 +141,7 @@ impl Check {
 }
 
 /// Statuses of a service, the gravest first: the first that one of them has is that of several together.
-const STATUSES: [&str; 4] = ["failed", "starting", "degraded", "ok"];
+const STATUSES: [&str; 5] = ["stopping", "failed", "starting", "degraded", "ok"];
 
 /// Whose readiness an admin port reports.
 #[derive(Clone)]
@@ -154,13 +154,14 @@ pub(crate) enum Scope {
 
 impl Scope {
     /// Of a process that runs only this service.
-    pub(crate) fn of_service(name: &'static str) -> Self {
-        Self::Service(Readiness::starting(name))
+    pub(crate) fn of_service(name: &'static str, draining: Draining) -> Self {
+        Self::Service(Readiness::starting(name, draining))
     }
 
     /// Of a process that runs these services.
-    pub(crate) fn of_process(names: &[&'static str]) -> Self {
-        Self::Process(names.iter().copied().map(Readiness::starting).collect())
+    pub(crate) fn of_process(names: &[&'static str], draining: &Draining) -> Self {
+        let services = names.iter().map(|name| Readiness::starting(name, draining.clone()));
+        Self::Process(services.collect())
     }
 
     /// The readiness of a service of this process.
@@ -200,22 +201,24 @@ impl Scope {
 async fn report_together(services: &[Readiness]) -> (bool, Value) {
     let reports = join_all(services.iter().map(Readiness::report)).await;
     let ready = reports.iter().all(|(ready, _)| *ready);
-    let gravest = STATUSES.iter().find(|&&status| reports.iter().any(|(_, r)| r["status"] == status));
+    let gravest =
+        STATUSES.iter().find(|&&status| reports.iter().any(|(_, r)| r["status"] == status));
     let named = services.iter().map(|readiness| readiness.service.to_owned());
     let services: Map<String, Value> = named.zip(reports.into_iter().map(|(_, r)| r)).collect();
     (ready, json!({"status": gravest, "ready": ready, "services": services}))
 }
 
-/// The readiness of one service: unknown until it has started.
+/// The readiness of one service: unknown until it has started, and over when its process drains.
 #[derive(Clone)]
 pub(crate) struct Readiness {
     service: &'static str,
+    draining: Draining,
     checks: Arc<OnceLock<Vec<Check>>>,
 }
 
 impl Readiness {
-    fn starting(service: &'static str) -> Self {
-        Self { service, checks: Arc::default() }
+    fn starting(service: &'static str, draining: Draining) -> Self {
+        Self { service, draining, checks: Arc::default() }
     }
 
     /// Marks the service as started; from now on these checks decide.
@@ -238,10 +241,12 @@ impl Readiness {
 
     /// Whether the service is ready, and the body that says why.
     async fn report(&self) -> (bool, Value) {
-        let Some(statuses) = self.statuses().await else {
-            let body = json!({"service": self.service, "status": "starting", "ready": false});
-            return (false, body);
-        };
+        let not_ready =
+            |status| (false, json!({"service": self.service, "status": status, "ready": false}));
+        if self.draining.is_on() {
+            return not_ready("stopping");
+        }
+        let Some(statuses) = self.statuses().await else { return not_ready("starting") };
         let named = |wanted: &str| -> Vec<&'static str> {
             let matching = statuses.iter().filter(|(_, status)| status.name() == wanted);
             matching.map(|(name, _)| *name).collect()

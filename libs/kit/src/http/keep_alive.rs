@@ -3,8 +3,10 @@
 
 use std::time::Duration;
 
-/// Our clients close a connection that was idle for this long.
-pub const CLIENT_IDLE: Duration = Duration::from_secs(30);
+/// Our clients do not reuse a connection that was idle for this long. A server that stops closes what is idle at the end
+/// of its drain, so a drain must last clearly longer: a connection then is either used in it, and the response says
+/// `Connection: close`, or is not used again.
+pub const CLIENT_IDLE: Duration = Duration::from_secs(4);
 
 /// Our servers close a connection that was idle for this long. Longer than the idle timeout of common proxies, too (nginx
 /// and AWS load balancers: 60 s).

@@ -17,7 +17,7 @@ use actix_service::{
 use actix_web::dev::{AppConfig, Server};
 use tokio::net::TcpStream;
 
-use super::{keep_alive, linger::Connection};
+use super::{drain::Draining, keep_alive, linger::Connection};
 use crate::http::gate::Gate;
 
 /// Threads of a worker for work that would block its requests. That work is CPU-bound, so more threads would not be
@@ -28,12 +28,20 @@ const HEADERS_TIMEOUT: Duration = Duration::from_secs(10);
 /// How long a body that no handler read is discarded before the connection is closed.
 const UNREAD_BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Serves `app` on a bound listener. At a shutdown, current requests have `drain_seconds` to finish.
+/// How a port is served.
+pub(crate) struct Options {
+    /// Threads.
+    pub(crate) workers: usize,
+    /// Seconds in which current requests may finish at a shutdown.
+    pub(crate) finish_seconds: u64,
+    pub(crate) gate: Option<Gate>,
+    pub(crate) draining: Draining,
+}
+
+/// Serves `app` on a bound listener.
 pub(crate) fn serve<F, I, S, B>(
     listener: TcpListener,
-    workers: usize,
-    drain_seconds: u64,
-    gate: Option<Gate>,
+    options: Options,
     app: F,
 ) -> io::Result<Server>
 where
@@ -47,13 +55,14 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
+    let Options { workers, finish_seconds, gate, draining } = options;
     let builder = Server::build()
         .workers(workers)
         .worker_max_blocking_threads(BLOCKING_THREADS)
-        .shutdown_timeout(drain_seconds)
+        .shutdown_timeout(finish_seconds)
         .disable_signals();
     let stopping = builder.graceful_shutdown_signal();
-    let connections = move || connections(app(), gate.clone(), stopping.clone());
+    let connections = move || connections(app(), gate.clone(), draining.clone(), stopping.clone());
     Ok(builder.listen("http", listener, connections)?.run())
 }
 
@@ -61,6 +70,7 @@ where
 fn connections<I, S, B>(
     app: I,
     gate: Option<Gate>,
+    draining: Draining,
     stopping: GracefulShutdownSignal,
 ) -> impl ServiceFactory<TcpStream, Config = (), Response = (), InitError = ()>
 where
@@ -73,7 +83,11 @@ where
     <S::Service as Service<Request>>::Future: 'static,
     B: MessageBody + 'static,
 {
-    let app = app.into_factory().map_err(|error| error.into().error_response());
+    let draining_too = draining.clone();
+    let app = app
+        .into_factory()
+        .map(move |response| draining.mark::<B>(response.into()))
+        .map_err(move |error| draining_too.mark(error.into().error_response().into()));
     let signal = stopping.clone();
     let http = HttpService::<Connection, _, B>::build()
         .graceful_shutdown_signal(move || {

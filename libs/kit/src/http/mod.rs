@@ -2,6 +2,7 @@
 
 pub mod conditional;
 pub mod deadline;
+pub(crate) mod drain;
 pub mod extract;
 pub mod fields;
 pub mod gate;

@@ -4,19 +4,18 @@ use std::{net::TcpListener, sync::Arc};
 
 use actix_web::{App, HttpResponse, dev::Server, web};
 
-use super::listener;
+use super::listener::{self, Options};
 use crate::{
     auth::{claims::GATEWAY, verifier::Verifier},
     http::{
         extract,
-        gate::Gate,
         problem::{FieldError, Problem},
         routes::Routes,
     },
 };
 
 /// Seconds in which current requests may finish at a shutdown.
-const DRAIN_SECONDS: u64 = 20;
+pub(crate) const FINISH_SECONDS: u64 = 20;
 
 /// Where peers check that a service responds. It is neither logged nor measured, since it is called all the time.
 pub(crate) const PING: &str = "/internal/v1/ping";
@@ -25,14 +24,13 @@ pub(crate) const PING: &str = "/internal/v1/ping";
 pub(crate) fn serve<A: Send + Sync + 'static>(
     service: &'static str,
     listener: TcpListener,
-    workers: usize,
+    options: Options,
     app: Arc<A>,
     routes: Routes,
     verifier: Verifier,
-    gate: Option<Gate>,
 ) -> std::io::Result<Server> {
     let data = web::Data::from(app);
-    listener::serve(listener, workers, DRAIN_SECONDS, gate, move || {
+    listener::serve(listener, options, move || {
         App::new()
             .app_data(data.clone())
             .configure(|config| configure(config, service, &routes, &verifier))

@@ -1,6 +1,6 @@
 //! The admin port of a process: one for all its services.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use anyhow::Context as _;
 use contracts::services;
@@ -10,9 +10,28 @@ use tokio_util::sync::CancellationToken;
 use super::steps;
 use crate::{
     config::Env,
-    http::health::{Readiness, Scope, admin},
+    http::{
+        drain::{self, Drain},
+        health::{Readiness, Scope, admin},
+    },
     telemetry,
 };
+
+/// The settings of an admin port for several services.
+pub struct AdminConfig {
+    /// Where it listens. The default is the gateway's own.
+    pub listen: SocketAddr,
+    /// How long the process drains.
+    pub drain: Duration,
+}
+
+impl AdminConfig {
+    pub fn from_env(env: &mut Env) -> Self {
+        let default = SocketAddr::from(([127, 0, 0, 1], services::GATEWAY.admin_port()));
+        let listen = env.parse_or("FOLKMOOT_ADMIN_LISTEN", default);
+        Self { listen, drain: drain::time(env) }
+    }
+}
 
 /// The admin port of a process that runs several services, each started with
 /// [`start_with_others`](super::start_with_others).
@@ -23,31 +42,37 @@ pub struct AdminPort {
 }
 
 impl AdminPort {
-    /// The address of the port. The default is the gateway's own.
-    pub fn address(env: &mut Env) -> SocketAddr {
-        let default = SocketAddr::from(([127, 0, 0, 1], services::GATEWAY.admin_port()));
-        env.parse_or("FOLKMOOT_ADMIN_LISTEN", default)
-    }
-
-    /// Serves the port for these services until `stop`; the task ends when it is closed. Services are not ready until they
-    /// are started.
+    /// Serves the port for these services until `stop` and the drain after it; the task ends when it is closed. Services are
+    /// not ready until they are started.
     pub fn open(
-        addr: SocketAddr,
+        config: &AdminConfig,
         services: &[&'static str],
         stop: CancellationToken,
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        Self::serve(addr, Scope::of_process(services), stop)
+        let drain = Drain::after(stop, config.drain);
+        let scope = Scope::of_process(services, &drain.draining);
+        Self::serve(config.listen, scope, &drain)
     }
 
-    pub(super) fn serve(
-        addr: SocketAddr,
-        scope: Scope,
-        stop: CancellationToken,
+    /// The same for one service.
+    pub(super) fn open_for(
+        service: &'static str,
+        listen: SocketAddr,
+        drain: &Drain,
     ) -> anyhow::Result<(Self, JoinHandle<()>)> {
-        let listener = steps::bind(addr)?;
+        Self::serve(listen, Scope::of_service(service, drain.draining.clone()), drain)
+    }
+
+    fn serve(
+        listen: SocketAddr,
+        scope: Scope,
+        drain: &Drain,
+    ) -> anyhow::Result<(Self, JoinHandle<()>)> {
+        let listener = steps::bind(listen)?;
         let addr = listener.local_addr()?;
-        let server = steps::run_server(admin::serve(listener, scope.clone())?, stop.clone());
-        crate::tasks::spawn("metrics", telemetry::run_upkeep(stop));
+        let server = admin::serve(listener, scope.clone(), drain.draining.clone())?;
+        let server = steps::run_server(server, drain.ended.clone());
+        crate::tasks::spawn("metrics", telemetry::run_upkeep(drain.ended.clone()));
         Ok((Self { addr, scope }, server))
     }
 

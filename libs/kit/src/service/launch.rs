@@ -7,9 +7,7 @@ use anyhow::Context as _;
 use tokio::net::TcpSocket;
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    AdminPort, Background, Kit, Running, Service, Storage, settings::Common, steps, work,
-};
+use super::{AdminPort, Background, Kit, Running, Service, Storage, settings::Common, steps, work};
 use crate::{
     auth::{verifier::Verifier, workload::Workload},
     client::Peer,
@@ -17,7 +15,12 @@ use crate::{
     config::Env,
     db::Db,
     events::relay::RelayWaker,
-    http::{self, health::Scope, idempotency::Store},
+    http::{
+        drain::{Drain, Draining},
+        idempotency::Store,
+        listener::Options,
+        server,
+    },
     id::Ids,
     jobs::JobWaker,
     keyring::Keyring,
@@ -35,14 +38,14 @@ pub(super) async fn launch<S: Service>(
     let config = S::config(&mut env);
     env.finish()?;
     let stop_on_failure = stop.clone().drop_guard();
+    let drain = Drain::after(stop.clone(), common.drain);
     let socket = common.role.serves().then(|| steps::reserve(common.listen)).transpose()?;
     let addr = socket.as_ref().map_or(Ok(common.listen), TcpSocket::local_addr)?;
     let mut servers = Vec::new();
     let admin = if let Some(admin) = admin {
         admin
     } else {
-        let scope = Scope::of_service(S::NAME);
-        let (admin, server) = AdminPort::serve(common.admin_listen, scope, stop.clone())?;
+        let (admin, server) = AdminPort::open_for(S::NAME, common.admin_listen, &drain)?;
         servers.push(server);
         admin
     };
@@ -51,8 +54,9 @@ pub(super) async fn launch<S: Service>(
     let kit = build_kit::<S>(common, clock)?;
     let app = build_app::<S>(config, &kit, &stop).await?;
     if let Some(socket) = socket {
-        let server = serve::<S>(steps::listen(socket)?, workers, app.clone(), &kit)?;
-        servers.push(steps::run_server(server, stop.clone()));
+        let listener = steps::listen(socket)?;
+        let server = serve::<S>(listener, workers, drain.draining, app.clone(), &kit)?;
+        servers.push(steps::run_server(server, drain.ended));
     }
     let checks = S::checks(&app, &kit)?;
     readiness.started(checks.into_iter().filter(|check| check.is_of(kit.role)).collect());
@@ -79,12 +83,14 @@ async fn build_app<S: Service>(
 fn serve<S: Service>(
     listener: TcpListener,
     workers: usize,
+    draining: Draining,
     app: Arc<S::App>,
     kit: &Kit,
 ) -> std::io::Result<Server> {
     let store = kit.storage.as_ref().map(|storage| storage.idempotency.clone());
     let (routes, gate) = (S::routes().with_idempotency_store(store), S::gate(&app));
-    http::server::serve(S::NAME, listener, workers, app, routes, kit.verifier.clone(), gate)
+    let options = Options { workers, finish_seconds: server::FINISH_SECONDS, gate, draining };
+    server::serve(S::NAME, listener, options, app, routes, kit.verifier.clone())
 }
 
 fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {

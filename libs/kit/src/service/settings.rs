@@ -1,6 +1,6 @@
 //! Settings that every service has.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use contracts::services;
 
@@ -9,12 +9,14 @@ use crate::{
     config::Env,
     db::{DbConfig, tls},
     events::kafka::Kafka,
+    http::drain,
     role::Role,
     secret::Secret,
 };
 
 pub(super) struct Common {
     pub(super) role: Role,
+    pub(super) drain: Duration,
     pub(super) listen: SocketAddr,
     pub(super) admin_listen: SocketAddr,
     pub(super) workers: usize,
@@ -51,6 +53,7 @@ impl Common {
         });
         Self {
             role,
+            drain: drain::time(env),
             listen: env.parse_or(&format!("FOLKMOOT_{upper}_LISTEN"), local(S::PORT)),
             admin_listen: env
                 .parse_or(&format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), local(S::PORT + 1000)),

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, time::Duration};
 use kit::{
     clock::Clock,
     config::Env,
-    service::{self, AdminPort, Background},
+    service::{self, AdminConfig, AdminPort, Background},
     telemetry::{self, TelemetryConfig},
 };
 use serde_json::{Value, json};
@@ -115,8 +115,9 @@ async fn requests_and_transactions_are_measured_by_route_and_name() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn services_of_one_process_share_an_admin_port_that_reports_each() {
     let (shared, stop) = (Shared::new().await, CancellationToken::new());
-    let any = "127.0.0.1:0".parse().unwrap();
-    let (port, closed) = AdminPort::open(any, &["notes", "drafts"], stop.clone()).unwrap();
+    let listen = "127.0.0.1:0".parse().unwrap();
+    let config = AdminConfig { listen, drain: Duration::ZERO };
+    let (port, closed) = AdminPort::open(&config, &["notes", "drafts"], stop.clone()).unwrap();
     let report = async |path| {
         let (status, body) = get(port.addr, path).await;
         (status, serde_json::from_str::<Value>(&body).unwrap())

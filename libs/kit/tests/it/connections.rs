@@ -10,23 +10,27 @@ use tokio::{
 
 use crate::notes::Notes;
 
-async fn connect(address: SocketAddr) -> TcpStream {
+pub(crate) async fn connect(address: SocketAddr) -> TcpStream {
     let socket = TcpStream::connect(address).await.unwrap();
     socket.set_nodelay(true).unwrap();
     socket
 }
 
 /// Sends a request and reads the complete response. The connection stays open.
-async fn exchange(socket: &mut TcpStream, request: &str) -> String {
-    socket.write_all(request.as_bytes()).await.unwrap();
+pub(crate) async fn exchange(socket: &mut TcpStream, request: &str) -> String {
+    try_exchange(socket, request).await.unwrap()
+}
+
+pub(crate) async fn try_exchange(socket: &mut TcpStream, request: &str) -> anyhow::Result<String> {
+    socket.write_all(request.as_bytes()).await?;
     let mut response = String::new();
     while !is_complete(&response) {
         let mut buffer = [0; 4096];
-        let length = socket.read(&mut buffer).await.unwrap();
-        assert_ne!(length, 0, "closed after {response:?}");
-        response.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
+        let length = socket.read(&mut buffer).await?;
+        anyhow::ensure!(length > 0, "closed after {response:?}");
+        response.push_str(std::str::from_utf8(&buffer[..length])?);
     }
-    response
+    Ok(response)
 }
 
 fn is_complete(response: &str) -> bool {
@@ -36,7 +40,7 @@ fn is_complete(response: &str) -> bool {
 }
 
 /// Reads until the connection is closed; a reset is an error.
-async fn read_to_end(socket: &mut TcpStream) -> String {
+pub(crate) async fn read_to_end(socket: &mut TcpStream) -> String {
     let mut text = String::new();
     socket.read_to_string(&mut text).await.unwrap();
     text

@@ -15,7 +15,7 @@ struct Lease {
 }
 
 /// Until when a lease is held.
-async fn held_until(shared: &Shared, job: &str) -> Option<DateTime<Utc>> {
+pub(crate) async fn held_until(shared: &Shared, job: &str) -> Option<DateTime<Utc>> {
     use diesel_async::RunQueryDsl as _;
 
     let mut worker = shared.db.as_worker("notes").await;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod calls;
+#[cfg(test)]
 mod connections;
 #[cfg(test)]
 mod consumers;
@@ -10,6 +12,8 @@ mod consumers;
 mod dead_letters;
 #[cfg(test)]
 mod deadlines;
+#[cfg(test)]
+mod drain;
 #[cfg(test)]
 mod http;
 #[cfg(test)]

@@ -55,6 +55,11 @@ impl Replica {
         &self.running.as_ref().unwrap().app
     }
 
+    /// Asks it to stop, without waiting.
+    pub(crate) fn begin_stop(&self) {
+        self.stop.cancel();
+    }
+
     pub(crate) async fn stop(mut self) {
         self.stop.cancel();
         self.running.take().unwrap().stopped().await;

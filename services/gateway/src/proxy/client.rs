@@ -1,10 +1,12 @@
-//! Requests to the services: pooled connections, a deadline, one retry if nothing was sent.
+//! Requests to the services: pooled connections, a deadline, one retry of what cannot have had an effect.
 
 use std::{error::Error as _, time::Duration};
 
 use anyhow::Context as _;
 use kit::{
-    client::plain::ThreadLocalClient, http::problem::Problem, service::Kit,
+    client::plain::{ThreadLocalClient, is_unanswered},
+    http::problem::Problem,
+    service::Kit,
     telemetry::propagation::current_traceparent,
 };
 use reqwest::{
@@ -80,11 +82,14 @@ impl Upstream {
         headers: impl Iterator<Item = (&'static str, &'a [u8])>,
     ) -> Result<Response, Problem> {
         let request = self.build(request, headers).map_err(|error| Problem::internal(&error))?;
-        let retry = request.try_clone();
+        let (reads, retry) = (request.method().is_safe(), request.try_clone());
         let http = self.http.client();
         match (http.execute(request).await, retry) {
             // Nothing was sent yet: the caller must not notice that a replica has just stopped.
             (Err(error), Some(retry)) if error.is_connect() && !error.is_timeout() => {
+                http.execute(retry).await
+            }
+            (Err(error), Some(retry)) if reads && is_unanswered(&error) => {
                 http.execute(retry).await
             }
             (outcome, _) => outcome,

@@ -3,7 +3,7 @@
 use kit::{
     config::Env,
     role::Role,
-    service::AdminPort,
+    service::{AdminConfig, AdminPort},
     telemetry::{self, TelemetryConfig},
 };
 use tokio::{
@@ -34,7 +34,7 @@ pub(crate) async fn one(words: &[String]) -> anyhow::Result<()> {
 pub(crate) fn check_config(names: &[String]) -> anyhow::Result<()> {
     let mut env = Env::from_process();
     let _ = TelemetryConfig::from_env(&mut env);
-    let _ = AdminPort::address(&mut env);
+    let _ = AdminConfig::from_env(&mut env);
     let entries = if names.is_empty() {
         of_role(Role::from_env(&mut env))
     } else {
@@ -56,13 +56,13 @@ async fn run(entries: &[&Entry], together: bool) -> anyhow::Result<()> {
     for entry in entries {
         (entry.check)(&mut env);
     }
-    let address = together.then(|| AdminPort::address(&mut env));
+    let admin_config = together.then(|| AdminConfig::from_env(&mut env));
     env.finish()?;
     let (stop, mut running) = (CancellationToken::new(), Vec::<Stopped>::new());
     let mut admin = None;
-    if let Some(address) = address {
+    if let Some(config) = admin_config {
         let names: Vec<_> = entries.iter().map(|entry| entry.name).collect();
-        let (port, closed) = AdminPort::open(address, &names, stop.clone())?;
+        let (port, closed) = AdminPort::open(&config, &names, stop.clone())?;
         running.push(Box::pin(async { drop(closed.await) }));
         admin = Some(port);
     }

@@ -59,6 +59,8 @@ pub(crate) async fn identity()
     for name in ["FOLKMOOT_IDENTITY_LISTEN", "FOLKMOOT_IDENTITY_ADMIN_LISTEN"] {
         pairs.push((name.to_owned(), "127.0.0.1:0".to_owned()));
     }
+    // Nobody else calls it.
+    pairs.push(("FOLKMOOT_DRAIN_SECONDS".to_owned(), "0".to_owned()));
     let stop = CancellationToken::new();
     let env = Env::from_pairs(pairs);
     let running =

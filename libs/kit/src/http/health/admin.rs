@@ -10,16 +10,21 @@ use serde_json::{Value, json};
 
 use super::Scope;
 use crate::{
-    http::{listener, problem::Problem},
+    http::{
+        drain::Draining,
+        listener::{self, Options},
+        problem::Problem,
+    },
     telemetry,
 };
 
 /// Seconds in which a scrape may finish at a shutdown; nothing else is worth waiting for.
-const DRAIN_SECONDS: u64 = 1;
+const FINISH_SECONDS: u64 = 1;
 
-pub(crate) fn serve(listener: TcpListener, scope: Scope) -> io::Result<Server> {
+pub(crate) fn serve(listener: TcpListener, scope: Scope, draining: Draining) -> io::Result<Server> {
     let scope = web::Data::new(scope);
-    listener::serve(listener, 1, DRAIN_SECONDS, None, move || {
+    let options = Options { workers: 1, finish_seconds: FINISH_SECONDS, gate: None, draining };
+    listener::serve(listener, options, move || {
         App::new()
             .app_data(scope.clone())
             .route("/livez", web::get().to(async || "alive"))

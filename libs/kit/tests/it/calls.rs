@@ -1,0 +1,69 @@
+//! Calls to another service that closes connections on which a request is on its way.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use kit::client::CallError;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::support::Shared;
+
+const DEADLINE: Duration = Duration::from_secs(10);
+
+/// Reads a request, and returns whether there was one.
+async fn read_request(socket: &mut TcpStream) -> bool {
+    let mut text = Vec::new();
+    while !text.ends_with(b"\r\n\r\n") && !text.ends_with(b"{}") {
+        if socket.read_buf(&mut text).await.unwrap_or(0) == 0 {
+            return false;
+        }
+    }
+    true
+}
+
+/// Answers the first request of each connection, and closes it when the second arrives. Counts the requests.
+async fn serve(listener: TcpListener, requests: Arc<AtomicUsize>) {
+    while let Ok((mut socket, _)) = listener.accept().await {
+        if read_request(&mut socket).await {
+            requests.fetch_add(1, Relaxed);
+            let response = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+            socket.write_all(response).await.unwrap();
+        }
+        if read_request(&mut socket).await {
+            requests.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_call_that_is_closed_without_a_response_is_repeated_if_it_only_reads() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let requests = Arc::<AtomicUsize>::default();
+    let server = serve(listener, requests.clone());
+    let calls = async {
+        let replica = Shared::new().await.replica_with(&[("FOLKMOOT_POSTCODES_URL", &url)]).await;
+        let peer = replica.app().kit.peer("postcodes").unwrap();
+        for _ in 0..2 {
+            assert_eq!(peer.get::<Value>("/", DEADLINE).await.unwrap(), json!({}));
+        }
+        assert_eq!(requests.load(Relaxed), 3, "the second one was sent again");
+        let post = peer.post::<Value>("/", &json!({}), DEADLINE).await;
+        assert!(matches!(post, Err(CallError::Unavailable(_))), "{post:?}");
+        assert_eq!(requests.load(Relaxed), 4, "it may have had an effect");
+        replica.stop().await;
+    };
+    tokio::select! {
+        () = server => panic!("the server ended"),
+        () = calls => {}
+    }
+}
