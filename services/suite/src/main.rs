@@ -5,7 +5,7 @@
 mod commands;
 mod services;
 
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 
@@ -50,6 +50,21 @@ enum Command {
         /// Folder for the emails
         #[arg(long)]
         dir: PathBuf,
+    },
+    /// Print the emails that were caught, oldest first
+    CaughtMail {
+        /// Folder of the catcher
+        #[arg(long)]
+        dir: PathBuf,
+    },
+    /// Wait until addresses answer with a success, such as services' `/readyz`
+    Ready {
+        /// The longest wait
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// The addresses
+        #[arg(required = true)]
+        urls: Vec<String>,
     },
     /// Import, list and roll back data sets
     #[command(subcommand)]
@@ -148,6 +163,10 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Keys(KeysCommand::Generate { dir }) => commands::keys::generate(&dir),
         Command::CatchMail { listen, dir } => commands::mail::catch(listen, dir).await,
+        Command::CaughtMail { dir } => commands::mail::print_caught(&dir),
+        Command::Ready { seconds, urls } => {
+            commands::ready::wait(&urls, Duration::from_secs(seconds)).await
+        }
         Command::Data(data) => {
             tokio::task::spawn_blocking(move || commands::import::run(data)).await?
         }

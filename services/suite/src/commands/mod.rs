@@ -7,6 +7,7 @@ pub(crate) mod keys;
 pub(crate) mod mail;
 pub(crate) mod places;
 mod progress;
+pub(crate) mod ready;
 pub(crate) mod serve;
 pub(crate) mod stores;
 pub(crate) mod tenant;
