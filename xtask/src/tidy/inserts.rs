@@ -1,5 +1,5 @@
 //! Every row that is inserted has one statement, which is prepared once for each connection. By default diesel leaves out the
-//! columns without a value, and then never keeps the statement: each insert is parsed and planned anew.
+//! columns without a value, and then never keeps the statement: each insert is parsed and planned again.
 
 use super::Finding;
 use super::tree::{Tree, numbered};

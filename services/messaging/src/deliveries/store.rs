@@ -38,7 +38,7 @@ struct NewRow {
     #[diesel(embed)]
     identity: IdentityRow,
     state: State,
-    code: Option<&'static str>,
+    code: Option<String>,
     next_attempt_at: DateTime<Utc>,
     token: String,
     header_id: String,
@@ -161,7 +161,7 @@ impl From<NewDelivery> for NewRow {
         Self {
             identity: new.identity.into(),
             state: new.state,
-            code: new.code,
+            code: new.code.map(str::to_owned),
             next_attempt_at: new.created_at,
             token: new.token,
             header_id: new.header_id,
