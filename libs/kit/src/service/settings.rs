@@ -6,12 +6,7 @@ use contracts::services;
 
 use super::Service;
 use crate::{
-    config::Env,
-    db::DbConfig,
-    events::kafka::Kafka,
-    http::drain,
-    role::Role,
-    secret::Secret,
+    config::Env, db::DbConfig, events::kafka::Kafka, http::drain, role::Role, secret::Secret,
 };
 
 pub(super) struct Common {
