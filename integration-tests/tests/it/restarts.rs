@@ -39,8 +39,11 @@ struct Front {
     replica: SocketAddr,
 }
 
+/// A setting's name and value.
+type Setting = (String, String);
+
 /// Settings of a replica's own: its addresses.
-fn addresses(service: &str) -> anyhow::Result<([(String, String); 2], SocketAddr, SocketAddr)> {
+fn addresses(service: &str) -> anyhow::Result<([Setting; 2], SocketAddr, SocketAddr)> {
     let upper = service.to_uppercase();
     let [own, admin] = [places::port()?, places::port()?].map(|port| ([127, 0, 0, 1], port).into());
     let setting =
@@ -50,7 +53,7 @@ fn addresses(service: &str) -> anyhow::Result<([(String, String); 2], SocketAddr
 
 impl Front {
     /// Starts the balancer; gives the settings with which the suite starts the service behind it.
-    async fn start(service: &'static str) -> anyhow::Result<(Self, Vec<(String, String)>)> {
+    async fn start(service: &'static str) -> anyhow::Result<(Self, Vec<Setting>)> {
         let balancer = Balancer::start().await;
         let (own, replica, admin) = addresses(service)?;
         balancer.add(replica, admin);

@@ -1,5 +1,5 @@
 //! This build beside another one, in alternating rounds on one machine: the only way to see a change of a few per cent. Each
-//! round starts its suite anew, so that nothing of the other build runs meanwhile, and nothing of the round before.
+//! round starts its own suite, so that nothing of the other build runs meanwhile, and nothing of the round before.
 
 use std::{path::Path, time::Duration};
 

@@ -112,9 +112,9 @@ pub async fn check(db: &Db, migrations: EmbeddedMigrations) -> anyhow::Result<()
 fn in_order(sets: &[EmbeddedMigrations]) -> anyhow::Result<Vec<Box<dyn Migration<Pg>>>> {
     let mut all = Vec::new();
     for set in sets {
-        let mut migrations = set.migrations().map_err(|e| anyhow::anyhow!("{e}"))?;
-        migrations
-            .sort_by(|a: &Box<dyn Migration<Pg>>, b| a.name().version().cmp(&b.name().version()));
+        let mut migrations: Vec<Box<dyn Migration<Pg>>> =
+            set.migrations().map_err(|e| anyhow::anyhow!("{e}"))?;
+        migrations.sort_by_cached_key(|migration| migration.name().version().to_string());
         all.extend(migrations);
     }
     Ok(all)
