@@ -27,6 +27,14 @@ const MORE: EmbeddedMigrations = embed_migrations!("tests/it/migrate/more");
 /// An installation whose names no other test uses, and which SQL must quote.
 struct Installation(String);
 
+fn url(role: &str, database: &str) -> Secret {
+    let mut url = url::Url::parse(&testkit::setting("DATABASE_URL")).unwrap();
+    url.set_username(role).unwrap();
+    url.set_password(Some("test")).unwrap();
+    url.set_path(database);
+    Secret::new(url.to_string())
+}
+
 impl Installation {
     fn new() -> Self {
         Self(format!("M-{}", Ids.next().simple()))
@@ -34,15 +42,7 @@ impl Installation {
 
     /// How the service reaches its schema, with the default worker.
     fn config(&self) -> DbConfig {
-        DbConfig::new(self.url(&format!("{}-notes", self.0), &self.0), 2).unwrap()
-    }
-
-    fn url(&self, role: &str, database: &str) -> Secret {
-        let mut url = url::Url::parse(&testkit::setting("DATABASE_URL")).unwrap();
-        url.set_username(role).unwrap();
-        url.set_password(Some("test")).unwrap();
-        url.set_path(database);
-        Secret::new(url.to_string())
+        DbConfig::new(url(&format!("{}-notes", self.0), &self.0), 2).unwrap()
     }
 
     /// The URL of a new role that may create roles and databases, as providers of databases give it to their customers.
@@ -50,7 +50,7 @@ impl Installation {
         let role = format!("{}-{name}", self.0);
         let create = format!("CREATE ROLE \"{role}\" LOGIN CREATEROLE CREATEDB PASSWORD 'test'");
         support::admin().await.batch_execute(&create).await.unwrap();
-        self.url(&role, "postgres")
+        url(&role, "postgres")
     }
 
     /// Creates roles and a database, as an operator does without us; `worker` is the rest of the worker's name.
@@ -171,8 +171,7 @@ async fn two_installations_share_a_cluster() {
         migrate::migrate(Notes::NAME, &config, notes::MIGRATIONS).await.unwrap();
         assert_isolated(&config).await;
     }
-    let mut stranger =
-        DbConfig::new(first.url(&format!("{}-notes", second.0), &first.0), 1).unwrap();
+    let mut stranger = DbConfig::new(url(&format!("{}-notes", second.0), &first.0), 1).unwrap();
     stranger.worker_role.clone_from(&first.config().worker_role);
     let refused = migrate::migrate(Notes::NAME, &stranger, notes::MIGRATIONS).await.unwrap_err();
     assert!(format!("{refused:#}").contains("permission denied to set role"), "{refused:#}");

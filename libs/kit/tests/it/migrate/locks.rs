@@ -29,10 +29,10 @@ async fn others_go_on_while_a_migration_waits_for_a_long_transaction() {
     long.batch_execute("BEGIN; SELECT FROM notes").await.unwrap();
     let short = Duration::from_millis(300);
     let patience = Patience { lock_timeout: short, attempts: 1000, pause: short };
-    let migrating = tokio::spawn({
-        let config = config.clone();
-        async move { migrate::migrate_with(patience, Notes::NAME, &config, MORE).await }
-    });
+    let mut migrating = tokio::task::JoinSet::new();
+    let of_task = config.clone();
+    migrating
+        .spawn(async move { migrate::migrate_with(patience, Notes::NAME, &of_task, MORE).await });
     let waits = format!(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = '{}' AND wait_event_type = 'Lock'",
         installation.0
@@ -44,9 +44,9 @@ async fn others_go_on_while_a_migration_waits_for_a_long_transaction() {
         eventually("the migration to wait for its lock", waiting).await;
         other.batch_execute("SELECT FROM notes").await.unwrap();
     }
-    assert!(!migrating.is_finished());
+    assert!(migrating.try_join_next().is_none());
     long.batch_execute("COMMIT").await.unwrap();
-    assert_eq!(migrating.await.unwrap().unwrap(), ["00000000002000"]);
+    assert_eq!(migrating.join_next().await.unwrap().unwrap().unwrap(), ["00000000002000"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
