@@ -3,7 +3,7 @@
 {{/* Fields of a pod's spec that never differ. (dict "root" $ "account" …) */}}
 {{- define "folkmoot.pod.base" -}}
 serviceAccountName: {{ .account }}
-automountServiceAccountToken: {{ .token | default false }}
+automountServiceAccountToken: false
 {{- /* A Service `folkmoot-keyring` would otherwise set FOLKMOOT_KEYRING_PORT in every pod of the namespace. */}}
 enableServiceLinks: false
 securityContext:

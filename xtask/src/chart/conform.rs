@@ -19,7 +19,7 @@ const VERSIONS: [&str; 2] = ["1.30.0", "1.37.0"];
 /// Strimzi publishes its definitions in no module.
 const WITHOUT_SCHEMA: &str = "Kafka,KafkaNodePool,KafkaTopic,KafkaUser";
 /// What the oldest does not have: image volumes came with 1.31.
-const NEWER: &str = "bootstrap";
+const NEWER: &str = "custom";
 
 /// Compares everything that is rendered with the schemas.
 pub(super) fn check(tools: &Tools, renders: &[Render]) -> anyhow::Result<()> {

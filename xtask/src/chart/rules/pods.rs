@@ -50,8 +50,7 @@ pub(super) fn are_restricted(render: &Render, _: &Table) -> Vec<String> {
         wants(pod, "/spec/securityContext/runAsNonRoot", true.into());
         wants(pod, "/spec/securityContext/seccompProfile/type", "RuntimeDefault".into());
         wants(pod, "/spec/enableServiceLinks", false.into());
-        let needs_token = id.contains("-bootstrap-");
-        wants(pod, "/spec/automountServiceAccountToken", needs_token.into());
+        wants(pod, "/spec/automountServiceAccountToken", false.into());
         for container in containers(pod) {
             wants(container, "/securityContext/allowPrivilegeEscalation", false.into());
             wants(container, "/securityContext/readOnlyRootFilesystem", true.into());
