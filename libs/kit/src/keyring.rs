@@ -24,6 +24,7 @@ use crate::{
 
 mod batches;
 pub mod sealed;
+pub mod service_key;
 
 /// How long a key may be used after it was fetched: the bound of "unreadable within 60 s" (docs/privacy.md).
 const TTL: Duration = Duration::from_mins(1);

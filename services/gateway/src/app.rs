@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use kit::{client::Peer, db::Db, service::Kit};
+use kit::{client::Peer, db::Db, keyring::service_key::ServiceKey, service::Kit};
 
 use crate::{
-    config::{Config, WrapKey},
+    config::Config,
     edge::{
         admission::Admission, client::LiveOrigins, connections::Connections, forwarded::Proxies,
     },
@@ -29,7 +29,7 @@ pub struct App {
     pub(crate) kit: Kit,
     pub(crate) db: Db,
     pub(crate) identity: Peer,
-    pub(crate) wrap_key: WrapKey,
+    pub(crate) wrap_key: ServiceKey,
     pub(crate) signing_keys: SigningKeys,
     pub(crate) credentials: Credentials,
     pub(crate) tokens: InternalTokens,
@@ -64,7 +64,7 @@ impl App {
             ),
             admission: Admission::new(limiter.policies.admission.clone()),
             limiter,
-            pseudonyms: Pseudonyms::new(&config.wrap_key.0),
+            pseudonyms: Pseudonyms::new(config.wrap_key.current()),
             trusted_proxies: config.trusted_proxies,
             upstream: Upstream::new(&kit)?,
             document: Document::new()?,

@@ -1,14 +1,13 @@
 //! The gateway's own settings; the kit reads the ones that every service has.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
-use kit::{config::Env, keyring::sealed::DataKey, secret::Secret};
+use kit::{config::Env, keyring::service_key::ServiceKey, secret::Secret};
 
 use crate::edge::forwarded::{Header, Proxies};
 
 /// Settings of the gateway.
 pub struct Config {
-    /// `FOLKMOOT_GATEWAY_WRAP_KEY`: base64 of 32 bytes; wraps the private halves of the signing keys.
-    pub(crate) wrap_key: WrapKey,
+    /// `FOLKMOOT_GATEWAY_WRAP_KEY`: wraps the private halves of the signing keys.
+    pub(crate) wrap_key: ServiceKey,
     /// `REDIS_URL`
     pub(crate) redis_url: Secret,
     /// `FOLKMOOT_GATEWAY_LIMIT_SCALE`: every limit is multiplied by this.
@@ -18,19 +17,9 @@ pub struct Config {
     pub(crate) trusted_proxies: Proxies,
 }
 
-/// 32 bytes that never leave the process.
-#[derive(Clone)]
-pub(crate) struct WrapKey(pub(crate) [u8; 32]);
-
-impl WrapKey {
-    pub(crate) fn data_key(&self) -> DataKey {
-        DataKey::new(self.0)
-    }
-}
-
 impl Config {
     pub(crate) fn from_env(env: &mut Env) -> Self {
-        let wrap_key = wrap_key(env);
+        let wrap_key = ServiceKey::from_env(env, "FOLKMOOT_GATEWAY_WRAP_KEY");
         let redis_url = env.secret("REDIS_URL");
         let limit_scale: f64 = env.parse("FOLKMOOT_GATEWAY_LIMIT_SCALE", "1");
         if !limit_scale.is_finite() || limit_scale <= 0.0 {
@@ -57,16 +46,4 @@ fn trusted_proxies(env: &mut Env) -> Proxies {
         Header::Any
     });
     Proxies { trusted, header }
-}
-
-fn wrap_key(env: &mut Env) -> WrapKey {
-    let secret = env.secret("FOLKMOOT_GATEWAY_WRAP_KEY");
-    let bytes = B64.decode(secret.expose().trim()).ok();
-    if let Some(key) = bytes.and_then(|bytes| bytes.try_into().ok()) {
-        return WrapKey(key);
-    }
-    if !secret.is_empty() {
-        env.error("FOLKMOOT_GATEWAY_WRAP_KEY: is not the base64 of 32 bytes");
-    }
-    WrapKey([0; 32])
 }

@@ -58,7 +58,9 @@ impl Config {
 
 fn token_key(env: &mut Env) -> Vec<u8> {
     let text = env.secret("FOLKMOOT_MESSAGING_TOKEN_KEY");
-    let key = B64.decode(text.expose()).unwrap_or_default();
+    // Tokens are stored with their deliveries: only the current key, the first one, is ever needed.
+    let current = text.expose().split(',').next().unwrap_or_default();
+    let key = B64.decode(current.trim()).unwrap_or_default();
     if !text.is_empty() && key.len() < MIN_TOKEN_KEY {
         env.error("FOLKMOOT_MESSAGING_TOKEN_KEY is not the base64 of at least 32 bytes");
     }
@@ -77,8 +79,13 @@ fn catcher(env: &mut Env, catch: SocketAddr, relay: Option<&str>) -> Target {
     Target::Catcher(catch)
 }
 
+/// Whether email from a domain can be real.
+pub fn can_send(domain: &str) -> bool {
+    domain.contains('.') && !is_reserved(domain)
+}
+
 fn check_real(env: &mut Env, domain: &str, dev_keys: bool) {
-    if is_reserved(domain) || !domain.contains('.') {
+    if !can_send(domain) {
         env.error("FOLKMOOT_MESSAGING_DOMAIN is not a domain that can send: set your own");
     }
     if dev_keys {
@@ -114,6 +121,14 @@ mod tests {
     #[test]
     fn the_default_catches_and_needs_no_more_than_keys() {
         assert_eq!(errors(&[]), "");
+    }
+
+    #[test]
+    fn the_first_token_key_is_the_current_one() {
+        let keys = format!("{}, {}", B64.encode([8; 32]), B64.encode([7; 32]));
+        let mut env = Env::from_pairs([("FOLKMOOT_MESSAGING_TOKEN_KEY", keys)]);
+        assert_eq!(token_key(&mut env), [8; 32]);
+        env.finish().unwrap();
     }
 
     #[test]

@@ -88,11 +88,17 @@ enum Command {
 
 #[derive(Subcommand)]
 enum KeysCommand {
-    /// Generate any missing keys into DIR/env
+    /// Generate any missing keys into files, one for each service; what is there is never replaced
     Generate {
-        /// The folder; only its owner can read its `env` file
+        /// The folder of the files, which only their owner can read
         #[arg(long)]
         dir: PathBuf,
+        /// The domain that sends email
+        #[arg(long, required_unless_present = "trial")]
+        domain: Option<String>,
+        /// Generate development keys into DIR/env instead, for a trial in one process
+        #[arg(long, conflicts_with = "domain")]
+        trial: bool,
     },
 }
 
@@ -161,7 +167,12 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Dead(DeadCommand::Replay { topic, service }) => {
             commands::stores::replay(&topic, &service).await
         }
-        Command::Keys(KeysCommand::Generate { dir }) => commands::keys::generate(&dir),
+        Command::Keys(KeysCommand::Generate { dir, domain: Some(domain), .. }) => {
+            commands::keys::generate(&dir, &domain)
+        }
+        Command::Keys(KeysCommand::Generate { dir, domain: None, .. }) => {
+            commands::keys::generate_trial(&dir)
+        }
         Command::CatchMail { listen, dir } => commands::mail::catch(listen, dir).await,
         Command::CaughtMail { dir } => commands::mail::print_caught(&dir),
         Command::Ready { seconds, urls } => {

@@ -1,14 +1,13 @@
 //! The service's settings.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-use kit::{config::Env, keyring::sealed::DataKey};
+use kit::{config::Env, keyring::service_key::ServiceKey};
 
 use crate::sending::{dev_receivers, guard::Policy};
 
 /// What an operator can set.
 pub struct Config {
     /// `FOLKMOOT_WEBHOOKS_SECRET_KEY`: wraps the endpoints' secrets.
-    pub(crate) secret_key: DataKey,
+    pub(crate) secret_key: ServiceKey,
     /// `FOLKMOOT_WEBHOOKS_EXTRA_PORTS` and `FOLKMOOT_WEBHOOKS_DEV_RECEIVERS`: where a delivery may go.
     pub(crate) policy: Policy,
 }
@@ -16,11 +15,7 @@ pub struct Config {
 impl Config {
     /// Reads the settings.
     pub fn from_env(env: &mut Env) -> Self {
-        let secret = env.secret("FOLKMOOT_WEBHOOKS_SECRET_KEY");
-        let key = STANDARD.decode(secret.expose()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
-        if key.is_none() && !secret.is_empty() {
-            env.error("FOLKMOOT_WEBHOOKS_SECRET_KEY: must be base64 of 32 bytes");
-        }
+        let secret_key = ServiceKey::from_env(env, "FOLKMOOT_WEBHOOKS_SECRET_KEY");
         let extra_ports =
             list(env, "FOLKMOOT_WEBHOOKS_EXTRA_PORTS", "a port number", |text| text.parse().ok());
         let dev_receivers = list(
@@ -33,7 +28,6 @@ impl Config {
         if !dev_receivers.is_empty() && !is_development {
             env.error("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS is for development only: it needs FOLKMOOT_DEV_KEYS=1");
         }
-        let secret_key = DataKey::new(key.unwrap_or_default());
         Self { secret_key, policy: Policy { extra_ports, dev_receivers } }
     }
 }

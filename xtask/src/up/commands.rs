@@ -50,9 +50,9 @@ pub fn suite_ports() -> impl Iterator<Item = u16> {
     PUBLIC_PORTS.into_iter().chain([ADMIN_PORT])
 }
 
-/// Generates the suite's keys and service credentials; writes `env` (KEY=VALUE lines) into the folder.
+/// Generates a trial's keys and service credentials; writes `env` (KEY=VALUE lines) into the folder.
 pub fn generate_keys(dir: &Path) -> Vec<String> {
-    words(&["keys", "generate", "--dir"]).chain([text(dir)]).collect()
+    words(&["keys", "generate", "--trial", "--dir"]).chain([text(dir)]).collect()
 }
 
 /// Creates roles, databases and schemas, or brings them up to date.

@@ -48,7 +48,8 @@ struct Fetches {
 
 struct Inner {
     audience: String,
-    workload_keys: HashMap<String, DecodingKey>,
+    /// Several of one service while its key is replaced.
+    workload_keys: HashMap<String, Vec<DecodingKey>>,
     jwks_url: String,
     http: reqwest::Client,
     gateway_keys: RwLock<HashMap<String, DecodingKey>>,
@@ -75,7 +76,7 @@ impl Verifier {
         Ok(Self {
             inner: Arc::new(Inner {
                 audience: audience.to_owned(),
-                workload_keys: decoding_keys(&set)?,
+                workload_keys: workload_keys(&set)?,
                 jwks_url,
                 http,
                 gateway_keys: RwLock::default(),
@@ -98,9 +99,14 @@ impl Verifier {
             return Err(AuthError::Invalid("it is not an access token".to_owned()));
         }
         let kid = header.kid.unwrap_or_default();
-        let key = self.key(&kid).await?;
-        let claims = self.check(token, &kid, &key, now)?;
-        let claims = Arc::new(claims);
+        let mut outcome = Err(AuthError::Invalid(format!("unknown key {kid}")));
+        for key in self.keys(&kid).await? {
+            outcome = self.check(token, &kid, &key, now);
+            if outcome.is_ok() {
+                break;
+            }
+        }
+        let claims = Arc::new(outcome?);
         self.inner.cache.insert(token.to_owned(), claims.clone());
         Ok(claims)
     }
@@ -132,20 +138,20 @@ impl Verifier {
         Ok(claims)
     }
 
-    async fn key(&self, kid: &str) -> Result<DecodingKey, AuthError> {
-        let unknown = || AuthError::Invalid(format!("unknown key {kid}"));
+    /// The keys that may have signed a token; none for an unknown `kid`.
+    async fn keys(&self, kid: &str) -> Result<Vec<DecodingKey>, AuthError> {
         if kid.starts_with(WORKLOAD_KID) {
-            return self.inner.workload_keys.get(kid).cloned().ok_or_else(unknown);
+            return Ok(self.inner.workload_keys.get(kid).cloned().unwrap_or_default());
         }
         if let Some(key) = self.gateway_key(kid).filter(|_| !self.is_stale()) {
-            return Ok(key);
+            return Ok(vec![key]);
         }
         match self.fetch().await {
             Err(error) if self.gateway_key(kid).is_none() => return Err(error),
             // If the set could not be fetched, the keys of the last one remain in use.
             _ => {}
         }
-        self.gateway_key(kid).ok_or_else(unknown)
+        Ok(self.gateway_key(kid).into_iter().collect())
     }
 
     /// Whether the key set should be fetched again, unless that is happening already.
@@ -174,6 +180,15 @@ impl Verifier {
         fetches.received_at = Some(Instant::now());
         Ok(())
     }
+}
+
+fn workload_keys(set: &JwkSet) -> anyhow::Result<HashMap<String, Vec<DecodingKey>>> {
+    let mut keys: HashMap<String, Vec<DecodingKey>> = HashMap::new();
+    for jwk in &set.keys {
+        let kid = jwk.common.key_id.clone().unwrap_or_default();
+        keys.entry(kid).or_default().push(DecodingKey::from_jwk(jwk)?);
+    }
+    Ok(keys)
 }
 
 fn decoding_keys(set: &JwkSet) -> anyhow::Result<HashMap<String, DecodingKey>> {

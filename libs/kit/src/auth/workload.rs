@@ -22,7 +22,7 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// `key` is the base64 of a PKCS#8 Ed25519 key.
+    /// `key` is the base64 of a PKCS#8 Ed25519 key, as [`current`] returns it.
     pub fn new(service: &'static str, key: &Secret, clock: Clock) -> anyhow::Result<Self> {
         let der = B64.decode(key.expose().trim())?;
         let tokens =
@@ -58,7 +58,25 @@ impl Workload {
     }
 }
 
+/// The key that signs, of those in the setting, separated by commas: the first. The others have only their public halves in
+/// the key set, before they sign or until their last token has expired.
+pub(crate) fn current(setting: &Secret) -> Secret {
+    Secret::new(setting.expose().split(',').next().unwrap_or_default().trim())
+}
+
 /// The `kid` of a service's workload key, e.g. `workload:campaigns`.
 pub fn workload_kid(service: &str) -> String {
     format!("{WORKLOAD_KID}{service}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_key_of_the_setting_signs() {
+        for setting in ["new", " new , old"] {
+            assert_eq!(current(&Secret::new(setting)), Secret::new("new"));
+        }
+    }
 }

@@ -6,7 +6,8 @@ use contracts::services;
 
 use super::Service;
 use crate::{
-    config::Env, db::DbConfig, events::kafka::Kafka, http::drain, role::Role, secret::Secret,
+    auth::workload, config::Env, db::DbConfig, events::kafka::Kafka, http::drain, role::Role,
+    secret::Secret,
 };
 
 pub(super) struct Common {
@@ -51,7 +52,7 @@ impl Common {
             admin_listen: env
                 .parse_or(&format!("FOLKMOOT_{upper}_ADMIN_LISTEN"), local(S::PORT + 1000)),
             workers: env.parse(&format!("FOLKMOOT_{upper}_HTTP_WORKERS"), "2"),
-            workload_key: env.secret(&format!("FOLKMOOT_{upper}_WORKLOAD_KEY")),
+            workload_key: workload::current(&env.secret(&format!("FOLKMOOT_{upper}_WORKLOAD_KEY"))),
             workload_jwks: env.secret("FOLKMOOT_WORKLOAD_JWKS"),
             urls,
             storage,

@@ -167,3 +167,17 @@ async fn internal_routes_accept_only_the_credentials_of_the_named_services() {
     let user = app.caller(&[READ]);
     assert_eq!(user.get(hello).await.status, 403, "a gateway token is not for internal routes");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_workload_key_is_replaced_both_keys_of_the_service_are_accepted() {
+    let (old, new, kid) = (new_key(), new_key(), workload::workload_kid("gateway"));
+    let public = [&old, &new].map(|key| claims::public_jwk(key, &kid).unwrap());
+    let jwks = json!({ "keys": public });
+    let app = TestApp::<Notes>::start(&[("FOLKMOOT_WORKLOAD_JWKS", &jwks.to_string())]).await;
+    let (sub, actor_kind) = ("gateway".to_owned(), "service".to_owned());
+    let claims = Claims { sub, actor_kind, tenant: None, ..claims(&app) };
+    for (key, status) in [(old, 200), (new, 200), (new_key(), 401)] {
+        let token = claims::sign(&claims, &kid, &EncodingKey::from_ed_der(&key)).unwrap();
+        assert_eq!(get(&app, token, "/internal/v1/hello").await.status, status);
+    }
+}

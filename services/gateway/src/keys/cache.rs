@@ -8,7 +8,7 @@ use std::{
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use jsonwebtoken::{DecodingKey, EncodingKey, jwk::Jwk};
-use kit::{auth::claims, clock::Clock, keyring::sealed::DataKey, telemetry};
+use kit::{auth::claims, clock::Clock, keyring::service_key::ServiceKey, telemetry};
 use serde::Serialize;
 
 use super::{
@@ -48,7 +48,7 @@ impl SigningKeys {
         Self { set: Arc::default(), clock }
     }
 
-    pub(super) fn load(&self, keys: &[StoredKey], wrap_key: &DataKey) -> anyhow::Result<()> {
+    pub(super) fn load(&self, keys: &[StoredKey], wrap_key: &ServiceKey) -> anyhow::Result<()> {
         let set = Arc::new(KeySet::open(keys, wrap_key)?);
         if let Some(key) = set.current(self.clock.now()) {
             metrics::gauge!("folkmoot_gateway_signing_key_active_timestamp_seconds")
@@ -81,7 +81,7 @@ impl SigningKeys {
 }
 
 impl KeySet {
-    fn open(stored: &[StoredKey], wrap_key: &DataKey) -> anyhow::Result<Self> {
+    fn open(stored: &[StoredKey], wrap_key: &ServiceKey) -> anyhow::Result<Self> {
         let (mut keys, mut decoding, mut published) = (Vec::new(), HashMap::new(), Vec::new());
         for row in stored {
             let pkcs8 = wrap_key

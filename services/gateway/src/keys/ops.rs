@@ -1,9 +1,9 @@
-//! Rotation: one step of the plan.
+//! Rotation: one step of the plan, and all keys under the current wrap key.
 
 use anyhow::Context as _;
 use aws_lc_rs::signature::Ed25519KeyPair;
 use chrono::{DateTime, Utc};
-use kit::{auth::claims::public_jwk, db::Conn, keyring::sealed::DataKey};
+use kit::{auth::claims::public_jwk, db::Conn, keyring::service_key::ServiceKey};
 use uuid::Uuid;
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
 /// Makes and drops the keys that are due, and returns those that are published then.
 pub(super) async fn rotate(
     conn: &mut Conn,
-    wrap_key: &DataKey,
+    wrap_key: &ServiceKey,
     id: Uuid,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Vec<StoredKey>> {
@@ -30,11 +30,24 @@ pub(super) async fn rotate(
         store::delete(conn, &plan.drop).await?;
         tracing::info!(keys = plan.drop.len(), "signing keys retired");
     }
-    Ok(store::all(conn).await?)
+    let keys = store::all(conn).await?;
+    for key in &keys {
+        rewrap(conn, wrap_key, key).await.context("failed to rewrap a signing key")?;
+    }
+    Ok(keys)
+}
+
+/// Wraps a key under the current wrap key, so that an older one may go.
+async fn rewrap(conn: &mut Conn, wrap_key: &ServiceKey, key: &StoredKey) -> anyhow::Result<()> {
+    if let Some(wrapped) = wrap_key.reseal(store::place(key.id), &key.wrapped_key)? {
+        store::save_wrapped(conn, key.id, &wrapped).await?;
+        tracing::info!(key.id = %key.id, "signing key rewrapped");
+    }
+    Ok(())
 }
 
 fn make(
-    wrap_key: &DataKey,
+    wrap_key: &ServiceKey,
     id: Uuid,
     now: DateTime<Utc>,
     active_from: DateTime<Utc>,

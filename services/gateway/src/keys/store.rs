@@ -54,6 +54,15 @@ pub(super) async fn insert(conn: &mut Conn, key: &StoredKey) -> Result<(), DbErr
     Ok(())
 }
 
+pub(super) async fn save_wrapped(
+    conn: &mut Conn,
+    id: Uuid,
+    wrapped_key: &[u8],
+) -> Result<usize, DbError> {
+    let key = diesel::update(signing_keys::table.find(id));
+    Ok(key.set(signing_keys::wrapped_key.eq(wrapped_key)).execute(conn).await?)
+}
+
 pub(super) async fn delete(conn: &mut Conn, ids: &[Uuid]) -> Result<usize, DbError> {
     let keys = signing_keys::table.filter(signing_keys::id.eq_any(ids));
     Ok(diesel::delete(keys).execute(conn).await?)

@@ -1,11 +1,12 @@
 //! Signing keys: published before use, shared by replicas, gone after their last token.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use chrono::Duration;
 use contracts::scopes;
 use diesel_async::SimpleAsyncConnection as _;
 use serde_json::Value;
 
-use crate::support::{Suite, suite};
+use crate::support::{Suite, suite, suite_with};
 
 async fn published(suite: &Suite) -> Vec<String> {
     let set = suite.nobody().get("/.well-known/jwks.json").await;
@@ -59,4 +60,22 @@ async fn a_replica_takes_over_what_another_published() {
     assert_eq!(published(&suite).await, first);
     let stored = "SELECT 1 / (position('PRIVATE' in encode(wrapped_key, 'escape')) = 0)::int FROM signing_keys";
     conn.batch_execute(stored).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn after_a_rotation_of_the_wrap_key_the_signing_keys_open_with_the_new_one_alone() {
+    let [old, new] = [[1; 32], [2; 32]].map(|key| B64.encode(key));
+    let first = suite_with(&[("FOLKMOOT_GATEWAY_WRAP_KEY", &old)]).await;
+    let url = first.app.db.as_ref().unwrap().url.expose().to_owned();
+    let keys = published(&first).await;
+    for wrap_key in [format!("{old},{new}"), format!("{new},{old}"), new] {
+        let settings = [
+            ("FOLKMOOT_GATEWAY_WRAP_KEY", wrap_key.as_str()),
+            ("FOLKMOOT_GATEWAY_DATABASE_URL", &url),
+        ];
+        let next = suite_with(&settings).await;
+        assert_eq!(published(&next).await, keys);
+        next.app.run_job("keys.rotate").await.unwrap();
+        assert_eq!(signing(&next).await, keys[0]);
+    }
 }

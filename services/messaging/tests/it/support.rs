@@ -15,7 +15,7 @@ use kit::{
     id::Ids,
     keyring::{Keys, sealed::SealContext},
 };
-use messaging::{Messaging, catcher::Catcher};
+use messaging::{Messaging, catcher::Catcher, mail::dkim};
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::{app::TestApp, caller::Caller};
@@ -26,9 +26,12 @@ pub(crate) const SEND: &str = "deliveries.send";
 pub(crate) const DOMAIN: &str = "mail.folkmoot.test";
 pub(crate) const SELECTOR: &str = "s2026";
 
-/// One RSA key for all tests of the binary: making one takes long.
-pub(crate) static KEY: LazyLock<(String, String)> =
-    LazyLock::new(|| messaging::mail::dkim::generate_key().unwrap());
+/// One RSA key for all tests of the binary, with its DNS record: making one takes long.
+pub(crate) static KEY: LazyLock<(String, String)> = LazyLock::new(|| {
+    let key = dkim::generate_key().unwrap();
+    let record = dkim::dns_record(&key).unwrap();
+    (key, record)
+});
 
 /// A caught email with its envelope.
 #[derive(Debug, Clone)]

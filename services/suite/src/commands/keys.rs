@@ -1,10 +1,11 @@
-//! Keys of an installation: generated once, and kept in one file that only its owner can read.
+//! Keys of an installation: generated once and never replaced, in files that only their owner can read.
+//!
+//! A trial has one file for its one process. A real installation has a file for each service, with what that service may see
+//! and nothing else.
 
-use std::{
-    collections::BTreeMap, fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path,
-};
+use std::{fs, os::unix::fs::DirBuilderExt as _, path::Path};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use aws_lc_rs::signature::Ed25519KeyPair;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::services;
@@ -12,69 +13,125 @@ use kit::{
     auth::{claims, workload},
     id::Ids,
 };
+use messaging::{config::can_send, mail::dkim};
+
+use self::file::EnvFile;
+
+mod file;
 
 /// Domain of a trial installation; reserved, so it reaches no one (RFC 2606).
 const TRIAL_DOMAIN: &str = "folkmoot.example";
-const SELECTOR: &str = "fm1";
+const DOMAIN: &str = "FOLKMOOT_MESSAGING_DOMAIN";
+const SELECTOR: &str = "FOLKMOOT_MESSAGING_DKIM_SELECTOR";
+const DKIM_KEY: &str = "FOLKMOOT_MESSAGING_DKIM_KEY";
+const WORKLOAD_JWKS: &str = "FOLKMOOT_WORKLOAD_JWKS";
 
-type Settings = BTreeMap<String, String>;
-
-/// Adds what is missing to `env` in `dir`; what is there stays, so that nothing becomes unreadable.
-pub(crate) fn generate(dir: &Path) -> anyhow::Result<()> {
-    fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
-    let file = dir.join("env");
-    let mut settings = read(&file);
-    let before = settings.len();
-    add_workloads(&mut settings)?;
-    let ids = Ids;
-    let fresh = || B64.encode(ids.bytes::<32>());
-    add(&mut settings, "FOLKMOOT_KEYRING_KEKS", || Ok(format!("1:{}", fresh())))?;
-    add(&mut settings, "FOLKMOOT_GATEWAY_WRAP_KEY", || Ok(fresh()))?;
-    add(&mut settings, "FOLKMOOT_MESSAGING_TOKEN_KEY", || Ok(fresh()))?;
-    add(&mut settings, "FOLKMOOT_WEBHOOKS_SECRET_KEY", || Ok(fresh()))?;
-    add(&mut settings, "FOLKMOOT_RETENTION_RECEIPT_KEY", || Ok(B64.encode(ed25519()?)))?;
-    add(&mut settings, "FOLKMOOT_MESSAGING_DOMAIN", || Ok(TRIAL_DOMAIN.to_owned()))?;
-    add(&mut settings, "FOLKMOOT_MESSAGING_DKIM_SELECTOR", || Ok(SELECTOR.to_owned()))?;
-    // A trial runs in one process, whose services drop cached keys when an erasure is announced: only requests in progress
-    // may still hold one.
-    add(&mut settings, "FOLKMOOT_RETENTION_SETTLE_SECONDS", || Ok("5".to_owned()))?;
-    add(&mut settings, "FOLKMOOT_DEV_KEYS", || Ok("1".to_owned()))?;
-    if !settings.contains_key("FOLKMOOT_MESSAGING_DKIM_KEY") {
-        let (key, dns) = messaging::mail::dkim::generate_key()?;
-        settings.insert("FOLKMOOT_MESSAGING_DKIM_KEY".to_owned(), key);
-        fs::write(
-            dir.join("dkim.txt"),
-            format!("{SELECTOR}._domainkey.{TRIAL_DOMAIN} TXT {dns}\n"),
-        )?;
+/// Adds what is missing to `env` in `dir`, for a trial in one process.
+pub(crate) fn generate_trial(dir: &Path) -> anyhow::Result<()> {
+    let mut file = EnvFile::open(&folder(dir)?.join("env"))?;
+    for service in services::names() {
+        add_own(&mut file, service, TRIAL_DOMAIN)?;
     }
-    write(&file, &settings)?;
-    super::print(&format!("{}: {} setting(s) added", file.display(), settings.len() - before));
-    Ok(())
-}
-
-fn add(
-    settings: &mut Settings,
-    name: &str,
-    make: impl FnOnce() -> anyhow::Result<String>,
-) -> anyhow::Result<()> {
-    if !settings.contains_key(name) {
-        settings.insert(name.to_owned(), make()?);
-    }
-    Ok(())
-}
-
-/// Each service's own key, and the set of all public halves.
-fn add_workloads(settings: &mut Settings) -> anyhow::Result<()> {
+    // Services in one process drop cached keys when an erasure is announced: only requests in progress may still hold one.
+    file.add("FOLKMOOT_RETENTION_SETTLE_SECONDS", || Ok("5".to_owned()))?;
+    file.add("FOLKMOOT_DEV_KEYS", || Ok("1".to_owned()))?;
     let mut public = Vec::new();
     for service in services::names() {
-        let name = format!("FOLKMOOT_{}_WORKLOAD_KEY", service.to_uppercase());
-        add(settings, &name, || Ok(B64.encode(ed25519()?)))?;
-        let key = settings.get(&name).context("just added")?;
-        public.push(claims::public_jwk(&B64.decode(key)?, &workload::workload_kid(service))?);
+        public.extend(public_keys(&file, service)?);
     }
-    let set = serde_json::json!({ "keys": public }).to_string();
-    settings.insert("FOLKMOOT_WORKLOAD_JWKS".to_owned(), set);
+    file.set(WORKLOAD_JWKS, &key_set(&public));
+    write_dns_record(dir, &file)?;
+    save(&mut file)
+}
+
+/// Adds what is missing to `<service>.env` in `dir` for every service, for an installation that sends email from `domain`.
+pub(crate) fn generate(dir: &Path, domain: &str) -> anyhow::Result<()> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    ensure!(
+        domain.chars().all(is_name) && can_send(domain),
+        "{domain} is not a domain that can send email"
+    );
+    let dir = folder(dir)?;
+    let (mut files, mut public) = (Vec::new(), Vec::new());
+    for service in services::names() {
+        let mut file = EnvFile::open(&dir.join(format!("{service}.env")))?;
+        add_own(&mut file, service, domain)?;
+        public.extend(public_keys(&file, service)?);
+        files.push((service, file));
+    }
+    let set = key_set(&public);
+    for (service, file) in &mut files {
+        file.set(WORKLOAD_JWKS, &set);
+        if *service == services::MESSAGING.name {
+            let present = file.get(DOMAIN).unwrap_or_default();
+            ensure!(present == domain, "messaging.env has the domain {present}: change it there");
+            write_dns_record(dir, file)?;
+        }
+        save(file)?;
+    }
     Ok(())
+}
+
+fn folder(dir: &Path) -> anyhow::Result<&Path> {
+    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
+    made.with_context(|| format!("failed to create {}", dir.display()))?;
+    Ok(dir)
+}
+
+fn save(file: &mut EnvFile) -> anyhow::Result<()> {
+    let added = file.save()?;
+    super::print(&format!("{}: {added} setting(s) added", file.path().display()));
+    Ok(())
+}
+
+/// The keys that one service has and no other may see.
+fn add_own(file: &mut EnvFile, service: &str, domain: &str) -> anyhow::Result<()> {
+    let key = || -> anyhow::Result<String> { Ok(B64.encode(Ids.bytes::<32>())) };
+    let pair = || Ok(B64.encode(ed25519()?));
+    file.add(&workload_key(service), pair)?;
+    match service {
+        "keyring" => file.add("FOLKMOOT_KEYRING_KEKS", || Ok(format!("1:{}", key()?))),
+        "gateway" => file.add("FOLKMOOT_GATEWAY_WRAP_KEY", key),
+        "webhooks" => file.add("FOLKMOOT_WEBHOOKS_SECRET_KEY", key),
+        "retention" => file.add("FOLKMOOT_RETENTION_RECEIPT_KEY", pair),
+        "messaging" => {
+            file.add("FOLKMOOT_MESSAGING_TOKEN_KEY", key)?;
+            file.add(DOMAIN, || Ok(domain.to_owned()))?;
+            file.add(SELECTOR, || Ok("fm1".to_owned()))?;
+            file.add(DKIM_KEY, dkim::generate_key)
+        }
+        _ => Ok(()),
+    }
+}
+
+fn workload_key(service: &str) -> String {
+    format!("FOLKMOOT_{}_WORKLOAD_KEY", service.to_uppercase())
+}
+
+/// The public halves of a service's workload keys, as JWKs: of the one that signs, and of the others in its setting.
+fn public_keys(file: &EnvFile, service: &str) -> anyhow::Result<Vec<serde_json::Value>> {
+    let name = workload_key(service);
+    let setting = file.value(&name)?;
+    let keys = setting.split(',').map(|key| {
+        let pkcs8 = B64.decode(key.trim())?;
+        let jwk = claims::public_jwk(&pkcs8, &workload::workload_kid(service))?;
+        Ok(serde_json::to_value(jwk)?)
+    });
+    let keys: anyhow::Result<_> = keys.collect();
+    keys.with_context(|| format!("{name} is not an Ed25519 key in PKCS#8 as base64"))
+}
+
+fn key_set(public: &[serde_json::Value]) -> String {
+    serde_json::json!({ "keys": public }).to_string()
+}
+
+/// What the domain's DNS must say, for the key in the file.
+fn write_dns_record(dir: &Path, file: &EnvFile) -> anyhow::Result<()> {
+    let [domain, selector] = [DOMAIN, SELECTOR].map(|name| file.get(name).unwrap_or_default());
+    let record = dkim::dns_record(&file.value(DKIM_KEY)?)?;
+    let record = format!("{selector}._domainkey.{domain} TXT {record}\n");
+    let path = dir.join("dkim.txt");
+    fs::write(&path, record).with_context(|| format!("failed to write {}", path.display()))
 }
 
 fn ed25519() -> anyhow::Result<Vec<u8>> {
@@ -82,19 +139,5 @@ fn ed25519() -> anyhow::Result<Vec<u8>> {
     Ok(made.map_err(|_opaque| anyhow::anyhow!("failed to generate a key"))?.as_ref().to_vec())
 }
 
-fn read(file: &Path) -> Settings {
-    let text = fs::read_to_string(file).unwrap_or_default();
-    let lines = text.lines().filter_map(|line| line.split_once('='));
-    lines.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
-}
-
-fn write(file: &Path, settings: &Settings) -> anyhow::Result<()> {
-    let draft = file.with_extension("draft");
-    let mut out =
-        fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    for (name, value) in settings {
-        writeln!(out, "{name}={value}")?;
-    }
-    out.sync_all()?;
-    fs::rename(&draft, file).with_context(|| format!("failed to write {}", file.display()))
-}
+#[cfg(test)]
+mod tests;

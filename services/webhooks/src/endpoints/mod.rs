@@ -5,3 +5,4 @@ pub(crate) mod http;
 pub(crate) mod ops;
 mod request;
 pub(crate) mod store;
+pub(crate) mod workflow;

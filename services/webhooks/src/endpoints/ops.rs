@@ -1,14 +1,24 @@
 //! Adding, deleting and disabling endpoints.
 
 use chrono::{DateTime, Utc};
-use kit::db::Conn;
+use kit::{db::Conn, keyring::service_key::ServiceKey};
 use uuid::Uuid;
 
 use super::{
-    domain::{Endpoint, MAX_ENDPOINTS},
+    domain::{Endpoint, MAX_ENDPOINTS, secret_place},
     store,
 };
 use crate::{deliveries, error::Error};
+
+/// Secrets rewrapped in one transaction.
+const REWRAP_BATCH: i64 = 500;
+
+/// What was done with a page of secrets.
+pub(super) struct Rewrapped {
+    pub(super) count: usize,
+    /// The last endpoint of the page; none after the last page.
+    pub(super) last: Option<Uuid>,
+}
 
 pub(super) async fn create(conn: &mut Conn, endpoint: &Endpoint) -> Result<(), Error> {
     if store::count(conn).await? >= MAX_ENDPOINTS {
@@ -36,4 +46,21 @@ pub(crate) async fn disable(
     store::disable(conn, id, reason).await?;
     deliveries::store::cancel(conn, id, now).await?;
     Ok(())
+}
+
+/// Wraps secrets of the endpoints after this one under the current key. A secret that no key opens stays as it is: its
+/// deliveries report it.
+pub(super) async fn rewrap(
+    conn: &mut Conn,
+    key: &ServiceKey,
+    after: Uuid,
+) -> Result<Rewrapped, Error> {
+    let secrets = store::lock_secrets(conn, after, REWRAP_BATCH).await?;
+    let mut count = 0;
+    for (id, secret) in &secrets {
+        if let Ok(Some(rewrapped)) = key.reseal(secret_place(*id), secret) {
+            count += store::save_secret(conn, *id, &rewrapped).await?;
+        }
+    }
+    Ok(Rewrapped { count, last: secrets.last().map(|(id, _)| *id) })
 }

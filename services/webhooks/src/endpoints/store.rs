@@ -65,6 +65,31 @@ pub(crate) async fn subscribed(
         .await?)
 }
 
+/// The wrapped secrets of the endpoints after this one.
+pub(super) async fn lock_secrets(
+    conn: &mut Conn,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<(Uuid, Vec<u8>)>, DbError> {
+    Ok(endpoints::table
+        .filter(endpoints::id.gt(after))
+        .order(endpoints::id)
+        .limit(limit)
+        .select((endpoints::id, endpoints::secret))
+        .for_update()
+        .load(conn)
+        .await?)
+}
+
+pub(super) async fn save_secret(
+    conn: &mut Conn,
+    id: Uuid,
+    secret: &[u8],
+) -> Result<usize, DbError> {
+    let endpoint = update(endpoints::table.find(id));
+    Ok(endpoint.set(endpoints::secret.eq(secret)).execute(conn).await?)
+}
+
 pub(super) async fn delete(conn: &mut Conn, id: Uuid) -> Result<usize, DbError> {
     Ok(diesel::delete(endpoints::table.find(id)).execute(conn).await?)
 }

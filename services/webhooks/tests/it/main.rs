@@ -13,6 +13,8 @@ mod openapi;
 #[cfg(test)]
 mod receiver;
 #[cfg(test)]
+mod rotation;
+#[cfg(test)]
 mod sending;
 #[cfg(test)]
 mod signatures;

@@ -30,6 +30,21 @@ pub(crate) async fn start_with_origins(receivers: &str) -> TestApp<Webhooks> {
     .await
 }
 
+/// The same on the schema of another one, with these keys.
+pub(crate) async fn start_on(
+    app: &TestApp<Webhooks>,
+    receiver: &Receiver,
+    keys: &str,
+) -> TestApp<Webhooks> {
+    TestApp::start(&[
+        ("FOLKMOOT_WEBHOOKS_SECRET_KEY", keys),
+        ("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS", &format!("http://127.0.0.1:{}", receiver.port)),
+        ("FOLKMOOT_DEV_KEYS", "1"),
+        ("FOLKMOOT_WEBHOOKS_DATABASE_URL", app.db.as_ref().unwrap().url.expose()),
+    ])
+    .await
+}
+
 pub(crate) fn partner(app: &TestApp<Webhooks>) -> Caller {
     app.caller(&[scopes::WEBHOOKS_READ, scopes::WEBHOOKS_WRITE])
 }

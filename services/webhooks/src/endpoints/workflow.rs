@@ -1,0 +1,24 @@
+//! Moves the endpoints' secrets to the current key, a page in each transaction.
+
+use uuid::Uuid;
+
+use super::ops;
+use crate::app::App;
+
+/// Rewraps every secret that an older key wraps, so that the older key may go.
+pub(crate) async fn rewrap(app: &App) -> anyhow::Result<()> {
+    let key = &app.config.secret_key;
+    let (mut after, mut count) = (key.has_others().then(Uuid::nil), 0);
+    while let Some(last) = after {
+        let rewrapped = app
+            .db
+            .system_tx("endpoints.rewrap", async |conn| ops::rewrap(conn, key, last).await)
+            .await?;
+        after = rewrapped.last;
+        count += rewrapped.count;
+    }
+    if count > 0 {
+        tracing::info!(endpoints = count, "webhook secrets rewrapped");
+    }
+    Ok(())
+}
