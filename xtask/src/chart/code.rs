@@ -79,8 +79,9 @@ fn facts(name: &str, port: i64, sources: &Sources, topics: &BTreeMap<String, Str
         "keyring" => "keyring",
         _ => "services",
     };
-    let mut secrets: BTreeSet<String> =
-        after(config, ".secret(\"").map(ToOwned::to_owned).collect();
+    let readers = [".secret(\"", "ServiceKey::from_env(env, \""];
+    let secrets = readers.iter().flat_map(|reader| after(config, reader));
+    let mut secrets: BTreeSet<String> = secrets.map(ToOwned::to_owned).collect();
     let redis = secrets.remove("REDIS_URL");
     let received = sources.file("consumers.rs").split("Received<").skip(1);
     let received = received.filter_map(|rest| topics.get(rest.split('>').next()?));
