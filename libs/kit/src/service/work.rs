@@ -14,8 +14,8 @@ use crate::{
 /// How long background work may take to finish its current step at a shutdown.
 const STOP_WAIT: Duration = Duration::from_secs(20);
 
-/// Those of the role: the relay, the consumers and the jobs. They share a thread and runtime, so that they and the requests do not delay each
-/// other.
+/// Starts what the role does of the relay, the consumers and the jobs. They share a thread and runtime, so that they and the
+/// requests do not delay each other.
 pub(super) fn start<S: Service>(
     app: Arc<S::App>,
     kit: Kit,
