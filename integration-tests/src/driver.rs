@@ -1,6 +1,6 @@
 //! Supporters and staff, as the gateway sees them.
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use reqwest::{Client, RequestBuilder};
@@ -54,6 +54,11 @@ impl Driver {
 
     /// Calls a suite as the organisation of another demo.
     pub fn of_demo(suite: &Suite, demo: &Value) -> anyhow::Result<Self> {
+        Self::at(demo, suite.dir.join("mail"))
+    }
+
+    /// Calls the gateway of a demo as its organisation; its emails are files of a folder.
+    pub fn at(demo: &Value, mail: PathBuf) -> anyhow::Result<Self> {
         let text = |name: &str| {
             demo.get(name).and_then(Value::as_str).map(str::to_owned).context(name.to_owned())
         };
@@ -63,7 +68,7 @@ impl Driver {
             publishable: text("publishable_key")?,
             secret: text("secret_key")?,
             campaign: text("campaign_id")?,
-            mailbox: Arc::new(Mailbox::new(suite.dir.join("mail"))),
+            mailbox: Arc::new(Mailbox::new(mail)),
         })
     }
 

@@ -44,7 +44,7 @@ impl Mail {
     }
 }
 
-/// A catcher's folder; each mail is read once.
+/// A catcher's folder or a Maildir's; each mail is read once.
 pub struct Mailbox {
     dir: PathBuf,
     seen: Mutex<BTreeMap<PathBuf, Arc<Mail>>>,
@@ -63,7 +63,8 @@ impl Mailbox {
             .with_context(|| format!("failed to read {}", self.dir.display()))?
         {
             let path = entry?.path();
-            if path.extension().is_some_and(|extension| extension == "eml")
+            // What a catcher writes beside an email, and before it is whole.
+            if path.extension().is_none_or(|it| it != "json" && it != "part")
                 && !seen.contains_key(&path)
             {
                 let caught = fs::metadata(&path)?.modified()?;

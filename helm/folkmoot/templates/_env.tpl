@@ -48,9 +48,14 @@
 {{- with $settings.database.workerRole -}}
 {{- include "folkmoot.env.put" (dict "into" $.env "name" (printf "FOLKMOOT_%s_WORKER_ROLE" $upper) "value" .) -}}
 {{- end -}}
-{{- if $pg.ca.name -}}
-{{- include "folkmoot.env.put" (dict "into" .env "name" "FOLKMOOT_TLS_CA_FILE" "value" "/etc/folkmoot/postgres/ca.crt") -}}
+{{- include "folkmoot.env.authorities" (dict "root" .root "env" .env) -}}
 {{- end -}}
+{{- end -}}
+
+{{/* Who signs PostgreSQL's certificate. (dict "root" $ "env" dict) */}}
+{{- define "folkmoot.env.authorities" -}}
+{{- if .root.Values.postgres.ca.name -}}
+{{- include "folkmoot.env.put" (dict "into" .env "name" "FOLKMOOT_TLS_CA_FILE" "value" "/etc/folkmoot/postgres/ca.crt") -}}
 {{- end -}}
 {{- end -}}
 
@@ -94,6 +99,7 @@
 {{- if eq $w.runs "all" -}}
 {{- include "folkmoot.env.put" (dict "into" $env "name" "FOLKMOOT_ADMIN_LISTEN" "value" (printf "%s:9080" $listen)) -}}
 {{- include "folkmoot.env.kafka" (dict "root" $root "env" $env) -}}
+{{- include "folkmoot.env.authorities" (dict "root" $root "env" $env) -}}
 {{- else -}}
 {{- include "folkmoot.env.service" (dict "root" $root "workload" $w "first" .first "env" $env) -}}
 {{- end -}}
@@ -164,6 +170,7 @@
 {{- $_ := set .texts "FOLKMOOT_MESSAGING_RELAY" $mail.relay -}}
 {{- $_ := set .texts "FOLKMOOT_MESSAGING_DOMAIN" $mail.domain -}}
 {{- $_ := set .texts "FOLKMOOT_MESSAGING_DKIM_SELECTOR" $mail.dkimSelector -}}
+{{- if $mail.ca.name -}}{{- $_ := set $.texts "FOLKMOOT_MESSAGING_RELAY_CA_FILE" "/etc/folkmoot/mail/ca.crt" -}}{{- end -}}
 {{- with $mail.bounceDomain -}}{{- $_ := set $.texts "FOLKMOOT_MESSAGING_BOUNCE_DOMAIN" . -}}{{- end -}}
 {{- end -}}
 {{- end -}}

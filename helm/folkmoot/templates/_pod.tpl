@@ -39,7 +39,7 @@ resources:
 - name: tmp
   emptyDir:
     sizeLimit: 64Mi
-{{- range $name, $ca := dict "postgres-ca" $root.Values.postgres.ca "kafka-ca" $root.Values.kafka.ca }}
+{{- range $name, $ca := dict "postgres-ca" $root.Values.postgres.ca "kafka-ca" $root.Values.kafka.ca "mail-ca" $root.Values.mail.ca }}
 {{- if $ca.name }}
 - name: {{ $name }}
   {{- if eq $ca.kind "Secret" }}
@@ -59,15 +59,12 @@ resources:
 {{- define "folkmoot.mounts" -}}
 - name: tmp
   mountPath: /tmp
-{{- if .root.Values.postgres.ca.name }}
-- name: postgres-ca
-  mountPath: /etc/folkmoot/postgres
+{{- range $of := list "postgres" "kafka" "mail" }}
+{{- if (get $.root.Values $of).ca.name }}
+- name: {{ $of }}-ca
+  mountPath: /etc/folkmoot/{{ $of }}
   readOnly: true
 {{- end }}
-{{- if .root.Values.kafka.ca.name }}
-- name: kafka-ca
-  mountPath: /etc/folkmoot/kafka
-  readOnly: true
 {{- end }}
 {{- end -}}
 
@@ -106,8 +103,8 @@ resources:
 {{- $isAll := eq .workload.runs "all" -}}
 {{- if not $isAll -}}
 {{- include "folkmoot.env.database" (dict "root" .root "service" .workload.runs "first" $first "env" $env) -}}
-{{- else if .root.Values.postgres.ca.name -}}
-{{- include "folkmoot.env.put" (dict "into" $env "name" "FOLKMOOT_TLS_CA_FILE" "value" "/etc/folkmoot/postgres/ca.crt") -}}
+{{- else -}}
+{{- include "folkmoot.env.authorities" (dict "root" .root "env" $env) -}}
 {{- end -}}
 - name: wait-for-schema
   {{- include "folkmoot.container.base" (dict "root" .root) | nindent 2 }}

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use kit::{config::Env, secret::Secret};
+use lettre::transport::smtp::client::Certificate;
 
 use crate::mail::{address::is_reserved, client::Target};
 
@@ -103,7 +104,22 @@ fn smtp_relay(env: &mut Env, relay: Option<&str>) -> Option<Target> {
         env.error("FOLKMOOT_MESSAGING_RELAY is not host:port");
         return None;
     };
-    Some(Target::Relay { host: host.to_owned(), port })
+    let authority = relay_authority(env);
+    Some(Target::Relay { host: host.to_owned(), port, authority })
+}
+
+/// The authority of a relay inside an organisation.
+fn relay_authority(env: &mut Env) -> Option<Certificate> {
+    let file = env.optional("FOLKMOOT_MESSAGING_RELAY_CA_FILE")?;
+    let read = || {
+        let pem = std::fs::read(&file)?;
+        let text = String::from_utf8_lossy(&pem);
+        anyhow::ensure!(text.contains("-----BEGIN CERTIFICATE-----"), "it has no certificate");
+        Ok(Certificate::from_pem(&pem)?)
+    };
+    read()
+        .map_err(|error| env.error(format!("FOLKMOOT_MESSAGING_RELAY_CA_FILE: {file}: {error}")))
+        .ok()
 }
 
 #[cfg(test)]
@@ -149,6 +165,7 @@ mod tests {
         let with = |name, value| errors(&[&valid[..], &[(name, value)]].concat());
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "").contains("not set although"));
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "smtp").contains("host:port"));
+        assert!(with("FOLKMOOT_MESSAGING_RELAY_CA_FILE", "/dev/null").contains("no certificate"));
         assert!(with("FOLKMOOT_MESSAGING_DOMAIN", "x.test").contains("can send"));
         assert!(with("FOLKMOOT_DEV_KEYS", "1").contains("development"));
     }

@@ -80,6 +80,9 @@ enum Command {
         /// File for the demo's credentials as JSON; the file of the same name that ends in `.env` is for the shell
         #[arg(long)]
         state: PathBuf,
+        /// The gateway, where its public URL cannot be reached from here, as in a pod
+        #[arg(long)]
+        gateway: Option<String>,
     },
     /// Run one service
     #[command(external_subcommand)]
@@ -187,6 +190,6 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Tenant(TenantCommand::Key { tenant, scope }) => {
             commands::tenant::key(&tenant, &scope).await
         }
-        Command::Demo { state } => commands::demo::prepare(&state).await,
+        Command::Demo { state, gateway } => commands::demo::prepare(&state, gateway).await,
     }
 }

@@ -48,7 +48,7 @@ fn api_server(home: &Home, programs: &Programs) -> anyhow::Result<()> {
         .arg(format!("--cert-dir={}", pki("api")))
         .arg("--service-account-issuer=https://kubernetes.default.svc.cluster.local")
         .arg(format!("--service-account-signing-key-file={}", pki("service-account.key")))
-        .arg(format!("--service-account-key-file={}", pki("service-account.key")))
+        .arg(format!("--service-account-key-file={}", pki("service-account.pub")))
         .arg(format!("--token-auth-file={}", pki("tokens.csv")))
         .arg("--authorization-mode=Node,RBAC")
         .arg("--enable-admission-plugins=NodeRestriction")

@@ -1,6 +1,7 @@
 //! `cargo xtask cluster`: a real Kubernetes of one node on this machine, for developers and CI. It listens on loopback and
 //! on two bridges of its own, pods reach nothing beyond those, and `down` leaves the machine as it was.
 
+mod check;
 mod config;
 mod control_plane;
 mod dns;
@@ -12,6 +13,7 @@ mod pki;
 pub(crate) mod programs;
 mod start;
 mod stop;
+mod stores;
 
 use std::path::PathBuf;
 
@@ -36,6 +38,8 @@ const PACKAGES: [&str; 8] = [
     "runc",
 ];
 
+const NOT_RUNNING: &str = "the cluster does not run; start it: cargo xtask cluster up";
+
 /// What to do with the cluster.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Task {
@@ -46,6 +50,17 @@ pub enum Task {
         /// Enforce `NetworkPolicies`, by kube-router.
         #[arg(long)]
         network_policies: bool,
+    },
+    /// Start PostgreSQL, Redis, Kafka and a mail relay where pods reach them, and print PostgreSQL's administrator.
+    Stores,
+    /// Install the chart as a profile, act as a supporter, and replace every pod under load.
+    Check {
+        /// trial, small, standard or large
+        #[arg(default_value = "small")]
+        profile: String,
+        /// `helm` is Helm 4, `helm3` Helm 3
+        #[arg(long, default_value = "helm")]
+        helm: String,
     },
     /// Load image archives into the node: by default the one that `cargo xtask image` made.
     LoadImage {
@@ -62,6 +77,12 @@ pub fn run(task: &Task) -> anyhow::Result<()> {
     match task {
         Task::Build => prepare(true).map(|_| ()),
         Task::Up { network_policies } => up(&home, *network_policies),
+        Task::Stores => {
+            ensure!(home.runs("kube-apiserver"), NOT_RUNNING);
+            say::line(format!("export DATABASE_URL='{}'", stores::start(&home)?));
+            Ok(())
+        }
+        Task::Check { profile, helm } => check::check(&home, profile, helm),
         Task::LoadImage { archives } => load(&home, archives),
         Task::Down => {
             refuse_others()?;
@@ -100,7 +121,7 @@ fn prepare(network_policies: bool) -> anyhow::Result<Programs> {
 }
 
 fn load(home: &Home, archives: &[PathBuf]) -> anyhow::Result<()> {
-    ensure!(home.runs("containerd"), "the cluster does not run; start it: cargo xtask cluster up");
+    ensure!(home.runs("containerd"), NOT_RUNNING);
     let own = [image::archive()?];
     for archive in if archives.is_empty() { own.as_slice() } else { archives } {
         let archive = std::fs::canonicalize(archive)

@@ -1,5 +1,7 @@
 //! The addresses of the cluster, all on loopback or on bridges of its own.
 
+use crate::stack::Ports;
+
 /// The one node.
 pub(super) const NODE: &str = "node1";
 /// The bridge that carries the node's address; nothing is plugged into it.
@@ -18,3 +20,7 @@ pub(super) const DNS_ADDRESS: &str = "10.96.0.10";
 pub(super) const API_PORT: u16 = 16443;
 /// etcd's, for clients and for itself.
 pub(super) const ETCD_PORTS: (u16, u16) = (23790, 23800);
+/// Of the stores outside of the cluster, on the node's address; the chart's values in `xtask/cluster/values` have them.
+pub(super) const STORE_PORTS: Ports = Ports { postgres: 5432, redis: 6379, kafka: 9092 };
+/// Of the mail relay there.
+pub(super) const RELAY_PORT: u16 = 587;

@@ -30,21 +30,34 @@ pub(super) fn make(home: &Home) -> anyhow::Result<()> {
     }
     let genpkey = ["genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"];
     openssl(home, Command::new("openssl").args(genpkey).args(["-out", "service-account.key"]))?;
-    certificate(home, "ca", "/CN=folkmoot-cluster", None)?;
-    certificate(home, "kubelet-client", "/O=system:masters/CN=kube-apiserver", Some("ca"))?;
-    certificate(home, "front-proxy", "/CN=front-proxy-client", Some("ca"))?;
+    let public = ["pkey", "-in", "service-account.key", "-pubout", "-out", "service-account.pub"];
+    openssl(home, Command::new("openssl").args(public))?;
+    certificate(home, "ca", "/CN=folkmoot-cluster", &[])?;
+    certificate(home, "kubelet-client", "/O=system:masters/CN=kube-apiserver", &BY_CA)?;
+    certificate(home, "front-proxy", "/CN=front-proxy-client", &BY_CA)?;
     tokens(home)
 }
 
-fn certificate(home: &Home, name: &str, subject: &str, by: Option<&str>) -> anyhow::Result<()> {
+/// A certificate for a server at an address, unless there is one.
+pub(super) fn server(home: &Home, name: &str, address: &str) -> anyhow::Result<()> {
+    if home.at(&format!("pki/{name}.crt")).exists() {
+        return Ok(());
+    }
+    let (address, end) =
+        (format!("subjectAltName=IP:{address}"), "basicConstraints=critical,CA:FALSE");
+    let extensions = ["-addext", &address, "-addext", end];
+    certificate(home, name, &format!("/CN={name}"), &[&BY_CA[..], &extensions[..]].concat())
+}
+
+const BY_CA: [&str; 4] = ["-CA", "ca.crt", "-CAkey", "ca.key"];
+
+fn certificate(home: &Home, name: &str, subject: &str, more: &[&str]) -> anyhow::Result<()> {
     let mut command = Command::new("openssl");
     command
         .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
         .args(["-days", "30", "-subj", subject, "-keyout", &format!("{name}.key")])
-        .args(["-out", &format!("{name}.crt")]);
-    if let Some(by) = by {
-        command.args(["-CA", &format!("{by}.crt"), "-CAkey", &format!("{by}.key")]);
-    }
+        .args(["-out", &format!("{name}.crt")])
+        .args(more);
     openssl(home, &mut command)
 }
 

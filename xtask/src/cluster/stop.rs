@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use rustix::process::Signal;
 
 use super::home::Home;
-use super::{machine, node};
+use super::{machine, node, stores};
 use crate::{say, wait};
 
 /// What would start or change pods again.
@@ -38,6 +38,7 @@ pub(super) fn stop(home: &Home) -> anyhow::Result<()> {
     for name in LAST {
         end(home, name)?;
     }
+    stores::stop(home)?;
     machine::restore(home)?;
     remove_data(home)
 }

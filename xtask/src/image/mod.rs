@@ -64,6 +64,13 @@ pub fn archive() -> anyhow::Result<PathBuf> {
     Ok(dir()?.join(format!("{BINARY}.tar")))
 }
 
+/// The binary that is in it, for this machine.
+pub fn binary() -> anyhow::Result<PathBuf> {
+    let binary = dir()?.join(BINARY);
+    anyhow::ensure!(binary.exists(), "no {}; `cargo xtask image` makes it", binary.display());
+    Ok(binary)
+}
+
 /// Its name where there is no registry.
 pub fn name() -> String {
     format!("localhost/{BINARY}:{}", env!("CARGO_PKG_VERSION"))

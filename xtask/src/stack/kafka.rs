@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -34,19 +34,24 @@ const API_VERSIONS: [u8; 14] = [0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff
 pub struct Kafka {
     dir: PathBuf,
     jars: PathBuf,
-    port: u16,
+    address: SocketAddrV4,
     process: Process,
 }
 
 impl Kafka {
     /// Starts it in `dir` (formatting it the first time), or takes the one that runs there already.
     pub fn start(dir: &Path, port: u16) -> anyhow::Result<Self> {
+        Self::start_at(dir, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+    }
+
+    /// The same on an address that is not loopback, for clients on a private network of the machine.
+    pub fn start_at(dir: &Path, address: SocketAddrV4) -> anyhow::Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
         let dir = std::path::absolute(dir).context("failed to resolve Kafka's folder")?;
         let jars = jars::ensure()?;
         let running = Process::adopt("kafka", &dir.join("kafka.pid"));
-        let process = running.map_or_else(|| spawn(&dir, &jars, port), Ok)?;
-        let mut kafka = Self { dir, jars, port, process };
+        let process = running.map_or_else(|| spawn(&dir, &jars, address), Ok)?;
+        let mut kafka = Self { dir, jars, address, process };
         kafka.await_ready()?;
         Ok(kafka)
     }
@@ -58,12 +63,12 @@ impl Kafka {
 
     /// Its port.
     pub fn port(&self) -> u16 {
-        self.port
+        self.address.port()
     }
 
     /// What clients take as `KAFKA_BROKERS`.
     pub fn url(&self) -> String {
-        format!("127.0.0.1:{}", self.port)
+        self.address.to_string()
     }
 
     /// The folder of its segments, for tests that search them.
@@ -79,7 +84,7 @@ impl Kafka {
     /// Starts it again on the same data and port, after a clean stop if it still runs.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
-        self.process = spawn(&self.dir, &self.jars, self.port)?;
+        self.process = spawn(&self.dir, &self.jars, self.address)?;
         self.await_ready()
     }
 
@@ -99,20 +104,23 @@ impl Kafka {
             if !self.process.alive() {
                 bail!("Kafka ended; the end of {}:\n{}", log.display(), process::tail(&log));
             }
-            Ok(answers(self.port))
+            Ok(is_broker(self.address))
         })
     }
 }
 
 /// True when a broker answers there. A broker that still recovers accepts connections but does not answer.
 pub fn answers(port: u16) -> bool {
-    ask(port).is_ok_and(|reply| reply == [0, 0, 0, 1, 0, 0])
+    is_broker(SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+}
+
+fn is_broker(address: SocketAddrV4) -> bool {
+    ask(address).is_ok_and(|reply| reply == [0, 0, 0, 1, 0, 0])
 }
 
 /// Correlation id and error code of the answer to `ApiVersions`.
-fn ask(port: u16) -> std::io::Result<[u8; 6]> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    let mut stream = TcpStream::connect_timeout(&address, ANSWER)?;
+fn ask(address: SocketAddrV4) -> std::io::Result<[u8; 6]> {
+    let mut stream = TcpStream::connect_timeout(&address.into(), ANSWER)?;
     stream.set_read_timeout(Some(ANSWER))?;
     stream.write_all(&API_VERSIONS)?;
     let (mut length, mut head) = ([0; 4], [0; 6]);
@@ -121,9 +129,9 @@ fn ask(port: u16) -> std::io::Result<[u8; 6]> {
     Ok(head)
 }
 
-fn spawn(dir: &Path, jars: &Path, port: u16) -> anyhow::Result<Process> {
+fn spawn(dir: &Path, jars: &Path, address: SocketAddrV4) -> anyhow::Result<Process> {
     let file = dir.join("server.properties");
-    fs::write(&file, properties(dir, port, port::free()?))
+    fs::write(&file, properties(dir, address, port::free()?))
         .with_context(|| format!("failed to write {}", file.display()))?;
     if !dir.join("data/meta.properties").exists() {
         format(dir, jars, &file)?;
@@ -153,15 +161,15 @@ fn java(jars: &Path) -> Command {
 }
 
 /// The short session lets a killed broker register again after two seconds instead of nine.
-fn properties(dir: &Path, port: u16, controller: u16) -> String {
+fn properties(dir: &Path, address: SocketAddrV4, controller: u16) -> String {
     // Java's properties take a backslash as an escape.
     let data = dir.join("data").display().to_string().replace('\\', "\\\\");
     format!(
         "process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://{address},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners=PLAINTEXT://{address}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT

@@ -1,7 +1,7 @@
 //! A private PostgreSQL cluster on loopback: durable as in production (fsync stays on), reached over TCP only, since a
 //! socket's path may not be longer than 107 bytes.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -19,8 +19,7 @@ const GRACE: Duration = Duration::from_secs(15);
 /// The database of the suite.
 const DATABASE: &str = "folkmoot";
 /// What differs from the server's own defaults.
-const SETTINGS: [&str; 7] = [
-    "listen_addresses=127.0.0.1",
+const SETTINGS: [&str; 6] = [
     "unix_socket_directories=",
     "max_connections=300",
     "shared_buffers=256MB",
@@ -32,7 +31,7 @@ const SETTINGS: [&str; 7] = [
 /// A running PostgreSQL.
 pub struct Postgres {
     home: Home,
-    port: u16,
+    address: SocketAddrV4,
     password: String,
     process: Process,
 }
@@ -40,12 +39,18 @@ pub struct Postgres {
 impl Postgres {
     /// Starts it in `dir` (making the cluster and the database `folkmoot` the first time), or takes the one that runs there already.
     pub fn start(dir: &Path, port: u16) -> anyhow::Result<Self> {
+        Self::start_at(dir, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+    }
+
+    /// The same on an address that is not loopback, for clients on a private network of the machine.
+    pub fn start_at(dir: &Path, address: SocketAddrV4) -> anyhow::Result<Self> {
         let home = Home::prepare(dir)?;
+        home.admit(*address.ip())?;
         let password = home.password()?;
         let running = Process::adopt("postgres", &home.dir.join("postgres.pid"))
             .map(|process| process.stopped_by(Signal::INT, GRACE));
-        let process = running.map_or_else(|| spawn(&home, port), Ok)?;
-        let mut postgres = Self { home, port, password, process };
+        let process = running.map_or_else(|| spawn(&home, address), Ok)?;
+        let mut postgres = Self { home, address, password, process };
         postgres.await_ready()?;
         postgres.ensure_database()?;
         Ok(postgres)
@@ -58,7 +63,7 @@ impl Postgres {
 
     /// Its port.
     pub fn port(&self) -> u16 {
-        self.port
+        self.address.port()
     }
 
     /// The administrator's URL of the database `folkmoot`.
@@ -68,7 +73,7 @@ impl Postgres {
 
     /// The URL of any role and database.
     pub fn url_of(&self, role: &str, password: &str, database: &str) -> String {
-        format!("postgres://{role}:{password}@127.0.0.1:{}/{database}", self.port)
+        format!("postgres://{role}:{password}@{}/{database}", self.address)
     }
 
     /// The folder of its files, for tests that search them.
@@ -84,7 +89,7 @@ impl Postgres {
     /// Starts it again on the same data and port, after a fast shutdown if it still runs.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
-        self.process = spawn(&self.home, self.port)?;
+        self.process = spawn(&self.home, self.address)?;
         self.await_ready()
     }
 
@@ -110,13 +115,13 @@ impl Postgres {
 
     fn await_ready(&mut self) -> anyhow::Result<()> {
         let log = self.home.dir.join("postgres.log");
-        let port = self.port.to_string();
+        let (host, port) = (self.address.ip().to_string(), self.address.port().to_string());
         wait::until("PostgreSQL's readiness", READY, || {
             if !self.process.alive() {
                 bail!("PostgreSQL ended; the end of {}:\n{}", log.display(), process::tail(&log));
             }
             let status = Command::new(self.home.bin.join("pg_isready"))
-                .args(["-q", "-h", "127.0.0.1", "-p", &port])
+                .args(["-q", "-h", &host, "-p", &port])
                 .stdout(Stdio::null())
                 .status()
                 .context("failed to run pg_isready")?;
@@ -136,13 +141,14 @@ impl Postgres {
 
 /// True when something accepts connections there.
 pub fn answers(port: u16) -> bool {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    TcpStream::connect_timeout(&address, Duration::from_millis(500)).is_ok()
+    let address = SocketAddrV4::new(Ipv4Addr::LOCALHOST, port);
+    TcpStream::connect_timeout(&address.into(), Duration::from_millis(500)).is_ok()
 }
 
-fn spawn(home: &Home, port: u16) -> anyhow::Result<Process> {
+fn spawn(home: &Home, address: SocketAddrV4) -> anyhow::Result<Process> {
     let mut command = home.command("postgres");
-    command.arg("-D").arg(home.data()).args(["-p", &port.to_string()]);
+    command.arg("-D").arg(home.data()).args(["-p", &address.port().to_string()]);
+    command.args(["-c", &format!("listen_addresses={}", address.ip())]);
     for setting in SETTINGS {
         command.args(["-c", setting]);
     }

@@ -5,6 +5,7 @@
 //! instead and the folder is a symbolic link to it; `owner` there names the link, and a home whose link is gone is swept.
 
 use std::fs;
+use std::net::Ipv4Addr;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,6 +16,8 @@ use super::host::{self, User};
 use super::process;
 
 const ELSEWHERE: &str = "/var/lib/folkmoot";
+/// Pods' addresses and the node's (`cluster::network`).
+const PRIVATE_CLIENTS: &str = "host all all 10.0.0.0/8 scram-sha-256\n";
 /// The superuser of every private cluster.
 pub(super) const ADMIN: &str = "folkmoot_admin";
 
@@ -51,6 +54,16 @@ impl Home {
 
     pub(super) fn data(&self) -> PathBuf {
         self.dir.join("data")
+    }
+
+    /// Lets clients in that come over a private network, by password as those on loopback.
+    pub(super) fn admit(&self, listen: Ipv4Addr) -> anyhow::Result<()> {
+        let file = self.data().join("pg_hba.conf");
+        let rules = fs::read_to_string(&file).context("failed to read pg_hba.conf")?;
+        if listen.is_loopback() || rules.ends_with(PRIVATE_CLIENTS) {
+            return Ok(());
+        }
+        fs::write(&file, rules + PRIVATE_CLIENTS).context("failed to write pg_hba.conf")
     }
 
     /// The administrator's password.

@@ -17,7 +17,7 @@ use lettre::{
     Address,
     transport::smtp::{
         Error as SmtpError,
-        client::{AsyncSmtpConnection, TlsParameters},
+        client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
         commands::{Data, Mail, Rcpt, Rset},
         extension::ClientId,
         response::Response,
@@ -46,8 +46,9 @@ const MAX_IDLE: usize = 8;
 pub(crate) enum Target {
     /// The catcher on this machine.
     Catcher(SocketAddr),
-    /// A relay that accepts responsibility for delivery, with STARTTLS; its certificate must name the host.
-    Relay { host: String, port: u16 },
+    /// A relay that accepts responsibility for delivery, with STARTTLS; its certificate must name the host and be signed
+    /// by the authority, or by a public one if there is none.
+    Relay { host: String, port: u16, authority: Option<Certificate> },
 }
 
 /// The relay, with its idle connections.
@@ -68,7 +69,7 @@ impl Relay {
     pub(crate) fn new(target: Target, domain: &str) -> anyhow::Result<Self> {
         let tls = match &target {
             Target::Catcher(_) => None,
-            Target::Relay { host, .. } => Some(TlsParameters::new(host.clone())?),
+            Target::Relay { host, authority, .. } => Some(tls(host, authority.as_ref())?),
         };
         let hello = ClientId::Domain(domain.to_owned());
         let (idle, unreachable) = (Mutex::default(), AtomicBool::new(false));
@@ -89,7 +90,7 @@ impl Relay {
         let span = Span::child(service, SpanKind::Client, format_args!("smtp send"));
         let (host, port) = match &self.target {
             Target::Catcher(addr) => (addr.ip().to_string(), addr.port()),
-            Target::Relay { host, port } => (host.clone(), *port),
+            Target::Relay { host, port, .. } => (host.clone(), *port),
         };
         span.set("network.protocol.name", "smtp");
         span.set("server.address", host);
@@ -163,7 +164,7 @@ impl Relay {
     async fn open(&self) -> anyhow::Result<AsyncSmtpConnection> {
         let stream = match &self.target {
             Target::Catcher(addr) => TcpStream::connect(addr).await?,
-            Target::Relay { host, port } => {
+            Target::Relay { host, port, .. } => {
                 let addrs: Vec<_> = lookup_host((host.as_str(), *port)).await?.collect();
                 TcpStream::connect(addrs.as_slice()).await?
             }
@@ -204,6 +205,16 @@ impl Relay {
             self.keep(connection);
         }
     }
+}
+
+fn tls(host: &str, authority: Option<&Certificate>) -> Result<TlsParameters, SmtpError> {
+    let mut parameters = TlsParameters::builder(host.to_owned());
+    if let Some(authority) = authority {
+        parameters = parameters
+            .certificate_store(CertificateStore::None)
+            .add_root_certificate(authority.clone());
+    }
+    parameters.build()
 }
 
 async fn command(

@@ -29,16 +29,20 @@ impl Confirmation<'_> {
             greetable(self.name).map_or("Hello,".to_owned(), |name| format!("Hello {name},"));
         let (title, organisation) =
             (clean(self.campaign_title, 150), clean(self.organisation, 150));
+        // A campaign that is as new as its organisation may not know its name yet.
+        let (by, signature) = match organisation.as_str() {
+            "" => (String::new(), String::new()),
+            name => (format!(" by {name}"), format!("\n{name}\n")),
+        };
         let until = self.expires_at.format("%-d %B %Y, %H:%M UTC");
         format!(
             "{hello}\n\n\
-             Somebody, we hope you, took part in \"{title}\" by {organisation} with this address.\n\n\
+             Somebody, we hope you, took part in \"{title}\"{by} with this address.\n\n\
              To confirm, open this page and press the button there:\n\n\
              {link}\n\n\
              What happens next: the page shows what you entered. Nothing is counted, and nothing is sent to \
              anybody, until you confirm there. The link works until {until}.\n\n\
-             If it was not you, do nothing: what was entered stays unconfirmed and is removed.\n\n\
-             {organisation}\n",
+             If it was not you, do nothing: what was entered stays unconfirmed and is removed.\n{signature}",
             link = self.link
         )
     }
@@ -67,5 +71,19 @@ mod tests {
         {
             assert_eq!(greetable(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn an_organisation_whose_name_is_not_known_leaves_no_gap() {
+        let body = |organisation| {
+            let (name, campaign_title, link) = ("Ada", "The library", "https://folkmoot.test/x");
+            Confirmation { name, organisation, campaign_title, link, expires_at: Utc::now() }.body()
+        };
+        let named = body("Friends of Mill Lane");
+        assert!(named.contains("\"The library\" by Friends of Mill Lane with this address."));
+        assert!(named.ends_with("is removed.\n\nFriends of Mill Lane\n"));
+        let unnamed = body("");
+        assert!(unnamed.contains("took part in \"The library\" with this address."));
+        assert!(unnamed.ends_with("is removed.\n"));
     }
 }

@@ -17,6 +17,8 @@ mod migrations;
 #[cfg(test)]
 mod openapi;
 #[cfg(test)]
+mod relay;
+#[cfg(test)]
 mod scripted;
 #[cfg(test)]
 mod sending;

@@ -10,9 +10,10 @@ use std::{
 };
 
 use tokio::{
-    io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
+    io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, split},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::TlsAcceptor;
 
 /// What happens to an email.
 #[derive(Debug, Clone, Copy)]
@@ -39,15 +40,24 @@ type Script = Arc<Mutex<VecDeque<Act>>>;
 
 impl Scripted {
     pub(crate) async fn start(script: &[Act]) -> Self {
+        Self::start_with(script, None).await
+    }
+
+    /// A server that takes emails only after STARTTLS.
+    pub(crate) async fn start_tls(tls: TlsAcceptor) -> Self {
+        Self::start_with(&[], Some(tls)).await
+    }
+
+    async fn start_with(script: &[Act], tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (addr, texts) = (listener.local_addr().unwrap(), Arc::<AtomicUsize>::default());
         let script: Script = Arc::new(Mutex::new(script.iter().copied().collect()));
         let counted = texts.clone();
         kit::tasks::spawn("scripted", async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, texts) = (script.clone(), counted.clone());
+                let (script, texts, tls) = (script.clone(), counted.clone(), tls.clone());
                 kit::tasks::spawn("scripted.session", async move {
-                    let _ = session(stream, script, texts).await;
+                    let _ = connection(stream, tls, script, texts).await;
                 });
             }
         });
@@ -60,14 +70,39 @@ impl Scripted {
     }
 }
 
-async fn session(
+async fn connection(
     stream: TcpStream,
+    tls: Option<TlsAcceptor>,
     script: Script,
     texts: Arc<AtomicUsize>,
 ) -> std::io::Result<()> {
-    let (read, mut write) = stream.into_split();
+    let mut stream = BufReader::new(stream);
+    stream.write_all(b"220 scripted\r\n").await?;
+    let Some(tls) = tls else { return session(stream, script, texts).await };
+    let mut line = String::new();
+    while stream.read_line(&mut line).await? > 0 {
+        let answer = match line.get(..4).unwrap_or_default() {
+            "EHLO" => "250-scripted\r\n250 STARTTLS\r\n",
+            "STAR" => {
+                stream.write_all(b"220 go on\r\n").await?;
+                let stream = tls.accept(stream.into_inner()).await?;
+                return session(BufReader::new(stream), script, texts).await;
+            }
+            _ => "530 STARTTLS first\r\n",
+        };
+        stream.write_all(answer.as_bytes()).await?;
+        line.clear();
+    }
+    Ok(())
+}
+
+async fn session(
+    stream: BufReader<impl AsyncRead + AsyncWrite>,
+    script: Script,
+    texts: Arc<AtomicUsize>,
+) -> std::io::Result<()> {
+    let (read, mut write) = split(stream);
     let mut lines = BufReader::new(read).lines();
-    write.write_all(b"220 scripted\r\n").await?;
     let mut act = None;
     while let Some(line) = lines.next_line().await? {
         let answer = match line.get(..4).unwrap_or_default() {

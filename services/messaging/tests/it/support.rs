@@ -145,6 +145,22 @@ impl Supporter {
         subject_line: &str,
         body: &str,
     ) -> MessageComposed {
+        let address = "office@parliament.example";
+        self.compose(app, address, subject_line, body).await
+    }
+
+    /// The same to an address that can be real.
+    pub(crate) async fn message_to(&self, app: &TestApp<Messaging>, address: &str) {
+        self.compose(app, address, "The library", "Please keep it.\n").await;
+    }
+
+    async fn compose(
+        &self,
+        app: &TestApp<Messaging>,
+        address: &str,
+        subject_line: &str,
+        body: &str,
+    ) -> MessageComposed {
         let id = Ids.next();
         let seal = |field, text: &str| self.seal(MessageComposed::TYPE, field, id, text);
         let event = MessageComposed {
@@ -154,7 +170,7 @@ impl Supporter {
             subject_id: self.subject_id,
             target_id: Ids.next(),
             target_name: "A. Member MP".to_owned(),
-            target_email: "office@parliament.example".to_owned(),
+            target_email: address.to_owned(),
             from_name: seal("from_name", &self.name),
             reply_to: seal("reply_to", "zoe@people.example"),
             subject_line: seal("subject_line", subject_line),

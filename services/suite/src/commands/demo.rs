@@ -40,12 +40,13 @@ struct State {
     campaign_id: String,
 }
 
-/// Creates the demo, or keeps the existing one, and prints its state.
-pub(crate) async fn prepare(file: &Path) -> anyhow::Result<()> {
-    let gateway = gateway_url();
+/// Creates the demo, or keeps the existing one, and prints its state. Requests go to `gateway`, the public URL by default.
+pub(crate) async fn prepare(file: &Path, gateway: Option<String>) -> anyhow::Result<()> {
+    let public = Env::from_process().text("FOLKMOOT_PUBLIC_URL", "http://127.0.0.1:8080");
+    let gateway = gateway.as_ref().unwrap_or(&public);
     let state = match read(file) {
-        Some(state) if is_live(&state).await => state,
-        _ => create(gateway).await?,
+        Some(state) if is_live(&state, gateway).await => state,
+        _ => State { gateway: public.clone(), ..create(gateway).await? },
     };
     write(file, &state)?;
     super::print(&serde_json::to_string_pretty(&state)?);
@@ -56,20 +57,16 @@ fn read(file: &Path) -> Option<State> {
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
-fn gateway_url() -> String {
-    Env::from_process().text("FOLKMOOT_PUBLIC_URL", "http://127.0.0.1:8080")
-}
-
 /// Whether a page can show the campaign. The key of a demo that an earlier version created may list fewer origins.
-async fn is_live(state: &State) -> bool {
-    let url = format!("{}/v1/campaigns/{}/public", state.gateway, state.campaign_id);
+async fn is_live(state: &State, gateway: &str) -> bool {
+    let url = format!("{gateway}/v1/campaigns/{}/public", state.campaign_id);
     let Ok(http) = client::plain::build(TIMEOUT) else { return false };
     let [origin, ..] = PAGE_ORIGINS;
     let request = http.get(url).header("origin", origin);
     call(&http, request, &state.publishable_key).await.is_ok()
 }
 
-async fn create(gateway: String) -> anyhow::Result<State> {
+async fn create(gateway: &str) -> anyhow::Result<State> {
     let owner_password = Ids.token::<18>();
     let Created { tenant_id, owner_email, publishable_key, secret_key } =
         create_tenant(&owner_password).await?;
@@ -88,7 +85,7 @@ async fn create(gateway: String) -> anyhow::Result<State> {
         http.post(format!("{gateway}/v1/campaigns/{campaign_id}/publish")).json(&json!({}));
     call(&http, publish, &secret_key).await.context("publish")?;
     Ok(State {
-        gateway,
+        gateway: gateway.to_owned(),
         tenant_id,
         owner_email,
         owner_password,
