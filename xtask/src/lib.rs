@@ -2,6 +2,7 @@
 //! on this machine, the tests. It compiles before anything is installed, so it keeps to the standard library and
 //! a few small crates, and knows nothing of the services but the commands in [`up::commands`].
 
+pub mod alerts;
 pub mod bench;
 pub mod chart;
 pub mod cluster;

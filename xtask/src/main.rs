@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
-use xtask::{bench, chart, cluster, image, interrupt, paths, say, setup, test, tidy};
+use xtask::{alerts, bench, chart, cluster, image, interrupt, paths, say, setup, test, tidy};
 
 /// The task runner of Folkmoot.
 #[derive(Parser)]
@@ -87,6 +87,18 @@ enum Task {
         #[arg(long)]
         write: bool,
     },
+    /// Check and test the chart's alerts and dashboards: rules, runbooks, owners, metrics.
+    Alerts {
+        /// Only make the dashboards for Grafana from their sources.
+        #[arg(long)]
+        write: bool,
+        /// Watch the suite of `cargo xtask up` with a real Prometheus, and evaluate every query.
+        #[arg(long, conflicts_with = "write")]
+        live: bool,
+        /// Then stop its parts, one after the other and itself at the end, until their alerts would fire.
+        #[arg(long, requires = "live")]
+        disturb: bool,
+    },
     /// Check the rules of docs/STYLE.md that no compiler checks.
     Tidy,
     /// Regenerate every jars.sha256 from the pom beside it.
@@ -142,6 +154,12 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         Task::Image { files } => image::image(files.as_deref())?,
         Task::Cluster { task } => cluster::run(&task)?,
         Task::Chart { write } => chart::chart(write)?,
+        Task::Alerts { write, live, disturb } => alerts::alerts(match (write, live, disturb) {
+            (true, ..) => alerts::What::Write,
+            (_, _, true) => alerts::What::Disturb,
+            (_, true, _) => alerts::What::Live,
+            _ => alerts::What::Check,
+        })?,
         Task::Tidy => tidy::run()?,
         Task::JarsLock => {
             for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR, jars::VERIFIER] {
