@@ -123,7 +123,18 @@ spec:
 {{/* What a Job needs. (dict "root" $ "needs" …) */}}
 {{- define "folkmoot.policy.job" -}}
 {{- $root := .root -}}
-{{- if eq .needs "public" -}}
+{{- if eq .needs "bootstrap" -}}
+- ports:
+    {{- range .root.Values.secrets.bootstrap.ports }}
+    - port: {{ . }}
+      protocol: TCP
+    {{- end }}
+  {{- with .root.Values.secrets.bootstrap.peers }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{ include "folkmoot.policy.postgres" .root }}
+{{- else if eq .needs "public" -}}
 {{ include "folkmoot.rule" (dict "way" "to" "peers" (include "folkmoot.peers.public" .root) "ports" (list 443)) }}
 {{- else if eq .needs "test" -}}
 {{- $table := include "folkmoot.table" .root | fromJson -}}

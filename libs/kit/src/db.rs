@@ -23,6 +23,7 @@ use crate::{
 };
 
 mod connection;
+pub mod inspect;
 mod login;
 pub mod migrate;
 mod pool;

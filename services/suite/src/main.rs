@@ -103,6 +103,8 @@ enum KeysCommand {
         #[arg(long, conflicts_with = "domain")]
         trial: bool,
     },
+    /// Make the Secrets of an installation on Kubernetes; what is there is never replaced
+    Bootstrap(commands::keys::bootstrap::Bootstrap),
 }
 
 #[derive(Subcommand)]
@@ -175,6 +177,9 @@ async fn run(command: Command) -> anyhow::Result<()> {
         }
         Command::Keys(KeysCommand::Generate { dir, domain: None, .. }) => {
             commands::keys::generate_trial(&dir)
+        }
+        Command::Keys(KeysCommand::Bootstrap(options)) => {
+            commands::keys::bootstrap::bootstrap(&options).await
         }
         Command::CatchMail { listen, dir } => commands::mail::catch(listen, dir).await,
         Command::CaughtMail { dir } => commands::mail::print_caught(&dir),

@@ -29,6 +29,7 @@ const RULES: &[Rule] = &[
     network::edges_are_the_calls,
     secrets::none_is_rendered,
     secrets::only_its_own,
+    secrets::one_pod_has_a_token,
 ];
 
 /// Every finding in every set, and whether selectors stay as they are between sets.

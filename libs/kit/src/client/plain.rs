@@ -10,16 +10,26 @@ use crate::http::keep_alive;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Builds a client that does not follow redirects, does not use a proxy, and gives up after `timeout`.
-#[expect(clippy::disallowed_methods, reason = "the one place that builds clients of services")]
 pub fn build(timeout: Duration) -> anyhow::Result<reqwest::Client> {
-    let client = reqwest::Client::builder()
+    Ok(builder(timeout).build()?)
+}
+
+/// The same for a server whose certificate is signed by one of these authorities, in PEM, and by no other.
+pub fn build_trusting(timeout: Duration, authorities: &[u8]) -> anyhow::Result<reqwest::Client> {
+    let authorities = reqwest::Certificate::from_pem_bundle(authorities)?;
+    anyhow::ensure!(!authorities.is_empty(), "there is no certificate");
+    Ok(builder(timeout).tls_certs_only(authorities).build()?)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place that builds clients of services")]
+fn builder(timeout: Duration) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
         .timeout(timeout)
         .pool_idle_timeout(keep_alive::CLIENT_IDLE)
-        .tcp_nodelay(true);
-    Ok(client.build()?)
+        .tcp_nodelay(true)
 }
 
 /// Whether a request was sent and its connection closed before a response, as happens when a server dies, or closes an idle

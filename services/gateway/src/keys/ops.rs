@@ -31,17 +31,22 @@ pub(super) async fn rotate(
         tracing::info!(keys = plan.drop.len(), "signing keys retired");
     }
     let keys = store::all(conn).await?;
-    for key in &keys {
-        rewrap(conn, wrap_key, key).await.context("failed to rewrap a signing key")?;
-    }
+    rewrap(conn, wrap_key, &keys).await.context("failed to rewrap a signing key")?;
     Ok(keys)
 }
 
-/// Wraps a key under the current wrap key, so that an older one may go.
-async fn rewrap(conn: &mut Conn, wrap_key: &ServiceKey, key: &StoredKey) -> anyhow::Result<()> {
-    if let Some(wrapped) = wrap_key.reseal(store::place(key.id), &key.wrapped_key)? {
-        store::save_wrapped(conn, key.id, &wrapped).await?;
-        tracing::info!(key.id = %key.id, "signing key rewrapped");
+/// Wraps all keys under the current wrap key, so that another one may go. As long as there is another one, each run is
+/// logged: a run after the last replica got the current key is the one that an operator waits for.
+async fn rewrap(conn: &mut Conn, wrap_key: &ServiceKey, keys: &[StoredKey]) -> anyhow::Result<()> {
+    let mut count = 0;
+    for key in keys {
+        if let Some(wrapped) = wrap_key.reseal(store::place(key.id), &key.wrapped_key)? {
+            store::save_wrapped(conn, key.id, &wrapped).await?;
+            count += 1;
+        }
+    }
+    if wrap_key.has_others() {
+        tracing::info!(keys = count, "signing keys rewrapped");
     }
     Ok(())
 }

@@ -26,3 +26,5 @@ mod sending;
 mod speed;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod token_key;

@@ -93,15 +93,35 @@ impl Drop for Catch {
 
 /// The service, sending to `addr`.
 pub(crate) async fn app(addr: SocketAddr) -> TestApp<Messaging> {
-    let (catch, token_key) = (addr.to_string(), B64.encode([7; 32]));
-    TestApp::start(&[
-        ("FOLKMOOT_MAIL_CATCH", &catch),
+    app_with(addr, [7; 32], &[]).await
+}
+
+/// Another replica of `first` with another token key.
+pub(crate) async fn replica(
+    first: &TestApp<Messaging>,
+    addr: SocketAddr,
+    token_key: [u8; 32],
+) -> TestApp<Messaging> {
+    let database = first.db.as_ref().unwrap().url.expose();
+    let shared =
+        [("FOLKMOOT_MESSAGING_DATABASE_URL", database), ("FOLKMOOT_KEYRING_URL", &first.fakes.url)];
+    app_with(addr, token_key, &shared).await
+}
+
+async fn app_with(
+    addr: SocketAddr,
+    token_key: [u8; 32],
+    more: &[(&str, &str)],
+) -> TestApp<Messaging> {
+    let (catch, token_key) = (addr.to_string(), B64.encode(token_key));
+    let settings = [
+        ("FOLKMOOT_MAIL_CATCH", catch.as_str()),
         ("FOLKMOOT_MESSAGING_DOMAIN", DOMAIN),
         ("FOLKMOOT_MESSAGING_DKIM_SELECTOR", SELECTOR),
         ("FOLKMOOT_MESSAGING_DKIM_KEY", &KEY.0),
         ("FOLKMOOT_MESSAGING_TOKEN_KEY", &token_key),
-    ])
-    .await
+    ];
+    TestApp::start(&[&settings[..], more].concat()).await
 }
 
 /// A person of one tenant, whose keys exist.

@@ -17,6 +17,7 @@ use messaging::{config::can_send, mail::dkim};
 
 use self::file::EnvFile;
 
+pub(crate) mod bootstrap;
 mod file;
 
 /// Domain of a trial installation; reserved, so it reaches no one (RFC 2606).
@@ -29,33 +30,38 @@ const WORKLOAD_JWKS: &str = "FOLKMOOT_WORKLOAD_JWKS";
 /// Adds what is missing to `env` in `dir`, for a trial in one process.
 pub(crate) fn generate_trial(dir: &Path) -> anyhow::Result<()> {
     let mut file = EnvFile::open(&folder(dir)?.join("env"))?;
+    add_trial(&mut file)?;
+    write_dns_record(dir, &file)?;
+    save(&mut file)
+}
+
+fn add_trial(file: &mut EnvFile) -> anyhow::Result<()> {
     for service in services::names() {
-        add_own(&mut file, service, TRIAL_DOMAIN)?;
+        add_own(file, service)?;
     }
+    add_domain(file, TRIAL_DOMAIN)?;
     // Services in one process drop cached keys when an erasure is announced: only requests in progress may still hold one.
     file.add("FOLKMOOT_RETENTION_SETTLE_SECONDS", || Ok("5".to_owned()))?;
     file.add("FOLKMOOT_DEV_KEYS", || Ok("1".to_owned()))?;
     let mut public = Vec::new();
     for service in services::names() {
-        public.extend(public_keys(&file, service)?);
+        public.extend(public_keys(file, service)?);
     }
     file.set(WORKLOAD_JWKS, &key_set(&public));
-    write_dns_record(dir, &file)?;
-    save(&mut file)
+    Ok(())
 }
 
 /// Adds what is missing to `<service>.env` in `dir` for every service, for an installation that sends email from `domain`.
 pub(crate) fn generate(dir: &Path, domain: &str) -> anyhow::Result<()> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
-    ensure!(
-        domain.chars().all(is_name) && can_send(domain),
-        "{domain} is not a domain that can send email"
-    );
+    check_domain(domain)?;
     let dir = folder(dir)?;
     let (mut files, mut public) = (Vec::new(), Vec::new());
     for service in services::names() {
         let mut file = EnvFile::open(&dir.join(format!("{service}.env")))?;
-        add_own(&mut file, service, domain)?;
+        add_own(&mut file, service)?;
+        if service == services::MESSAGING.name {
+            add_domain(&mut file, domain)?;
+        }
         public.extend(public_keys(&file, service)?);
         files.push((service, file));
     }
@@ -72,6 +78,15 @@ pub(crate) fn generate(dir: &Path, domain: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+fn check_domain(domain: &str) -> anyhow::Result<()> {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
+    ensure!(
+        domain.chars().all(is_name) && can_send(domain),
+        "{domain} is not a domain that can send email"
+    );
+    Ok(())
+}
+
 fn folder(dir: &Path) -> anyhow::Result<&Path> {
     let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(dir);
     made.with_context(|| format!("failed to create {}", dir.display()))?;
@@ -85,7 +100,7 @@ fn save(file: &mut EnvFile) -> anyhow::Result<()> {
 }
 
 /// The keys that one service has and no other may see.
-fn add_own(file: &mut EnvFile, service: &str, domain: &str) -> anyhow::Result<()> {
+fn add_own(file: &mut EnvFile, service: &str) -> anyhow::Result<()> {
     let key = || -> anyhow::Result<String> { Ok(B64.encode(Ids.bytes::<32>())) };
     let pair = || Ok(B64.encode(ed25519()?));
     file.add(&workload_key(service), pair)?;
@@ -96,12 +111,16 @@ fn add_own(file: &mut EnvFile, service: &str, domain: &str) -> anyhow::Result<()
         "retention" => file.add("FOLKMOOT_RETENTION_RECEIPT_KEY", pair),
         "messaging" => {
             file.add("FOLKMOOT_MESSAGING_TOKEN_KEY", key)?;
-            file.add(DOMAIN, || Ok(domain.to_owned()))?;
-            file.add(SELECTOR, || Ok("fm1".to_owned()))?;
             file.add(DKIM_KEY, dkim::generate_key)
         }
         _ => Ok(()),
     }
+}
+
+/// What goes with the DKIM key, and is no secret.
+fn add_domain(file: &mut EnvFile, domain: &str) -> anyhow::Result<()> {
+    file.add(DOMAIN, || Ok(domain.to_owned()))?;
+    file.add(SELECTOR, || Ok("fm1".to_owned()))
 }
 
 fn workload_key(service: &str) -> String {
@@ -128,10 +147,14 @@ fn key_set(public: &[serde_json::Value]) -> String {
 /// What the domain's DNS must say, for the key in the file.
 fn write_dns_record(dir: &Path, file: &EnvFile) -> anyhow::Result<()> {
     let [domain, selector] = [DOMAIN, SELECTOR].map(|name| file.get(name).unwrap_or_default());
-    let record = dkim::dns_record(&file.value(DKIM_KEY)?)?;
-    let record = format!("{selector}._domainkey.{domain} TXT {record}\n");
     let path = dir.join("dkim.txt");
-    fs::write(&path, record).with_context(|| format!("failed to write {}", path.display()))
+    fs::write(&path, dns_record(file, domain, selector)? + "\n")
+        .with_context(|| format!("failed to write {}", path.display()))
+}
+
+fn dns_record(file: &EnvFile, domain: &str, selector: &str) -> anyhow::Result<String> {
+    let record = dkim::dns_record(&file.value(DKIM_KEY)?)?;
+    Ok(format!("{selector}._domainkey.{domain} TXT {record}"))
 }
 
 fn ed25519() -> anyhow::Result<Vec<u8>> {

@@ -5,7 +5,8 @@ use uuid::Uuid;
 use super::ops;
 use crate::app::App;
 
-/// Rewraps every secret that an older key wraps, so that the older key may go.
+/// Rewraps every secret that another key wraps, so that the other key may go. As long as there is another one, each run is
+/// logged: a run after the last replica got the current key is the one that an operator waits for.
 pub(crate) async fn rewrap(app: &App) -> anyhow::Result<()> {
     let key = &app.config.secret_key;
     let (mut after, mut count) = (key.has_others().then(Uuid::nil), 0);
@@ -17,7 +18,7 @@ pub(crate) async fn rewrap(app: &App) -> anyhow::Result<()> {
         after = rewrapped.last;
         count += rewrapped.count;
     }
-    if count > 0 {
+    if key.has_others() {
         tracing::info!(endpoints = count, "webhook secrets rewrapped");
     }
     Ok(())

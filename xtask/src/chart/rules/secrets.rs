@@ -25,13 +25,30 @@ pub(super) fn only_its_own(render: &Render, table: &Table) -> Vec<String> {
                     || name == format!("FOLKMOOT_{}_DATABASE_URL", service.to_uppercase())
             });
             let may = owner.is_none_or(|(service, _)| service == own)
-                || (own == "migrate" && name.ends_with("_DATABASE_URL"));
+                || (own == "migrate" && name.ends_with("_DATABASE_URL"))
+                || (own == "bootstrap" && name == "FOLKMOOT_KEYRING_DATABASE_URL");
             if !may {
                 findings.push(format!("{} sees {name}", object.id()));
             }
         }
     }
     findings.extend(render.objects.iter().filter_map(external));
+    findings
+}
+
+/// Only the bootstrap gets a token of the cluster's API.
+pub(super) fn one_pod_has_a_token(render: &Render, _: &Table) -> Vec<String> {
+    let mut findings = Vec::new();
+    for object in &render.objects {
+        let Some(pod) = object.pod() else { continue };
+        let own = text(pod, "/metadata/labels/app.kubernetes.io~1component");
+        let mut sources =
+            list(pod, "/spec/volumes").flat_map(|volume| list(volume, "/projected/sources"));
+        let has_token = sources.any(|source| source.get("serviceAccountToken").is_some());
+        if has_token && own != "bootstrap" {
+            findings.push(format!("{} gets a token of the API", object.id()));
+        }
+    }
     findings
 }
 

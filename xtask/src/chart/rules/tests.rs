@@ -108,6 +108,17 @@ fn a_secret_of_another_service_and_a_rendered_one_are_found() {
 }
 
 #[test]
+fn a_token_of_the_api_outside_the_bootstrap_is_found() {
+    let token =
+        "volumes: [{projected: {sources: [{serviceAccountToken: {path: token}}]}}], containers";
+    let with_token = deployment("").replace("containers", token);
+    let rule = secrets::one_pod_has_a_token;
+    assert!(found(rule, &with_token).contains("gets a token of the API"));
+    assert_eq!(found(rule, &with_token.replace("campaigns", "bootstrap")), "");
+    assert_eq!(found(rule, &deployment("")), "");
+}
+
+#[test]
 fn a_service_without_pods_and_a_name_twice_are_found() {
     let service = "{kind: Service, metadata: {name: s}, spec: {selector: {a: b}}}";
     assert!(found(objects::services_find_their_pods, service).contains("selects 0 Deployments"));

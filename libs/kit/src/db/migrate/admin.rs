@@ -10,7 +10,9 @@ use crate::{
     db::{
         Conn, DbConfig,
         connection::{self, connect},
-        ident, literal,
+        ident,
+        inspect::with_database,
+        literal,
         login::Login,
     },
     secret::Secret,
@@ -151,10 +153,4 @@ async fn set_password(
     conn.batch_execute(&format!("ALTER ROLE {role} PASSWORD {password}"))
         .await
         .with_context(|| format!("the role {role} cannot connect, and its password cannot be set"))
-}
-
-fn with_database(admin: &Secret, database: &str) -> anyhow::Result<String> {
-    let mut url = url::Url::parse(admin.expose()).context("the admin's database URL")?;
-    url.set_path(database);
-    Ok(url.to_string())
 }

@@ -29,6 +29,16 @@ impl EnvFile {
         Ok(Self { path: path.to_owned(), lines, added: 0, is_changed: false })
     }
 
+    /// Settings that go elsewhere than into a file.
+    pub(super) fn in_memory() -> Self {
+        Self { path: PathBuf::new(), lines: Vec::new(), added: 0, is_changed: false }
+    }
+
+    /// All settings.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.iter().filter_map(|line| line.split_once('='))
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
