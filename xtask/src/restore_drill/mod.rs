@@ -168,8 +168,8 @@ impl Drill {
     }
 
     fn await_archived(&self) -> anyhow::Result<()> {
-        self.keyring.await_archived(self.is_short)?;
         self.services.await_archived(self.is_short)?;
+        self.keyring.await_archived(self.is_short)?;
         if !self.is_short {
             wait::patiently(UNARCHIVED, || false);
         }
@@ -220,6 +220,7 @@ impl Drill {
                 now.0 <= to + again && now.1 == *about,
                 "{name} had {to}, {about} emails, now {now:?}"
             );
+            say::line(format!("emails to and about {name}: {to} and {about}, now {now:?}"));
         }
         let export = story.export()?;
         ensure!(export.contains(STAYS), "{STAYS} can no longer be read");

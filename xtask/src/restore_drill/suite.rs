@@ -45,8 +45,7 @@ pub(super) struct Folkmoot {
     pub(super) commands: Suite,
     admin: u16,
     process: Option<Process>,
-    _catcher: Process,
-    _redis: Redis,
+    _held: (Process, Redis),
     pub(super) kafka: Kafka,
 }
 
@@ -74,8 +73,7 @@ impl Folkmoot {
         let admin = settings(&mut commands, postcodes, [services, keyring], ports)?;
         prepare(&mut commands, &keyring.postgres()?.url())?;
         let catcher = commands.catch_mail(mail)?;
-        let (process, _catcher, _redis) = (None, catcher, redis);
-        let mut folkmoot = Self { commands, admin, process, _catcher, _redis, kafka };
+        let mut folkmoot = Self { commands, admin, process: None, _held: (catcher, redis), kafka };
         folkmoot.start_services()?;
         Ok(folkmoot)
     }
