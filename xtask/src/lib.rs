@@ -13,6 +13,7 @@ pub mod generators;
 pub mod image;
 pub mod interrupt;
 pub mod paths;
+pub mod restore_drill;
 pub mod say;
 pub mod settings;
 pub mod setup;

@@ -6,7 +6,9 @@ use clap::{Parser, Subcommand};
 use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
-use xtask::{alerts, bench, chart, cluster, image, interrupt, paths, say, setup, test, tidy};
+use xtask::{
+    alerts, bench, chart, cluster, image, interrupt, paths, restore_drill, say, setup, test, tidy,
+};
 
 /// The task runner of Folkmoot.
 #[derive(Parser)]
@@ -99,6 +101,15 @@ enum Task {
         #[arg(long, requires = "live")]
         disturb: bool,
     },
+    /// Back up two databases, destroy them, restore them, and check what came back.
+    RestoreDrill {
+        /// Do not wait for the archive's own timeout, and do not measure what a crash loses.
+        #[arg(long)]
+        short: bool,
+        /// Fill the services' database with this many GB first.
+        #[arg(long, value_name = "GB", default_value_t = 0)]
+        size: u32,
+    },
     /// Check the rules of docs/STYLE.md that no compiler checks.
     Tidy,
     /// Regenerate every jars.sha256 from the pom beside it.
@@ -160,6 +171,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             (_, true, _) => alerts::What::Live,
             _ => alerts::What::Check,
         })?,
+        Task::RestoreDrill { short, size } => restore_drill::drill(short, size)?,
         Task::Tidy => tidy::run()?,
         Task::JarsLock => {
             for jars in [jars::KAFKA, jars::OPENAPI_GENERATOR, jars::VERIFIER] {

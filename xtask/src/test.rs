@@ -42,10 +42,7 @@ fn test_with(arguments: &[String], extra: &[(&str, OsString)]) -> anyhow::Result
     let run = RunFolder::make()?;
     let stack =
         say::step("start PostgreSQL, Redis and Kafka", |_| Stack::start(&run.0, Ports::free()?))?;
-    let binary = match settings::var("FOLKMOOT_TEST_BIN") {
-        Some(binary) => PathBuf::from(binary),
-        None => build(&run.0)?,
-    };
+    let binary = binary(&run.0)?;
     let postcodes = tests_package(arguments, "postcodes")
         .then(|| directory::ensure("FOLKMOOT_TEST_POSTCODES", &binary))
         .transpose()?;
@@ -105,6 +102,12 @@ fn export(command: &mut Command, setup: &Setup, stack: &Stack, run: &Path, binar
         .env("FOLKMOOT_TEST_VERIFIER_GO", &setup.verifier_go)
         .env("FOLKMOOT_TEST_BIN", binary)
         .env("FOLKMOOT_TEST_DIR", run);
+}
+
+/// The `folkmoot` to test: the one that the environment names, else the one that is built now.
+pub(crate) fn binary(run: &Path) -> anyhow::Result<PathBuf> {
+    settings::var("FOLKMOOT_TEST_BIN")
+        .map_or_else(|| build(run), |binary| Ok(PathBuf::from(binary)))
 }
 
 fn build(run: &Path) -> anyhow::Result<PathBuf> {

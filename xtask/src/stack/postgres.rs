@@ -113,6 +113,16 @@ impl Postgres {
         psql(&self.home.bin, &self.url_of(ADMIN, &self.password, database), text)
     }
 
+    /// psql as the administrator, for scripts.
+    pub fn psql(&self) -> Command {
+        psql_command(&self.home.bin, &self.url())
+    }
+
+    /// What libpq's clients need to connect as the administrator.
+    pub fn client_environment(&self) -> Vec<(&'static str, String)> {
+        libpq_variables(&self.url())
+    }
+
     fn await_ready(&mut self) -> anyhow::Result<()> {
         let log = self.home.dir.join("postgres.log");
         let (host, port) = (self.address.ip().to_string(), self.address.port().to_string());
@@ -156,14 +166,19 @@ fn spawn(home: &Home, address: SocketAddrV4) -> anyhow::Result<Process> {
     Ok(process.recorded(&home.dir.join("postgres.pid"))?.stopped_by(Signal::INT, GRACE))
 }
 
-fn psql(bin: &Path, url: &str, text: &str) -> anyhow::Result<String> {
+fn psql_command(bin: &Path, url: &str) -> Command {
+    let mut command = Command::new(bin.join("psql"));
     // The URL goes through the environment: arguments are readable by every user of the machine.
-    let output = Command::new(bin.join("psql"))
-        .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text])
+    command
+        .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1"])
         .env("PGSERVICEFILE", "/dev/null")
-        .envs(libpq_variables(url))
-        .output()
-        .context("failed to run psql")?;
+        .envs(libpq_variables(url));
+    command
+}
+
+fn psql(bin: &Path, url: &str, text: &str) -> anyhow::Result<String> {
+    let output =
+        psql_command(bin, url).args(["-c", text]).output().context("failed to run psql")?;
     if !output.status.success() {
         bail!("psql failed: {}", String::from_utf8_lossy(&output.stderr).trim());
     }
