@@ -3,6 +3,7 @@
 //! a few small crates, and knows nothing of the services but the commands in [`up::commands`].
 
 pub mod bench;
+pub mod chaos;
 pub mod chart;
 pub mod cluster;
 pub mod directory;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
-use xtask::{bench, chart, cluster, image, interrupt, paths, say, setup, test, tidy};
+use xtask::{bench, chaos, chart, cluster, image, interrupt, paths, say, setup, test, tidy};
 
 /// The task runner of Folkmoot.
 #[derive(Parser)]
@@ -69,6 +69,18 @@ enum Task {
         /// Compare with this `folkmoot` binary of another build, in alternating rounds of this many seconds each.
         #[arg(long, value_name = "BINARY")]
         against: Option<PathBuf>,
+    },
+    /// Break everything that the suite runs on, under load, and compare what was accepted with what came out.
+    Chaos {
+        /// How long failures are made.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
+        minutes: u64,
+        /// Draws the failures; the same seed draws the same ones. Another one each time by default.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// New supporters per second.
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
+        rate: u32,
     },
     /// Build the container image, without Docker and without a registry.
     Image {
@@ -139,6 +151,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             Some(other) => bench::compare(&other, what, seconds)?,
             None => bench::bench(what, seconds)?,
         },
+        Task::Chaos { minutes, seed, rate } => return chaos::chaos(minutes, seed, rate),
         Task::Image { files } => image::image(files.as_deref())?,
         Task::Cluster { task } => cluster::run(&task)?,
         Task::Chart { write } => chart::chart(write)?,

@@ -35,18 +35,24 @@ pub struct Kafka {
     dir: PathBuf,
     jars: PathBuf,
     port: u16,
+    advertised: u16,
     process: Process,
 }
 
 impl Kafka {
     /// Starts it in `dir` (formatting it the first time), or takes the one that runs there already.
     pub fn start(dir: &Path, port: u16) -> anyhow::Result<Self> {
+        Self::start_advertised(dir, port, port)
+    }
+
+    /// The same behind a proxy, whose port it gives to its clients.
+    pub fn start_advertised(dir: &Path, port: u16, advertised: u16) -> anyhow::Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
         let dir = std::path::absolute(dir).context("failed to resolve Kafka's folder")?;
         let jars = jars::ensure()?;
         let running = Process::adopt("kafka", &dir.join("kafka.pid"));
-        let process = running.map_or_else(|| spawn(&dir, &jars, port), Ok)?;
-        let mut kafka = Self { dir, jars, port, process };
+        let process = running.map_or_else(|| spawn(&dir, &jars, port, advertised), Ok)?;
+        let mut kafka = Self { dir, jars, port, advertised, process };
         kafka.await_ready()?;
         Ok(kafka)
     }
@@ -79,7 +85,7 @@ impl Kafka {
     /// Starts it again on the same data and port, after a clean stop if it still runs.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
-        self.process = spawn(&self.dir, &self.jars, self.port)?;
+        self.process = spawn(&self.dir, &self.jars, self.port, self.advertised)?;
         self.await_ready()
     }
 
@@ -121,9 +127,9 @@ fn ask(port: u16) -> std::io::Result<[u8; 6]> {
     Ok(head)
 }
 
-fn spawn(dir: &Path, jars: &Path, port: u16) -> anyhow::Result<Process> {
+fn spawn(dir: &Path, jars: &Path, port: u16, advertised: u16) -> anyhow::Result<Process> {
     let file = dir.join("server.properties");
-    fs::write(&file, properties(dir, port, port::free()?))
+    fs::write(&file, properties(dir, port, advertised, port::free()?))
         .with_context(|| format!("failed to write {}", file.display()))?;
     if !dir.join("data/meta.properties").exists() {
         format(dir, jars, &file)?;
@@ -153,7 +159,7 @@ fn java(jars: &Path) -> Command {
 }
 
 /// The short session lets a killed broker register again after two seconds instead of nine.
-fn properties(dir: &Path, port: u16, controller: u16) -> String {
+fn properties(dir: &Path, port: u16, advertised: u16, controller: u16) -> String {
     // Java's properties take a backslash as an escape.
     let data = dir.join("data").display().to_string().replace('\\', "\\\\");
     format!(
@@ -161,7 +167,7 @@ fn properties(dir: &Path, port: u16, controller: u16) -> String {
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+advertised.listeners=PLAINTEXT://127.0.0.1:{advertised}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
