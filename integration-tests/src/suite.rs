@@ -17,6 +17,7 @@ use xtask::stack::{Ports, Stack, process::Process};
 use crate::{environment, places};
 
 mod readiness;
+mod replicas;
 
 /// How the services are spread over processes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,38 +65,51 @@ impl Suite {
         settings: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
         let dir = places::folder(story)?;
-        for part in ["log", "mail", "data"] {
-            fs::create_dir_all(dir.join(part))?;
-        }
         let ports =
             Ports { postgres: places::port()?, redis: places::port()?, kafka: places::port()? };
         let stack = Stack::start(&dir, ports)?;
+        let mut suite = Self::prepare(binary, dir, stack, mode, settings)?;
+        suite.start_services()?;
+        suite.create_demo()?;
+        Ok(suite)
+    }
+
+    /// Prepares a suite on parts that run: settings, keys, schemas, topics, the mail catcher. No service runs yet.
+    pub fn prepare(
+        binary: PathBuf,
+        dir: PathBuf,
+        stack: Stack,
+        mode: Mode,
+        settings: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
+        for part in ["log", "mail", "data"] {
+            fs::create_dir_all(dir.join(part))?;
+        }
         let env = environment::of(&dir, &stack)?;
         let (services, catcher) = (Vec::new(), None);
         let mut suite =
             Self { stack, dir, demo: Value::Null, env, mode, services, catcher, binary };
         suite.env.extend(settings.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())));
-        suite.prepare()?;
-        suite.start_services()?;
-        suite.demo = serde_json::from_str(
-            &suite.run("demo", &["demo", "--state", &suite.path("demo.json")])?,
-        )?;
-        Ok(suite)
-    }
-
-    fn prepare(&mut self) -> anyhow::Result<()> {
-        let secrets = self.path("secrets");
+        let secrets = suite.path("secrets");
         let keys = ["keys", "generate", "--dir", &secrets];
         let trial = [&keys[..], &["--trial"]].concat();
         // An earlier build makes a trial's keys by default.
-        self.run("keys", &trial).or_else(|_older| self.run("keys", &keys))?;
-        let keys = fs::read_to_string(self.dir.join("secrets/env"))?;
+        suite.run("keys", &trial).or_else(|_older| suite.run("keys", &keys))?;
+        let keys = fs::read_to_string(suite.dir.join("secrets/env"))?;
         let pairs = keys.lines().filter_map(|line| line.split_once('='));
-        self.env.extend(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())));
-        self.run("migrate", &["migrate"])?;
-        self.run("topics", &["topics"])?;
-        places::write_postcodes(&self.dir.join("data/postcodes.bin"))?;
-        self.start_catcher()
+        suite.env.extend(pairs.map(|(k, v)| (k.to_owned(), v.to_owned())));
+        suite.run("migrate", &["migrate"])?;
+        suite.run("topics", &["topics"])?;
+        places::write_postcodes(&suite.dir.join("data/postcodes.bin"))?;
+        suite.start_catcher()?;
+        Ok(suite)
+    }
+
+    /// Creates the organisation, keys and campaign of the demo; the gateway must be ready.
+    pub fn create_demo(&mut self) -> anyhow::Result<()> {
+        let state = self.path("demo.json");
+        self.demo = serde_json::from_str(&self.run("demo", &["demo", "--state", &state])?)?;
+        Ok(())
     }
 
     /// Starts the mail catcher.
@@ -193,18 +207,6 @@ impl Suite {
             );
         }
         Ok(String::from_utf8(output.stdout)?)
-    }
-
-    /// Starts one service beside the suite, with settings of its own over the suite's.
-    pub fn start_beside(
-        &self,
-        service: &str,
-        settings: &[(&str, String)],
-    ) -> anyhow::Result<Process> {
-        let mut command = self.command(&[service]);
-        command.envs(settings.iter().map(|(name, value)| (name, value)));
-        let name = format!("{service}-beside");
-        Process::spawn(&name, &mut command, &self.dir.join("log").join(format!("{name}.log")))
     }
 
     /// A setting that the services were given.

@@ -4,6 +4,7 @@
 
 pub mod alerts;
 pub mod bench;
+pub mod chaos;
 pub mod chart;
 pub mod cluster;
 pub mod directory;

@@ -7,7 +7,8 @@ use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
 use xtask::{
-    alerts, bench, chart, cluster, image, interrupt, paths, restore_drill, say, setup, test, tidy,
+    alerts, bench, chaos, chart, cluster, image, interrupt, paths, restore_drill, say, setup, test,
+    tidy,
 };
 
 /// The task runner of Folkmoot.
@@ -71,6 +72,18 @@ enum Task {
         /// Compare with this `folkmoot` binary of another build, in alternating rounds of this many seconds each.
         #[arg(long, value_name = "BINARY")]
         against: Option<PathBuf>,
+    },
+    /// Break everything that the suite runs on, under load, and compare what was accepted with what came out.
+    Chaos {
+        /// How long failures are made.
+        #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
+        minutes: u64,
+        /// Draws the failures; the same seed draws the same ones. Another one each time by default.
+        #[arg(long)]
+        seed: Option<u64>,
+        /// New supporters per second.
+        #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
+        rate: u32,
     },
     /// Build the container image, without Docker and without a registry.
     Image {
@@ -162,6 +175,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             Some(other) => bench::compare(&other, what, seconds)?,
             None => bench::bench(what, seconds)?,
         },
+        Task::Chaos { minutes, seed, rate } => return chaos::chaos(minutes, seed, rate),
         Task::Image { files } => image::image(files.as_deref())?,
         Task::Cluster { task } => cluster::run(&task)?,
         Task::Chart { write } => chart::chart(write)?,

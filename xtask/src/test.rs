@@ -37,9 +37,9 @@ pub fn foreign(short: bool) -> anyhow::Result<ExitCode> {
 }
 
 fn test_with(arguments: &[String], extra: &[(&str, OsString)]) -> anyhow::Result<ExitCode> {
-    sweep_left_overs();
+    sweep_left_overs("test");
     let setup = setup::setup()?;
-    let run = RunFolder::make()?;
+    let run = RunFolder::make("test")?;
     let stack =
         say::step("start PostgreSQL, Redis and Kafka", |_| Stack::start(&run.0, Ports::free()?))?;
     let binary = binary(&run.0)?;
@@ -119,34 +119,35 @@ fn build(run: &Path) -> anyhow::Result<PathBuf> {
     })
 }
 
-/// Waits for cargo; a signal ends it.
-fn attend(mut child: Child) -> anyhow::Result<ExitStatus> {
+/// Waits for a child; a signal ends it, and with it all that it started.
+pub(crate) fn attend(mut child: Child) -> anyhow::Result<ExitStatus> {
     let identity = i32::try_from(child.id()).ok().and_then(Identity::of);
     loop {
-        if let Some(status) = child.try_wait().context("failed to wait for cargo test")? {
+        if let Some(status) = child.try_wait().context("failed to wait for a child")? {
             return Ok(status);
         }
         if interrupt::requested() {
             if !wait::patiently(GRACE, || child.try_wait().is_ok_and(|ended| ended.is_some())) {
                 identity.map(Identity::kill_tree);
             }
-            return child.wait().context("failed to wait for cargo test");
+            return child.wait().context("failed to wait for a child");
         }
         wait::pause();
     }
 }
 
-fn code(status: ExitStatus) -> ExitCode {
+/// A child's exit code as our own.
+pub(crate) fn code(status: ExitStatus) -> ExitCode {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     code.map_or(ExitCode::FAILURE, ExitCode::from)
 }
 
 /// The folder of this run, gone with all that still runs from it when dropped.
-struct RunFolder(PathBuf);
+pub(crate) struct RunFolder(pub(crate) PathBuf);
 
 impl RunFolder {
-    fn make() -> anyhow::Result<Self> {
-        let dir = paths::run().join(format!("test-{}", std::process::id()));
+    pub(crate) fn make(task: &str) -> anyhow::Result<Self> {
+        let dir = paths::run().join(format!("{task}-{}", std::process::id()));
         remove(&dir);
         fs::create_dir_all(&dir).with_context(|| format!("failed to create {}", dir.display()))?;
         Ok(Self(dir))
@@ -162,16 +163,18 @@ impl Drop for RunFolder {
 fn remove(dir: &Path) {
     process::sweep(dir);
     let _ = postgres::remove(&dir.join("postgres"));
+    for story in fs::read_dir(dir).into_iter().flatten().flatten() {
+        let _ = postgres::remove(&story.path().join("postgres"));
+    }
     let _ = fs::remove_dir_all(dir);
 }
 
-/// Folders of runs that were killed before they could clean up, with all that still runs from them.
-fn sweep_left_overs() {
+/// Removes folders of a task's runs that were killed before they could clean up, with all that still runs from them.
+pub(crate) fn sweep_left_overs(task: &str) {
     for entry in fs::read_dir(paths::run()).into_iter().flatten().flatten() {
         let name = entry.file_name();
-        let Some(owner) = name.to_str().and_then(|name| name.strip_prefix("test-")) else {
-            continue;
-        };
+        let owner = name.to_str().and_then(|name| name.strip_prefix(task)?.strip_prefix('-'));
+        let Some(owner) = owner else { continue };
         let orphaned = owner.parse().is_ok_and(|pid| Identity::of(pid).is_none());
         if orphaned {
             remove(&entry.path());

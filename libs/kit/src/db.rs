@@ -37,6 +37,9 @@ pub type Conn = AsyncPgConnection;
 
 /// A service that waits longer for a connection of its pool is overloaded.
 const POOL_WAIT: Duration = Duration::from_secs(5);
+/// The server ends a direct session without a query for so long, so that a process that hangs does not keep its lock. The
+/// relay waits for Kafka for less.
+const SILENCE: &str = "30s";
 
 /// The database failed. A missing row is not an error.
 #[derive(Debug, thiserror::Error)]
@@ -183,10 +186,13 @@ impl Db {
         self.run(name, &format!("BEGIN; SET LOCAL ROLE {}", ident(&self.worker)), f).await
     }
 
-    /// A connection outside the pool, in the worker role. For session-level locks.
+    /// A connection outside the pool, in the worker role. For session-level locks: whoever is silent for [`SILENCE`] loses
+    /// them.
     pub async fn direct(&self) -> Result<Conn, DbError> {
         let mut conn = self.login().await?;
-        conn.batch_execute(&format!("SET ROLE {}", ident(&self.worker))).await?;
+        let role = ident(&self.worker);
+        let setup = format!("SET idle_session_timeout = '{SILENCE}'; SET ROLE {role}");
+        conn.batch_execute(&setup).await?;
         Ok(conn)
     }
 

@@ -36,8 +36,8 @@ const QUEUE: usize = 10_000;
 /// Why there are no keys.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum KeyringError {
-    /// It was not reached or is overloaded. The caller responds 503 and stores nothing, since it must not store
-    /// plaintext.
+    /// It was not reached, is overloaded, or does not accept our credentials now, because of a clock that is wrong or a key
+    /// that is being replaced. The caller responds 503 and stores nothing, since it must not store plaintext.
     #[error("the keyring is not available: {0}")]
     Unavailable(String),
     /// The keyring's allow-list does not permit this service to do this: a bug.
@@ -63,7 +63,7 @@ impl From<CallError> for KeyringError {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Unavailable(cause) => Self::Unavailable(cause),
-            CallError::Answered { status, body } if status >= 500 => {
+            CallError::Answered { status, body } if status >= 500 || status == 401 => {
                 Self::Unavailable(format!("{status} {body}"))
             }
             CallError::Answered { status, body } => Self::Refused(format!("{status} {body}")),

@@ -48,7 +48,9 @@ pub struct Keys {
     pub restricted: HashSet<Uuid>,
     /// Whether it responds 503 to every request.
     pub down: bool,
-    /// The number of requests that it responded 503 to.
+    /// Whether it responds 401 to every request, as to a service whose clock is wrong.
+    pub mistrusts: bool,
+    /// The number of requests that it responded 503 or 401 to.
     pub refused: usize,
 }
 
@@ -209,9 +211,11 @@ async fn destroy(
 }
 
 fn refuse_when_down(state: &mut Keys) -> actix_web::Result<()> {
-    if !state.down {
-        return Ok(());
-    }
+    let refusal = match *state {
+        Keys { down: true, .. } => actix_web::error::ErrorServiceUnavailable("down"),
+        Keys { mistrusts: true, .. } => actix_web::error::ErrorUnauthorized("mistrusts"),
+        _ => return Ok(()),
+    };
     state.refused += 1;
-    Err(actix_web::error::ErrorServiceUnavailable("down"))
+    Err(refusal)
 }

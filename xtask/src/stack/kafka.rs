@@ -35,23 +35,33 @@ pub struct Kafka {
     dir: PathBuf,
     jars: PathBuf,
     address: SocketAddrV4,
+    advertised: u16,
     process: Process,
 }
 
 impl Kafka {
     /// Starts it in `dir` (formatting it the first time), or takes the one that runs there already.
     pub fn start(dir: &Path, port: u16) -> anyhow::Result<Self> {
-        Self::start_at(dir, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port))
+        Self::launch(dir, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port), port)
     }
 
     /// The same on an address that is not loopback, for clients on a private network of the machine.
     pub fn start_at(dir: &Path, address: SocketAddrV4) -> anyhow::Result<Self> {
+        Self::launch(dir, address, address.port())
+    }
+
+    /// The same behind a proxy, whose port it gives to its clients.
+    pub fn start_advertised(dir: &Path, port: u16, advertised: u16) -> anyhow::Result<Self> {
+        Self::launch(dir, SocketAddrV4::new(Ipv4Addr::LOCALHOST, port), advertised)
+    }
+
+    fn launch(dir: &Path, address: SocketAddrV4, advertised: u16) -> anyhow::Result<Self> {
         fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
         let dir = std::path::absolute(dir).context("failed to resolve Kafka's folder")?;
         let jars = jars::ensure()?;
         let running = Process::adopt("kafka", &dir.join("kafka.pid"));
-        let process = running.map_or_else(|| spawn(&dir, &jars, address), Ok)?;
-        let mut kafka = Self { dir, jars, address, process };
+        let process = running.map_or_else(|| spawn(&dir, &jars, address, advertised), Ok)?;
+        let mut kafka = Self { dir, jars, address, advertised, process };
         kafka.await_ready()?;
         Ok(kafka)
     }
@@ -84,7 +94,7 @@ impl Kafka {
     /// Starts it again on the same data and port, after a clean stop if it still runs.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
-        self.process = spawn(&self.dir, &self.jars, self.address)?;
+        self.process = spawn(&self.dir, &self.jars, self.address, self.advertised)?;
         self.await_ready()
     }
 
@@ -129,9 +139,14 @@ fn ask(address: SocketAddrV4) -> std::io::Result<[u8; 6]> {
     Ok(head)
 }
 
-fn spawn(dir: &Path, jars: &Path, address: SocketAddrV4) -> anyhow::Result<Process> {
+fn spawn(
+    dir: &Path,
+    jars: &Path,
+    address: SocketAddrV4,
+    advertised: u16,
+) -> anyhow::Result<Process> {
     let file = dir.join("server.properties");
-    fs::write(&file, properties(dir, address, port::free()?))
+    fs::write(&file, properties(dir, address, advertised, port::free()?))
         .with_context(|| format!("failed to write {}", file.display()))?;
     if !dir.join("data/meta.properties").exists() {
         format(dir, jars, &file)?;
@@ -161,7 +176,8 @@ fn java(jars: &Path) -> Command {
 }
 
 /// The short session lets a killed broker register again after two seconds instead of nine.
-fn properties(dir: &Path, address: SocketAddrV4, controller: u16) -> String {
+fn properties(dir: &Path, address: SocketAddrV4, advertised: u16, controller: u16) -> String {
+    let host = address.ip();
     // Java's properties take a backslash as an escape.
     let data = dir.join("data").display().to_string().replace('\\', "\\\\");
     format!(
@@ -169,7 +185,7 @@ fn properties(dir: &Path, address: SocketAddrV4, controller: u16) -> String {
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller}
 listeners=PLAINTEXT://{address},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://{address}
+advertised.listeners=PLAINTEXT://{host}:{advertised}
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT

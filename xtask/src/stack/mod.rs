@@ -54,10 +54,16 @@ pub struct Stack {
 impl Stack {
     /// Starts the three side by side in folders under `dir`, each in its own; those that run there already are kept.
     pub fn start(dir: &Path, ports: Ports) -> anyhow::Result<Self> {
+        Self::start_advertised(dir, ports, ports.kafka)
+    }
+
+    /// The same with a proxy in front of Kafka, whose port Kafka gives to its clients.
+    pub fn start_advertised(dir: &Path, ports: Ports, advertised: u16) -> anyhow::Result<Self> {
         let (postgres, redis, kafka) = thread::scope(|scope| {
             let postgres = scope.spawn(|| Postgres::start(&dir.join("postgres"), ports.postgres));
             let redis = scope.spawn(|| Redis::start(&dir.join("redis"), ports.redis));
-            let kafka = scope.spawn(|| Kafka::start(&dir.join("kafka"), ports.kafka));
+            let kafka = scope
+                .spawn(|| Kafka::start_advertised(&dir.join("kafka"), ports.kafka, advertised));
             (postgres.join(), redis.join(), kafka.join())
         });
         Ok(Self {

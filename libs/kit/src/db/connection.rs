@@ -7,8 +7,14 @@ use diesel_async::{AsyncPgConnection, SimpleAsyncConnection as _};
 
 use super::{Conn, ident, tls};
 
-/// The server cancels a statement that takes longer, so that it cannot keep a transaction open.
-const LIMITS: &str = "SET statement_timeout = '30s'";
+/// The server cancels a statement that takes longer, and ends a session that is silent for longer within a transaction: a
+/// process that hangs, or whose machine is lost, must not keep its locks.
+const LIMITS: &str =
+    "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '15s'";
+/// The server closes a connection whose client's machine does not answer for half a minute. Its own defaults take two hours,
+/// for which it would keep the session's locks.
+const KEEPALIVES: &str = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; \
+    SET tcp_keepalives_count = 3; SET tcp_user_timeout = 30000";
 /// A server that has not accepted a connection by then is unavailable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection whose packets are not acknowledged for this long is closed.
@@ -37,7 +43,9 @@ fn search_path(url: &str, service: &str) -> String {
 
 async fn connect_with(url: String, setup: &str) -> Result<Conn, ConnectionError> {
     let mut conn = connect(url).await?;
-    conn.batch_execute(setup).await.map_err(ConnectionError::CouldntSetupConfiguration)?;
+    conn.batch_execute(&format!("{KEEPALIVES}; {setup}"))
+        .await
+        .map_err(ConnectionError::CouldntSetupConfiguration)?;
     Ok(conn)
 }
 

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use contracts::Sealed;
 use kit::id::Ids;
-use testkit::wait::eventually;
+use testkit::{fakes::Keys, wait::eventually};
 
 use crate::{
     notes::{self, NoteShared, Trouble},
@@ -46,12 +46,12 @@ async fn each_event_of_a_mixed_batch_is_handled_in_its_own_tenant() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn while_the_keyring_is_unavailable_events_wait() {
+/// Events wait while the keyring refuses every request, and are handled when it no longer does.
+async fn events_wait_while(refuses: impl Fn(&mut Keys, bool)) {
     let shared = Shared::new().await;
     let (tenant_id, id) = (Ids.next(), Ids.next());
     let event = shared.seal_note(id, tenant_id, "patient", Trouble::Nothing).await;
-    shared.fakes.keyring.lock().unwrap().down = true;
+    refuses(&mut shared.fakes.keyring.lock().unwrap(), true);
     shared.publish(id, tenant_id, &event).await;
     let replica = shared.replica().await;
     // More attempts than an event that fails would have.
@@ -61,8 +61,19 @@ async fn while_the_keyring_is_unavailable_events_wait() {
     })
     .await;
     assert_eq!(replica.app().attempts.load(Relaxed), 0, "no handler runs without its keys");
-    shared.fakes.keyring.lock().unwrap().down = false;
+    refuses(&mut shared.fakes.keyring.lock().unwrap(), false);
     shared.wait_for_texts(&["patient"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_keyring_is_unavailable_events_wait() {
+    events_wait_while(|keyring, refuses| keyring.down = refuses).await;
+}
+
+/// A clock that is wrong by more than a few seconds, or a workload key that the keyring does not know yet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_the_keyring_does_not_accept_our_credentials_events_wait() {
+    events_wait_while(|keyring, refuses| keyring.mistrusts = refuses).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -15,7 +15,25 @@ use crate::{notes, support};
 #[derive(QueryableByName)]
 struct Setting {
     #[diesel(sql_type = Text)]
-    tenant: String,
+    value: String,
+}
+
+async fn shown(conn: &mut Conn, name: &str) -> Result<String, DbError> {
+    let sql = format!("SELECT current_setting('{name}') AS value");
+    Ok(sql_query(sql).get_result::<Setting>(conn).await?.value)
+}
+
+/// A process that hangs answers no query, and a machine that is lost not even a packet.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_server_ends_the_sessions_of_processes_that_hang_and_of_machines_that_are_lost() {
+    let (_schema, db) = support::pool(1).await;
+    let look = async |conn: &mut Conn| shown(conn, "idle_in_transaction_session_timeout").await;
+    assert_eq!(db.tx("test.limits", Ids.next(), look).await.unwrap(), "15s");
+    let look = async |conn: &mut Conn| shown(conn, "tcp_keepalives_idle").await;
+    assert_eq!(db.tx("test.limits", Ids.next(), look).await.unwrap(), "15");
+    let mut direct = db.direct().await.unwrap();
+    assert_eq!(shown(&mut direct, "idle_session_timeout").await.unwrap(), "30s");
+    assert_eq!(shown(&mut direct, "tcp_keepalives_count").await.unwrap(), "3");
 }
 
 /// Checks that the pool's only connection works, is bound to a new tenant, and has nothing of the interrupted
@@ -23,10 +41,10 @@ struct Setting {
 async fn assert_clean(db: &Db) {
     let tenant_id = Ids.next();
     let look = async |conn: &mut Conn| -> Result<(String, Vec<String>), DbError> {
-        let sql = "SELECT current_setting('folkmoot.tenant') AS tenant";
+        let sql = "SELECT current_setting('folkmoot.tenant') AS value";
         let setting: Setting = sql_query(sql).get_result(conn).await?;
         notes::insert(conn, Ids.next(), tenant_id, "new").await?;
-        Ok((setting.tenant, notes::texts(conn).await?))
+        Ok((setting.value, notes::texts(conn).await?))
     };
     let (tenant, texts) = db.tx("test.next", tenant_id, look).await.unwrap();
     assert_eq!(tenant, tenant_id.to_string());

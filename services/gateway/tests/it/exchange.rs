@@ -8,6 +8,7 @@ use kit::auth::verifier::Verifier;
 use crate::support::{ORIGIN, get_with, suite};
 
 const PATH: &str = "/v1/geo/postcodes/SW1A1AA";
+const VERIFY: &str = "/internal/v1/credentials/verify";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_key_becomes_a_token_that_the_called_service_and_no_other_accepts() {
@@ -42,7 +43,20 @@ async fn a_known_credential_works_while_identity_is_unavailable_and_a_new_one_wa
     assert!(!refused.header("retry-after").is_empty());
     suite.services.identity_down.store(false, Ordering::Relaxed);
     assert_eq!(fresh.get(PATH).await.status, 200);
-    assert_eq!(suite.services.asked_identity("/internal/v1/credentials/verify"), 3);
+    assert_eq!(suite.services.asked_identity(VERIFY), 3);
+}
+
+/// A gateway whose clock is wrong must not report to callers that their keys are not valid.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_key_waits_while_identity_does_not_accept_the_gateways_own_credential() {
+    let suite = suite().await;
+    let caller = suite.key("sk", &[scopes::GEO_READ]);
+    suite.services.answer(VERIFY, 401, &serde_json::json!({}));
+    let refused = caller.get(PATH).await;
+    assert_eq!(refused.status, 503);
+    assert!(!refused.header("retry-after").is_empty());
+    suite.services.answers.lock().unwrap().clear();
+    assert_eq!(caller.get(PATH).await.status, 200, "the refusal was not kept");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,7 +66,7 @@ async fn unknown_and_foreign_credentials_are_refused_and_asked_for_once() {
     for _ in 0..3 {
         assert_eq!(stranger.get(PATH).await.status, 401);
     }
-    assert_eq!(suite.services.asked_identity("/internal/v1/credentials/verify"), 1);
+    assert_eq!(suite.services.asked_identity(VERIFY), 1);
     let internal =
         suite.app.fakes.token(&suite.app.clock, "gateway", kit::id::Ids.next(), scopes::GEO_READ);
     let forged = suite.app.caller_with_token(uuid::Uuid::nil(), Some(internal));

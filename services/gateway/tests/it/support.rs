@@ -38,7 +38,8 @@ pub(crate) struct Seen {
 pub(crate) struct Services {
     keys: Mutex<HashMap<String, Value>>,
     seen: Mutex<Vec<Seen>>,
-    answers: Mutex<HashMap<String, (u16, String)>>,
+    /// What paths answer, set by [`Services::answer`].
+    pub(crate) answers: Mutex<HashMap<String, (u16, String)>>,
     /// Identity answers 503.
     pub(crate) identity_down: AtomicBool,
 }
@@ -124,7 +125,7 @@ async fn answer(services: web::Data<Services>, req: HttpRequest, body: web::Byte
         let key = asked["key"].as_str().unwrap_or_default();
         return match services.keys.lock().unwrap().get(key) {
             Some(principal) => HttpResponse::Ok().json(principal),
-            None => HttpResponse::Unauthorized().finish(),
+            None => HttpResponse::NotFound().finish(),
         };
     }
     if path == "/internal/v1/origins" {

@@ -178,7 +178,8 @@ impl Credentials {
     }
 }
 
-/// Identity's response; none if the credential is not valid.
+/// Identity's response; none if the credential is not valid. With 401 identity refuses our own credential (a clock that is
+/// wrong, a workload key that it does not know yet), which says nothing of the caller's.
 fn principal(response: Result<Principal, CallError>) -> Result<Option<Principal>, Problem> {
     match response {
         Ok(mut principal) => {
@@ -186,7 +187,7 @@ fn principal(response: Result<Principal, CallError>) -> Result<Option<Principal>
             principal.origins.iter_mut().for_each(|origin| *origin = normalize(origin));
             Ok(Some(principal))
         }
-        Err(CallError::Answered { status: 401 | 403 | 404 | 422, .. }) => Ok(None),
+        Err(CallError::Answered { status: 404 | 422, .. }) => Ok(None),
         Err(error) => {
             tracing::warn!(%error, "failed to verify a credential");
             Err(Problem::unavailable("The directory of credentials"))

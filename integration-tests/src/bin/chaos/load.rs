@@ -1,0 +1,175 @@
+//! Supporters at a bounded rate, as browsers behave: an action with an idempotency key, sent again until it is accepted; the
+//! link of the email; the button, pressed until the page says that it worked. What was accepted goes into the ledger.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use integration_tests::driver::{Answer, Driver};
+use reqwest::RequestBuilder;
+use tokio::{
+    task::JoinSet,
+    time::{MissedTickBehavior, interval, sleep},
+};
+use xtask::interrupt;
+
+use crate::world::lock;
+
+/// So many supporters at most are on their way; above it, new ones wait.
+const AT_ONCE: usize = 300;
+const RETRY: Duration = Duration::from_millis(700);
+const LOOK: Duration = Duration::from_millis(300);
+/// Every so many supporters, one clicks twice.
+const CLICKS_TWICE: usize = 7;
+/// Postcodes that lie in the demo's boundaries.
+const POSTCODES: [&str; 4] = ["CB2 1TN", "M2 5DB", "OX4 1AA", "OX4 2AB"];
+
+/// What the suite has promised to a supporter, by their address.
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Promised {
+    /// The action was answered 202.
+    pub(crate) accepted: bool,
+    /// The confirmation was answered 200.
+    pub(crate) confirmed: bool,
+}
+
+/// All that was accepted, and how often it was tried.
+#[derive(Default)]
+pub(crate) struct Ledger {
+    pub(crate) supporters: Mutex<BTreeMap<String, Promised>>,
+    /// Answers by step and status; 0 for none.
+    pub(crate) answers: Mutex<BTreeMap<(&'static str, u16), usize>>,
+    /// Confirmation links by address.
+    links: Mutex<HashMap<String, String>>,
+    /// No new supporters come.
+    pub(crate) is_over: AtomicBool,
+    /// Nobody tries any longer.
+    pub(crate) is_given_up: AtomicBool,
+}
+
+impl Ledger {
+    fn goes_on(&self) -> bool {
+        !self.is_given_up.load(Relaxed) && !interrupt::requested()
+    }
+
+    fn note(&self, step: &'static str, answer: &anyhow::Result<Answer>) {
+        let status = answer.as_ref().map_or(0, |answer| answer.status);
+        *lock(&self.answers).entry((step, status)).or_default() += 1;
+    }
+
+    fn promise(&self, email: &str, change: impl FnOnce(&mut Promised)) {
+        change(lock(&self.supporters).entry(email.to_owned()).or_default());
+    }
+
+    /// Supporters, those accepted, those confirmed.
+    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+        let all = lock(&self.supporters);
+        let accepted = all.values().filter(|it| it.accepted).count();
+        (all.len(), accepted, all.values().filter(|it| it.confirmed).count())
+    }
+}
+
+/// Runs until the load is over and every supporter has finished or given up.
+pub(crate) async fn run(driver: Driver, ledger: Arc<Ledger>, per_second: u32) {
+    let mut reader = JoinSet::new();
+    reader.spawn(read_mail(driver.clone(), ledger.clone()));
+    let mut supporters = JoinSet::new();
+    let mut pace = interval(Duration::from_secs(1) / per_second);
+    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    for number in 0.. {
+        pace.tick().await;
+        while supporters.len() >= AT_ONCE {
+            supporters.join_next().await;
+        }
+        if ledger.is_over.load(Relaxed) || !ledger.goes_on() {
+            break;
+        }
+        supporters.spawn(support(driver.clone(), ledger.clone(), number));
+        while supporters.try_join_next().is_some() {}
+    }
+    while supporters.join_next().await.is_some() {}
+}
+
+async fn read_mail(driver: Driver, ledger: Arc<Ledger>) {
+    loop {
+        let reading = driver.clone();
+        let emails = tokio::task::spawn_blocking(move || reading.emails()).await;
+        if let Ok(Ok(emails)) = emails {
+            let mut links = lock(&ledger.links);
+            for mail in emails {
+                if let (false, Some(link)) = (links.contains_key(&mail.to), mail.link()) {
+                    links.insert(mail.to.clone(), link);
+                }
+            }
+        }
+        sleep(LOOK).await;
+    }
+}
+
+async fn support(driver: Driver, ledger: Arc<Ledger>, number: usize) {
+    let email = format!("supporter-{number}@example.org");
+    ledger.promise(&email, |_| {});
+    let twice = number.is_multiple_of(CLICKS_TWICE);
+    let mut action = Driver::action(&email, "Sam Supporter");
+    let postcode = POSTCODES.get(number % POSTCODES.len()).copied().unwrap_or_default();
+    if let Some(field) = action.get_mut("postcode") {
+        *field = postcode.into();
+    }
+    let url = format!("{}/v1/campaigns/{}/actions", driver.gateway, driver.campaign);
+    let act = || {
+        let request = driver.http.post(&url).bearer_auth(&driver.publishable).json(&action);
+        request.header("idempotency-key", &email)
+    };
+    if !insist(&driver, &ledger, ("act", 202), twice, act).await {
+        return;
+    }
+    ledger.promise(&email, |it| it.accepted = true);
+    let Some(link) = link(&ledger, &email).await else { return };
+    let press = || {
+        let form = driver.http.post(&link);
+        form.header("content-type", "application/x-www-form-urlencoded").body("")
+    };
+    if insist(&driver, &ledger, ("confirm", 200), twice, press).await {
+        ledger.promise(&email, |it| it.confirmed = true);
+    }
+}
+
+/// Asks until the answer has this status; whether it came.
+async fn insist(
+    driver: &Driver,
+    ledger: &Ledger,
+    (step, wanted): (&'static str, u16),
+    twice: bool,
+    request: impl Fn() -> RequestBuilder,
+) -> bool {
+    while ledger.goes_on() {
+        let answer = if twice {
+            let (answer, other) = tokio::join!(driver.send(request()), driver.send(request()));
+            ledger.note(step, &other);
+            answer
+        } else {
+            driver.send(request()).await
+        };
+        ledger.note(step, &answer);
+        if answer.is_ok_and(|answer| answer.status == wanted) {
+            return true;
+        }
+        sleep(RETRY).await;
+    }
+    false
+}
+
+async fn link(ledger: &Ledger, email: &str) -> Option<String> {
+    while ledger.goes_on() {
+        if let Some(link) = lock(&ledger.links).get(email) {
+            return Some(link.clone());
+        }
+        sleep(LOOK).await;
+    }
+    None
+}
