@@ -13,6 +13,7 @@ use diesel_async::{
 };
 use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
+use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use crate::{
@@ -148,13 +149,15 @@ pub struct Db {
 
 impl Db {
     /// Makes a pool. Connections are opened on demand, and are driven by the calling runtime rather than by an HTTP
-    /// worker, so that a busy worker does not delay the queries of others.
+    /// worker, so that a busy worker does not delay the queries of others. One that nobody waits for is not opened: with
+    /// a slow database each caller would leave one behind, beyond the size of the pool, and make it slower.
     pub fn new(service: &'static str, config: &DbConfig) -> anyhow::Result<Self> {
         let runtime = Handle::current();
         let mut manager = ManagerConfig::default();
         manager.recycling_method = RecyclingMethod::Fast;
         manager.custom_setup = Box::new(move |url| {
             let opening = runtime.spawn(connection::connect_limited(url.to_owned(), service));
+            let opening = AbortOnDropHandle::new(opening);
             async move { opening.await.map_err(|e| connection::error(&e))? }.boxed()
         });
         let manager = AsyncDieselConnectionManager::new_with_config(config.url.expose(), manager);

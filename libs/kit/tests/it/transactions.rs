@@ -5,9 +5,11 @@ use std::time::Duration;
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl as _;
 use kit::{
-    db::{Conn, Db, DbError},
+    db::{Conn, Db, DbConfig, DbError},
     id::Ids,
+    secret::Secret,
 };
+use tokio::{io::AsyncReadExt as _, net::TcpListener, time::timeout};
 use uuid::Uuid;
 
 use crate::{notes, support};
@@ -126,4 +128,18 @@ async fn a_transaction_with_an_ignored_sql_error_fails() {
     let result = db.tx("test.ignores", tenant_id, ignores).await;
     assert!(result.is_err(), "nothing was committed");
     assert_clean(&db).await;
+}
+
+/// As with a database that is overloaded: it accepts a connection and does not get round to answering.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_its_caller_gave_up_waiting_for_is_closed() {
+    let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("postgres://notes:secret@{}/notes", server.local_addr().unwrap());
+    let db = Db::new("notes", &DbConfig::new(Secret::new(url), 1).unwrap()).unwrap();
+    let caller = timeout(Duration::from_secs(1), db.ping());
+    let (given_up, accepted) = tokio::join!(caller, server.accept());
+    assert!(given_up.is_err(), "{given_up:?}");
+    let mut sent = Vec::new();
+    let closed = timeout(Duration::from_secs(10), accepted.unwrap().0.read_to_end(&mut sent)).await;
+    assert!(closed.is_ok(), "the connection is still being opened");
 }
