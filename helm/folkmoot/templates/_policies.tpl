@@ -61,7 +61,7 @@ spec:
 {{- range $service := $w.services -}}
 {{- $facts := get $table $service -}}
 {{- if $facts.database -}}{{- $_ := set $does "postgres" true -}}{{- end -}}
-{{- if $facts.events -}}{{- $_ := set $does "kafka" true -}}{{- end -}}
+{{- if and $facts.events (ne $w.does "api") -}}{{- $_ := set $does "kafka" true -}}{{- end -}}
 {{- if $facts.redis -}}{{- $_ := set $does "redis" true -}}{{- end -}}
 {{- range $facts.public -}}{{- $_ := set $does . true -}}{{- end -}}
 {{- if eq $w.runs $service -}}

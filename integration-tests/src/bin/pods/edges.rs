@@ -30,6 +30,8 @@ struct Service {
 
 struct Pod {
     service: String,
+    /// `FOLKMOOT_ROLE`
+    role: String,
     pid: String,
 }
 
@@ -77,21 +79,23 @@ fn compare(
     for target in targets.iter().filter(|it| !itself.contains(&it.name)) {
         let connects = connects(pod, target)?;
         open += u32::from(connects);
-        if connects != is_allowed(table, &pod.service, &target.name)? {
+        if connects != is_allowed(table, pod, &target.name)? {
             let does = if connects { "reaches" } else { "does not reach" };
-            wrong.push(format!("{} {does} {}", pod.service, target.name));
+            wrong.push(format!("{} ({}) {does} {}", pod.service, pod.role, target.name));
         }
     }
     Ok((open, wrong))
 }
 
-fn is_allowed(table: &BTreeMap<String, Service>, from: &str, to: &str) -> anyhow::Result<bool> {
+fn is_allowed(table: &BTreeMap<String, Service>, pod: &Pod, to: &str) -> anyhow::Result<bool> {
+    let from = pod.service.as_str();
     let service = table.get(from).with_context(|| format!("the table has no {from}"))?;
+    let has_background_work = pod.role != "api";
     Ok(match to {
         "postgres" => service.database.is_some(),
-        "kafka" => service.events,
+        "kafka" => service.events && has_background_work,
         "redis" => service.redis,
-        "relay" => from == "messaging",
+        "relay" => from == "messaging" && has_background_work,
         // Its key set.
         "gateway" => true,
         _ => service.calls.iter().any(|call| call == to),
@@ -136,9 +140,10 @@ fn targets(release: &Release, table: &BTreeMap<String, Service>) -> anyhow::Resu
     Ok(targets)
 }
 
-/// One pod of each service that runs.
+/// Every pod of a service that runs.
 fn pods(release: &Release) -> anyhow::Result<Vec<Pod>> {
     let fields = "jsonpath={range .items[*]}{.metadata.labels.app\\.kubernetes\\.io/component} \
+        {.spec.containers[0].env[?(@.name==\"FOLKMOOT_ROLE\")].value} \
         {.status.containerStatuses[?(@.name==\"folkmoot\")].containerID}{'\\n'}{end}";
     let pods = release.kubectl(&["get", "pods", "--output", fields])?;
     let socket = format!("{}/containerd.sock", setting("FOLKMOOT_CLUSTER")?);
@@ -148,9 +153,10 @@ fn pods(release: &Release) -> anyhow::Result<Vec<Pod>> {
         line.split_whitespace().nth(1).map(ToOwned::to_owned)
     };
     let pods = pods.lines().filter_map(|line| {
-        let (service, id) = line.split_once(' ')?;
+        let mut words = line.split(' ').map(ToOwned::to_owned);
+        let (service, role, id) = (words.next()?, words.next()?, words.next()?);
         let pid = pid(id.strip_prefix("containerd://")?)?;
-        Some(Pod { service: service.to_owned(), pid })
+        Some(Pod { service, role, pid })
     });
     let pods: Vec<Pod> = pods.collect();
     ensure!(!pods.is_empty(), "no pod runs");

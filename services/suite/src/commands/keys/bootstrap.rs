@@ -148,7 +148,9 @@ fn contents(options: &Bootstrap) -> anyhow::Result<Contents> {
         contents.push((name(service), file));
     }
     let set = key_set(&public);
-    contents.iter_mut().for_each(|(_, file)| file.set(WORKLOAD_JWKS, &set));
+    for (_, file) in &mut contents {
+        file.set(WORKLOAD_JWKS, &set);
+    }
     Ok(contents)
 }
 

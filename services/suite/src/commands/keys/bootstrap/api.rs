@@ -13,7 +13,7 @@ use super::{Bootstrap, EnvFile, NAMESPACE_FILE};
 
 const ANSWER: Duration = Duration::from_secs(10);
 /// An API server that starts or changes its leader is back by then.
-const OUTAGE: Duration = Duration::from_secs(60);
+const OUTAGE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_secs(1);
 
 pub(super) struct Api {
