@@ -129,8 +129,8 @@ fn verdict(
         }
     }
     let is_clean = found.is_clean() && unfinished.is_empty();
-    let word = if is_clean { "clean" } else { "NOT CLEAN" };
-    report::line(&format!("{word}: seed {}, {} min", asked.seed, asked.minutes));
+    let verdict = if is_clean { "clean" } else { "NOT CLEAN" };
+    report::line(&format!("{verdict}: seed {}, {} min", asked.seed, asked.minutes));
     Ok(is_clean)
 }
 

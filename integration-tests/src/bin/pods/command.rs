@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
+use xtask::settings;
 
 /// Runs a program and returns what it prints.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<String> {
@@ -32,6 +33,6 @@ pub(crate) fn run_with(program: &str, arguments: &[&str], input: &str) -> anyhow
 
 /// A setting that `cargo xtask cluster check` makes.
 pub(crate) fn setting(name: &str) -> anyhow::Result<String> {
-    std::env::var(name)
+    settings::var(name)
         .with_context(|| format!("{name} is not set; run: cargo xtask cluster check"))
 }

@@ -1,6 +1,6 @@
 //! `pods PROFILE [HELM]`: installs the chart on the cluster that `KUBECONFIG` names, as docs/kubernetes.md says, and uses it as
 //! a supporter does. Unless the profile is the trial, connections between pods are compared with the table of calls if the
-//! cluster enforces NetworkPolicies, and every pod is replaced under load, by an upgrade and by a rollback.
+//! cluster enforces `NetworkPolicies`, and every pod is replaced under load, by an upgrade and by a rollback.
 //! `cargo xtask cluster check` builds it and sets what it reads from the environment.
 
 mod command;
@@ -55,10 +55,9 @@ async fn run() -> anyhow::Result<()> {
 }
 
 async fn replace_under_load(release: &Release, story: &Story) -> anyhow::Result<()> {
-    for (what, replace) in [
-        ("upgrade", Release::upgrade as fn(&Release) -> anyhow::Result<()>),
-        ("rollback", Release::roll_back),
-    ] {
+    let steps: [(&str, fn(&Release) -> anyhow::Result<()>); 2] =
+        [("upgrade", Release::upgrade), ("rollback", Release::roll_back)];
+    for (what, replace) in steps {
         let load = Load::start(story, what)?;
         let done = tokio::task::block_in_place(|| say::step(what, |_| replace(release)));
         let outcome = load.end().await?;

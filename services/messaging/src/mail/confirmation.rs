@@ -77,7 +77,14 @@ mod tests {
     fn an_organisation_whose_name_is_not_known_leaves_no_gap() {
         let body = |organisation| {
             let (name, campaign_title, link) = ("Ada", "The library", "https://folkmoot.test/x");
-            Confirmation { name, organisation, campaign_title, link, expires_at: Utc::now() }.body()
+            Confirmation {
+                name,
+                organisation,
+                campaign_title,
+                link,
+                expires_at: DateTime::UNIX_EPOCH,
+            }
+            .body()
         };
         let named = body("Friends of Mill Lane");
         assert!(named.contains("\"The library\" by Friends of Mill Lane with this address."));
