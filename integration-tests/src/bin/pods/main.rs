@@ -54,8 +54,11 @@ async fn run() -> anyhow::Result<()> {
     release.remove()
 }
 
+/// A way to replace every pod.
+type Replace = fn(&Release) -> anyhow::Result<()>;
+
 async fn replace_under_load(release: &Release, story: &Story) -> anyhow::Result<()> {
-    let steps: [(&str, fn(&Release) -> anyhow::Result<()>); 2] =
+    let steps: [(&str, Replace); 2] =
         [("upgrade", Release::upgrade), ("rollback", Release::roll_back)];
     for (what, replace) in steps {
         let load = Load::start(story, what)?;
