@@ -5,6 +5,7 @@
 
 pub mod driver;
 mod environment;
+pub mod load;
 pub mod mailbox;
 pub mod places;
 pub mod suite;

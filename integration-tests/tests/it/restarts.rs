@@ -1,36 +1,22 @@
 //! Every service on the way of a request is restarted under load, as a rolling restart does it: a new replica, then SIGTERM
 //! for the old one. Callers notice nothing, and nothing is lost or done twice.
 
-use std::{
-    collections::BTreeSet,
-    net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::{collections::BTreeSet, net::SocketAddr, time::Duration};
 
 use integration_tests::{
-    driver::{Answer, Driver},
+    driver::Driver,
+    load::{Load, Outcome, Rate},
     places,
     suite::{Mode, Suite},
 };
-use reqwest::Client;
 use testkit::balancer::Balancer;
-use tokio::{
-    task::{JoinSet, block_in_place},
-    time::{MissedTickBehavior, interval},
-};
+use tokio::task::block_in_place;
 
 /// A supporter's action goes through the first three, a look-up through the first and the last.
 const RESTARTED: [&str; 4] = ["gateway", "campaigns", "keyring", "postcodes"];
 /// Longer than our clients keep idle connections.
 const DRAIN_SECONDS: &str = "6";
-const CLIENTS: usize = 6;
-const PACE: Duration = Duration::from_millis(100);
-/// Look-ups of a client for each of its actions.
-const LOOK_UPS: usize = 4;
+const RATE: Rate = Rate { clients: 6, pace: Duration::from_millis(100), look_ups: 4 };
 
 /// A service behind a balancer.
 struct Front {
@@ -79,77 +65,6 @@ impl Front {
     }
 }
 
-/// Clients that act and look up, each in turn, until the load ends.
-struct Load {
-    ends: Arc<AtomicBool>,
-    clients: JoinSet<Outcome>,
-}
-
-#[derive(Default)]
-struct Outcome {
-    accepted: Vec<String>,
-    looked_up: usize,
-    lost: Vec<String>,
-}
-
-impl Load {
-    /// Half of the clients keep their connections.
-    fn start(driver: &Driver) -> anyhow::Result<Self> {
-        let (ends, mut clients) = (Arc::<AtomicBool>::default(), JoinSet::new());
-        for number in 0..CLIENTS {
-            let mut driver = driver.clone();
-            driver.http = client(number % 2 == 0)?;
-            clients.spawn(run(driver, number, ends.clone()));
-        }
-        Ok(Self { ends, clients })
-    }
-
-    async fn end(mut self) -> anyhow::Result<Outcome> {
-        self.ends.store(true, Relaxed);
-        let mut all = Outcome::default();
-        while let Some(client) = self.clients.join_next().await {
-            let client = client?;
-            all.accepted.extend(client.accepted);
-            all.looked_up += client.looked_up;
-            all.lost.extend(client.lost);
-        }
-        Ok(all)
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a caller from outside, without our clients' retries"
-)]
-fn client(keeps: bool) -> anyhow::Result<Client> {
-    let builder = Client::builder().no_proxy().timeout(Duration::from_secs(30));
-    Ok(if keeps { builder } else { builder.pool_max_idle_per_host(0) }.build()?)
-}
-
-async fn run(driver: Driver, client: usize, ends: Arc<AtomicBool>) -> Outcome {
-    let (mut outcome, mut pace) = (Outcome::default(), interval(PACE));
-    pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let refused = |what: &str, answer: anyhow::Result<Answer>| format!("{what}: {answer:?}");
-    for number in 0.. {
-        if ends.load(Relaxed) {
-            break;
-        }
-        pace.tick().await;
-        if number % LOOK_UPS == 0 {
-            let email = format!("restart-{client}-{number}@example.org");
-            match driver.act(&Driver::action(&email, "Rita Restart")).await {
-                Ok(answer) if answer.status == 202 => outcome.accepted.push(email),
-                other => outcome.lost.push(refused("action", other)),
-            }
-        }
-        match driver.get("/v1/geo/postcodes/OX4%201AA").await {
-            Ok(answer) if answer.status == 200 => outcome.looked_up += 1,
-            other => outcome.lost.push(refused("look-up", other)),
-        }
-    }
-    outcome
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn restarting_each_service_under_load_loses_nothing_and_does_nothing_twice()
 -> anyhow::Result<()> {
@@ -163,7 +78,8 @@ async fn restarting_each_service_under_load_loses_nothing_and_does_nothing_twice
     let settings: Vec<_> = settings.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     let mut suite = block_in_place(|| Suite::start_with("restarts", Mode::ProcessEach, &settings))?;
     let driver = Driver::of(&suite)?;
-    let load = Load::start(&driver)?;
+    let address = |client, number| format!("restart-{client}-{number}@example.org");
+    let load = Load::start(&driver, RATE, address)?;
     let mut replicas = Vec::new();
     for front in &fronts {
         replicas.push(front.restart(&mut suite).await?);

@@ -15,7 +15,7 @@ use std::{process::ExitCode, time::Instant};
 use anyhow::Context as _;
 use xtask::say;
 
-use self::{load::Load, release::Release, story::Story};
+use self::{release::Release, story::Story};
 
 fn main() -> ExitCode {
     let runtime = tokio::runtime::Runtime::new();
@@ -58,15 +58,15 @@ async fn run() -> anyhow::Result<()> {
 type Replace = fn(&Release) -> anyhow::Result<()>;
 
 async fn replace_under_load(release: &Release, story: &Story) -> anyhow::Result<()> {
-    let steps: [(&str, Replace); 2] =
+    let steps: [(&'static str, Replace); 2] =
         [("upgrade", Release::upgrade), ("rollback", Release::roll_back)];
     for (what, replace) in steps {
-        let load = Load::start(story, what)?;
+        let load = load::start(story, what)?;
         let done = tokio::task::block_in_place(|| say::step(what, |_| replace(release)));
         let outcome = load.end().await?;
         done?;
-        say::line(format!("{what}: {}", outcome.summary()));
-        outcome.refuse_losses()?;
+        say::line(format!("{what}: {}", load::summary(&outcome)));
+        load::refuse_losses(&outcome)?;
         story.confirm_all(&outcome.accepted).await?;
     }
     story.refuse_repeats()

@@ -15,7 +15,7 @@ const REPRESENTATIVES: &str = "gss_code,name,party,office_email,office_address,s
 pub(crate) struct Story {
     pub(crate) driver: Driver,
     /// Of the supporters' addresses, since the mailbox has emails of earlier checks too.
-    domain: String,
+    pub(crate) domain: String,
 }
 
 impl Story {
@@ -32,14 +32,9 @@ impl Story {
         Ok(Self { driver, domain: format!("{}.mill-lane.uk", std::process::id()) })
     }
 
-    /// A supporter's address.
-    pub(crate) fn address(&self, name: &str) -> String {
-        format!("{name}@{}", self.domain)
-    }
-
     /// One supporter's action, from the form to the count.
     pub(crate) async fn act_and_confirm(&self, release: &Release) -> anyhow::Result<()> {
-        let email = &self.address("ada");
+        let email = &format!("ada@{}", self.domain);
         if release.is_trial() {
             return self.confirm_in_trial(release, email).await;
         }
