@@ -1,9 +1,9 @@
-//! Calls to other services, with a deadline, a retry if the call cannot have had an effect, a circuit breaker, the trace
+//! Calls to other services, with a deadline, repetitions of what had no response, a circuit breaker, the trace
 //! context and the calling service's own credential.
 
 use std::{sync::Arc, time::Duration};
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, Request};
 use serde::{Serialize, de::DeserializeOwned};
 
 use self::{breaker::Breaker, plain::ThreadLocalClient};
@@ -68,7 +68,8 @@ impl Peer {
         span.run(self.call(&span, Method::GET, path, None::<&()>, deadline)).await
     }
 
-    /// Sends a POST request. Traces show its path, so that holds no values.
+    /// Sends a POST request that can be repeated without a further effect: it is sent again if it had no response. Traces show
+    /// its path, so that holds no values.
     pub async fn post<T: DeserializeOwned>(
         &self,
         path: &'static str,
@@ -107,18 +108,9 @@ impl Peer {
         deadline: Duration,
     ) -> Result<T, CallError> {
         self.check_breaker()?;
-        let reads = method.is_safe();
         let request = self.request(method, path, body, deadline)?;
-        let retry = request.try_clone();
-        let outcome = match (request.send().await, retry) {
-            // Nothing was sent, so even a POST may be repeated.
-            (Err(error), Some(retry)) if error.is_connect() => retry.send().await,
-            (Err(error), Some(retry)) if reads && plain::is_unanswered(&error) => {
-                retry.send().await
-            }
-            (outcome, _) => outcome,
-        };
-        let response = outcome.map_err(|error| {
+        let sent = plain::send(self.0.http.client(), request, true).await;
+        let response = sent.map_err(|error| {
             span.fail(if error.is_timeout() { "timeout" } else { "unavailable" });
             self.failed(&error)
         })?;
@@ -141,7 +133,7 @@ impl Peer {
         path: &str,
         body: Option<&impl Serialize>,
         deadline: Duration,
-    ) -> Result<RequestBuilder, CallError> {
+    ) -> Result<Request, CallError> {
         let token = self
             .0
             .workload
@@ -162,10 +154,10 @@ impl Peer {
         if let Some(traceparent) = current_traceparent() {
             request = request.header("traceparent", traceparent);
         }
-        Ok(match body {
-            Some(body) => request.json(body),
-            None => request,
-        })
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        request.build().map_err(|e| CallError::Unavailable(e.to_string()))
     }
 
     fn check_breaker(&self) -> Result<(), CallError> {

@@ -1,7 +1,8 @@
 //! HTTP clients without credentials, for key sets, checks and the gateway's upstreams.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use reqwest::{Client, Request, Response};
 use thread_local::ThreadLocal;
 
 use crate::http::keep_alive;
@@ -10,12 +11,12 @@ use crate::http::keep_alive;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Builds a client that does not follow redirects, does not use a proxy, and gives up after `timeout`.
-pub fn build(timeout: Duration) -> anyhow::Result<reqwest::Client> {
+pub fn build(timeout: Duration) -> anyhow::Result<Client> {
     Ok(builder(timeout).build()?)
 }
 
 /// The same for a server whose certificate is signed by one of these authorities, in PEM, and by no other.
-pub fn build_trusting(timeout: Duration, authorities: &[u8]) -> anyhow::Result<reqwest::Client> {
+pub fn build_trusting(timeout: Duration, authorities: &[u8]) -> anyhow::Result<Client> {
     let authorities = reqwest::Certificate::from_pem_bundle(authorities)?;
     anyhow::ensure!(!authorities.is_empty(), "there is no certificate");
     Ok(builder(timeout).tls_certs_only(authorities).build()?)
@@ -23,7 +24,7 @@ pub fn build_trusting(timeout: Duration, authorities: &[u8]) -> anyhow::Result<r
 
 #[expect(clippy::disallowed_methods, reason = "the one place that builds clients of services")]
 fn builder(timeout: Duration) -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
+    Client::builder()
         .no_proxy()
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(CONNECT_TIMEOUT)
@@ -32,19 +33,41 @@ fn builder(timeout: Duration) -> reqwest::ClientBuilder {
         .tcp_nodelay(true)
 }
 
-/// Whether a request was sent and its connection closed before a response, as happens when a server dies, or closes an idle
-/// connection to which the request was on its way. A request that only reads may be sent once more (RFC 9110 §9.2.2). The
-/// client itself does so only if it had not begun to write the request.
-pub fn is_unanswered(error: &reqwest::Error) -> bool {
-    error.is_request() && !error.is_timeout() && !error.is_connect()
+/// Pauses before a request that had no connection is sent again. Where a replica has just been replaced, callers are sent to
+/// the old one, or are not let through to the new one, until the rules of every node are up to date.
+const PAUSES: [Duration; 3] =
+    [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
+
+/// Sends a request, and again within its timeout if that cannot have an effect twice: there was no connection, or it closed
+/// before a response and the request `is_repeatable` (RFC 9110 §9.2.2), as happens when a server dies, or closes an idle
+/// connection to which the request was on its way. A request with a streamed body is sent once.
+pub async fn send(
+    client: &Client,
+    mut request: Request,
+    is_repeatable: bool,
+) -> reqwest::Result<Response> {
+    let (started, timeout) = (Instant::now(), request.timeout().copied());
+    for pause in PAUSES {
+        let Some(next) = request.try_clone() else { break };
+        match client.execute(request).await {
+            // A connection that is not refused takes its whole timeout to fail.
+            Err(error) if error.is_connect() && (pause.is_zero() || !error.is_timeout()) => {}
+            Err(error) if is_repeatable && error.is_request() && !error.is_timeout() => {}
+            outcome => return outcome,
+        }
+        tokio::time::sleep(pause).await;
+        request = next;
+        *request.timeout_mut() = timeout.map(|whole| whole.saturating_sub(started.elapsed()));
+    }
+    client.execute(request).await
 }
 
 /// A separate client for each thread. A connection is driven by the thread that opened it, so a client that the workers
 /// of a server shared would have to wake another thread for most responses.
 pub struct ThreadLocalClient {
     timeout: Duration,
-    fallback: reqwest::Client,
-    clients: ThreadLocal<reqwest::Client>,
+    fallback: Client,
+    clients: ThreadLocal<Client>,
 }
 
 impl ThreadLocalClient {
@@ -54,7 +77,7 @@ impl ThreadLocalClient {
     }
 
     /// The client of this thread.
-    pub fn client(&self) -> &reqwest::Client {
+    pub fn client(&self) -> &Client {
         self.clients.get_or(|| build(self.timeout).unwrap_or_else(|_| self.fallback.clone()))
     }
 }

@@ -1,4 +1,5 @@
-//! Calls to another service that closes connections on which a request is on its way.
+//! Calls to another service that is being replaced: it closes connections on which a request is on its way, or refuses them
+//! for a moment.
 
 use std::{
     sync::{
@@ -8,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use kit::client::CallError;
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -45,7 +45,7 @@ async fn serve(listener: TcpListener, requests: Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_call_that_is_closed_without_a_response_is_repeated_if_it_only_reads() {
+async fn a_call_that_is_closed_without_a_response_is_repeated() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let requests = Arc::<AtomicUsize>::default();
@@ -57,13 +57,36 @@ async fn a_call_that_is_closed_without_a_response_is_repeated_if_it_only_reads()
             assert_eq!(peer.get::<Value>("/", DEADLINE).await.unwrap(), json!({}));
         }
         assert_eq!(requests.load(Relaxed), 3, "the second one was sent again");
-        let post = peer.post::<Value>("/", &json!({}), DEADLINE).await;
-        assert!(matches!(post, Err(CallError::Unavailable(_))), "{post:?}");
-        assert_eq!(requests.load(Relaxed), 4, "it may have had an effect");
+        assert_eq!(peer.post::<Value>("/", &json!({}), DEADLINE).await.unwrap(), json!({}));
+        assert_eq!(requests.load(Relaxed), 5, "so was the third");
         replica.stop().await;
     };
     tokio::select! {
         () = server => panic!("the server ended"),
         () = calls => {}
     }
+}
+
+#[tokio::test]
+async fn a_call_waits_a_moment_for_a_service_that_refuses_connections() {
+    let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = closed.local_addr().unwrap();
+    drop(closed);
+    let url = format!("http://{addr}");
+    let replica = Shared::new().await.replica_with(&[("FOLKMOOT_POSTCODES_URL", &url)]).await;
+    let peer = replica.app().kit.peer("postcodes").unwrap();
+    let server = async {
+        // The second tick is after the first repetition, and before the last one, since both are of this thread's clock.
+        let mut ticks = tokio::time::interval(Duration::from_millis(20));
+        for _ in 0..2 {
+            ticks.tick().await;
+        }
+        serve(TcpListener::bind(addr).await.unwrap(), Arc::default()).await;
+    };
+    let body = json!({});
+    tokio::select! {
+        () = server => panic!("the server ended"),
+        response = peer.post::<Value>("/", &body, DEADLINE) => assert_eq!(response.unwrap(), body),
+    }
+    replica.stop().await;
 }

@@ -1,11 +1,11 @@
-//! Requests to the services: pooled connections, a deadline, one retry of what cannot have had an effect.
+//! Requests to the services: pooled connections, a deadline, repetitions of what cannot have had an effect.
 
 use std::{error::Error as _, time::Duration};
 
 use anyhow::Context as _;
 use contracts::services::GATEWAY;
 use kit::{
-    client::plain::{ThreadLocalClient, is_unanswered},
+    client::plain::{self, ThreadLocalClient},
     http::problem::Problem,
     service::Kit,
     telemetry::{
@@ -109,19 +109,9 @@ impl Upstream {
     }
 
     async fn execute(&self, request: Request) -> Result<Response, Problem> {
-        let (reads, retry) = (request.method().is_safe(), request.try_clone());
-        let http = self.http.client();
-        match (http.execute(request).await, retry) {
-            // Nothing was sent yet: the caller must not notice that a replica has just stopped.
-            (Err(error), Some(retry)) if error.is_connect() && !error.is_timeout() => {
-                http.execute(retry).await
-            }
-            (Err(error), Some(retry)) if reads && is_unanswered(&error) => {
-                http.execute(retry).await
-            }
-            (outcome, _) => outcome,
-        }
-        .map_err(|error| failure(&error))
+        let is_repeatable = request.method().is_safe();
+        let sent = plain::send(self.http.client(), request, is_repeatable).await;
+        sent.map_err(|error| failure(&error))
     }
 
     fn base(&self, service: &str) -> Option<&str> {
