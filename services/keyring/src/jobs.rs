@@ -13,14 +13,24 @@ pub(crate) fn all() -> Jobs<App> {
     Jobs::new().every(REWRAP_EVERY, "rewrap", rewrap)
 }
 
-/// Index keys and data keys alike: the older key-encryption key may go only when nothing needs it.
+/// Index keys and data keys alike: another key-encryption key may go only when nothing needs it. As long as there is
+/// another one, each run is logged: a run after the last replica got the current key is the one that an operator waits for.
 async fn rewrap(app: &App) -> anyhow::Result<()> {
     let wrapper = &app.wrapper;
-    app.db
+    let mut count = app
+        .db
         .system_tx("index_keys.rewrap", async |conn| index_keys::ops::rewrap(conn, wrapper).await)
         .await?;
     let rewrap =
         || app.db.system_tx("keys.rewrap", async |conn| keys::ops::rewrap(conn, wrapper).await);
-    while rewrap().await? > 0 {}
+    loop {
+        match rewrap().await? {
+            0 => break,
+            some => count += some,
+        }
+    }
+    if wrapper.has_others() {
+        tracing::info!(keys = count, "keys rewrapped");
+    }
     Ok(())
 }

@@ -67,6 +67,11 @@ impl Wrapper {
         self.current
     }
 
+    /// Whether there is another version than the current one.
+    pub(crate) fn has_others(&self) -> bool {
+        self.keks.len() > 1
+    }
+
     /// Whether keys wrapped under `version` can be unwrapped.
     pub(crate) fn has(&self, version: i32) -> bool {
         self.keks.contains_key(&version)

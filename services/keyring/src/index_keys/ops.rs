@@ -24,11 +24,13 @@ pub(super) async fn ensure(
     Ok(wrapper.unwrap_key(holder, &store::by_tenant(conn, tenant_id).await?)?)
 }
 
-/// Moves every index key to the current key-encryption key; there is one per tenant.
-pub(crate) async fn rewrap(conn: &mut Conn, wrapper: &Wrapper) -> Result<(), Error> {
-    for (tenant_id, old) in store::lock_older(conn, wrapper.current()).await? {
+/// Moves every index key to the current key-encryption key, one per tenant, and returns how many that were.
+pub(crate) async fn rewrap(conn: &mut Conn, wrapper: &Wrapper) -> Result<usize, Error> {
+    let others = store::lock_older(conn, wrapper.current()).await?;
+    let count = others.len();
+    for (tenant_id, old) in others {
         let key = wrapper.rewrap(Holder::Index(tenant_id), &old)?;
         store::save(conn, tenant_id, key).await?;
     }
-    Ok(())
+    Ok(count)
 }
