@@ -5,7 +5,9 @@
 
 pub mod driver;
 mod environment;
+pub mod ledger;
 pub mod load;
 pub mod mailbox;
 pub mod places;
+pub mod random;
 pub mod suite;

@@ -168,9 +168,9 @@ impl Suite {
         Ok(())
     }
 
-    /// Asks the process of one service to end, and waits until it has.
-    pub fn stop_one(&mut self, name: &str) -> anyhow::Result<()> {
-        self.services.extract_if(.., |(it, _)| it == name).try_for_each(|(_, mut it)| it.stop())
+    /// Hands over the process of one service, where each has one.
+    pub fn take_one(&mut self, name: &str) -> Option<Process> {
+        self.services.extract_if(.., |(it, _)| it == name).next().map(|(_, process)| process)
     }
 
     /// Starts the process of one service again, without waiting for it.
@@ -252,7 +252,8 @@ impl Suite {
         command
     }
 
-    fn tail(&self) -> String {
+    /// The last lines of the logs that are no routine.
+    pub fn tail(&self) -> String {
         let logs = self.logs().unwrap_or_default();
         let lines: Vec<&str> =
             logs.lines().rev().filter(|l| !l.contains("\"INFO\"")).take(20).collect();
@@ -286,7 +287,7 @@ pub fn fetch(address: &str, path: &str) -> std::io::Result<String> {
 }
 
 /// Waits until `look` sees what it looks for.
-pub fn wait(what: &str, look: impl Fn() -> bool) -> anyhow::Result<()> {
+pub fn wait(what: &str, mut look: impl FnMut() -> bool) -> anyhow::Result<()> {
     let started = Instant::now();
     while !look() {
         anyhow::ensure!(started.elapsed() < READY, "{what} did not come within {READY:?}");

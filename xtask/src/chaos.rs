@@ -17,7 +17,7 @@ use crate::{interrupt, paths, say, settings};
 const CHAOS: &str = "chaos";
 
 /// Runs it; its exit code is not 0 if anything was lost, doubled or wrong.
-pub fn chaos(minutes: u64, seed: Option<u64>, per_second: u32) -> anyhow::Result<ExitCode> {
+pub fn chaos(minutes: u64, seed: u64, per_second: u32) -> anyhow::Result<ExitCode> {
     sweep_left_overs(CHAOS);
     say::step("check packages", |_| packages::ensure())?;
     say::step("check Apache Kafka's jars", |_| jars::ensure())?;
@@ -25,7 +25,6 @@ pub fn chaos(minutes: u64, seed: Option<u64>, per_second: u32) -> anyhow::Result
         say::problem("faketime is not installed: failures with wrong clocks are left out");
     }
     let run = RunFolder::make(CHAOS)?;
-    let seed = seed.map_or_else(any_seed, Ok)?;
     let binaries = build(&run.0)?;
     let suite = settings::var("FOLKMOOT_TEST_BIN").map(PathBuf::from);
     let suite = suite.unwrap_or_else(|| binaries.join(BINARY));
@@ -40,7 +39,8 @@ pub fn chaos(minutes: u64, seed: Option<u64>, per_second: u32) -> anyhow::Result
     Ok(code(status))
 }
 
-fn any_seed() -> anyhow::Result<u64> {
+/// A seed that differs from run to run.
+pub fn any_seed() -> anyhow::Result<u64> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).context("a clock before 1970")?;
     Ok(now.as_secs())
 }

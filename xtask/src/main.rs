@@ -61,6 +61,14 @@ enum Task {
         #[arg(long)]
         short: bool,
     },
+    /// Run the release before on this version's schema under load, then both, then this one alone, and back again.
+    Upgrade {
+        /// The `folkmoot` binary of the release before.
+        #[arg(long, value_name = "BINARY")]
+        from: PathBuf,
+    },
+    /// Replace every key under load, in the three rollouts of docs/operations.md, with two replicas of each service.
+    Rotation,
     /// Benchmark a release build of the suite on this machine.
     Bench {
         /// What to measure; everything by default.
@@ -84,12 +92,18 @@ enum Task {
         /// New supporters per second.
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
         rate: u32,
+        /// The pods of the chart on `cargo xtask cluster`, in a profile, instead of processes.
+        #[arg(long, value_name = "PROFILE", num_args = 0..=1, default_missing_value = "standard")]
+        cluster: Option<String>,
     },
     /// Build the container image, without Docker and without a registry.
     Image {
         /// Only put the image's files into this folder, as Containerfile does.
         #[arg(long, value_name = "FOLDER")]
         files: Option<PathBuf>,
+        /// Take the binary that `up` builds: minutes less, larger, to try something on the cluster.
+        #[arg(long, conflicts_with = "files")]
+        quick: bool,
     },
     /// Run a real Kubernetes of one node on this machine.
     Cluster {
@@ -171,12 +185,21 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         }
         Task::Test { arguments } => return test::test(&arguments),
         Task::Foreign { short } => return test::foreign(short),
+        Task::Upgrade { from } => return test::upgrade(&from),
+        Task::Rotation => return test::rotation(),
         Task::Bench { what, seconds, against } => match against {
             Some(other) => bench::compare(&other, what, seconds)?,
             None => bench::bench(what, seconds)?,
         },
-        Task::Chaos { minutes, seed, rate } => return chaos::chaos(minutes, seed, rate),
-        Task::Image { files } => image::image(files.as_deref())?,
+        Task::Chaos { minutes, seed, rate, cluster } => {
+            let seed = seed.map_or_else(chaos::any_seed, Ok)?;
+            let Some(profile) = cluster else { return chaos::chaos(minutes, seed, rate) };
+            cluster::chaos(&profile, minutes, seed, rate)?;
+        }
+        Task::Image { files, quick } => {
+            let kind = if quick { image::Kind::Quick } else { image::Kind::Released };
+            image::image(files.as_deref(), kind)?;
+        }
         Task::Cluster { task } => cluster::run(&task)?,
         Task::Chart { write } => chart::chart(write)?,
         Task::Alerts { write, live, disturb } => alerts::alerts(match (write, live, disturb) {

@@ -20,6 +20,12 @@ const GRACE: Duration = Duration::from_secs(3);
 /// The test of a client in Rust, by its name in integration-tests.
 const RUST_CLIENT: &str = "clients::a_client_in_rust";
 
+/// The test of an upgrade and its rollback.
+const UPGRADE: &str = "upgrade::the_release_before";
+
+/// The test that replaces every key under load.
+const ROTATION: &str = "rotation::every_key";
+
 /// Runs the tests and returns cargo's own exit code.
 pub fn test(arguments: &[String]) -> anyhow::Result<ExitCode> {
     test_with(arguments, &[])
@@ -34,6 +40,20 @@ pub fn foreign(short: bool) -> anyhow::Result<ExitCode> {
         extra.push(("FOLKMOOT_TEST_CHECK_ONLY", "1".into()));
     }
     test_with(&arguments, &extra)
+}
+
+/// Runs the test of an upgrade from another build of `folkmoot`, and of the way back.
+pub fn upgrade(from: &Path) -> anyhow::Result<ExitCode> {
+    let from = fs::canonicalize(from)
+        .with_context(|| format!("failed to find the release before, {}", from.display()))?;
+    let arguments = ["-p", "integration-tests", UPGRADE].map(ToOwned::to_owned);
+    test_with(&arguments, &[("FOLKMOOT_TEST_RELEASE_BEFORE", from.into_os_string())])
+}
+
+/// Runs the test that replaces every key under load.
+pub fn rotation() -> anyhow::Result<ExitCode> {
+    let arguments = ["-p", "integration-tests", ROTATION].map(ToOwned::to_owned);
+    test_with(&arguments, &[("FOLKMOOT_TEST_ROTATION", "1".into())])
 }
 
 fn test_with(arguments: &[String], extra: &[(&str, OsString)]) -> anyhow::Result<ExitCode> {

@@ -1,10 +1,17 @@
 //! Processes of services beside those that a suite starts itself.
 
+use std::path::PathBuf;
+
 use xtask::stack::process::Process;
 
 use super::Suite;
 
 impl Suite {
+    /// Commands and processes that are started from now on are of another build.
+    pub fn use_binary(&mut self, binary: PathBuf) {
+        self.binary = binary;
+    }
+
     /// Starts one service beside the suite, with settings of its own over the suite's.
     pub fn start_beside(
         &self,

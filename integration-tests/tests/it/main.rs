@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod admin;
 #[cfg(test)]
+mod bootstrap;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod clients;
@@ -39,7 +41,11 @@ mod refusals;
 #[cfg(test)]
 mod repeats;
 #[cfg(test)]
+mod replicas;
+#[cfg(test)]
 mod restarts;
+#[cfg(test)]
+mod rotation;
 #[cfg(test)]
 mod sign_a_campaign;
 #[cfg(test)]
@@ -48,3 +54,7 @@ mod stops;
 mod tls;
 #[cfg(test)]
 mod traces;
+#[cfg(test)]
+mod traffic;
+#[cfg(test)]
+mod upgrade;

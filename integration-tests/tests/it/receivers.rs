@@ -53,13 +53,48 @@ pub(crate) fn origins([python, node, route]: [u16; 3]) -> String {
     format!("http://127.0.0.1:{python},http://localhost:{node},http://127.0.0.1:{route}")
 }
 
-struct Receiver {
+/// A running receiver.
+pub(crate) struct Receiver {
     name: &'static str,
     url: String,
     secret: String,
     output: PathBuf,
     drops_repeats: bool,
     _process: Process,
+}
+
+impl Receiver {
+    /// The example in Python.
+    pub(crate) async fn example(suite: &Suite, driver: &Driver, port: u16) -> anyhow::Result<Self> {
+        let mut example = Command::new(setting("FOLKMOOT_TEST_PYTHON")?);
+        example.arg(paths::root().join("examples/webhook-receiver.py"));
+        example.arg("--port").arg(port.to_string());
+        let url = format!("http://127.0.0.1:{port}/");
+        Self::start(suite, driver, "webhook-receiver.py", url, example, port).await
+    }
+
+    async fn start(
+        suite: &Suite,
+        driver: &Driver,
+        name: &'static str,
+        url: String,
+        mut command: Command,
+        port: u16,
+    ) -> anyhow::Result<Self> {
+        let secret = register(driver, &url).await?;
+        command.env("WEBHOOK_SECRET", &secret).env("PORT", port.to_string());
+        fs::create_dir_all(folder(suite))?;
+        let output = folder(suite).join(format!("{name}-{port}.out"));
+        let process = Process::spawn_into(name, &mut command, &output, &log(suite, name))?;
+        suite::wait(name, || TcpStream::connect(("127.0.0.1", port)).is_ok())?;
+        let drops_repeats = name != "route.mjs";
+        Ok(Self { name, url, secret, output, drops_repeats, _process: process })
+    }
+
+    /// How many events of a type it has printed.
+    pub(crate) fn count(&self, event_type: &str) -> usize {
+        lines(&self.output).iter().filter(|line| line.contains(event_type)).count()
+    }
 }
 
 /// The running receivers.
@@ -70,7 +105,7 @@ impl Receivers {
     pub(crate) async fn start(
         suite: &Suite,
         driver: &Driver,
-        ports @ [python, node, route]: [u16; 3],
+        [python, node, route]: [u16; 3],
     ) -> anyhow::Result<Self> {
         let folder = folder(suite);
         fs::create_dir_all(&folder)?;
@@ -79,27 +114,18 @@ impl Receivers {
             fs::write(folder.join(name), code(name)?)?;
         }
         fs::write(folder.join("serve.mjs"), SERVE)?;
-        let mut example = Command::new(setting("FOLKMOOT_TEST_PYTHON")?);
-        example.arg(paths::root().join("examples/webhook-receiver.py"));
-        example.arg("--port").arg(python.to_string());
         let mut server = Command::new("node");
         server.arg(folder.join("receiver.mjs"));
         let mut handler = Command::new("node");
         handler.arg(folder.join("serve.mjs"));
         let commands = [
-            ("webhook-receiver.py", format!("http://127.0.0.1:{python}/"), example),
-            ("receiver.mjs", format!("http://localhost:{node}/hook"), server),
-            ("route.mjs", format!("http://127.0.0.1:{route}/hook"), handler),
+            ("receiver.mjs", "localhost", server, node),
+            ("route.mjs", "127.0.0.1", handler, route),
         ];
-        let mut all = Vec::new();
-        for ((name, url, mut command), port) in commands.into_iter().zip(ports) {
-            let secret = register(driver, &url).await?;
-            command.env("WEBHOOK_SECRET", &secret).env("PORT", port.to_string());
-            let output = folder.join(name).with_extension("out");
-            let process = Process::spawn_into(name, &mut command, &output, &log(suite, name))?;
-            suite::wait(name, || TcpStream::connect(("127.0.0.1", port)).is_ok())?;
-            let drops_repeats = name != "route.mjs";
-            all.push(Receiver { name, url, secret, output, drops_repeats, _process: process });
+        let mut all = vec![Receiver::example(suite, driver, python).await?];
+        for (name, host, command, port) in commands {
+            let url = format!("http://{host}:{port}/hook");
+            all.push(Receiver::start(suite, driver, name, url, command, port).await?);
         }
         Ok(Self(all))
     }

@@ -10,7 +10,7 @@ use kit::{
 };
 use xtask::stack::postgres::Postgres;
 
-fn openssl(dir: &Path, arguments: &str) -> anyhow::Result<()> {
+pub(crate) fn openssl(dir: &Path, arguments: &str) -> anyhow::Result<()> {
     let output = Command::new("openssl").current_dir(dir).args(arguments.split(' ')).output()?;
     anyhow::ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Ok(())

@@ -14,7 +14,7 @@ use crate::{directory, image, paths, say, settings};
 
 const PROGRAM: &str = "pods";
 
-pub(super) fn check(home: &Home, profile: &str, helm: &str) -> anyhow::Result<()> {
+pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     ensure!(home.runs("kubelet"), NOT_RUNNING);
     let programs = prepare(false)?;
     let admin = stores::start(home)?;
@@ -25,7 +25,7 @@ pub(super) fn check(home: &Home, profile: &str, helm: &str) -> anyhow::Result<()
     let path = settings::var("PATH").unwrap_or_default();
     let mut check = Command::new(program);
     check
-        .args([profile, helm])
+        .args(words)
         .current_dir(paths::root())
         .env("KUBECONFIG", home.kubeconfig("admin"))
         .env("PATH", format!("{}:{path}", programs.clients().display()))

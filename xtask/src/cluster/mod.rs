@@ -61,6 +61,12 @@ pub enum Task {
         /// `helm` is Helm 4, `helm3` Helm 3
         #[arg(long, default_value = "helm")]
         helm: String,
+        /// Values of the chart over the check's own, as Helm takes them.
+        #[arg(long)]
+        set: Option<String>,
+        /// Restart every pod so often under load, too.
+        #[arg(long, default_value_t = 0)]
+        restarts: u32,
     },
     /// Load image archives into the node: by default the one that `cargo xtask image` made.
     LoadImage {
@@ -82,7 +88,12 @@ pub fn run(task: &Task) -> anyhow::Result<()> {
             say::line(format!("export DATABASE_URL='{}'", stores::start(&home)?));
             Ok(())
         }
-        Task::Check { profile, helm } => check::check(&home, profile, helm),
+        Task::Check { profile, helm, set, restarts } => {
+            let restarts = restarts.to_string();
+            let mut words = vec![profile.as_str(), "--helm", helm, "--restarts", &restarts];
+            words.extend(set.iter().flat_map(|set| ["--set", set]));
+            check::check(&home, &words)
+        }
         Task::LoadImage { archives } => load(&home, archives),
         Task::Down => {
             refuse_others()?;
@@ -91,6 +102,13 @@ pub fn run(task: &Task) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// Breaks the pods of a profile under load, and what they depend on (`cargo xtask chaos --cluster`).
+pub fn chaos(profile: &str, minutes: u64, seed: u64, rate: u32) -> anyhow::Result<()> {
+    let [minutes, seed, rate] = [minutes, seed, u64::from(rate)].map(|it| it.to_string());
+    let words = [profile, "--chaos", &minutes, "--seed", &seed, "--rate", &rate];
+    check::check(&Home::new(paths::run().join("cluster")), &words)
 }
 
 fn up(home: &Home, network_policies: bool) -> anyhow::Result<()> {

@@ -9,11 +9,28 @@ use std::process::Command;
 use anyhow::{Context as _, bail};
 
 use crate::stack::process;
+use crate::up::C_FLAGS;
 use crate::up::commands::BINARY;
 use crate::{paths, say, settings};
 
-/// The profile of the root `Cargo.toml`.
-const PROFILE: &str = "image";
+/// How the binary is built.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// As it is released.
+    Released,
+    /// As `cargo xtask up` builds it: in minutes less, to try something on the cluster.
+    Quick,
+}
+
+impl Kind {
+    /// The profile of the root `Cargo.toml`.
+    const fn profile(self) -> &'static str {
+        match self {
+            Self::Released => "image",
+            Self::Quick => "up",
+        }
+    }
+}
 
 /// What a build leaves.
 pub(super) struct Built {
@@ -24,23 +41,32 @@ pub(super) struct Built {
 }
 
 /// Builds and splits the binary.
-pub(super) fn build(dir: &Path) -> anyhow::Result<Built> {
+pub(super) fn build(dir: &Path, kind: Kind) -> anyhow::Result<Built> {
     fs::create_dir_all(dir).with_context(|| format!("failed to create {}", dir.display()))?;
     let (paths, log) = (Remap::of_this_machine()?, dir.join("build.log"));
-    say::step(&format!("build {BINARY} ({PROFILE})"), |step| {
+    let profile = kind.profile();
+    say::step(&format!("build {BINARY} ({profile})"), |step| {
         let mut command = paths::cargo();
-        command.args(["build", "--locked", "--profile", PROFILE, "--package", BINARY]);
-        // Whoever sets their own flags remaps by them; the check below holds either way.
-        if settings::var("RUSTFLAGS").is_none() {
-            command.env("CARGO_ENCODED_RUSTFLAGS", paths.rust_flags());
-            command.env("CFLAGS", paths.c_flags()).env("CXXFLAGS", paths.c_flags());
+        command.args(["build", "--locked", "--profile", profile, "--package", BINARY]);
+        match kind {
+            // Whoever sets their own flags remaps by them; the check below holds either way.
+            Kind::Released if settings::var("RUSTFLAGS").is_none() => {
+                command.env("CARGO_ENCODED_RUSTFLAGS", paths.rust_flags());
+                command.env("CFLAGS", paths.c_flags()).env("CXXFLAGS", paths.c_flags());
+            }
+            Kind::Released => {}
+            Kind::Quick => {
+                command.env("CFLAGS", C_FLAGS).env("CXXFLAGS", C_FLAGS);
+            }
         }
         process::run_shown(step, "cargo build", &mut command, &log)
     })?;
-    let whole = paths::target()?.join(PROFILE).join(BINARY);
+    let whole = paths::target()?.join(profile).join(BINARY);
     let built = Built { binary: dir.join(BINARY), debug: dir.join(format!("{BINARY}.debug")) };
     say::step("split off the debug information", |_| split(&whole, &built, &log))?;
-    say::step("look for paths of this machine in it", |_| paths.refuse_in(&built.binary))?;
+    if matches!(kind, Kind::Released) {
+        say::step("look for paths of this machine in it", |_| paths.refuse_in(&built.binary))?;
+    }
     Ok(built)
 }
 

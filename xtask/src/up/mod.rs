@@ -21,7 +21,7 @@ use crate::stack::process::{self, Process};
 use crate::{interrupt, paths, say, settings, wait};
 
 /// Compiler flags of the C libraries in the `up` profile: quick to build.
-const C_FLAGS: &str = "-O0 -g0";
+pub(crate) const C_FLAGS: &str = "-O0 -g0";
 
 /// What the user asked for.
 #[derive(Clone, Copy, Debug, Default)]

@@ -6,6 +6,7 @@ use std::{
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use integration_tests::ledger::lock;
 use kit::id::Ids;
 use rustix::process::Signal;
 use xtask::{interrupt, wait};
@@ -13,7 +14,7 @@ use xtask::{interrupt, wait};
 use crate::{
     report,
     schedule::{Failure, Slot},
-    world::{PATIENCE, Replica, World, faketime, lock},
+    world::{PATIENCE, Replica, World, faketime},
 };
 
 /// A storm's replica lives for so long.

@@ -2,9 +2,7 @@
 //! by a seeded generator, and in the end a comparison of what was accepted with what came out (docs/reliability.md).
 //! `cargo xtask chaos` builds and starts it.
 
-mod audit;
 mod failures;
-mod load;
 mod proxy;
 mod receiver;
 mod report;
@@ -18,16 +16,19 @@ use std::{
 };
 
 use anyhow::Context as _;
-use integration_tests::{driver::Driver, places};
+use integration_tests::{
+    driver::Driver,
+    ledger::{
+        audit, lock,
+        supporters::{self, Ledger},
+    },
+    places,
+};
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 use xtask::{interrupt, say};
 
-use crate::{
-    load::Ledger,
-    receiver::Notices,
-    world::{World, lock},
-};
+use crate::{receiver::Notices, world::World};
 
 /// What the run is asked for.
 struct Asked {
@@ -76,7 +77,12 @@ fn run(asked: &Asked) -> anyhow::Result<bool> {
     let driver = Driver::of(&lock(&world.suite))?;
     runtime.block_on(register(&world, &driver))?;
     let ledger = Arc::<Ledger>::default();
-    let supporters = runtime.spawn(load::run(driver.clone(), ledger.clone(), per_second));
+    let supporters = runtime.spawn(supporters::run(
+        driver.clone(),
+        ledger.clone(),
+        per_second,
+        "example.org".to_owned(),
+    ));
     let left_out = failures::run(&world, &slots)?;
     report::line("the last failure is over, and no new supporters come");
     ledger.is_over.store(true, Relaxed);
@@ -106,7 +112,7 @@ fn verdict(
     (left_out, unfinished): (&[String], &[String]),
 ) -> anyhow::Result<bool> {
     let notices = lock(notices).clone();
-    let found = runtime.block_on(audit::compare(world, driver, ledger, &notices))?;
+    let found = runtime.block_on(audit::compare(world, driver, ledger, Some(&notices)))?;
     for ((step, status), count) in &*lock(&ledger.answers) {
         say::line(format!("{count:7}  {step}: {}", name(*status)));
     }

@@ -7,20 +7,8 @@ use std::{
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, rt, web};
 use anyhow::Context as _;
+use integration_tests::ledger::{Notice, lock};
 use serde_json::Value;
-
-use crate::world::lock;
-
-/// One notice as it arrived.
-#[derive(Debug, Clone)]
-pub(crate) struct Notice {
-    /// `webhook-id`
-    pub(crate) id: String,
-    /// `type`
-    pub(crate) kind: String,
-    /// `data.action_id`
-    pub(crate) action_id: String,
-}
 
 /// Everything that arrived, repeats included.
 pub(crate) type Notices = Arc<Mutex<Vec<Notice>>>;

@@ -7,11 +7,13 @@ use std::{
 };
 
 use anyhow::Context as _;
-use contracts::services;
-use integration_tests::suite::fetch;
+use integration_tests::{
+    ledger::{self, supporters::Ledger},
+    suite::fetch,
+};
 use xtask::{interrupt, wait};
 
-use crate::{load::Ledger, report, world::World};
+use crate::{report, world::World};
 
 /// How long supporters and the suite may take in all to finish.
 const LIMIT: Duration = Duration::from_mins(8);
@@ -19,28 +21,6 @@ const LIMIT: Duration = Duration::from_mins(8);
 const QUIET: Duration = Duration::from_secs(40);
 /// Between two looks.
 const LOOK: Duration = Duration::from_secs(2);
-/// Work whose time comes later is done now: retries wait for up to 24 hours.
-const DUE_NOW: [&str; 2] = [
-    "UPDATE webhooks.deliveries SET next_at = now() WHERE state = 'retrying' AND next_at > now()",
-    "UPDATE messaging.deliveries SET next_attempt_at = now() WHERE state = 'queued' AND next_attempt_at > now()",
-];
-/// What must come to nothing, with the query that counts it.
-const UNFINISHED: [(&str, &str); 4] = [
-    (
-        "emails",
-        "SELECT count(*) FROM messaging.deliveries WHERE state IN ('queued', 'claimed', 'sending')",
-    ),
-    (
-        "notices",
-        "SELECT count(*) FROM webhooks.deliveries WHERE state IN ('pending', 'delivering', 'retrying')",
-    ),
-    (
-        "messages whose delivery campaigns does not know",
-        "SELECT count(*) FROM campaigns.actions WHERE message_state IN ('waiting', 'composed')",
-    ),
-    ("places", "SELECT count(*) FROM campaigns.actions WHERE place_pending"),
-];
-
 /// Waits until everything is finished and stays so. What is not in time is returned.
 pub(crate) fn settle(world: &World, ledger: &Ledger) -> anyhow::Result<Vec<String>> {
     let started = Instant::now();
@@ -70,37 +50,10 @@ pub(crate) fn settle(world: &World, ledger: &Ledger) -> anyhow::Result<Vec<Strin
 }
 
 fn unfinished(world: &World, ledger: &Ledger) -> anyhow::Result<Vec<String>> {
-    for sql in DUE_NOW {
-        world.rows(sql)?;
-    }
-    let mut open = Vec::new();
-    let mut add = |what: &str, count: i64| {
-        if count != 0 {
-            open.push(format!("{count} {what}"));
-        }
-    };
-    let (all, accepted, confirmed) = ledger.counts();
-    add("supporters not accepted", i64::try_from(all - accepted)?);
-    add("supporters not confirmed", i64::try_from(accepted - confirmed)?);
-    for (what, sql) in UNFINISHED {
-        add(what, number(&world.rows(sql)?)?);
-    }
-    for (service, table) in outboxes(world)? {
-        let rows = world.rows(&format!("SELECT count(*) FROM {service}.{table}"))?;
-        add(&format!("rows in {service}.{table}"), number(&rows)?);
-    }
-    for (series, value) in backlog(world) {
-        add(&series, value);
-    }
+    let mut open = ledger::unfinished(world, ledger)?;
+    let waiting = backlog(world).into_iter().filter(|(_, value)| *value != 0);
+    open.extend(waiting.map(|(series, value)| format!("{value} {series}")));
     Ok(open)
-}
-
-/// Outboxes and what is parked, of every service.
-fn outboxes(world: &World) -> anyhow::Result<Vec<(String, String)>> {
-    let tables = "SELECT table_schema, table_name FROM information_schema.tables WHERE table_name IN ('outbox', 'outbox_parked')";
-    let rows = world.rows(tables)?.into_iter().filter_map(|row| <[String; 2]>::try_from(row).ok());
-    let own = rows.filter(|[schema, _]| services::names().any(|it| it == schema));
-    Ok(own.map(|[schema, table]| (schema, table)).collect())
 }
 
 /// Lag of consumers and dead letters, as the replicas report them.
@@ -117,10 +70,4 @@ fn backlog(world: &World) -> BTreeMap<String, i64> {
         }
     }
     found
-}
-
-/// The one number of a result.
-pub(crate) fn number(rows: &[Vec<String>]) -> anyhow::Result<i64> {
-    let cell = rows.first().and_then(|row| row.first()).context("no row")?;
-    cell.parse().with_context(|| cell.clone())
 }

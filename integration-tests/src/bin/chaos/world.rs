@@ -1,15 +1,11 @@
 //! What runs: the parts, the suite's services as processes of their own, and a link in front of each.
 
-use std::{
-    collections::BTreeMap,
-    path::Path,
-    sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, path::Path, sync::Mutex, time::Duration};
 
 use anyhow::Context as _;
 use contracts::services;
 use integration_tests::{
+    ledger::{Database, lock},
     places,
     suite::{self, Mode, Suite},
 };
@@ -51,11 +47,6 @@ pub(crate) struct World {
     pub(crate) keks: Mutex<String>,
     /// Processes that ended without being asked to.
     pub(crate) fallen: Mutex<Vec<String>>,
-}
-
-/// A panic of another thread fails the run anyway.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl World {
@@ -214,15 +205,16 @@ impl World {
         self.replicas.iter().map(|it| it.admin.as_str())
     }
 
-    /// What a query returns, a row of text columns each.
-    pub(crate) fn rows(&self, sql: &str) -> anyhow::Result<Vec<Vec<String>>> {
-        self.rows_in("folkmoot", sql)
-    }
-
-    /// The same in another database.
+    /// What a query returns in a database, a row of text columns each.
     pub(crate) fn rows_in(&self, database: &str, sql: &str) -> anyhow::Result<Vec<Vec<String>>> {
         let text = lock(&self.suite).stack.postgres.sql_in(database, sql)?;
         Ok(text.lines().map(|line| line.split('|').map(str::to_owned).collect()).collect())
+    }
+}
+
+impl Database for World {
+    fn rows(&self, sql: &str) -> anyhow::Result<Vec<Vec<String>>> {
+        self.rows_in("folkmoot", sql)
     }
 }
 

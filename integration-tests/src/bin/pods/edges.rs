@@ -7,7 +7,7 @@ use serde::Deserialize;
 use xtask::say;
 
 use crate::{
-    command::{run, setting},
+    pod::{self, Pod},
     release::Release,
 };
 
@@ -28,13 +28,6 @@ struct Service {
     calls: Vec<String>,
 }
 
-struct Pod {
-    service: String,
-    /// `FOLKMOOT_ROLE`
-    role: String,
-    pid: String,
-}
-
 /// A place that a pod may try to reach, and whether the pods of a service may.
 struct Target {
     name: String,
@@ -46,7 +39,7 @@ struct Target {
 pub(crate) fn check(release: &Release) -> anyhow::Result<()> {
     let table = fs::read_to_string(TABLE).with_context(|| format!("failed to read {TABLE}"))?;
     let table: BTreeMap<String, Service> = serde_yaml_ng::from_str(&table)?;
-    let (pods, targets) = (pods(release)?, targets(release, &table)?);
+    let (pods, targets) = (pod::all(release)?, targets(release, &table)?);
     let found = thread::scope(|scope| {
         let asked = pods.iter().map(|pod| scope.spawn(|| compare(&table, pod, &targets)));
         let asked: Vec<_> = asked.collect();
@@ -140,32 +133,9 @@ fn targets(release: &Release, table: &BTreeMap<String, Service>) -> anyhow::Resu
     Ok(targets)
 }
 
-/// Every pod of a service that runs.
-fn pods(release: &Release) -> anyhow::Result<Vec<Pod>> {
-    let fields = "jsonpath={range .items[*]}{.metadata.labels.app\\.kubernetes\\.io/component} \
-        {.spec.containers[0].env[?(@.name==\"FOLKMOOT_ROLE\")].value} \
-        {.status.containerStatuses[?(@.name==\"folkmoot\")].containerID}{'\\n'}{end}";
-    let pods = release.kubectl(&["get", "pods", "--output", fields])?;
-    let socket = format!("{}/containerd.sock", setting("FOLKMOOT_CLUSTER")?);
-    let tasks = run("ctr", &["--address", &socket, "--namespace", "k8s.io", "tasks", "list"])?;
-    let pid = |id: &str| {
-        let line = tasks.lines().find(|line| line.starts_with(id))?;
-        line.split_whitespace().nth(1).map(ToOwned::to_owned)
-    };
-    let pods = pods.lines().filter_map(|line| {
-        let mut words = line.split(' ').map(ToOwned::to_owned);
-        let (service, role, id) = (words.next()?, words.next()?, words.next()?);
-        let pid = pid(id.strip_prefix("containerd://")?)?;
-        Some(Pod { service, role, pid })
-    });
-    let pods: Vec<Pod> = pods.collect();
-    ensure!(!pods.is_empty(), "no pod runs");
-    Ok(pods)
-}
-
 fn connects(pod: &Pod, target: &Target) -> anyhow::Result<bool> {
     let connect = format!("exec 3<>/dev/tcp/{}/{}", target.address, target.port);
-    let namespace = format!("--net=/proc/{}/ns/net", pod.pid);
+    let namespace = format!("--net={}", pod.network());
     let arguments = ["2", "nsenter", &namespace, "bash", "-c", &connect];
     let output =
         Command::new("timeout").args(arguments).output().context("failed to run nsenter")?;

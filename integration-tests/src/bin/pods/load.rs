@@ -9,8 +9,8 @@ use crate::story::Story;
 
 const RATE: Rate = Rate { clients: 20, pace: Duration::from_millis(100), look_ups: 60 };
 
-pub(crate) fn start(story: &Story, name: &'static str) -> anyhow::Result<Load> {
-    let domain = story.domain.clone();
+pub(crate) fn start(story: &Story, name: &str) -> anyhow::Result<Load> {
+    let (name, domain) = (name.to_owned(), story.domain.clone());
     let address = move |client, number| format!("{number}.{name}-{client}@{domain}");
     Load::start(&story.driver, RATE, address)
 }

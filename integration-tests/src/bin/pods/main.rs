@@ -1,25 +1,55 @@
-//! `pods PROFILE [HELM]`: installs the chart on the cluster that `KUBECONFIG` names, as docs/kubernetes.md says, and uses it as
+//! `pods PROFILE`: installs the chart on the cluster that `KUBECONFIG` names, as docs/kubernetes.md says, and uses it as
 //! a supporter does. Unless the profile is the trial, connections between pods are compared with the table of calls if the
-//! cluster enforces `NetworkPolicies`, and every pod is replaced under load, by an upgrade and by a rollback.
+//! cluster enforces `NetworkPolicies`, and every pod is replaced under load, by an upgrade, by a rollback and by restarts; or
+//! everything breaks under load instead.
 //! `cargo xtask cluster check` builds it and sets what it reads from the environment.
 
+mod chaos;
 mod command;
 mod edges;
 mod load;
+mod pod;
 mod release;
 mod secrets;
 mod story;
 
 use std::{process::ExitCode, time::Instant};
 
-use anyhow::Context as _;
-use xtask::say;
+use clap::Parser;
+use xtask::{interrupt, say};
 
 use self::{release::Release, story::Story};
 
+/// What is asked for.
+#[derive(Parser)]
+struct Asked {
+    /// trial, small, standard or large
+    profile: String,
+    /// `helm` or `helm3`
+    #[arg(long, default_value = "helm")]
+    helm: String,
+    /// Values of the chart over the check's own, as Helm takes them.
+    #[arg(long)]
+    set: Option<String>,
+    /// Restarts of every pod under load, one after the other.
+    #[arg(long, default_value_t = 0)]
+    restarts: u32,
+    /// Minutes of failures instead.
+    #[arg(long)]
+    chaos: Option<u64>,
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// New supporters per second while things break.
+    #[arg(long, default_value_t = 2)]
+    rate: u32,
+}
+
 fn main() -> ExitCode {
-    let runtime = tokio::runtime::Runtime::new();
-    let result = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(run()));
+    let runtime = tokio::runtime::Runtime::new().map_err(Into::into);
+    let result = runtime.and_then(|runtime| {
+        interrupt::install()?;
+        runtime.block_on(run(Asked::parse()))
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -29,11 +59,9 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run() -> anyhow::Result<()> {
-    let mut words = std::env::args().skip(1);
-    let profile = words.next().context("pods PROFILE [HELM]")?;
-    let helm = words.next().unwrap_or_else(|| "helm".to_owned());
-    let release = Release::prepare(&profile, &helm)?;
+async fn run(asked: Asked) -> anyhow::Result<()> {
+    let Asked { profile, helm, set, restarts, chaos, seed, rate } = asked;
+    let release = Release::prepare(&profile, &helm, set)?;
     let started = Instant::now();
     say::step(&format!("install {profile} by {helm}"), |_| release.install())?;
     let story = Story::begin(&release)?;
@@ -42,6 +70,10 @@ async fn run() -> anyhow::Result<()> {
     say::line(format!(
         "{profile}, {helm}: first action confirmed {confirmed:.1} s after the installation began"
     ));
+    if let Some(minutes) = chaos {
+        chaos::run_all(&release, &story, &chaos::Asked { minutes, seed, rate }).await?;
+        return release.remove();
+    }
     say::step("helm test", |_| release.test())?;
     if profile != "trial" {
         if command::setting("FOLKMOOT_CLUSTER_POLICIES")? == "true" {
@@ -49,7 +81,7 @@ async fn run() -> anyhow::Result<()> {
         } else {
             say::problem("NetworkPolicies are not enforced here, so connections were not compared");
         }
-        replace_under_load(&release, &story).await?;
+        replace_under_load(&release, &story, restarts).await?;
     }
     release.remove()
 }
@@ -57,12 +89,15 @@ async fn run() -> anyhow::Result<()> {
 /// A way to replace every pod.
 type Replace = fn(&Release) -> anyhow::Result<()>;
 
-async fn replace_under_load(release: &Release, story: &Story) -> anyhow::Result<()> {
-    let steps: [(&'static str, Replace); 2] =
-        [("upgrade", Release::upgrade), ("rollback", Release::roll_back)];
+async fn replace_under_load(release: &Release, story: &Story, restarts: u32) -> anyhow::Result<()> {
+    let mut steps: Vec<(String, Replace)> =
+        vec![("upgrade".to_owned(), Release::upgrade), ("rollback".to_owned(), Release::roll_back)];
+    for number in 1..=restarts {
+        steps.push((format!("restart-{number}"), Release::restart));
+    }
     for (what, replace) in steps {
-        let load = load::start(story, what)?;
-        let done = tokio::task::block_in_place(|| say::step(what, |_| replace(release)));
+        let load = load::start(story, &what)?;
+        let done = tokio::task::block_in_place(|| say::step(&what, |_| replace(release)));
         let outcome = load.end().await?;
         done?;
         say::line(format!("{what}: {}", load::summary(&outcome)));

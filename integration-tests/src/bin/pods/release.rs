@@ -19,12 +19,14 @@ pub(crate) struct Release {
     pub(crate) profile: String,
     helm: String,
     namespace: String,
+    /// Of all services but the keyring.
+    pub(crate) database: String,
     values: Vec<String>,
 }
 
 impl Release {
     /// Makes the namespace with what an installation needs in it: Secrets, certificate authorities, data.
-    pub(crate) fn prepare(profile: &str, helm: &str) -> anyhow::Result<Self> {
+    pub(crate) fn prepare(profile: &str, helm: &str, set: Option<String>) -> anyhow::Result<Self> {
         let unique = format!("fm{}", std::process::id());
         let namespace = format!("{unique}-{profile}");
         // Of a check that failed.
@@ -34,11 +36,11 @@ impl Release {
         run("kubectl", &["create", "namespace", &namespace])?;
         let restricted = "pod-security.kubernetes.io/enforce=restricted";
         run("kubectl", &["label", "namespace", &namespace, restricted, &format!("{LABEL}=true")])?;
-        let values = ["--values".to_owned(), VALUES.to_owned(), "--set".to_owned()];
         let own = format!("profile={profile},kafka.topicPrefix={unique}");
-        let values = values.into_iter().chain([own]).collect();
-        let release =
-            Self { profile: profile.to_owned(), helm: helm.to_owned(), namespace, values };
+        let mut values = ["--values", VALUES, "--set", &own].map(ToOwned::to_owned).to_vec();
+        values.extend(set.into_iter().flat_map(|set| ["--set".to_owned(), set]));
+        let (profile, helm, database) = (profile.to_owned(), helm.to_owned(), unique.clone());
+        let release = Self { profile, helm, namespace, database, values };
         release.make_secrets(&unique)?;
         release.make_data()?;
         Ok(release)
@@ -104,6 +106,20 @@ spec: {{{spec}, volumeName: {namespace}, resources: {{requests: {{storage: 1Gi}}
         let wait = ["rollback", NAME, "1", "--wait", "--timeout", "5m"];
         self.helm(&wait, false)?;
         self.refuse_restarts()
+    }
+
+    /// Replaces every pod without a change to the release.
+    pub(crate) fn restart(&self) -> anyhow::Result<()> {
+        let release = format!("app.kubernetes.io/instance={NAME}");
+        self.kubectl(&["rollout", "restart", "deployment", "--selector", &release])?;
+        self.kubectl(&["rollout", "status", "deployment", "--selector", &release, "--timeout=5m"])?;
+        self.refuse_restarts()
+    }
+
+    /// Waits until every Deployment has the pods that it wants.
+    pub(crate) fn await_rollouts(&self) -> anyhow::Result<()> {
+        let available = ["wait", "deployment", "--all", "--for=condition=Available"];
+        self.kubectl(&[&available[..], &["--timeout=5m"]].concat()).map(drop)
     }
 
     /// A container that started twice failed once.

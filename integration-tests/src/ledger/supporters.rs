@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use integration_tests::driver::{Answer, Driver};
 use reqwest::RequestBuilder;
 use tokio::{
     task::JoinSet,
@@ -18,7 +17,8 @@ use tokio::{
 };
 use xtask::interrupt;
 
-use crate::world::lock;
+use super::lock;
+use crate::driver::{Answer, Driver};
 
 /// So many supporters at most are on their way; above it, new ones wait.
 const AT_ONCE: usize = 300;
@@ -31,25 +31,25 @@ const POSTCODES: [&str; 4] = ["CB2 1TN", "M2 5DB", "OX4 1AA", "OX4 2AB"];
 
 /// What the suite has promised to a supporter, by their address.
 #[derive(Debug, Default, Clone, Copy)]
-pub(crate) struct Promised {
+pub struct Promised {
     /// The action was answered 202.
-    pub(crate) accepted: bool,
+    pub accepted: bool,
     /// The confirmation was answered 200.
-    pub(crate) confirmed: bool,
+    pub confirmed: bool,
 }
 
 /// All that was accepted, and how often it was tried.
 #[derive(Default)]
-pub(crate) struct Ledger {
-    pub(crate) supporters: Mutex<BTreeMap<String, Promised>>,
+pub struct Ledger {
+    pub supporters: Mutex<BTreeMap<String, Promised>>,
     /// Answers by step and status; 0 for none.
-    pub(crate) answers: Mutex<BTreeMap<(&'static str, u16), usize>>,
+    pub answers: Mutex<BTreeMap<(&'static str, u16), usize>>,
     /// Confirmation links by address.
     links: Mutex<HashMap<String, String>>,
     /// No new supporters come.
-    pub(crate) is_over: AtomicBool,
+    pub is_over: AtomicBool,
     /// Nobody tries any longer.
-    pub(crate) is_given_up: AtomicBool,
+    pub is_given_up: AtomicBool,
 }
 
 impl Ledger {
@@ -67,15 +67,15 @@ impl Ledger {
     }
 
     /// Supporters, those accepted, those confirmed.
-    pub(crate) fn counts(&self) -> (usize, usize, usize) {
+    pub fn counts(&self) -> (usize, usize, usize) {
         let all = lock(&self.supporters);
         let accepted = all.values().filter(|it| it.accepted).count();
         (all.len(), accepted, all.values().filter(|it| it.confirmed).count())
     }
 }
 
-/// Runs until the load is over and every supporter has finished or given up.
-pub(crate) async fn run(driver: Driver, ledger: Arc<Ledger>, per_second: u32) {
+/// Runs until the load is over and every supporter has finished or given up. The addresses of supporters are of a domain.
+pub async fn run(driver: Driver, ledger: Arc<Ledger>, per_second: u32, domain: String) {
     let mut reader = JoinSet::new();
     reader.spawn(read_mail(driver.clone(), ledger.clone()));
     let mut supporters = JoinSet::new();
@@ -89,7 +89,12 @@ pub(crate) async fn run(driver: Driver, ledger: Arc<Ledger>, per_second: u32) {
         if ledger.is_over.load(Relaxed) || !ledger.goes_on() {
             break;
         }
-        supporters.spawn(support(driver.clone(), ledger.clone(), number));
+        supporters.spawn(support(
+            driver.clone(),
+            ledger.clone(),
+            format!("supporter-{number}@{domain}"),
+            number,
+        ));
         while supporters.try_join_next().is_some() {}
     }
     while supporters.join_next().await.is_some() {}
@@ -111,8 +116,7 @@ async fn read_mail(driver: Driver, ledger: Arc<Ledger>) {
     }
 }
 
-async fn support(driver: Driver, ledger: Arc<Ledger>, number: usize) {
-    let email = format!("supporter-{number}@example.org");
+async fn support(driver: Driver, ledger: Arc<Ledger>, email: String, number: usize) {
     ledger.promise(&email, |_| {});
     let twice = number.is_multiple_of(CLICKS_TWICE);
     let mut action = Driver::action(&email, "Sam Supporter");

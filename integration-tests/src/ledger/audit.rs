@@ -3,25 +3,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::{Database, Notice, lock, number, supporters::Ledger};
+use crate::{driver::Driver, mailbox::Mail};
 use anyhow::Context as _;
-use integration_tests::{driver::Driver, mailbox::Mail};
-
-use crate::{
-    load::Ledger,
-    receiver::Notice,
-    settle,
-    world::{World, lock},
-};
 
 /// What was found.
 #[derive(Default)]
-pub(crate) struct Findings {
-    pub(crate) lost: Vec<String>,
-    pub(crate) doubled: Vec<String>,
+pub struct Findings {
+    /// Promised, and not there.
+    pub lost: Vec<String>,
+    /// There more often than once.
+    pub doubled: Vec<String>,
     /// Counters that are not exact, ledgers that contradict one another.
-    pub(crate) wrong: Vec<String>,
+    pub wrong: Vec<String>,
     /// What was compared, and the documented exceptions.
-    pub(crate) figures: Vec<(&'static str, usize)>,
+    pub figures: Vec<(&'static str, usize)>,
 }
 
 /// An action as the organisation's download shows it.
@@ -30,12 +26,12 @@ struct Exported {
     email: String,
 }
 
-/// Compares everything.
-pub(crate) async fn compare(
-    world: &World,
+/// Compares everything; without notices, everything but those.
+pub async fn compare(
+    database: &impl Database,
     driver: &Driver,
     ledger: &Ledger,
-    notices: &[Notice],
+    notices: Option<&[Notice]>,
 ) -> anyhow::Result<Findings> {
     let mut found = Findings::default();
     let exported = exported(driver).await?;
@@ -50,11 +46,13 @@ pub(crate) async fn compare(
     }
     found.figures.push(("actions accepted", promised.values().filter(|it| it.accepted).count()));
     found.figures.push(("actions in the export", exported.len()));
-    actions(world, &mut found, exported.len())?;
+    actions(database, &mut found, exported.len())?;
     counter(driver, &mut found, exported.len()).await?;
-    emails(world, &mut found, &exported, &driver.emails()?)?;
-    hooks(&mut found, &exported, notices);
-    endings(world, &mut found)?;
+    emails(database, &mut found, &exported, &driver.emails()?)?;
+    if let Some(notices) = notices {
+        hooks(&mut found, &exported, notices);
+    }
+    endings(database, &mut found)?;
     Ok(found)
 }
 
@@ -69,7 +67,7 @@ impl Findings {
     }
 
     /// Whether nothing was lost, doubled or wrong.
-    pub(crate) fn is_clean(&self) -> bool {
+    pub fn is_clean(&self) -> bool {
         self.lost.is_empty() && self.doubled.is_empty() && self.wrong.is_empty()
     }
 }
@@ -98,8 +96,8 @@ async fn exported(driver: &Driver) -> anyhow::Result<Vec<Exported>> {
 }
 
 /// No action besides those that are exported, whatever was repeated.
-fn actions(world: &World, found: &mut Findings, exported: usize) -> anyhow::Result<()> {
-    let rows = world.rows("SELECT state, count(*) FROM campaigns.actions GROUP BY state")?;
+fn actions(database: &impl Database, found: &mut Findings, exported: usize) -> anyhow::Result<()> {
+    let rows = database.rows("SELECT state, count(*) FROM campaigns.actions GROUP BY state")?;
     if rows != [["confirmed".to_owned(), exported.to_string()]] {
         found.wrong.push(format!("{exported} exported, but campaigns.actions has {rows:?}"));
     }
@@ -117,12 +115,12 @@ async fn counter(driver: &Driver, found: &mut Findings, exported: usize) -> anyh
 
 /// Emails by messaging's ledger and by the receiver's disk.
 fn emails(
-    world: &World,
+    database: &impl Database,
     found: &mut Findings,
     exported: &[Exported],
     emails: &[std::sync::Arc<Mail>],
 ) -> anyhow::Result<()> {
-    let rows = world.rows("SELECT action_id, kind, state FROM messaging.deliveries")?;
+    let rows = database.rows("SELECT action_id, kind, state FROM messaging.deliveries")?;
     let mut states: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for row in rows {
         let [action, kind, state] = <[String; 3]>::try_from(row).unwrap_or_default();
@@ -135,13 +133,14 @@ fn emails(
         asks.then(|| (mail.to.clone(), mail.header("Message-ID").unwrap_or_default()))
     };
     let confirmations = group(emails.iter().filter_map(|mail| confirmation(mail)));
-    let (mut unknown_arrived, mut unknown, mut again) = (0, 0, 0);
+    let (mut messages_arrived, mut unknown_arrived, mut unknown, mut again) = (0, 0, 0, 0);
     for Exported { action_id, email } in exported {
         let state = |kind: &str| {
             let key = (action_id.clone(), kind.to_owned());
             states.get(&key).map_or(&[][..], Vec::as_slice)
         };
         let arrived = messages.get(email).map_or(&[][..], Vec::as_slice);
+        messages_arrived += arrived.len();
         let what = format!("message of {email} (action {action_id})");
         match (state("representative"), arrived.len()) {
             ([state], 0) if state == "unknown" => unknown += 1,
@@ -162,7 +161,7 @@ fn emails(
             (states, _) => found.doubled.push(format!("{what}: {states:?}, {ids:?}")),
         }
     }
-    found.figures.push(("messages that arrived", messages.values().map(Vec::len).sum()));
+    found.figures.push(("messages that arrived", messages_arrived));
     found.figures.push(("… of unknown outcome that arrived (ADR 2)", unknown_arrived));
     found.figures.push(("messages of unknown outcome that did not arrive (ADR 2)", unknown));
     found.figures.push(("confirmation emails that arrived again (ADR 2)", again));
@@ -188,7 +187,7 @@ fn hooks(found: &mut Findings, exported: &[Exported], notices: &[Notice]) {
 }
 
 /// How everything that could end badly has ended.
-fn endings(world: &World, found: &mut Findings) -> anyhow::Result<()> {
+fn endings(database: &impl Database, found: &mut Findings) -> anyhow::Result<()> {
     let bad = [
         ("notices given up", "webhooks.deliveries WHERE state <> 'delivered'"),
         ("emails given up", "messaging.deliveries WHERE state NOT IN ('sent', 'unknown')"),
@@ -198,7 +197,7 @@ fn endings(world: &World, found: &mut Findings) -> anyhow::Result<()> {
         ),
     ];
     for (what, from) in bad {
-        let count = settle::number(&world.rows(&format!("SELECT count(*) FROM {from}"))?)?;
+        let count = number(&database.rows(&format!("SELECT count(*) FROM {from}"))?)?;
         if count != 0 {
             found.wrong.push(format!("{count} {what}"));
         }
