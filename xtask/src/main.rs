@@ -93,7 +93,7 @@ enum Task {
         #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=100))]
         rate: u32,
         /// The pods of the chart on `cargo xtask cluster`, in a profile, instead of processes.
-        #[arg(long, value_name = "PROFILE", num_args = 0..=1, default_missing_value = "standard")]
+        #[arg(long, value_name = "PROFILE", num_args = 0..=1, default_missing_value = "small")]
         cluster: Option<String>,
     },
     /// Build the container image, without Docker and without a registry.

@@ -89,7 +89,7 @@ impl Service for Gateway {
                 async move { app.limiter.ping().await }
             })
             .for_requests(),
-            kit.peer_check("identity")?.for_requests(),
+            kit.peer_check("identity")?.for_requests().before_first_request(),
         ])
     }
 }

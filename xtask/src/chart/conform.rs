@@ -60,8 +60,8 @@ fn conform(tools: &Tools, version: &str, schemas: &Path, file: &Path) -> anyhow:
     Ok(())
 }
 
-/// The folder of the schemas.
-fn schemas() -> anyhow::Result<PathBuf> {
+/// The folder of the schemas, and of the definitions that they are made from.
+pub(super) fn schemas() -> anyhow::Result<PathBuf> {
     let from = paths::root().join("xtask/chart");
     let lists = ["wheels.txt", "crds.txt", "schemas.py"].map(|name| from.join(name));
     let cache = Cache::lock("chart-schemas", &lists)?;

@@ -28,6 +28,11 @@ pub(crate) fn folder() -> PathBuf {
     paths::root().join("helm/folkmoot")
 }
 
+/// The definitions of the custom resources that charts use, one file each, for an API server.
+pub(crate) fn definitions() -> anyhow::Result<PathBuf> {
+    Ok(conform::schemas()?.join("definitions"))
+}
+
 /// Checks the chart; with `write`, only makes what is made from something else. Every check runs, whatever another one found.
 pub fn chart(write: bool) -> anyhow::Result<()> {
     if write {

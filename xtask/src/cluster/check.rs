@@ -8,11 +8,16 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use super::home::Home;
+use super::programs::Programs;
 use super::{NOT_RUNNING, load, prepare, stores};
+use crate::stack::process;
 use crate::up::commands::POSTCODES;
-use crate::{directory, image, paths, say, settings};
+use crate::{chart, directory, image, paths, say, settings};
 
 const PROGRAM: &str = "pods";
+/// The profile that scales workers by lag.
+const LARGE: &str = "large";
+const KEDA: [&str; 2] = ["scaledobjects", "triggerauthentications"];
 
 pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     ensure!(home.runs("kubelet"), NOT_RUNNING);
@@ -21,6 +26,9 @@ pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     load(home, &[])?;
     let binary = image::binary()?;
     let data = data(home, &binary)?;
+    if words.contains(&LARGE) {
+        say::step("define KEDA's resources", |_| define_keda(home, &programs))?;
+    }
     let program = build()?;
     let path = settings::var("PATH").unwrap_or_default();
     let mut check = Command::new(program);
@@ -37,6 +45,17 @@ pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     let status = check.status().context("failed to run the check")?;
     ensure!(status.success(), "the check failed; its namespace is left for a look");
     Ok(())
+}
+
+/// KEDA itself does not run, so that a worker keeps the number of pods that it starts with.
+fn define_keda(home: &Home, programs: &Programs) -> anyhow::Result<()> {
+    let definitions = chart::definitions()?;
+    let mut kubectl = programs.kubectl(home);
+    kubectl.args(["apply", "--server-side"]);
+    for name in KEDA {
+        kubectl.arg("--filename").arg(definitions.join(format!("{name}.keda.sh.json")));
+    }
+    process::run("kubectl", &mut kubectl, &home.log("keda"))
 }
 
 /// A folder with the directory of postcodes that pods may read.
@@ -56,12 +75,7 @@ fn build() -> anyhow::Result<PathBuf> {
     say::step(&format!("build {PROGRAM}"), |step| {
         let mut cargo = paths::cargo();
         cargo.args(["build", "--locked", "--package", "integration-tests", "--bin", PROGRAM]);
-        crate::stack::process::run_shown(
-            step,
-            "cargo build",
-            &mut cargo,
-            &paths::target()?.join("pods.log"),
-        )
+        process::run_shown(step, "cargo build", &mut cargo, &paths::target()?.join("pods.log"))
     })?;
     Ok(paths::target()?.join("debug").join(PROGRAM))
 }

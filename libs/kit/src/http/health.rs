@@ -5,7 +5,10 @@
 
 use std::{
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -70,6 +73,8 @@ pub struct Check {
     timeout: Duration,
     /// The status when the check fails or times out.
     on_error: fn(String) -> Status,
+    /// Whether it has passed, if the service is not ready before it has.
+    has_passed: Option<Arc<AtomicBool>>,
     run: Arc<dyn Fn() -> CheckFuture + Send + Sync>,
 }
 
@@ -96,7 +101,14 @@ impl Check {
         status: impl Fn() -> Status + Send + Sync + 'static,
     ) -> Self {
         let run = Arc::new(move || -> CheckFuture { Box::pin(std::future::ready(status())) });
-        Self { name, role: None, timeout: REQUIRED_TIMEOUT, on_error: Status::Failed, run }
+        Self {
+            name,
+            role: None,
+            timeout: REQUIRED_TIMEOUT,
+            on_error: Status::Failed,
+            has_passed: None,
+            run,
+        }
     }
 
     /// Restricts the check to processes that serve requests.
@@ -109,6 +121,13 @@ impl Check {
     #[must_use]
     pub fn for_work(self) -> Self {
         Self { role: Some(Role::Worker), ..self }
+    }
+
+    /// Makes the service unready until the check has passed once. A new pod gets requests only when the rules of the network
+    /// let it through to the dependency, and an outage later on does not take all replicas out of service.
+    #[must_use]
+    pub fn before_first_request(self) -> Self {
+        Self { has_passed: Some(Arc::default()), ..self }
     }
 
     /// Whether a process of this role needs the dependency.
@@ -131,12 +150,21 @@ impl Check {
                 result.await.map_or_else(|error| on_error(format!("{error:#}")), |()| Status::Ok)
             })
         });
-        Self { name, role: None, timeout, on_error, run }
+        Self { name, role: None, timeout, on_error, has_passed: None, run }
     }
 
     async fn status(&self) -> Status {
         let status = tokio::time::timeout(self.timeout, (self.run)()).await;
-        status.unwrap_or_else(|_elapsed| (self.on_error)("no response in time".to_owned()))
+        let status =
+            status.unwrap_or_else(|_elapsed| (self.on_error)("no response in time".to_owned()));
+        let Some(has_passed) = &self.has_passed else { return status };
+        match status {
+            Status::Degraded(why) if !has_passed.load(Relaxed) => Status::Failed(why),
+            status => {
+                has_passed.fetch_or(status == Status::Ok, Relaxed);
+                status
+            }
+        }
     }
 }
 

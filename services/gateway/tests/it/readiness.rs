@@ -1,4 +1,6 @@
-//! The gateway needs none of its dependencies to serve: it reports them, and goes on.
+//! Once it has reached identity, the gateway needs none of its dependencies to serve: it reports them, and goes on.
+
+use std::sync::atomic::Ordering::Relaxed;
 
 use serde_json::json;
 use testkit::wait::eventually;
@@ -22,13 +24,20 @@ async fn the_gateway_starts_and_is_ready_without_kafka_which_it_does_not_use() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_redis_and_identity_the_gateway_is_degraded_and_ready() {
     // Nobody listens on port 1.
-    let settings =
-        [("REDIS_URL", "redis://127.0.0.1:1"), ("FOLKMOOT_IDENTITY_URL", "http://127.0.0.1:1")];
-    let suite = suite_with(&settings).await;
+    let suite = suite_with(&[("REDIS_URL", "redis://127.0.0.1:1")]).await;
+    let is_degraded = async |names: &[&str]| {
+        let (status, body) = suite.app.readiness().await;
+        assert_eq!((status, &body["failed"]), (200, &json!([])), "{body}");
+        (body["degraded"] == json!(names)).then_some(())
+    };
+    eventually("identity", async || is_degraded(&["redis"]).await).await;
+    suite.services.identity_down.store(true, Relaxed);
+    eventually("its outage", async || is_degraded(&["redis", "identity"]).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_that_has_never_reached_identity_is_not_ready() {
+    let suite = suite_with(&[("FOLKMOOT_IDENTITY_URL", "http://127.0.0.1:1")]).await;
     let (status, body) = suite.app.readiness().await;
-    assert_eq!((status, &body["status"], &body["failed"]), (200, &json!("degraded"), &json!([])));
-    let degraded = body["degraded"].as_array().unwrap();
-    for name in ["redis", "identity"] {
-        assert!(degraded.contains(&json!(name)), "{body}");
-    }
+    assert_eq!((status, &body["failed"]), (503, &json!(["identity"])), "{body}");
 }
