@@ -34,7 +34,8 @@ fn builder(timeout: Duration) -> reqwest::ClientBuilder {
 }
 
 /// Pauses before a request that had no connection is sent again. Where a replica has just been replaced, callers are sent to
-/// the old one, or are not let through to the new one, until the rules of every node are up to date.
+/// the old one, or are not let through to the new one, until the rules of every node are up to date. Each connection may
+/// lead to another replica.
 const PAUSES: [Duration; 3] =
     [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
 
@@ -50,8 +51,7 @@ pub async fn send(
     for pause in PAUSES {
         let Some(next) = request.try_clone() else { break };
         match client.execute(request).await {
-            // A connection that is not refused takes its whole timeout to fail.
-            Err(error) if error.is_connect() && (pause.is_zero() || !error.is_timeout()) => {}
+            Err(error) if error.is_connect() => {}
             Err(error) if is_repeatable && error.is_request() && !error.is_timeout() => {}
             outcome => return outcome,
         }
