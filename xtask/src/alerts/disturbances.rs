@@ -86,7 +86,14 @@ impl Watch<'_> {
     fn without_postgres(&self) -> anyhow::Result<()> {
         let mut postgres = Postgres::start(&self.run.at("postgres"), self.ports.parts.postgres)?;
         postgres.stop()?;
-        let fired = self.fires(&["FolkmootDatabaseUnavailable", "FolkmootJobFails"]);
+        let calling = self.prometheus.call()?;
+        let fired = self.fires(&[
+            "FolkmootDatabaseUnavailable",
+            "FolkmootJobFails",
+            "FolkmootRouteFails",
+            "FolkmootBudgetBurnsFast",
+        ]);
+        drop(calling);
         postgres.restart()?;
         postgres.detach();
         fired?;
