@@ -200,7 +200,7 @@ impl Db {
     }
 
     /// A connection outside the pool, in the service's own role.
-    async fn login(&self) -> Result<Conn, DbError> {
+    pub(crate) async fn login(&self) -> Result<Conn, DbError> {
         let url = self.url.expose().to_owned();
         connection::connect_to(url, self.service).await.map_err(|e| unavailable(&e))
     }

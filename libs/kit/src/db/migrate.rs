@@ -93,10 +93,18 @@ async fn limit(conn: &mut Conn, patience: Patience, config: &DbConfig) -> anyhow
 
 /// Fails unless the schema has every migration that this binary knows. A newer schema is accepted.
 pub async fn check(db: &Db, migrations: EmbeddedMigrations) -> anyhow::Result<()> {
-    let mut conn = db.login().await?;
-    schema::check_roles(&mut conn, &db.worker).await?;
+    check_by(&mut db.login().await?, db, migrations).await
+}
+
+/// The same by a connection that was made with [`Db::login`].
+pub(crate) async fn check_by(
+    conn: &mut Conn,
+    db: &Db,
+    migrations: EmbeddedMigrations,
+) -> anyhow::Result<()> {
+    schema::check_roles(conn, &db.worker).await?;
     let applied: Vec<String> = sql::<Text>("SELECT version::text FROM __diesel_schema_migrations")
-        .load(&mut conn)
+        .load(conn)
         .await
         .context("the schema was never migrated: run `folkmoot migrate`")?;
     for migration in in_order(&[KIT_MIGRATIONS, migrations])? {

@@ -45,12 +45,17 @@ pub(super) async fn wait_for_schema(
     migrations: EmbeddedMigrations,
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
-    while let Err(error) = db.ping().await {
-        tracing::warn!(service, %error, "waiting for the database");
+    // The connection that was waited for also checks: the database may not have a second one to give.
+    let mut conn = loop {
+        match db.login().await {
+            Ok(conn) => break conn,
+            Err(error) => tracing::warn!(service, %error, "waiting for the database"),
+        }
         let wait = stop.run_until_cancelled(tokio::time::sleep(RETRY_WAIT)).await;
         wait.context("stopped before the database was reachable")?;
-    }
-    migrate::check(db, migrations).await.with_context(|| format!("schema of {service}"))
+    };
+    let checked = migrate::check_by(&mut conn, db, migrations).await;
+    checked.with_context(|| format!("schema of {service}"))
 }
 
 pub(super) fn storage_checks(storage: &Storage) -> Vec<Check> {

@@ -80,6 +80,19 @@ async fn a_service_that_waits_for_its_database_is_alive_but_not_ready_and_refuse
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_does_not_fail_when_the_database_has_only_one_connection_left() {
+    let (start, mut database) = (Start::new().await, DatabaseProxy::new());
+    let url = database.url_of(&start.shared.db.url);
+    database.open_for(1).await;
+    let running = start.run(url).await.unwrap();
+    database.open().await;
+    let ready = async || start.get("/readyz").await.filter(|(status, _)| *status == 200);
+    eventually("readiness", ready).await;
+    start.stop.cancel();
+    running.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_start_that_waits_can_be_stopped() {
     let start = Start::new().await;
     let url = DatabaseProxy::new().url_of(&start.shared.db.url);

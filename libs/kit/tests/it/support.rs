@@ -223,18 +223,26 @@ impl DatabaseProxy {
     }
 
     pub(crate) async fn open(&mut self) {
+        self.open_for(usize::MAX).await;
+    }
+
+    /// Accepts so many connections, and refuses others from then on.
+    pub(crate) async fn open_for(&mut self, most: usize) {
         let listener = TcpListener::bind(self.address).await.unwrap();
         let database = url::Url::parse(&testkit::setting("DATABASE_URL")).unwrap();
         let database = (database.host_str().unwrap().to_owned(), database.port().unwrap());
         self.connections.spawn(async move {
             let mut connections = JoinSet::new();
-            while let Ok((mut near, _)) = listener.accept().await {
+            for _ in 0..most {
+                let Ok((mut near, _)) = listener.accept().await else { break };
                 let database = database.clone();
                 connections.spawn(async move {
                     let mut far = TcpStream::connect(database).await.unwrap();
                     let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
                 });
             }
+            drop(listener);
+            while connections.join_next().await.is_some() {}
         });
     }
 
