@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, anyhow};
 use contracts::values::{InvalidValue, email::EmailAddress};
+use kit::http::problem::FieldError;
 use uuid::Uuid;
 
 use crate::{
@@ -77,7 +78,13 @@ pub async fn create_api_key(
         expires_at: None,
     };
     let new = new.parse(author.now);
-    let new = new.map_err(|problem| anyhow!("the key is invalid: {:?}", problem.errors()))?;
+    let new = new.map_err(|problem| {
+        let says = |error: &FieldError| {
+            format!("{} {}", error.pointer.trim_start_matches('/'), error.detail)
+        };
+        let errors: Vec<String> = problem.errors().iter().map(says).collect();
+        anyhow!("the key is invalid: {}", errors.join("; "))
+    })?;
     let (_, key) = app
         .db
         .tx("api_keys.create", tenant_id, async |conn| {

@@ -130,7 +130,7 @@ enum TenantCommand {
         #[arg(long)]
         tenant: String,
         /// A scope of the key, such as `campaigns:read`; may be given several times
-        #[arg(long)]
+        #[arg(long, required = true)]
         scope: Vec<String>,
     },
 }

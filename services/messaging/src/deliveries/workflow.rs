@@ -133,8 +133,12 @@ async fn deliver_in_span(
         attempt(app, ledger, &delivery).await.unwrap_or_else(Some)
     };
     let Some(attempt) = attempt else { return };
-    if attempt == UNREACHABLE {
-        is_unreachable.set(true);
+    match attempt {
+        UNREACHABLE => is_unreachable.set(true),
+        Attempt::Impossible(code) => {
+            tracing::warn!(delivery = %delivery.identity.id, code, "an email cannot be sent");
+        }
+        _ => {}
     }
     ledger.settle(outcome::settle(&delivery, attempt, app.kit.clock.now())).await;
 }
