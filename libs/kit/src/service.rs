@@ -22,7 +22,7 @@ use crate::{
         kafka::Kafka,
         relay::RelayWaker,
     },
-    http::{gate::Gate, health::Check, idempotency::Store, routes::Routes},
+    http::{gate::Gate, health::check::Check, idempotency::Store, routes::Routes},
     id::Ids,
     jobs::{JobWaker, Jobs},
     keyring::Keyring,

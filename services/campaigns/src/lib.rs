@@ -32,7 +32,7 @@ use kit::{
     EmbeddedMigrations,
     config::Env,
     events::consumers::Consumers,
-    http::{health::Check, routes::Routes},
+    http::{health::check::Check, routes::Routes},
     jobs::Jobs,
     service::{Kit, Service},
 };

@@ -29,7 +29,7 @@ use contracts::services;
 use kit::{
     EmbeddedMigrations,
     config::Env,
-    http::{gate::Gate, health::Check, routes::Routes},
+    http::{gate::Gate, health::check::Check, routes::Routes},
     jobs::Jobs,
     service::{Kit, Service},
 };

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use contracts::services::GEOLOCATION;
 use datafile::watched::Watched;
-use kit::{http::health::Status, service::Kit};
+use kit::{http::health::check::Status, service::Kit};
 
 use crate::{
     config::Config,

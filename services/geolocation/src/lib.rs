@@ -20,7 +20,7 @@ use std::sync::Arc;
 use contracts::services;
 use kit::{
     config::Env,
-    http::{health::Check, routes::Routes},
+    http::{health::check::Check, routes::Routes},
     jobs::Jobs,
     service::{Kit, Service},
 };

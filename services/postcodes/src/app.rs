@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use kit::{clock::Clock, http::health::Status};
+use kit::{clock::Clock, http::health::check::Status};
 
 use crate::{config::Config, data::Edition, error::Error, reload::files::Files};
 

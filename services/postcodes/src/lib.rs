@@ -38,7 +38,7 @@ use std::{sync::Arc, time::Duration};
 use contracts::services;
 use kit::{
     config::Env,
-    http::{health::Check, routes::Routes},
+    http::{health::check::Check, routes::Routes},
     jobs::Jobs,
     service::{Kit, Service},
 };

@@ -24,7 +24,7 @@ use kit::{
     config::Env,
     embed_migrations,
     events::consumers::Consumers,
-    http::{health::Check, routes::Routes},
+    http::{health::check::Check, routes::Routes},
     jobs::Jobs,
     service::{Kit, Service},
 };

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::Storage;
 use crate::{
     db::{Db, migrate},
-    http::health::Check,
+    http::health::check::Check,
 };
 
 /// Wait between two attempts to reach the database.

@@ -10,7 +10,7 @@ use std::{
 };
 
 use kit::{
-    http::health::Status,
+    http::health::check::Status,
     telemetry::spans::{Span, SpanKind},
 };
 use lettre::{
