@@ -8,9 +8,11 @@ use serde_json::Value;
 
 use crate::release::{Release, mailbox};
 
-/// An office that a relay can accept emails for; the demo's own cannot be real.
+/// Offices that a relay can accept emails for, of all postcodes that supporters give; the demo's own cannot be real.
 const REPRESENTATIVES: &str = "gss_code,name,party,office_email,office_address,salutation\n\
-    E14001419,Ashwin Marlow,Independent,office@oxford-east.uk,Oxford,Dear Ashwin Marlow\n";
+    E14001419,Ashwin Marlow,Independent,office@oxford-east.uk,Oxford,Dear Ashwin Marlow\n\
+    E14001149,Delia Penrose,Independent,office@cambridge.uk,Cambridge,Dear Delia Penrose\n\
+    E14001352,Fergus Quayle,Independent,office@manchester-central.uk,Manchester,Dear Fergus Quayle\n";
 
 pub(crate) struct Story {
     pub(crate) driver: Driver,
