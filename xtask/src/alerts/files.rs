@@ -18,7 +18,7 @@ pub(super) struct Files {
     pub(super) tests: Vec<(PathBuf, TestFile)>,
     /// Runbook pages by their path in the repository.
     pub(super) runbooks: BTreeMap<String, String>,
-    /// What docs/metrics.md lists; a histogram has its three series.
+    /// What docs/metrics.md lists, and docs/backups.md of backups; a histogram has its three series.
     pub(super) metrics: BTreeSet<String>,
     /// The chart's table of services.
     pub(super) services: BTreeMap<String, Value>,
@@ -96,7 +96,9 @@ impl Files {
             rules: rules.collect::<anyhow::Result<_>>()?,
             tests: tests.collect::<anyhow::Result<_>>()?,
             runbooks: pages.collect::<anyhow::Result<_>>()?,
-            metrics: metrics(&read(&root.join("docs/metrics.md"))?),
+            metrics: metrics(
+                &(read(&root.join("docs/metrics.md"))? + &read(&root.join("docs/backups.md"))?),
+            ),
             services: yaml(&chart.join("files/services.yaml"))?,
         })
     }
