@@ -1,5 +1,6 @@
 //! The judgement of a real API server, where `KUBECONFIG` names one: unknown fields, list keys that occur twice, CEL rules of
-//! custom resources, pod security. Nothing is stored. `helm install --dry-run=server` would not send the objects.
+//! custom resources, pod security. Nothing stays but
+//! the definitions of custom resources. `helm install --dry-run=server` would not send the objects.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -8,7 +9,7 @@ use anyhow::{Context as _, ensure};
 
 use super::helm::{RELEASE, Render, text};
 use super::tools::Tools;
-use crate::{say, settings};
+use crate::{paths, say, settings};
 
 /// Sends every set to the cluster, to be checked only. Without a cluster it says so, and gives `None`.
 pub(super) fn check(tools: &Tools, renders: &[Render]) -> Option<bool> {
@@ -19,10 +20,17 @@ pub(super) fn check(tools: &Tools, renders: &[Render]) -> Option<bool> {
         return None;
     }
     Some(super::check("send to the API server, to be checked only", || {
-        // A namespace that does not exist is not found, even by a dry run.
+        super::define(tools.kubectl(), &paths::run().join("kubectl.log"))?;
+        // Admission looks up the namespace, and the account of a pod, also in a dry run.
         apply(tools, "the namespace", &namespace(), &[])?;
         let how = ["--dry-run=server", "--warnings-as-errors"];
-        renders.iter().try_for_each(|it| apply(tools, &it.set.name, &it.yaml, &how))
+        let checked = renders.iter().try_for_each(|it| {
+            apply(tools, &it.set.name, &accounts(&it.yaml), &[])?;
+            apply(tools, &it.set.name, &it.yaml, &how)
+        });
+        let mut delete = tools.kubectl();
+        delete.args(["delete", "namespace", RELEASE, "--wait=false"]).stdout(Stdio::null());
+        checked.and(delete.status().map(drop).context("failed to start kubectl"))
     }))
 }
 
@@ -32,6 +40,12 @@ fn namespace() -> String {
         "{{apiVersion: v1, kind: Namespace, metadata: {{name: {RELEASE}, labels: \
          {{pod-security.kubernetes.io/enforce: {level}, pod-security.kubernetes.io/warn: {level}}}}}}}"
     )
+}
+
+/// The accounts among the objects of a chart.
+fn accounts(yaml: &str) -> String {
+    let is_account = |object: &&str| object.contains("\nkind: ServiceAccount\n");
+    yaml.split("\n---").filter(is_account).collect::<Vec<_>>().join("\n---")
 }
 
 fn apply(tools: &Tools, name: &str, yaml: &str, how: &[&str]) -> anyhow::Result<()> {

@@ -14,13 +14,15 @@ mod strimzi;
 mod table;
 mod tools;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::ensure;
 
 use self::helm::Helm;
 use self::table::Table;
 use self::tools::Tools;
+use crate::stack::process;
 use crate::{paths, say};
 
 /// The chart's folder.
@@ -28,9 +30,24 @@ pub(crate) fn folder() -> PathBuf {
     paths::root().join("helm/folkmoot")
 }
 
-/// The definitions of the custom resources that charts use, one file each, for an API server.
-pub(crate) fn definitions() -> anyhow::Result<PathBuf> {
-    Ok(conform::schemas()?.join("definitions"))
+/// The custom resources that the chart may make.
+const CUSTOM: [&str; 6] = [
+    "externalsecrets.external-secrets.io",
+    "httproutes.gateway.networking.k8s.io",
+    "prometheusrules.monitoring.coreos.com",
+    "scaledobjects.keda.sh",
+    "servicemonitors.monitoring.coreos.com",
+    "triggerauthentications.keda.sh",
+];
+
+/// Defines the custom resources that the chart may make on a cluster, without the operators that act on them.
+pub(crate) fn define(mut kubectl: Command, log: &Path) -> anyhow::Result<()> {
+    let definitions = conform::schemas()?.join("definitions");
+    kubectl.args(["apply", "--server-side"]);
+    for name in CUSTOM {
+        kubectl.arg("--filename").arg(definitions.join(format!("{name}.json")));
+    }
+    process::run("kubectl", &mut kubectl, log)
 }
 
 /// Checks the chart; with `write`, only makes what is made from something else. Every check runs, whatever another one found.

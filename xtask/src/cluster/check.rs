@@ -8,7 +8,6 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use super::home::Home;
-use super::programs::Programs;
 use super::{NOT_RUNNING, load, prepare, stores};
 use crate::stack::process;
 use crate::up::commands::POSTCODES;
@@ -17,7 +16,6 @@ use crate::{chart, directory, image, paths, say, settings};
 const PROGRAM: &str = "pods";
 /// The profile that scales workers by lag.
 const LARGE: &str = "large";
-const KEDA: [&str; 2] = ["scaledobjects", "triggerauthentications"];
 
 pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     ensure!(home.runs("kubelet"), NOT_RUNNING);
@@ -27,7 +25,10 @@ pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     let binary = image::binary()?;
     let data = data(home, &binary)?;
     if words.contains(&LARGE) {
-        say::step("define KEDA's resources", |_| define_keda(home, &programs))?;
+        // KEDA itself does not run, so that a worker keeps the number of pods that it starts with.
+        say::step("define custom resources", |_| {
+            chart::define(programs.kubectl(home), &home.log("definitions"))
+        })?;
     }
     let program = build()?;
     let path = settings::var("PATH").unwrap_or_default();
@@ -45,17 +46,6 @@ pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     let status = check.status().context("failed to run the check")?;
     ensure!(status.success(), "the check failed; its namespace is left for a look");
     Ok(())
-}
-
-/// KEDA itself does not run, so that a worker keeps the number of pods that it starts with.
-fn define_keda(home: &Home, programs: &Programs) -> anyhow::Result<()> {
-    let definitions = chart::definitions()?;
-    let mut kubectl = programs.kubectl(home);
-    kubectl.args(["apply", "--server-side"]);
-    for name in KEDA {
-        kubectl.arg("--filename").arg(definitions.join(format!("{name}.keda.sh.json")));
-    }
-    process::run("kubectl", &mut kubectl, &home.log("keda"))
 }
 
 /// A folder with the directory of postcodes that pods may read.
