@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn every_key_of_the_setting_is_checked() {
         let valid = B64.encode([1; 32]);
-        for bad in ["x".to_owned(), format!("{valid},"), format!("{valid},{}", B64.encode([1; 31]))] {
+        for bad in ["x".to_owned(), format!("{valid},"), format!("{valid},{}", B64.encode([1; 31]))]
+        {
             let errors = read(&bad).err().unwrap();
             assert!(errors.contains("FOLKMOOT_X_KEY: is not the base64 of 32 bytes"), "{errors}");
         }
