@@ -89,6 +89,8 @@ pub struct Kit {
     /// Wakes the outbox relay after a commit.
     pub relay: RelayWaker,
     pub jobs: JobWaker,
+    /// Cancelled when the process is asked to end: a job that takes long takes up nothing more.
+    pub stop: CancellationToken,
     /// Verifies tokens meant for this service.
     pub verifier: Verifier,
     storage: Option<Storage>,

@@ -8,17 +8,22 @@ use std::{
 
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, jwk::JwkSet};
 use moka::sync::Cache;
+use tokio_util::sync::CancellationToken;
 
 use super::{
     claims::{self, Claims, GATEWAY, MAX_TOKEN_SECONDS},
     workload::WORKLOAD_KID,
 };
-use crate::clock::Clock;
+use crate::{client::plain, clock::Clock};
 
 /// The key set is fetched again for an unknown `kid`, but not more often than this.
 const REFETCH_AFTER: Duration = Duration::from_secs(2);
 /// Age at which the key set is fetched again in any case, since a retired key must not be trusted for ever.
 const REFRESH_AFTER: Duration = Duration::from_mins(5);
+/// Time for all attempts of one fetch.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often a service that has just started tries to fetch the first key set.
+const FIRST_FETCH_EVERY: Duration = Duration::from_secs(1);
 /// Most verified tokens in the cache, thanks to which each signature is checked once.
 const CACHE_CAPACITY: u64 = 10_000;
 
@@ -68,7 +73,7 @@ impl Verifier {
         clock: Clock,
     ) -> anyhow::Result<Self> {
         let set: JwkSet = serde_json::from_str(workload_jwks)?;
-        let http = crate::client::plain::build(Duration::from_secs(3))?;
+        let http = plain::build(FETCH_TIMEOUT)?;
         let cache = Cache::builder()
             .max_capacity(CACHE_CAPACITY)
             .time_to_live(Duration::from_mins(1))
@@ -85,6 +90,18 @@ impl Verifier {
                 clock,
             }),
         })
+    }
+
+    /// Fetches the first key set, until that succeeds or the process is asked to end. The first request would otherwise wait
+    /// for it, and fail if it cannot be fetched at that moment.
+    pub(crate) async fn fetch_first(self, stop: CancellationToken) {
+        while let Err(error) = self.fetch().await {
+            tracing::debug!(%error, "no key set yet");
+            tokio::select! {
+                () = tokio::time::sleep(FIRST_FETCH_EVERY) => {}
+                () = stop.cancelled() => return,
+            }
+        }
     }
 
     /// Verifies a token and returns its claims.
@@ -170,15 +187,20 @@ impl Verifier {
             return Ok(());
         }
         fetches.requested_at = Some(Instant::now());
-        let unavailable = |e: reqwest::Error| AuthError::Unavailable(e.to_string());
-        let response =
-            self.inner.http.get(&self.inner.jwks_url).send().await.map_err(unavailable)?;
-        let set: JwkSet =
-            response.error_for_status().map_err(unavailable)?.json().await.map_err(unavailable)?;
+        let set = self.request().await.map_err(|e| AuthError::Unavailable(e.to_string()))?;
         let keys = decoding_keys(&set).map_err(|e| AuthError::Unavailable(e.to_string()))?;
+        if keys.is_empty() {
+            return Err(AuthError::Unavailable("the gateway has no key yet".to_owned()));
+        }
         *self.inner.gateway_keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         fetches.received_at = Some(Instant::now());
         Ok(())
+    }
+
+    async fn request(&self) -> reqwest::Result<JwkSet> {
+        let Inner { http, jwks_url, .. } = &*self.inner;
+        let request = http.get(jwks_url).timeout(FETCH_TIMEOUT).build()?;
+        plain::send(http, request, true).await?.error_for_status()?.json().await
     }
 }
 

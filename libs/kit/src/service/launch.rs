@@ -24,6 +24,7 @@ use crate::{
     id::Ids,
     jobs::JobWaker,
     keyring::Keyring,
+    tasks,
 };
 
 /// Starts a service. Without an admin port of its process, it opens one of its own.
@@ -51,7 +52,8 @@ pub(super) async fn launch<S: Service>(
     };
     let readiness = admin.readiness(S::NAME)?;
     let workers = common.workers;
-    let kit = build_kit::<S>(common, clock)?;
+    let kit = build_kit::<S>(common, clock, stop.clone())?;
+    tasks::spawn("key set", kit.verifier.clone().fetch_first(stop.clone()));
     let app = build_app::<S>(config, &kit, &stop).await?;
     if let Some(socket) = socket {
         let listener = steps::listen(socket)?;
@@ -93,7 +95,11 @@ fn serve<S: Service>(
     server::serve(S::NAME, listener, options, app, routes, kit.verifier.clone())
 }
 
-fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
+fn build_kit<S: Service>(
+    common: Common,
+    clock: Clock,
+    stop: CancellationToken,
+) -> anyhow::Result<Kit> {
     let workload = Workload::new(S::NAME, &common.workload_key, clock.clone())?;
     let find = |name: &str| {
         common.urls.iter().find(|(n, _)| *n == name).map(|(_, u)| u.clone()).unwrap_or_default()
@@ -116,6 +122,7 @@ fn build_kit<S: Service>(common: Common, clock: Clock) -> anyhow::Result<Kit> {
         ids: Ids,
         relay: RelayWaker::default(),
         jobs: JobWaker::default(),
+        stop,
         verifier,
         storage,
         workload,

@@ -9,13 +9,14 @@ use std::{
     time::Duration,
 };
 
+use kit::{clock::Clock, id::Ids};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
 };
 
-use crate::support::Shared;
+use crate::{notes::READ, support::Shared};
 
 const DEADLINE: Duration = Duration::from_secs(10);
 
@@ -89,4 +90,36 @@ async fn a_call_waits_a_moment_for_a_service_that_refuses_connections() {
         response = peer.post::<Value>("/", &body, DEADLINE) => assert_eq!(response.unwrap(), body),
     }
     replica.stop().await;
+}
+
+/// A new replica may get its first request before the gateway's key set has reached it.
+#[tokio::test]
+async fn a_key_set_is_fetched_again_when_the_gateway_closes_the_connection() {
+    let shared = Shared::new().await;
+    let http = kit::client::plain::build(DEADLINE).unwrap();
+    let keys = http.get(format!("{}/internal/v1/jwks.json", shared.fakes.url)).send().await;
+    let keys = keys.unwrap().text().await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let gateway = async {
+        let (mut first, _) = listener.accept().await.unwrap();
+        read_request(&mut first).await;
+        drop(first);
+        while let Ok((mut socket, _)) = listener.accept().await {
+            read_request(&mut socket).await;
+            let length = keys.len();
+            let response = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{keys}");
+            socket.write_all(response.as_bytes()).await.unwrap();
+        }
+    };
+    let verifying = async {
+        let replica = shared.replica_with(&[("FOLKMOOT_GATEWAY_URL", &url)]).await;
+        let token = shared.fakes.token(&Clock::default(), "notes", Ids.next(), READ);
+        replica.app().kit.verifier.verify(&token).await.unwrap();
+        replica.stop().await;
+    };
+    tokio::select! {
+        () = gateway => panic!("the gateway ended"),
+        () = verifying => {}
+    }
 }
