@@ -6,7 +6,7 @@ use kit::jobs::Jobs;
 
 use crate::{
     app::App,
-    deliveries::{ops, workflow},
+    deliveries::{ops, workflow::dispatch},
 };
 
 /// The job that sends; consumers wake it.
@@ -15,14 +15,11 @@ const SEND_EVERY: Duration = Duration::from_secs(1);
 const SWEEP_EVERY: Duration = Duration::from_hours(1);
 
 pub(crate) fn all() -> Jobs<App> {
-    Jobs::new().every_worker(SEND_EVERY, SEND, send).every(SWEEP_EVERY, "deliveries.sweep", sweep)
-}
-
-async fn send(app: &App) -> anyhow::Result<()> {
-    if workflow::send_due(app).await? {
-        app.kit.jobs.wake(SEND);
-    }
-    Ok(())
+    Jobs::new().every_worker(SEND_EVERY, SEND, dispatch::send_due).every(
+        SWEEP_EVERY,
+        "deliveries.sweep",
+        sweep,
+    )
 }
 
 async fn sweep(app: &App) -> anyhow::Result<()> {

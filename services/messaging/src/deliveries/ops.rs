@@ -52,18 +52,19 @@ pub(crate) async fn enqueue(
     Ok(())
 }
 
-/// Settles what was held when its process died.
+/// Settles what was held when its process died; true if that is to be announced.
 pub(super) async fn settle_lapsed(
     conn: &mut Conn,
     ids: Ids,
     now: DateTime<Utc>,
-) -> Result<(), DbError> {
+) -> Result<bool, DbError> {
     queue::requeue_lapsed(conn, now).await?;
     let code = "holder_died";
-    for identity in queue::give_up_lapsed(conn, now, code).await? {
-        record(conn, ids, &identity, State::Unknown, code, now).await?;
+    let lapsed = queue::give_up_lapsed(conn, now, code).await?;
+    for identity in &lapsed {
+        record(conn, ids, identity, State::Unknown, code, now).await?;
     }
-    Ok(())
+    Ok(!lapsed.is_empty())
 }
 
 /// Writes outcomes with their events.

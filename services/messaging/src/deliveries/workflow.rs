@@ -1,25 +1,17 @@
-//! Sending: claims deliveries, sends them over a few connections at once, and has the outcomes written.
+//! Sending one delivery, and having its outcome written.
 //!
 //! The order keeps an email to a representative from being sent twice: claimed, envelope accepted, `sending` committed, text
 //! sent, outcome committed. A process that dies leaves a state that shows the next one what it may do. A confirmation, which
 //! may be sent twice, stays `claimed` until its outcome.
 
+pub(crate) mod dispatch;
 mod ledger;
 
-use std::{cell::Cell, time::Duration};
+use std::cell::Cell;
 
 use anyhow::anyhow;
 use contracts::keyring::{Compartment, KeyRef, Purpose};
-use futures_util::{
-    StreamExt as _,
-    future::{join, join_all},
-    stream,
-};
-use kit::{
-    db::DbError,
-    telemetry::spans::{Span, SpanKind},
-};
-use uuid::Uuid;
+use kit::telemetry::spans::{Span, SpanKind};
 
 use self::ledger::Ledger;
 use super::{
@@ -27,8 +19,7 @@ use super::{
         Claimed, Identity, Kind,
         outcome::{self, Attempt},
     },
-    ops, seal,
-    store::queue,
+    seal,
 };
 use crate::{
     app::App,
@@ -39,76 +30,7 @@ use crate::{
     },
 };
 
-/// Lanes with claims of their own, so that a slow email delays one lane only.
-const LANES: usize = 2;
-/// Emails sent at once in a lane; with two lanes, eight connections.
-const PER_LANE: usize = 4;
-/// Batches of a lane in one run of the job: a run is short, so that the process can stop quickly.
-const BATCHES: usize = 4;
-/// Most deliveries claimed at once.
-const BATCH_SIZE: i64 = 50;
-/// Claims are renewed this often, a third of their lease.
-const RENEW_EVERY: Duration = Duration::from_secs(5);
 const UNREACHABLE: Attempt = Attempt::Failed(Failure::Unreachable);
-
-/// Settles what has lapsed and sends what is due; returns whether there is more to send.
-pub(crate) async fn send_due(app: &App) -> anyhow::Result<bool> {
-    app.db
-        .system_tx("deliveries.lapsed", async |conn| {
-            ops::settle_lapsed(conn, app.kit.ids, app.kit.clock.now()).await
-        })
-        .await?;
-    app.kit.relay.wake();
-    let (ledger, writer) = ledger::open();
-    let is_unreachable = Cell::new(false);
-    let lanes = async {
-        let lanes = (0..LANES).map(|_| send_lane(app, ledger.clone(), &is_unreachable));
-        // A lane that fails must not stop the other: what that is sending would become unknown.
-        let results = join_all(lanes).await;
-        drop(ledger);
-        results.into_iter().collect::<Result<Vec<bool>, DbError>>()
-    };
-    let (more, ()) = join(lanes, writer.run(app)).await;
-    Ok(more?.contains(&true) && !is_unreachable.get())
-}
-
-/// Returns whether there may be more to do.
-async fn send_lane(
-    app: &App,
-    ledger: Ledger,
-    is_unreachable: &Cell<bool>,
-) -> Result<bool, DbError> {
-    for _ in 0..BATCHES {
-        let holder = app.kit.ids.next();
-        let batch = app
-            .db
-            .system_tx("deliveries.claim", async |conn| {
-                queue::claim(conn, holder, app.kit.clock.now(), BATCH_SIZE).await
-            })
-            .await?;
-        if batch.is_empty() {
-            return Ok(false);
-        }
-        let sending = stream::iter(batch).for_each_concurrent(PER_LANE, |delivery| {
-            deliver(app, &ledger, delivery, is_unreachable)
-        });
-        tokio::select! {
-            () = sending => {}
-            () = keep_claims(&ledger, holder) => {}
-        }
-        if is_unreachable.get() {
-            return Ok(false);
-        }
-    }
-    Ok(true)
-}
-
-async fn keep_claims(ledger: &Ledger, holder: Uuid) {
-    loop {
-        tokio::time::sleep(RENEW_EVERY).await;
-        ledger.renew(holder).await;
-    }
-}
 
 /// Delivers in the trace in which the delivery was recorded.
 async fn deliver(app: &App, ledger: &Ledger, mut delivery: Claimed, is_unreachable: &Cell<bool>) {
@@ -126,15 +48,17 @@ async fn deliver_in_span(
     delivery: Claimed,
     is_unreachable: &Cell<bool>,
 ) {
-    // Once the relay or the keyring is unavailable, the rest of the batch goes back untried.
-    let attempt = if is_unreachable.get() {
+    // Once the relay or the keyring is unavailable, what else was claimed goes back untried.
+    let attempt = if app.kit.stop.is_cancelled() {
+        Some(Attempt::NotTried)
+    } else if is_unreachable.get() {
         Some(UNREACHABLE)
     } else {
         attempt(app, ledger, &delivery).await.unwrap_or_else(Some)
     };
     let Some(attempt) = attempt else { return };
     match attempt {
-        UNREACHABLE => is_unreachable.set(true),
+        Attempt::Failed(failure) if failure.is_outage() => is_unreachable.set(true),
         Attempt::Impossible(code) => {
             tracing::warn!(delivery = %delivery.identity.id, code, "an email cannot be sent");
         }

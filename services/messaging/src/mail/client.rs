@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicU16, Ordering},
     },
     time::Duration,
 };
@@ -34,12 +34,17 @@ use super::failure::{Failure, Phase};
 const CONNECT: Duration = Duration::from_secs(10);
 /// Time for the reply to one command.
 const COMMAND: Duration = Duration::from_secs(30);
-/// Time for the reply to the whole message; scanners in front of a mailbox take long.
-const MESSAGE: Duration = Duration::from_mins(2);
+/// Time for the reply to the whole message (RFC 5321, section 4.5.3.2.6): scanners in front of a mailbox take long.
+const MESSAGE: Duration = Duration::from_mins(10);
 /// A connection that was idle for longer is not used again: servers close it.
 const IDLE: Duration = Duration::from_secs(20);
 /// Most idle connections kept.
 const MAX_IDLE: usize = 8;
+
+/// No trouble: it has accepted a sender.
+const NONE: u16 = 0;
+/// The last attempt to connect failed.
+const UNREACHABLE: u16 = 1;
 
 /// Where email is handed over.
 #[derive(Debug, Clone)]
@@ -57,8 +62,8 @@ pub(crate) struct Relay {
     hello: ClientId,
     tls: Option<TlsParameters>,
     idle: Mutex<Vec<(AsyncSmtpConnection, Instant)>>,
-    /// Whether the last attempt to connect failed.
-    unreachable: AtomicBool,
+    /// Why it takes no email from us: the code of its last refusal, or one of these.
+    trouble: AtomicU16,
 }
 
 /// A connection whose server has accepted the envelope and waits for the text.
@@ -72,17 +77,18 @@ impl Relay {
             Target::Relay { host, authority, .. } => Some(tls(host, authority.as_ref())?),
         };
         let hello = ClientId::Domain(domain.to_owned());
-        let (idle, unreachable) = (Mutex::default(), AtomicBool::new(false));
-        Ok(Self { target, hello, tls, idle, unreachable })
+        let (idle, trouble) = (Mutex::default(), AtomicU16::new(NONE));
+        Ok(Self { target, hello, tls, idle, trouble })
     }
 
-    /// The result of the last attempt to connect. While emails wait, there is one every few seconds; otherwise nothing is
-    /// delayed, and somebody else's relay is not connected to without need.
+    /// The result of the last attempt to connect, and to name a sender. While emails wait, there is one every few seconds;
+    /// otherwise nothing is delayed, and somebody else's relay is not connected to without need.
     pub(crate) fn status(&self) -> Status {
-        if self.unreachable.load(Ordering::Relaxed) {
-            return Status::Degraded("it could not be reached".to_owned());
+        match self.trouble.load(Ordering::Relaxed) {
+            NONE => Status::Ok,
+            UNREACHABLE => Status::Degraded("it could not be reached".to_owned()),
+            code => Status::Degraded(format!("it accepts no email from us: {code}")),
         }
-        Status::Ok
     }
 
     /// The span of handing over one email.
@@ -102,7 +108,7 @@ impl Relay {
     pub(crate) async fn begin(&self, from: &Address, to: &Address) -> Result<Ready, Failure> {
         while let Some(connection) = self.take_idle() {
             match self.envelope(connection, from, to).await {
-                Err(Failure::NotSent | Failure::Refused { code: 421, .. }) => {}
+                Err(Failure::NotSent | Failure::RelayRefused { code: 421 }) => {}
                 result => return result,
             }
         }
@@ -113,7 +119,7 @@ impl Relay {
     /// Sends DATA and the text. `Ok` is the reply code of a server that has accepted responsibility.
     pub(crate) async fn finish(&self, ready: Ready, message: &[u8]) -> Result<u16, Failure> {
         let mut connection = ready.0;
-        if let Err(failure) = command(&mut connection, Data).await {
+        if let Err(failure) = command(&mut connection, Phase::Relay, Data).await {
             return Err(self.fail(connection, failure).await);
         }
         // The client library ends the text with a CRLF of its own before the dot.
@@ -141,9 +147,10 @@ impl Relay {
     ) -> Result<Ready, Failure> {
         let mail = Mail::new(Some(from.clone()), Vec::new());
         let rcpt = Rcpt::new(to.clone(), Vec::new());
-        let mut outcome = command(&mut connection, mail).await;
+        let mut outcome = command(&mut connection, Phase::Relay, mail).await;
         if outcome.is_ok() {
-            outcome = command(&mut connection, rcpt).await;
+            self.trouble.store(NONE, Ordering::Relaxed);
+            outcome = command(&mut connection, Phase::Recipient, rcpt).await;
         }
         match outcome {
             Ok(_accepted) => Ok(Ready(connection)),
@@ -154,8 +161,8 @@ impl Relay {
     async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
         let attempt = timeout(CONNECT, self.open()).await;
         let result = attempt.unwrap_or_else(|_elapsed| Err(anyhow::anyhow!("no reply in time")));
-        self.unreachable.store(result.is_err(), Ordering::Relaxed);
         result.map_err(|error| {
+            self.trouble.store(UNREACHABLE, Ordering::Relaxed);
             tracing::warn!(error = format!("{error:#}"), "mail relay unreachable");
             Failure::new(Phase::Connect, None)
         })
@@ -192,16 +199,21 @@ impl Relay {
         }
     }
 
-    /// Keeps the connection if it can be used again: after a refusal it can, after 421 or when it broke it cannot.
+    /// Keeps the connection if it can be used again: after the refusal of an email it can, otherwise it cannot.
     async fn fail(&self, connection: AsyncSmtpConnection, failure: Failure) -> Failure {
-        if matches!(failure, Failure::Refused { code, .. } if code != 421) {
-            self.reset(connection).await;
+        match failure {
+            Failure::Refused { .. } => self.reset(connection).await,
+            Failure::RelayRefused { code } => {
+                tracing::warn!(code, "mail relay refuses us");
+                self.trouble.store(code, Ordering::Relaxed);
+            }
+            Failure::Unreachable | Failure::NotSent | Failure::Lost => {}
         }
         failure
     }
 
     async fn reset(&self, mut connection: AsyncSmtpConnection) {
-        if command(&mut connection, Rset).await.is_ok() {
+        if command(&mut connection, Phase::Relay, Rset).await.is_ok() {
             self.keep(connection);
         }
     }
@@ -219,11 +231,12 @@ fn tls(host: &str, authority: Option<&Certificate>) -> Result<TlsParameters, Smt
 
 async fn command(
     connection: &mut AsyncSmtpConnection,
+    phase: Phase,
     command: impl std::fmt::Display,
 ) -> Result<Response, Failure> {
     match timeout(COMMAND, connection.command(command)).await {
         Ok(Ok(response)) => Ok(response),
-        Ok(Err(error)) => Err(failure(Phase::Envelope, &error)),
+        Ok(Err(error)) => Err(failure(phase, &error)),
         Err(_elapsed) => Err(Failure::NotSent),
     }
 }

@@ -3,10 +3,12 @@
 /// How far the SMTP session had come when something failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// There was no session yet.
+    /// There was no session yet: greeting, STARTTLS.
     Connect,
-    /// The envelope, up to the reply to DATA: no server has the email.
-    Envelope,
+    /// MAIL, and DATA before its text: the relay decides about us, whatever the email is. No server has the email.
+    Relay,
+    /// RCPT: no server has the email.
+    Recipient,
     /// The text is being sent: without a reply the outcome is unknown.
     Text,
 }
@@ -16,7 +18,13 @@ pub(crate) enum Phase {
 pub(crate) enum Failure {
     /// The relay is unavailable, or the keyring; says nothing about this email.
     Unreachable,
-    /// The relay refused it.
+    /// The relay takes no email from us at the moment: a wrong password, a suspended account, a quota, a sender that it does
+    /// not allow. Says nothing about this email either.
+    RelayRefused {
+        /// SMTP reply code.
+        code: u16,
+    },
+    /// The relay refused this email.
     Refused {
         /// SMTP reply code.
         code: u16,
@@ -31,14 +39,21 @@ pub(crate) enum Failure {
 
 impl Failure {
     /// Decides by the phase and the reply code, if there was a reply. A server that refuses, in whichever phase, has not
-    /// accepted the email.
+    /// accepted the email; 421 says that it is about to close (RFC 5321, section 3.8), in every phase.
     pub(super) fn new(phase: Phase, code: Option<u16>) -> Self {
         match (phase, code) {
             (Phase::Connect, _) => Self::Unreachable,
+            (_, Some(code @ 421)) => Self::RelayRefused { code },
+            (Phase::Relay, Some(code)) if code >= 400 => Self::RelayRefused { code },
             (_, Some(code)) if code >= 400 => Self::Refused { code, permanent: code >= 500 },
-            (Phase::Envelope, _) => Self::NotSent,
+            (Phase::Relay | Phase::Recipient, _) => Self::NotSent,
             (Phase::Text, _) => Self::Lost,
         }
+    }
+
+    /// Whether it says nothing about the email: everything waits, and nothing is counted as an attempt.
+    pub(crate) fn is_outage(self) -> bool {
+        matches!(self, Self::Unreachable | Self::RelayRefused { .. })
     }
 }
 
@@ -48,14 +63,20 @@ mod tests {
 
     #[test]
     fn the_outcome_is_open_only_without_a_reply_to_the_text() {
+        let refused = |code, permanent| Failure::Refused { code, permanent };
         let table = [
             (Phase::Connect, None, Failure::Unreachable),
             (Phase::Connect, Some(554), Failure::Unreachable),
-            (Phase::Envelope, None, Failure::NotSent),
-            (Phase::Envelope, Some(450), Failure::Refused { code: 450, permanent: false }),
-            (Phase::Envelope, Some(550), Failure::Refused { code: 550, permanent: true }),
-            (Phase::Text, Some(451), Failure::Refused { code: 451, permanent: false }),
-            (Phase::Text, Some(554), Failure::Refused { code: 554, permanent: true }),
+            (Phase::Relay, None, Failure::NotSent),
+            (Phase::Relay, Some(452), Failure::RelayRefused { code: 452 }),
+            (Phase::Relay, Some(530), Failure::RelayRefused { code: 530 }),
+            (Phase::Recipient, None, Failure::NotSent),
+            (Phase::Recipient, Some(421), Failure::RelayRefused { code: 421 }),
+            (Phase::Recipient, Some(450), refused(450, false)),
+            (Phase::Recipient, Some(550), refused(550, true)),
+            (Phase::Text, Some(421), Failure::RelayRefused { code: 421 }),
+            (Phase::Text, Some(451), refused(451, false)),
+            (Phase::Text, Some(554), refused(554, true)),
             (Phase::Text, None, Failure::Lost),
         ];
         for (phase, code, failure) in table {

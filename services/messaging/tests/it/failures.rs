@@ -1,6 +1,7 @@
 //! Servers that refuse, do not reply, or are unavailable.
 
 use chrono::Duration;
+use testkit::wait::eventually;
 use tokio::net::TcpListener;
 
 use crate::{
@@ -100,9 +101,45 @@ async fn an_absent_relay_costs_no_attempt_and_the_email_goes_when_it_is_back() {
     assert_eq!(answer.json()["data"][0]["attempts"], 0);
     let (status, ready) = app.readiness().await;
     assert_eq!((status, &ready["checks"]["mail_relay"]["status"]), (200, &"degraded".into()));
-    app.clock.advance(Duration::days(3));
+    app.clock.advance(Duration::days(29));
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(supporter.states(&app).await, [state("queued", "unreachable")]);
+    app.clock.advance(Duration::days(1));
     app.run_job(SEND).await.unwrap();
     assert_eq!(supporter.states(&app).await, [state("failed", "unreachable")]);
+}
+
+/// What a relay says to MAIL, or instead of a greeting, is about us: a suspended account must not end every email in the queue.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_relay_that_refuses_us_ends_no_email_and_is_reported() {
+    let table = [
+        (Act::Greet("554 5.3.2 no service"), "unreachable"),
+        (Act::Mail("421 4.7.0 too many"), "421"),
+        (Act::Mail("452 4.3.1 storage"), "452"),
+        (Act::Mail("530 5.7.0 authentication required"), "530"),
+        (Act::Mail("550 5.7.1 sender not allowed"), "550"),
+        (Act::Mail("554 5.7.1 account suspended"), "554"),
+        (Act::Rcpt("421 4.3.2 shutting down"), "421"),
+        (Act::Data("554 5.5.1 not now"), "554"),
+        (Act::Text("421 4.3.2 shutting down"), "421"),
+    ];
+    for (act, code) in table {
+        let server = Scripted::start(&[act]).await;
+        let app = app(server.addr).await;
+        let supporter = Supporter::new(&app).await;
+        supporter.message(&app).await;
+        app.run_job(SEND).await.unwrap();
+        assert_eq!(supporter.states(&app).await, [state("queued", code)], "{act:?}");
+        let answer = supporter.reader(&app).get("/v1/deliveries").await;
+        assert_eq!(answer.json()["data"][0]["attempts"], 0, "{act:?}");
+        let relay = &app.readiness().await.1["checks"]["mail_relay"];
+        assert_eq!(relay["status"], "degraded", "{act:?}");
+        app.clock.advance(Duration::seconds(6));
+        app.run_job(SEND).await.unwrap();
+        assert_eq!(supporter.states(&app).await, [state("sent", "250")], "{act:?}");
+        let relay = &app.readiness().await.1["checks"]["mail_relay"];
+        assert_eq!(relay["status"], "ok", "{act:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -120,4 +157,33 @@ async fn an_absent_keyring_holds_email_back_and_loses_none() {
     app.clock.advance(Duration::seconds(6));
     app.run_job(SEND).await.unwrap();
     assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
+}
+
+/// Promise 000-10
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_hang_hold_up_no_other_email() {
+    const HANGING: usize = 7;
+    const MORE: usize = 3;
+    let server = Scripted::start(&[Act::Hang; HANGING]).await;
+    let app = app(server.addr).await;
+    let supporter = Supporter::new(&app).await;
+    for _ in 0..HANGING {
+        supporter.message(&app).await;
+    }
+    let count = async |name: &str| {
+        let states = supporter.states(&app).await;
+        states.iter().filter(|(state, _)| state == name).count()
+    };
+    let others = async {
+        eventually("hanging emails", async || (count("sending").await == HANGING).then_some(()))
+            .await;
+        for sent in 1..=MORE {
+            supporter.message(&app).await;
+            eventually("another email", async || (count("sent").await == sent).then_some(())).await;
+        }
+    };
+    tokio::select! {
+        ended = app.run_job(SEND) => panic!("the server never answers: {ended:?}"),
+        () = others => {}
+    }
 }

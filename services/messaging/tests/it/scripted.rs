@@ -18,6 +18,12 @@ use tokio_rustls::TlsAcceptor;
 /// What happens to an email.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
+    /// Greeting of a connection, which then ends.
+    Greet(&'static str),
+    /// Answer to MAIL.
+    Mail(&'static str),
+    /// Answer to DATA, before the text.
+    Data(&'static str),
     /// Answer to RCPT.
     Rcpt(&'static str),
     /// Answer to the text.
@@ -77,6 +83,9 @@ async fn connection(
     texts: Arc<AtomicUsize>,
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
+    if let Some(greeting) = greeting(&script) {
+        return stream.write_all(format!("{greeting}\r\n").as_bytes()).await;
+    }
     stream.write_all(b"220 scripted\r\n").await?;
     let Some(tls) = tls else { return session(stream, script, texts).await };
     let mut line = String::new();
@@ -96,6 +105,14 @@ async fn connection(
     Ok(())
 }
 
+/// The script's next line, if it is about a greeting.
+fn greeting(script: &Script) -> Option<&'static str> {
+    let mut script = script.lock().unwrap();
+    let Some(Act::Greet(greeting)) = script.front().copied() else { return None };
+    script.pop_front();
+    Some(greeting)
+}
+
 async fn session(
     stream: BufReader<impl AsyncRead + AsyncWrite>,
     script: Script,
@@ -108,13 +125,17 @@ async fn session(
         let answer = match line.get(..4).unwrap_or_default() {
             "MAIL" => {
                 act = script.lock().unwrap().pop_front();
-                "250 ok"
+                match act {
+                    Some(Act::Mail(answer)) => answer,
+                    _ => "250 ok",
+                }
             }
             "RCPT" => match act {
                 Some(Act::Rcpt(answer)) => answer,
                 Some(Act::DropAtRcpt) => return Ok(()),
                 _ => "250 ok",
             },
+            "DATA" if let Some(Act::Data(answer)) = act => answer,
             "DATA" => {
                 write.write_all(b"354 go on\r\n").await?;
                 while lines.next_line().await?.is_some_and(|line| line != ".") {}

@@ -8,10 +8,10 @@ use crate::mail::failure::Failure;
 
 /// Waits between attempts; the last one repeats.
 const BACKOFF_MINUTES: [i64; 4] = [1, 5, 30, 120];
-/// After this an email that no server accepts has failed.
+/// After this an email that the relay refuses for the moment, or whose connections break, has failed.
 const GIVE_UP_DAYS: i64 = 3;
 /// Wait when the relay or the keyring is unavailable: this says nothing about the email, so it does not count as an attempt.
-const UNREACHABLE_SECONDS: i64 = 5;
+const OUTAGE_SECONDS: i64 = 5;
 
 /// The result of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub(crate) enum Attempt {
     Impossible(&'static str),
     /// The person was erased or restricted.
     NoKey,
+    /// The process was asked to end before it came to it.
+    NotTried,
 }
 
 /// What is written after an attempt.
@@ -44,7 +46,8 @@ pub(crate) struct Settlement {
 /// Decides what an attempt means for a delivery.
 pub(crate) fn settle(delivery: &Claimed, attempt: Attempt, now: DateTime<Utc>) -> Settlement {
     let &Claimed { identity, holder, .. } = delivery;
-    let is_too_old = now - delivery.created_at >= Duration::days(GIVE_UP_DAYS);
+    let is_outage = matches!(attempt, Attempt::Failed(failure) if failure.is_outage());
+    let age = now - delivery.created_at;
     let state = match attempt {
         Attempt::Accepted(_) => State::Sent,
         Attempt::NoKey => State::Cancelled,
@@ -52,18 +55,19 @@ pub(crate) fn settle(delivery: &Claimed, attempt: Attempt, now: DateTime<Utc>) -
         Attempt::Impossible(_) | Attempt::Failed(Failure::Refused { permanent: true, .. }) => {
             State::Failed
         }
-        Attempt::Failed(_) if is_too_old => State::Failed,
-        Attempt::Failed(_) => State::Queued,
+        // No outage, however long, ends an email before it is of no more use.
+        Attempt::Failed(_) if is_outage && age < lifetime(identity.kind) => State::Queued,
+        Attempt::Failed(_) if is_outage || age >= Duration::days(GIVE_UP_DAYS) => State::Failed,
+        Attempt::NotTried | Attempt::Failed(_) => State::Queued,
     };
     let is_queued = state == State::Queued;
-    let is_unreachable = attempt == Attempt::Failed(Failure::Unreachable);
-    let wait = if is_unreachable {
-        Duration::seconds(UNREACHABLE_SECONDS)
-    } else {
-        backoff(delivery.attempts)
+    let wait = match attempt {
+        Attempt::NotTried => Duration::zero(),
+        _ if is_outage => Duration::seconds(OUTAGE_SECONDS),
+        _ => backoff(delivery.attempts),
     };
     let (code, next_attempt_at) = (attempt.code(), is_queued.then(|| now + wait));
-    let counts = !(is_queued && is_unreachable);
+    let counts = !(attempt == Attempt::NotTried || is_queued && is_outage);
     let traceparent = delivery.traceparent.clone();
     Settlement { identity, holder, state, code, next_attempt_at, counts, traceparent }
 }
@@ -72,7 +76,8 @@ impl Attempt {
     /// SMTP reply code, or ours.
     pub(crate) fn code(self) -> String {
         match self {
-            Self::Accepted(code) | Self::Failed(Failure::Refused { code, .. }) => {
+            Self::Accepted(code)
+            | Self::Failed(Failure::Refused { code, .. } | Failure::RelayRefused { code }) => {
                 return code.to_string();
             }
             Self::Failed(Failure::Unreachable) => "unreachable",
@@ -80,9 +85,19 @@ impl Attempt {
             Self::Failed(Failure::Lost) => "no_answer",
             Self::Impossible(code) => code,
             Self::NoKey => "no_key",
+            Self::NotTried => "not_tried",
         }
         .to_owned()
     }
+}
+
+/// How long an email is of use: the link in a confirmation is valid for seven days (campaigns' `CONFIRM_WITHIN`), and a
+/// representative who gets a message after a month cannot do what it asks for.
+fn lifetime(kind: Kind) -> Duration {
+    Duration::days(match kind {
+        Kind::Confirmation => 7,
+        Kind::Representative => 30,
+    })
 }
 
 fn backoff(attempts: i32) -> Duration {
@@ -150,5 +165,20 @@ mod tests {
         assert_eq!((refused.state, refused.next_attempt_at), (State::Failed, None));
         let unreachable = settle(Failure::Unreachable);
         assert_eq!((unreachable.state, unreachable.counts), (State::Queued, false));
+        let relay = settle(Failure::RelayRefused { code: 530 });
+        assert_eq!((relay.state, relay.code.as_str(), relay.counts), (State::Queued, "530", false));
+    }
+
+    #[test]
+    fn an_outage_ends_an_email_only_when_it_is_of_no_more_use() {
+        for failure in [Failure::Unreachable, Failure::RelayRefused { code: 554 }] {
+            for (kind, days) in [(Kind::Confirmation, 7), (Kind::Representative, 30)] {
+                let settled =
+                    |age| settle(&delivery(kind, 0, age), Attempt::Failed(failure), now());
+                let age = Duration::days(days);
+                assert_eq!(settled(age - Duration::seconds(1)).state, State::Queued, "{kind:?}");
+                assert_eq!(settled(age).state, State::Failed, "{kind:?}");
+            }
+        }
     }
 }
