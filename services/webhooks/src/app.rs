@@ -2,7 +2,10 @@
 
 use kit::{db::Db, keyring::Keyring, service::Kit};
 
-use crate::{config::Config, sending::client::Sender};
+use crate::{
+    config::Config,
+    sending::{client::Sender, places::Places},
+};
 
 /// The service's parts.
 pub struct App {
@@ -12,6 +15,7 @@ pub struct App {
     /// Only to drop the keys of erased people.
     pub(crate) keyring: Keyring,
     pub(crate) sender: Sender,
+    pub(crate) places: Places,
 }
 
 impl App {
@@ -20,6 +24,7 @@ impl App {
             db: kit.db()?,
             keyring: kit.keyring()?,
             sender: Sender::new(&config.policy)?,
+            places: Places::default(),
             config,
             kit,
         })

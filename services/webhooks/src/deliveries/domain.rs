@@ -84,7 +84,7 @@ pub(crate) struct ClaimedDelivery {
     pub(crate) event_id: Uuid,
     pub(super) event_type: String,
     pub(crate) body: String,
-    /// This attempt included.
+    /// This attempt included. An attempt that has no outcome, since its sender died, does not count.
     pub(super) tries: i32,
     /// Differs from the row's once another sender has claimed the delivery.
     pub(super) claim: Uuid,

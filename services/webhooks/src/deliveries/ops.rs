@@ -57,6 +57,11 @@ pub(crate) async fn finish(
     let [jitter] = ids.bytes();
     let next = Next::after(outcome, delivery.tries, now, jitter);
     let attempt = Attempt::new(outcome, now, took);
+    if next == Next::Gone {
+        // The endpoint is locked first, here as where it is deleted: two attempts that end at once would otherwise each hold
+        // their own delivery and wait for the other's.
+        endpoints::store::disable(conn, delivery.endpoint_id, "gone").await?;
+    }
     store::attempts::insert(conn, ids.next(), delivery, &attempt).await?;
     let (state, next_at) = match next {
         Next::Delivered => (State::Delivered, None),
@@ -65,7 +70,7 @@ pub(crate) async fn finish(
     };
     store::finish(conn, delivery, &attempt, state, next_at).await?;
     if next == Next::Gone {
-        endpoints::ops::disable(conn, delivery.endpoint_id, "gone", now).await?;
+        store::cancel(conn, delivery.endpoint_id, now).await?;
     }
     Ok(())
 }

@@ -106,6 +106,7 @@ pub(super) async fn finish(
     Ok(update(own)
         .set((
             deliveries::state.eq(state),
+            deliveries::tries.eq(delivery.tries),
             deliveries::next_at.eq(next_at.unwrap_or(attempt.at)),
             deliveries::last_status.eq(attempt.status),
             deliveries::last_error.eq(&attempt.error),

@@ -36,18 +36,6 @@ pub(super) async fn delete(conn: &mut Conn, id: Uuid, now: DateTime<Utc>) -> Res
     Ok(())
 }
 
-/// Disables an endpoint and cancels its queue, in the same order.
-pub(crate) async fn disable(
-    conn: &mut Conn,
-    id: Uuid,
-    reason: &str,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    store::disable(conn, id, reason).await?;
-    deliveries::store::cancel(conn, id, now).await?;
-    Ok(())
-}
-
 /// Wraps secrets of the endpoints after this one under the current key. A secret that no key opens stays as it is: its
 /// deliveries report it.
 pub(super) async fn rewrap(

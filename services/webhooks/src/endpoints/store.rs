@@ -94,7 +94,7 @@ pub(super) async fn delete(conn: &mut Conn, id: Uuid) -> Result<usize, DbError> 
     Ok(diesel::delete(endpoints::table.find(id)).execute(conn).await?)
 }
 
-pub(super) async fn disable(conn: &mut Conn, id: Uuid, reason: &str) -> Result<usize, DbError> {
+pub(crate) async fn disable(conn: &mut Conn, id: Uuid, reason: &str) -> Result<usize, DbError> {
     Ok(update(endpoints::table.find(id))
         .set((endpoints::state.eq(State::Disabled), endpoints::disabled_reason.eq(reason)))
         .execute(conn)

@@ -3,5 +3,6 @@
 pub(crate) mod client;
 pub(crate) mod dev_receivers;
 pub(crate) mod guard;
+pub(crate) mod places;
 mod signature;
 pub(crate) mod workflow;

@@ -1,18 +1,14 @@
 //! A run of the sending job: claims what is due, sends several deliveries at once and records their outcomes.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use kit::{
     db::DbError,
     telemetry::spans::{Span, SpanKind},
 };
-use uuid::Uuid;
 
-use super::{client::Request, signature};
+use super::{client::Request, places::Place, signature};
 use crate::{
     app::App,
     deliveries::{
@@ -24,77 +20,63 @@ use crate::{
 };
 
 /// Attempts under way at once.
-const CONCURRENCY: usize = 32;
-/// A run claims for this long and then ends with its last attempt, within the time that a shutdown waits.
-const CLAIM_FOR: Duration = Duration::from_secs(4);
+const CONCURRENCY: usize = 512;
 /// While attempts are under way, the run looks for new work this often.
 const POLL_EVERY: Duration = Duration::from_millis(200);
 
-/// An endpoint with attempts under way gets no more until they end, so that a slow one takes no more than its share.
-/// When a claim fails, those under way end first: one that is dropped would be sent again.
+/// Sends what is due until nothing is due and nothing is under way. An endpoint that hangs takes up its own places only, and
+/// delays nothing else. At a stop nothing more is claimed: attempts end within the time that a shutdown waits. When a claim
+/// fails, those under way end first: one that is dropped would be sent again.
 pub(crate) async fn send_due(app: &App) -> anyhow::Result<()> {
-    let started = Instant::now();
     let mut under_way = FuturesUnordered::new();
-    let mut busy: HashMap<Uuid, usize> = HashMap::new();
     let mut result = Ok(());
     loop {
         let room = CONCURRENCY.saturating_sub(under_way.len());
-        if result.is_ok() && room > 0 && started.elapsed() < CLAIM_FOR {
-            let claiming = claim(app, busy.keys().copied().collect(), room);
-            let (claimed, done) = meanwhile(claiming, &mut under_way).await;
-            for endpoint_id in done {
-                release(&mut busy, endpoint_id);
-            }
+        if result.is_ok() && room > 0 && !app.kit.stop.is_cancelled() {
+            let claimed = meanwhile(claim(app, room), &mut under_way).await;
             let claimed = claimed.unwrap_or_else(|error| {
                 result = Err(error.into());
                 Vec::new()
             });
             for delivery in claimed {
-                *busy.entry(delivery.endpoint_id).or_default() += 1;
-                under_way.push(deliver(app, delivery));
+                let place = app.places.take(delivery.endpoint_id);
+                under_way.push(deliver(app, delivery, place));
             }
         }
-        let Ok(done) = tokio::time::timeout(POLL_EVERY, under_way.next()).await else { continue };
-        let Some(endpoint_id) = done else { return result };
-        release(&mut busy, endpoint_id);
+        if let Ok(None) = tokio::time::timeout(POLL_EVERY, under_way.next()).await {
+            return result;
+        }
     }
-}
-
-/// Counts one delivery of the endpoint less.
-fn release(busy: &mut HashMap<Uuid, usize>, endpoint_id: Uuid) {
-    if let Some(count) = busy.get_mut(&endpoint_id) {
-        *count -= 1;
-    }
-    busy.retain(|_, count| *count > 0);
 }
 
 /// Waits for `work` while the deliveries under way continue: they may hold every connection to the database, and `work` waits
-/// for one. Also returns the endpoints of the deliveries that ended.
+/// for one.
 async fn meanwhile<T>(
     work: impl Future<Output = T>,
-    under_way: &mut FuturesUnordered<impl Future<Output = Uuid>>,
-) -> (T, Vec<Uuid>) {
+    under_way: &mut FuturesUnordered<impl Future<Output = ()>>,
+) -> T {
     let mut work = std::pin::pin!(work);
-    let mut done = Vec::new();
     loop {
         tokio::select! {
-            result = &mut work => return (result, done),
-            Some(endpoint_id) = under_way.next(), if !under_way.is_empty() => done.push(endpoint_id),
+            result = &mut work => return result,
+            Some(()) = under_way.next(), if !under_way.is_empty() => {}
         }
     }
 }
 
-async fn claim(app: &App, busy: Vec<Uuid>, room: usize) -> Result<Vec<ClaimedDelivery>, DbError> {
+async fn claim(app: &App, room: usize) -> Result<Vec<ClaimedDelivery>, DbError> {
     app.db
         .system_tx("deliveries.claim", async |conn| {
-            claims::take(conn, app.kit.ids.next(), &busy, room, app.kit.clock.now()).await
+            let (claim, now) = (app.kit.ids.next(), app.kit.clock.now());
+            claims::take(conn, claim, &app.places.shares(), room, now).await
         })
         .await
 }
 
 /// When the outcome cannot be recorded, the lease runs out and the delivery is sent again: at least once.
-async fn deliver(app: &App, delivery: ClaimedDelivery) -> Uuid {
+async fn deliver(app: &App, delivery: ClaimedDelivery, place: Place<'_>) {
     let (outcome, took) = attempt(app, &delivery).await;
+    place.end(outcome.error().is_none());
     let recorded = app
         .db
         .tx("deliveries.finish", delivery.tenant_id, async |conn| {
@@ -105,7 +87,6 @@ async fn deliver(app: &App, delivery: ClaimedDelivery) -> Uuid {
     if let Err(error) = recorded {
         tracing::warn!(delivery = %delivery.id, %error, "failed to record delivery outcome; will resend");
     }
-    delivery.endpoint_id
 }
 
 /// Makes an attempt in the trace of the event. Its span does not name the receiver, since a partner's URL may hold secrets.

@@ -6,6 +6,7 @@ mod addresses;
 mod endpoints;
 #[cfg(test)]
 mod migrations;
+mod neighbours;
 #[cfg(test)]
 mod newer_version;
 #[cfg(test)]

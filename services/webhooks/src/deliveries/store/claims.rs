@@ -9,23 +9,33 @@ use uuid::Uuid;
 use crate::{
     deliveries::domain::{ClaimedDelivery, LEASE},
     schema::deliveries,
+    sending::places::{FEWEST, Share},
 };
 
-/// Deliveries of one endpoint in one claim, so that none takes all the room.
-const PER_ENDPOINT: i64 = 8;
-
-/// Due deliveries of active endpoints that are not busy.
+/// Due deliveries of active endpoints that have free places. First come the endpoints with the fewest places taken, so that
+/// all get their turn however many wait; of those, whose delivery has waited longest.
 const CLAIM: &str = "
-    WITH due AS (
-      SELECT d.id FROM endpoints e CROSS JOIN LATERAL (
-        SELECT q.id FROM deliveries q
+    WITH waiting AS (
+      SELECT e.id, coalesce(p.free, $2) AS free
+      FROM endpoints e LEFT JOIN unnest($3, $4, $5) AS p (endpoint_id, taken, free) ON p.endpoint_id = e.id
+      CROSS JOIN LATERAL (
+        SELECT q.next_at FROM deliveries q
         WHERE q.endpoint_id = e.id AND q.next_at <= $1 AND q.body IS NOT NULL
           AND q.state IN ('pending', 'delivering', 'retrying')
-        ORDER BY q.next_at LIMIT $2 FOR UPDATE SKIP LOCKED
+        ORDER BY q.next_at LIMIT 1
+      ) oldest
+      WHERE e.state = 'active' AND coalesce(p.free, $2) > 0
+      ORDER BY coalesce(p.taken, 0), oldest.next_at LIMIT $6
+    ), due AS (
+      SELECT d.id FROM waiting w CROSS JOIN LATERAL (
+        SELECT q.id FROM deliveries q
+        WHERE q.endpoint_id = w.id AND q.next_at <= $1 AND q.body IS NOT NULL
+          AND q.state IN ('pending', 'delivering', 'retrying')
+        ORDER BY q.next_at LIMIT w.free FOR UPDATE SKIP LOCKED
       ) d
-      WHERE e.state = 'active' AND e.id <> ALL($3) LIMIT $4
+      LIMIT $6
     )
-    UPDATE deliveries d SET state = 'delivering', tries = d.tries + 1, next_at = $5, claim = $6
+    UPDATE deliveries d SET state = 'delivering', next_at = $7, claim = $8
     FROM due, endpoints e WHERE d.id = due.id AND e.id = d.endpoint_id
     RETURNING d.id, d.tenant_id, d.endpoint_id, d.event_id, d.event_type, d.body, d.tries, d.claim, d.traceparent, e.url, e.secret";
 
@@ -49,19 +59,26 @@ struct Row {
     secret: Vec<u8>,
 }
 
-/// Claims at most `room` deliveries until their lease ends.
+/// Claims at most `room` deliveries until their lease ends. Endpoints that are not among `places` have [`FEWEST`], and none
+/// of them taken.
 pub(crate) async fn take(
     conn: &mut Conn,
     claim: Uuid,
-    busy: &[Uuid],
+    places: &[Share],
     room: usize,
     now: DateTime<Utc>,
 ) -> Result<Vec<ClaimedDelivery>, DbError> {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let endpoints: Vec<Uuid> = places.iter().map(|of| of.endpoint_id).collect();
+    let taken: Vec<i64> = places.iter().map(|of| number(of.taken)).collect();
+    let free: Vec<i64> = places.iter().map(|of| number(of.free)).collect();
     let rows: Vec<Row> = sql_query(CLAIM)
         .bind::<sql_types::Timestamptz, _>(now)
-        .bind::<sql_types::BigInt, _>(PER_ENDPOINT)
-        .bind::<sql_types::Array<sql_types::Uuid>, _>(busy)
-        .bind::<sql_types::BigInt, _>(i64::try_from(room).unwrap_or_default())
+        .bind::<sql_types::BigInt, _>(number(FEWEST))
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(endpoints)
+        .bind::<sql_types::Array<sql_types::BigInt>, _>(taken)
+        .bind::<sql_types::Array<sql_types::BigInt>, _>(free)
+        .bind::<sql_types::BigInt, _>(number(room))
         .bind::<sql_types::Timestamptz, _>(now + LEASE)
         .bind::<sql_types::Uuid, _>(claim)
         .load(conn)
@@ -78,7 +95,7 @@ impl From<Row> for ClaimedDelivery {
             event_id: row.event_id,
             event_type: row.event_type,
             body: row.body,
-            tries: row.tries,
+            tries: row.tries + 1,
             claim: row.claim,
             traceparent: row.traceparent,
             url: row.url,
