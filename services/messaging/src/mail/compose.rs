@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use lettre::Address;
-use mail_builder::{encoders::quoted_printable::quoted_printable_encode, headers::date::Date};
+use mail_builder::{encoders::quoted_printable::QuotedPrintableEncoder, headers::date::Date};
 use uuid::Uuid;
 
 use super::{
@@ -91,8 +91,22 @@ fn quoted_printable(body: &str) -> Vec<u8> {
     let lines: Vec<&str> = body.trim_end().lines().map(str::trim_end).collect();
     let text = format!("{}\r\n", lines.join("\r\n"));
     let mut out = Vec::with_capacity(text.len() + text.len() / 8);
-    // Writing to a vector does not fail.
-    drop(quoted_printable_encode(text.as_bytes(), &mut out, true));
+    QuotedPrintableEncoder::new().preserve_line_breaks().encode_into(text.as_bytes(), &mut out);
+    without_from(out)
+}
+
+/// Writes the F of a line that begins with `From ` as `=46`: programs that keep mailboxes in one file put a `>` in front of
+/// it, and the signature breaks (RFC 4155; RFC 2049, section 3). The rest of the line follows after a soft line break, since
+/// it may have no room for more.
+fn without_from(text: Vec<u8>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    for line in text.split_inclusive(|byte| *byte == b'\n') {
+        let rest = line.strip_prefix(b"From ");
+        if rest.is_some() {
+            out.extend(b"=46rom =\r\n");
+        }
+        out.extend(rest.unwrap_or(line));
+    }
     out
 }
 
@@ -145,7 +159,10 @@ mod tests {
             Content-Type: text/plain; charset=utf-8\r\n\
             Content-Transfer-Encoding: quoted-printable";
         assert_eq!(head, expected);
-        assert!(body.ends_with("From Zo=C3=AB\r\n") && !body.ends_with("\r\n\r\n"), "{body:?}");
+        assert!(
+            body.ends_with("\r\n=46rom =\r\nZo=C3=AB\r\n") && !body.ends_with("\r\n\r\n"),
+            "{body:?}"
+        );
         assert_eq!(email.from.to_string(), "b+abc@bounce.folkmoot.test");
         let parsed = MessageParser::new().parse(&email.bytes).unwrap();
         let read = parsed.body_text(0).unwrap().replace("\r\n", "\n");
@@ -169,6 +186,18 @@ mod tests {
         let reply_to = Message { reply_to: Some(bad.into()), ..message() };
         for message in [to, reply_to] {
             assert_eq!(compose(&metadata(), &message).unwrap_err(), BadAddress);
+        }
+    }
+
+    /// RFC 2045, section 6.7; and RFC 5322 for a line whose first word becomes longer.
+    #[test]
+    fn no_line_of_a_body_is_longer_than_76_characters() {
+        for word in ["plain words ", "ŵyn ", "From all of us = ", "x"] {
+            let body = word.repeat(400) + "\nFrom " + &"x".repeat(80);
+            let out = String::from_utf8(quoted_printable(&body)).unwrap();
+            let long: Vec<_> = out.split("\r\n").filter(|line| line.len() > 76).collect();
+            assert!(long.is_empty(), "{long:?}");
+            assert!(!out.contains("\r\nFrom ") && !out.starts_with("From "), "{out}");
         }
     }
 

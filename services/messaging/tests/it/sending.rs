@@ -143,6 +143,17 @@ async fn a_foreign_verifier_finds_our_signature_good() {
         assert!(verifies(&python, &email.raw), "{}", email.text());
         let forged = email.text().replacen("\r\nTo: ", "\r\nTo: x", 1).into_bytes();
         assert!(!verifies(&python, &forged), "the verifier must refuse a forged To");
+        for added in [
+            "From: Somebody Else <x@evil.test>",
+            "Reply-To: x@evil.test",
+            "Subject: other",
+            "To: x@evil.test",
+            "Content-Type: text/html",
+            "Content-Transfer-Encoding: 8bit",
+        ] {
+            let forged = [added.as_bytes(), b"\r\n", email.raw.as_slice()].concat();
+            assert!(!verifies(&python, &forged), "the verifier must refuse a second {added}");
+        }
     }
 }
 
