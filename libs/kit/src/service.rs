@@ -142,6 +142,12 @@ impl Kit {
         }))
     }
 
+    /// Waits a moment if work of the start failed because the database is not available, so that it can be repeated; returns
+    /// any other error. A process that ended instead would be started again, with a longer pause each time.
+    pub async fn wait_for_database(&self, error: anyhow::Error) -> anyhow::Result<()> {
+        steps::wait_for_database(self.service, error, &self.stop).await
+    }
+
     /// Base URL of another service, without a trailing slash.
     pub fn url(&self, name: &str) -> anyhow::Result<String> {
         let url = self.urls.iter().find(|(service, _)| *service == name);

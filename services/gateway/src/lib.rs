@@ -52,7 +52,9 @@ impl Service for Gateway {
 
     async fn build(config: Self::Config, kit: Kit) -> anyhow::Result<Self::App> {
         let app = app::App::new(config, kit)?;
-        keys::workflow::rotate(&app).await?;
+        while let Err(error) = keys::workflow::rotate(&app).await {
+            app.kit.wait_for_database(error).await?;
+        }
         Ok(app)
     }
 

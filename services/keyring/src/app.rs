@@ -31,9 +31,12 @@ impl App {
     /// be found again, nor erased.
     pub(crate) async fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
         let (db, wrapper) = (kit.db()?, Wrapper::parse(&config.keks)?);
-        workflow::check_wrapper(&db, &wrapper).await?;
-        keks::workflow::report(&db, wrapper.current(), kit.clock.now()).await?;
-        let tag_root = workflow::ensure(&db, &wrapper, kit.ids, Uuid::nil()).await?;
+        let tag_root = loop {
+            match prepare(&kit, &db, &wrapper).await {
+                Ok(tag_root) => break tag_root,
+                Err(error) => kit.wait_for_database(error).await?,
+            }
+        };
         let index_keys =
             Cache::builder().max_capacity(MAX_INDEX_KEYS).time_to_live(INDEX_KEY_TTL).build();
         Ok(Self { kit, db, wrapper, tag_root, index_keys })
@@ -43,4 +46,11 @@ impl App {
     pub(crate) fn mint(&self) -> Mint<'_> {
         Mint { wrapper: &self.wrapper, ids: self.kit.ids, now: self.kit.clock.now() }
     }
+}
+
+/// Checks the key-encryption keys, and returns the root of the daily tags.
+async fn prepare(kit: &Kit, db: &Db, wrapper: &Wrapper) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    workflow::check_wrapper(db, wrapper).await?;
+    keks::workflow::report(db, wrapper.current(), kit.clock.now()).await?;
+    Ok(workflow::ensure(db, wrapper, kit.ids, Uuid::nil()).await?)
 }

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Storage;
 use crate::{
-    db::{Db, migrate},
+    db::{Db, DbError, migrate},
     http::health::check::Check,
 };
 
@@ -39,6 +39,28 @@ pub(super) fn listen(socket: TcpSocket) -> anyhow::Result<TcpListener> {
     Ok(socket.listen(BACKLOG)?.into_std()?)
 }
 
+pub(super) async fn wait_for_database(
+    service: &str,
+    error: anyhow::Error,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    if !is_unavailable(&error) {
+        return Err(error);
+    }
+    tracing::warn!(service, %error, "waiting for the database");
+    pause(stop).await
+}
+
+fn is_unavailable(error: &anyhow::Error) -> bool {
+    let mut causes = error.chain().filter_map(|cause| cause.downcast_ref::<DbError>());
+    causes.any(|error| matches!(error, DbError::Unavailable(_)))
+}
+
+async fn pause(stop: &CancellationToken) -> anyhow::Result<()> {
+    let wait = stop.run_until_cancelled(tokio::time::sleep(RETRY_WAIT)).await;
+    wait.context("stopped before the database was reachable")
+}
+
 pub(super) async fn wait_for_schema(
     service: &str,
     db: &Db,
@@ -51,8 +73,7 @@ pub(super) async fn wait_for_schema(
             Ok(conn) => break conn,
             Err(error) => tracing::warn!(service, %error, "waiting for the database"),
         }
-        let wait = stop.run_until_cancelled(tokio::time::sleep(RETRY_WAIT)).await;
-        wait.context("stopped before the database was reachable")?;
+        pause(stop).await?;
     };
     let checked = migrate::check_by(&mut conn, db, migrations).await;
     checked.with_context(|| format!("schema of {service}"))

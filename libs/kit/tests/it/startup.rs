@@ -1,6 +1,10 @@
 //! A start that has to wait for the database, or fails, as an orchestrator sees it.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use kit::{
     clock::Clock,
@@ -115,4 +119,30 @@ async fn a_start_that_fails_returns_the_reason_and_leaves_nothing_running() {
     assert!(start.stop.is_cancelled());
     let closed = async || TcpStream::connect(start.admin).await.is_err().then_some(());
     eventually("the admin port to close", closed).await;
+}
+
+/// What a service does with its database before it serves waits for it, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_of_the_start_is_repeated_until_the_database_is_available() {
+    let (start, mut database) = (Start::new().await, DatabaseProxy::new());
+    database.open().await;
+    let running = start.run(database.url_of(&start.shared.db.url)).await.unwrap();
+    database.close().await;
+    let (kit, tries) = (&running.app.kit, AtomicUsize::new(0));
+    let work = async {
+        while let Err(error) = kit.db().unwrap().ping().await {
+            tries.fetch_add(1, Ordering::Relaxed);
+            kit.wait_for_database(error.into()).await.unwrap();
+        }
+    };
+    let observed = async {
+        let twice = async || (tries.load(Ordering::Relaxed) > 1).then_some(());
+        eventually("a second attempt", twice).await;
+        database.open().await;
+    };
+    tokio::join!(work, observed);
+    let other = kit.wait_for_database(anyhow::anyhow!("no such key")).await;
+    assert_eq!(other.unwrap_err().to_string(), "no such key");
+    start.stop.cancel();
+    running.stopped().await;
 }
