@@ -124,9 +124,12 @@ enum Task {
         /// Watch the suite of `cargo xtask up` with a real Prometheus, and evaluate every query.
         #[arg(long, conflicts_with = "write")]
         live: bool,
-        /// Then stop its parts, one after the other and itself at the end, until their alerts would fire.
-        #[arg(long, requires = "live")]
-        disturb: bool,
+        /// Make faults in that suite, each until its alerts would fire: all of them, or those with these words in their name.
+        #[arg(long, conflicts_with_all = ["write", "live"], value_name = "WORDS", num_args = 0..=1, default_missing_value = "")]
+        faults: Option<String>,
+        /// A `folkmoot` of another commit, for the alert about two builds.
+        #[arg(long, requires = "faults", value_name = "BINARY")]
+        other_build: Option<PathBuf>,
     },
     /// Back up two databases, destroy them, restore them, and check what came back.
     RestoreDrill {
@@ -202,12 +205,16 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         }
         Task::Cluster { task } => cluster::run(&task)?,
         Task::Chart { write } => chart::chart(write)?,
-        Task::Alerts { write, live, disturb } => alerts::alerts(match (write, live, disturb) {
-            (true, ..) => alerts::What::Write,
-            (_, _, true) => alerts::What::Disturb,
-            (_, true, _) => alerts::What::Live,
-            _ => alerts::What::Check,
-        })?,
+        Task::Alerts { write, live, faults, other_build } => {
+            alerts::alerts(&match (write, live, faults) {
+                (true, ..) => alerts::What::Write,
+                (_, true, _) => alerts::What::Live,
+                (.., Some(name)) => {
+                    alerts::What::Faults(alerts::faults::Choice { name, other_build })
+                }
+                _ => alerts::What::Check,
+            })?;
+        }
         Task::RestoreDrill { short, size } => restore_drill::drill(short, size)?,
         Task::Tidy => tidy::run()?,
         Task::JarsLock => {

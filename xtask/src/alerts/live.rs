@@ -6,19 +6,23 @@ use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::dashboards::Dashboard;
 use super::files::Files;
+use super::traffic;
 use crate::stack::port;
 use crate::stack::process::{self, Process};
-use crate::up::commands::{ADMIN_PORT, GATEWAY, MAIN_JOB};
+use crate::up::commands::{ADMIN_PORT, MAIN_JOB};
+use crate::up::state::RunDir;
 use crate::up::suite;
 use crate::{paths, say, wait};
 
 /// Enough for scrapes to fill the ranges of the dashboards.
 const ANSWER: Duration = Duration::from_mins(3);
 const START: Duration = Duration::from_secs(30);
+/// What is watched besides the suite.
+const TARGETS: &str = "targets.json";
 
 /// The packaged postcodes of `cargo xtask up` are old indeed.
 const RIGHTLY_FIRES: &str = "FolkmootDataOld";
@@ -35,7 +39,7 @@ pub(super) fn check(
     dashboards: &[Dashboard],
     prometheus: &Prometheus,
 ) -> anyhow::Result<()> {
-    say::step(&format!("run {MAIN_JOB}"), |_| main_job(prometheus))?;
+    say::step(&format!("run {MAIN_JOB}"), |_| main_job())?;
     let shown: Vec<Asked> = dashboards.iter().flat_map(of_dashboard).collect();
     say::step("ask the queries of the dashboards", |_| all_answer(prometheus, &shown))?;
     say::step("ask the queries of the alerts", |_| none_fires(prometheus, files))?;
@@ -50,12 +54,10 @@ fn of_dashboard(dashboard: &Dashboard) -> impl Iterator<Item = Asked> {
     })
 }
 
-fn main_job(prometheus: &Prometheus) -> anyhow::Result<()> {
-    ensure!(
-        prometheus.act()?.wait()?.success(),
-        "{MAIN_JOB} failed: {}",
-        process::tail(&prometheus.log())
-    );
+fn main_job() -> anyhow::Result<()> {
+    let run = RunDir(paths::run());
+    let log = run.log("alerts");
+    ensure!(traffic::act(&run)?.wait()?.success(), "{MAIN_JOB} failed: {}", process::tail(&log));
     Ok(())
 }
 
@@ -127,23 +129,11 @@ impl Prometheus {
         Ok(started)
     }
 
-    /// A supporter who writes to their representative: the main job, up to the email.
-    pub(super) fn act(&self) -> anyhow::Result<Process> {
-        let mut script = Command::new("bash");
-        script.arg(paths::root().join(MAIN_JOB)).arg("--until-email");
-        Process::spawn(MAIN_JOB, &mut script, &self.log())
-    }
-
-    /// Callers who ask for the demo's campaign again and again.
-    pub(super) fn call(&self) -> anyhow::Result<Process> {
-        let demo = fs::read_to_string(paths::run().join("demo.json")).context("no demo")?;
-        let demo: Value = serde_json::from_str(&demo).context("demo.json")?;
-        let text = |name| demo.get(name).and_then(Value::as_str).context(name);
-        let mut curl = Command::new("curl");
-        curl.args(["--silent", "--output", "/dev/null", "--parallel", "--parallel-max", "8"])
-            .args(["--oauth2-bearer", text("publishable_key")?])
-            .arg(format!("{GATEWAY}/v1/campaigns/{}?asked=[1-9999]", text("campaign_id")?));
-        Process::spawn("curl", &mut curl, &self.log())
+    /// Watches these admin ports, or other ports that show metrics at a path, too.
+    pub(super) fn scrape(&self, ports: &[u16], path: &str) -> anyhow::Result<()> {
+        let targets: Vec<String> = ports.iter().map(|port| format!("127.0.0.1:{port}")).collect();
+        let group = json!([{"targets": targets, "labels": {"__metrics_path__": path}}]);
+        fs::write(self.folder.join(TARGETS), group.to_string()).context("failed to write targets")
     }
 
     fn log(&self) -> PathBuf {
@@ -174,7 +164,8 @@ fn configure(folder: &Path, files: &Files) -> anyhow::Result<PathBuf> {
     let config = folder.join("prometheus.yml");
     let text = format!(
         "global: {{scrape_interval: 1s, evaluation_interval: 1s}}\nrule_files: [rules/*.yaml]\nscrape_configs:\n  \
-         - {{job_name: folkmoot, honor_labels: true, static_configs: [{{targets: [\"127.0.0.1:{ADMIN_PORT}\"]}}]}}\n"
+         - {{job_name: folkmoot, honor_labels: true, static_configs: [{{targets: [\"127.0.0.1:{ADMIN_PORT}\"]}}],\n     \
+         file_sd_configs: [{{files: [{TARGETS}], refresh_interval: 1s}}]}}\n"
     );
     fs::write(&config, text).context("failed to write prometheus.yml")?;
     Ok(config)

@@ -1,26 +1,28 @@
 //! `cargo xtask alerts`: what must hold of the chart's alerts and dashboards. The rules are checked and tested by Prometheus' own
 //! promtool; each alert has an owner, a runbook and a test, and no query asks for a metric that docs/metrics.md does not list.
-//! A real Prometheus can watch the suite that runs on this machine, evaluate every query, and see alerts fire.
+//! A real Prometheus can watch the suite that runs on this machine, evaluate every query, and see alerts fire by real faults.
 
 mod checks;
 mod dashboards;
-mod disturbances;
+pub mod faults;
 mod files;
 mod grafana;
 mod live;
 mod promtool;
 mod query;
+mod traffic;
 
 use anyhow::ensure;
 
 use self::dashboards::Dashboard;
+use self::faults::Choice;
 use self::files::Files;
 use self::live::Prometheus;
 use crate::say;
 use crate::stack::packages;
 
 /// What to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// Check what no running suite is needed for.
     Check,
@@ -28,24 +30,27 @@ pub enum What {
     Write,
     /// Evaluate every query on the running suite.
     Live,
-    /// The same, then stop parts of the suite until their alerts would fire.
-    Disturb,
+    /// Make faults in the running suite until their alerts would fire.
+    Faults(Choice),
 }
 
 /// Does it.
-pub fn alerts(what: What) -> anyhow::Result<()> {
+pub fn alerts(what: &What) -> anyhow::Result<()> {
     let dashboards = Dashboard::all()?;
-    if what == What::Write {
+    if *what == What::Write {
         return grafana::write(&dashboards);
     }
     say::step("check packages", |_| packages::require(&["prometheus"]))?;
     let files = Files::read()?;
-    if what == What::Check {
+    if *what == What::Check {
         return check(&files, &dashboards);
     }
+    if let What::Faults(choice) = what {
+        packages::require(&["pgbackrest", "jq"])?;
+        return faults::check(&files, choice);
+    }
     let prometheus = say::step("start Prometheus", |_| Prometheus::start(&files))?;
-    live::check(&files, &dashboards, &prometheus)?;
-    if what == What::Disturb { disturbances::check(&files, &prometheus) } else { Ok(()) }
+    live::check(&files, &dashboards, &prometheus)
 }
 
 /// Runs every check, whatever another one found.

@@ -66,7 +66,7 @@ pub(super) fn erasures_since(brokers: &str, moment: &str) -> anyhow::Result<Stri
 }
 
 /// The age of a cluster's backups, as operators scrape it.
-pub(super) fn metrics(cluster: &Cluster) -> anyhow::Result<String> {
+pub(crate) fn metrics(cluster: &Cluster) -> anyhow::Result<String> {
     let file = cluster.home.join("metrics.prom");
     let mut command = Command::new(paths::root().join(METRICS));
     command.arg(cluster.stanza).env("PGBACKREST_CONFIG", &cluster.config);
@@ -93,7 +93,8 @@ fn holders(dir: &Path, text: &str) -> anyhow::Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// All files below a folder.
+pub(crate) fn files(dir: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let (mut folders, mut files) = (vec![dir.to_owned()], Vec::new());
     while let Some(folder) = folders.pop() {
         for entry in

@@ -20,11 +20,11 @@ const ARCHIVED: Duration = Duration::from_secs(75);
 const RECOVERED: Duration = Duration::from_mins(30);
 
 /// One of the two databases.
-pub(super) struct Cluster {
-    pub(super) stanza: &'static str,
+pub(crate) struct Cluster {
+    pub(crate) stanza: &'static str,
     /// Where the server's folder is; that of the repository, too.
-    pub(super) home: PathBuf,
-    pub(super) config: PathBuf,
+    pub(crate) home: PathBuf,
+    pub(crate) config: PathBuf,
     dir: PathBuf,
     port: u16,
     user: Option<User>,
@@ -33,7 +33,7 @@ pub(super) struct Cluster {
 
 impl Cluster {
     /// Starts it, makes the repository and turns archiving on.
-    pub(super) fn start(dir: &Path, stanza: &'static str, port: u16) -> anyhow::Result<Self> {
+    pub(crate) fn start(dir: &Path, stanza: &'static str, port: u16) -> anyhow::Result<Self> {
         let dir = dir.join(stanza);
         let mut postgres = Postgres::start(&dir, port)?;
         let home = postgres.data_dir().parent().context("no folder")?.to_owned();
@@ -55,24 +55,24 @@ impl Cluster {
     }
 
     /// The running server.
-    pub(super) fn postgres(&self) -> anyhow::Result<&Postgres> {
+    pub(crate) fn postgres(&self) -> anyhow::Result<&Postgres> {
         self.postgres.as_ref().context("PostgreSQL does not run")
     }
 
-    pub(super) fn repository(&self) -> PathBuf {
+    pub(crate) fn repository(&self) -> PathBuf {
         self.home.join("repository")
     }
 
-    pub(super) fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.home.join("drill.log")
     }
 
-    pub(super) fn backup(&self) -> anyhow::Result<()> {
+    pub(crate) fn backup(&self) -> anyhow::Result<()> {
         self.run(self.postgres()?, &["--type=full", "backup"])
     }
 
     /// Waits until all that is committed now has been archived.
-    pub(super) fn await_archived(&self, at_once: bool) -> anyhow::Result<()> {
+    pub(crate) fn await_archived(&self, at_once: bool) -> anyhow::Result<()> {
         let postgres = self.postgres()?;
         let wanted = postgres.sql("select pg_walfile_name(pg_current_wal_lsn())")?;
         if at_once {
@@ -85,14 +85,14 @@ impl Cluster {
     }
 
     /// Ends the server with SIGKILL and deletes its files.
-    pub(super) fn destroy(&mut self) -> anyhow::Result<()> {
+    pub(crate) fn destroy(&mut self) -> anyhow::Result<()> {
         let mut postgres = self.postgres.take().context("PostgreSQL does not run")?;
         postgres.kill9()?;
         fs::remove_dir_all(postgres.data_dir()).context("failed to delete the data")
     }
 
     /// Restores the newest backup and what was archived since, as far as `options` say, and starts the server.
-    pub(super) fn restore(&mut self, options: &[&str]) -> anyhow::Result<()> {
+    pub(crate) fn restore(&mut self, options: &[&str]) -> anyhow::Result<()> {
         let mut restore = self.pgbackrest();
         restore.args(options).arg("restore");
         self.make_folder(&self.home.join("data"))?;
@@ -102,7 +102,7 @@ impl Cluster {
     }
 
     /// A copy in another folder, restored to the end of what was archived before the crash. It archives nothing.
-    pub(super) fn restore_copy(&self, port: u16) -> anyhow::Result<Self> {
+    pub(crate) fn restore_copy(&self, port: u16) -> anyhow::Result<Self> {
         let copy = self.home.join("copy");
         self.make_folder(&copy)?;
         self.make_folder(&copy.join("data"))?;
@@ -128,7 +128,7 @@ impl Cluster {
     }
 
     /// pgBackRest with its options, run as the server's user.
-    pub(super) fn pgbackrest(&self) -> Command {
+    pub(crate) fn pgbackrest(&self) -> Command {
         let mut command = host::command_as(self.user.as_ref(), Path::new("pgbackrest"));
         command.arg(format!("--config={}", self.config.display()));
         command.arg(format!("--stanza={}", self.stanza));

@@ -1,8 +1,8 @@
 //! `cargo xtask restore-drill`: a suite on two databases that are backed up as docs/backups.md says, destroyed, and restored;
 //! then everything that a restore must keep is looked at.
 
-mod checks;
-mod cluster;
+pub(crate) mod checks;
+pub(crate) mod cluster;
 mod ini;
 mod retention;
 mod story;

@@ -60,7 +60,7 @@ impl Kafka {
         let dir = std::path::absolute(dir).context("failed to resolve Kafka's folder")?;
         let jars = jars::ensure()?;
         let running = Process::adopt("kafka", &dir.join("kafka.pid"));
-        let process = running.map_or_else(|| spawn(&dir, &jars, address, advertised), Ok)?;
+        let process = running.map_or_else(|| spawn(&dir, &jars, address, advertised, ""), Ok)?;
         let mut kafka = Self { dir, jars, address, advertised, process };
         kafka.await_ready()?;
         Ok(kafka)
@@ -94,7 +94,14 @@ impl Kafka {
     /// Starts it again on the same data and port, after a clean stop if it still runs.
     pub fn restart(&mut self) -> anyhow::Result<()> {
         self.stop()?;
-        self.process = spawn(&self.dir, &self.jars, self.address, self.advertised)?;
+        self.process = spawn(&self.dir, &self.jars, self.address, self.advertised, "")?;
+        self.await_ready()
+    }
+
+    /// The same with one more line of configuration, until the next start.
+    pub fn restart_with(&mut self, setting: &str) -> anyhow::Result<()> {
+        self.stop()?;
+        self.process = spawn(&self.dir, &self.jars, self.address, self.advertised, setting)?;
         self.await_ready()
     }
 
@@ -144,9 +151,10 @@ fn spawn(
     jars: &Path,
     address: SocketAddrV4,
     advertised: u16,
+    setting: &str,
 ) -> anyhow::Result<Process> {
     let file = dir.join("server.properties");
-    fs::write(&file, properties(dir, address, advertised, port::free()?))
+    fs::write(&file, properties(dir, address, advertised, port::free()?) + setting)
         .with_context(|| format!("failed to write {}", file.display()))?;
     if !dir.join("data/meta.properties").exists() {
         format(dir, jars, &file)?;
