@@ -28,3 +28,10 @@ impl InvalidValue {
         Self { code, detail: Cow::Owned(detail) }
     }
 }
+
+/// Whether nothing is seen of a character: white space of every script, soft hyphens, joiners, direction marks, byte-order
+/// marks. Pasted text has them at its ends; inside, emoji and some scripts need the joiners.
+pub fn is_invisible(c: char) -> bool {
+    c.is_whitespace()
+        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{3164}')
+}

@@ -1,6 +1,6 @@
 //! Single values as people type them, parsed once at the edge. An error never repeats the value.
 
-use contracts::values::InvalidValue;
+use contracts::values::{InvalidValue, is_invisible};
 
 const EMPTY: InvalidValue = InvalidValue::new("empty", "must not be empty");
 const TOO_LONG: InvalidValue = InvalidValue::new("too_long", "is too long");
@@ -22,22 +22,38 @@ pub(crate) fn line(text: &str, max: usize) -> Result<String, InvalidValue> {
     bounded(text, max)
 }
 
-/// Several lines of 1 to `max` characters; line breaks become `\n`.
+/// Several lines of 1 to `max` characters. Every kind of line break, as word processors paste them, becomes `\n`, and marks
+/// that reorder what a reader sees are left out.
 pub(crate) fn text(text: &str, max: usize) -> Result<String, InvalidValue> {
-    let text = text.replace("\r\n", "\n");
+    let text = text.replace("\r\n", "\n").replace(LINE_BREAKS, "\n").replace(is_bidi_mark, "");
     if text.chars().any(|c| is_control(c) && c != '\n' && c != '\t') {
         return Err(CONTROL);
     }
     bounded(&text, max)
 }
 
+/// Whether a field was left empty: forms send an empty text for it, or what was typed to get past a required field.
+pub(crate) fn is_blank(text: &str) -> bool {
+    text.chars().all(is_invisible)
+}
+
 /// A person's name: one line without anything that an email program makes a link of.
 pub(crate) fn person_name(text: &str, max: usize) -> Result<String, InvalidValue> {
     let name = line(text, max)?;
-    if name.contains(['/', '\\', '@', '<', '>']) || name.split_whitespace().any(is_domain_like) {
+    let is_link = |word: &str| word.contains('/') && !is_patronymic(word);
+    if name.contains(['\\', '@', '<', '>'])
+        || name.split_whitespace().any(is_link)
+        || name.split_whitespace().any(is_domain_like)
+    {
         return Err(URL);
     }
     Ok(name)
+}
+
+/// `d/o`, `s/o`, `a/l`: "daughter of", "son of" in names of India, Malaysia and Singapore.
+fn is_patronymic(word: &str) -> bool {
+    let is_letter = |part: &str| part.len() == 1 && part.chars().all(|c| c.is_ascii_alphabetic());
+    word.split_once('/').is_some_and(|(left, right)| is_letter(left) && is_letter(right))
 }
 
 /// A GSS code of one of the four nations.
@@ -54,22 +70,22 @@ pub(crate) fn gss_code(text: &str) -> Result<String, InvalidValue> {
 fn bounded(text: &str, max: usize) -> Result<String, InvalidValue> {
     let text = text.trim();
     match text.chars().count() {
-        _ if text.chars().all(is_invisible) => Err(EMPTY),
+        _ if is_blank(text) => Err(EMPTY),
         length if length > max => Err(TOO_LONG),
         _ => Ok(text.to_owned()),
     }
 }
 
-/// Allowed between visible characters, as emoji and some scripts need it.
-fn is_invisible(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' | '\u{3164}')
-}
+/// Vertical tab, form feed, next line, line and paragraph separator, and a carriage return alone.
+const LINE_BREAKS: [char; 6] = ['\r', '\u{B}', '\u{C}', '\u{85}', '\u{2028}', '\u{2029}'];
 
 /// Control characters, the Unicode line breaks, and marks that reorder what a reader sees.
 fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    c.is_control() || LINE_BREAKS.contains(&c) || is_bidi_mark(c)
+}
+
+fn is_bidi_mark(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
 /// `evil.example`: two or more letters or digits on both sides of a dot.
@@ -86,11 +102,19 @@ mod tests {
     #[test]
     fn names_of_people_pass_and_links_and_line_breaks_do_not() {
         for good in
-            ["Ada Lovelace", "J. R. R. Tolkien", "J.R.R. Tolkien", "Siân O’Brien-Smith", "李雷"]
+            ["Ada Lovelace", "J.R.R. Tolkien", "Siân O’Brien-Smith", "李雷", "Priya d/o Raman"]
         {
             assert_eq!(person_name(good, 100).unwrap(), good);
         }
-        for bad in ["http://x.example", "see evil.example now", "www.evil", "a@b.example", "x<b>"] {
+        for bad in [
+            "http://x.example",
+            "see evil.example now",
+            "www.evil",
+            "a@b.example",
+            "x<b>",
+            "see /x",
+            "a/b/c",
+        ] {
             assert_eq!(person_name(bad, 100).unwrap_err(), URL, "{bad}");
         }
         for bad in ["Ada\r\nBcc: all@x.example", "Ada\n", "Ada\0", "Ada\u{202e}", "Ada\u{2028}x"] {
@@ -104,6 +128,9 @@ mod tests {
     fn texts_keep_their_lines_and_lose_carriage_returns() {
         assert_eq!(text("a\r\nb\tc", 10).unwrap(), "a\nb\tc");
         assert_eq!(text("a\u{7}", 10).unwrap_err(), CONTROL);
+        assert_eq!(text("a\u{b}b\u{2028}c\rd", 10).unwrap(), "a\nb\nc\nd");
+        assert_eq!(text("\u{202a}a\u{202c} b", 10).unwrap(), "a b");
+        assert!(is_blank(" \u{200b}\u{a0}\n") && !is_blank(" a "));
         assert!(
             gss_code("E14001234").is_ok()
                 && gss_code("X14001234").is_err()

@@ -8,7 +8,7 @@ use std::fmt;
 use arrayvec::ArrayString;
 use serde::{Serialize, Serializer};
 
-use super::InvalidValue;
+use super::{InvalidValue, is_invisible};
 
 /// Longest input in bytes: eight characters and plenty of white space.
 const MAX_INPUT_BYTES: usize = 32;
@@ -31,7 +31,7 @@ pub enum Malformed {
 }
 
 impl Postcode {
-    /// Parses a postcode in any case and with any white space.
+    /// Parses a postcode in any case, with any white space and anything invisible.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         // The most common spelling does not have white space to remove.
         if let Some(postcode) = Self::tidy(text.as_bytes()) {
@@ -42,8 +42,9 @@ impl Postcode {
         if text.len() > MAX_INPUT_BYTES {
             return Err(Malformed::Shape);
         }
-        for byte in text.bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-            *compact.get_mut(length).ok_or(Malformed::Shape)? = byte;
+        for visible in text.chars().filter(|c| !is_invisible(*c)) {
+            *compact.get_mut(length).ok_or(Malformed::Shape)? =
+                u8::try_from(visible).map_err(|_not_ascii| Malformed::Shape)?;
             length += 1;
         }
         let compact = compact.get(..length).unwrap_or_default();
@@ -204,15 +205,19 @@ mod tests {
     use super::{Malformed, Postcode};
 
     #[test]
-    fn case_and_spacing_do_not_matter() {
-        for text in ["AB10 1AB", "ab101ab", "  Ab10\t1aB ", "A B 1 0 1 A B", "AB10\u{a0}1AB"] {
+    fn case_spacing_and_invisible_characters_do_not_matter() {
+        for text in [
+            "AB10 1AB",
+            "ab101ab",
+            "  Ab10\t1aB ",
+            "A B 1 0 1 A B",
+            "AB10\u{a0}1AB",
+            "\u{feff}AB10 1AB\u{200b}",
+        ] {
             let parsed = Postcode::parse(text).map(|postcode| postcode.to_string());
-            if text.is_ascii() {
-                assert_eq!(parsed.as_deref(), Ok("AB10 1AB"), "{text:?}");
-            } else {
-                assert_eq!(parsed, Err(Malformed::Shape), "{text:?}");
-            }
+            assert_eq!(parsed.as_deref(), Ok("AB10 1AB"), "{text:?}");
         }
+        assert_eq!(Postcode::parse("AB10 1ÄB"), Err(Malformed::Shape));
     }
 
     #[test]

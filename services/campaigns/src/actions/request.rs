@@ -68,9 +68,8 @@ impl SubmitRequest {
     }
 }
 
-/// A form sends an empty text for a field that was left empty.
 fn non_empty(text: Option<String>) -> Option<String> {
-    text.filter(|text| !text.is_empty())
+    text.filter(|text| !values::is_blank(text))
 }
 
 fn parse_answers(
