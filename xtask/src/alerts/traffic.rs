@@ -4,10 +4,10 @@ use std::fs;
 use std::process::Command;
 
 use anyhow::Context as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::paths;
-use crate::stack::process::Process;
+use crate::stack::process::{self, Process};
 use crate::up::commands::MAIN_JOB;
 use crate::up::state::RunDir;
 
@@ -65,15 +65,29 @@ pub(super) fn submit(run: &RunDir, gateway: &str) -> anyhow::Result<Process> {
     Process::spawn("supporters", &mut script, &run.log("alerts"))
 }
 
+/// One supporter with this address acts.
+pub(super) fn submit_as(run: &RunDir, gateway: &str, email: &str) -> anyhow::Result<String> {
+    let demo = Demo::read(run)?;
+    let url = format!("{gateway}/v1/campaigns/{}/actions", demo.text("campaign_id")?);
+    let action = json!({
+        "name": "Carol Example", "email": email, "postcode": "OX4 1AA",
+        "address": "3 Cowley Road, Oxford", "consents": [{"id": "process", "given": true}],
+    });
+    ask_with(run, demo.text("publishable_key")?, &url, Some(&action.to_string()))
+}
+
 /// Sends one request with the organisation's secret key to its end, and returns the response's body.
 pub(super) fn ask(run: &RunDir, url: &str, body: Option<&str>) -> anyhow::Result<String> {
-    let demo = Demo::read(run)?;
+    ask_with(run, Demo::read(run)?.text("secret_key")?, url, body)
+}
+
+fn ask_with(run: &RunDir, key: &str, url: &str, body: Option<&str>) -> anyhow::Result<String> {
     let mut curl = Command::new("curl");
-    curl.args(["--silent", "--show-error", "--max-time", "20"])
-        .args(["--oauth2-bearer", demo.text("secret_key")?])
+    curl.args(["--silent", "--show-error", "--fail-with-body", "--max-time", "20"])
+        .args(["--oauth2-bearer", key])
         .arg(url);
     if let Some(body) = body {
         curl.args(["--json", body]);
     }
-    crate::stack::process::run_for_output("curl", &mut curl, &run.log("alerts"))
+    process::run_for_output("curl", &mut curl, &run.log("alerts"))
 }

@@ -15,8 +15,11 @@ const SUPPORTER: &str = "carol@example.org";
 
 pub(super) fn refused_role(watch: &Watch<'_>) -> anyhow::Result<()> {
     let (mut kafka, postgres) = (watch.kafka()?, watch.postgres()?);
-    // An event that waits while Kafka is away meets a keyring that is away.
+    traffic::submit_as(&watch.run, GATEWAY, SUPPORTER)?;
+    // Events that wait while Kafka is away meet a keyring that is away.
     kafka.stop()?;
+    let erasure = format!(r#"{{"email": "{SUPPORTER}"}}"#);
+    traffic::ask(&watch.run, &format!("{GATEWAY}/v1/erasures"), Some(&erasure))?;
     let acting = watch.act()?;
     wait::until("an event that waits", FIRE, || {
         let waiting = postgres.sql("SELECT count(*) FROM campaigns.outbox")?;
@@ -29,8 +32,6 @@ pub(super) fn refused_role(watch: &Watch<'_>) -> anyhow::Result<()> {
     )?;
     kafka.restart()?;
     kafka.detach();
-    let erasure = format!(r#"{{"email": "{SUPPORTER}"}}"#);
-    traffic::ask(&watch.run, &format!("{GATEWAY}/v1/erasures"), Some(&erasure))?;
     let fired = watch
         .fires(&["FolkmootConsumerLags", "FolkmootErasureFails"])
         .and_then(|()| watch.fires_within(LATE, "FolkmootErasureLate"))
