@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use reqwest::{Client, Request, Response};
+use reqwest::{Client, Request, Response, StatusCode};
 use thread_local::ThreadLocal;
 
 use crate::http::keep_alive;
@@ -39,9 +39,9 @@ fn builder(timeout: Duration) -> reqwest::ClientBuilder {
 const PAUSES: [Duration; 3] =
     [Duration::ZERO, Duration::from_millis(50), Duration::from_millis(250)];
 
-/// Sends a request, and again within its timeout if that cannot have an effect twice: there was no connection, or it closed
-/// before a response and the request `is_repeatable` (RFC 9110 §9.2.2), as happens when a server dies, or closes an idle
-/// connection to which the request was on its way. A request with a streamed body is sent once.
+/// Sends a request, and again within its timeout if that cannot have an effect twice: there was no connection, the server had
+/// no time to read it, or the connection closed before a response and the request `is_repeatable` (RFC 9110 §9.2.2), as happens
+/// when a server dies, or closes an idle connection to which the request was on its way. A request with a streamed body is sent once.
 pub async fn send(
     client: &Client,
     mut request: Request,
@@ -53,6 +53,8 @@ pub async fn send(
         match client.execute(request).await {
             Err(error) if error.is_connect() => {}
             Err(error) if is_repeatable && error.is_request() && !error.is_timeout() => {}
+            // The server did not read the whole request in time, so it has done nothing (RFC 9110 §15.5.9).
+            Ok(response) if response.status() == StatusCode::REQUEST_TIMEOUT => {}
             outcome => return outcome,
         }
         tokio::time::sleep(pause).await;

@@ -123,3 +123,33 @@ async fn a_key_set_is_fetched_again_when_the_gateway_closes_the_connection() {
         () = verifying => {}
     }
 }
+
+/// A server whose processors are taken answers that it had no time to read the request.
+#[tokio::test]
+async fn a_call_that_was_not_read_in_time_is_repeated() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = async {
+        let responses = [
+            "408 Request Timeout\r\ncontent-length: 0\r\nconnection: close",
+            "200 OK\r\ncontent-length: 2",
+        ];
+        for response in responses {
+            let (mut socket, _) = listener.accept().await.unwrap();
+            read_request(&mut socket).await;
+            let response = format!("HTTP/1.1 {response}\r\n\r\n{{}}");
+            socket.write_all(response.as_bytes()).await.unwrap();
+        }
+        std::future::pending().await
+    };
+    let calls = async {
+        let replica = Shared::new().await.replica_with(&[("FOLKMOOT_POSTCODES_URL", &url)]).await;
+        let peer = replica.app().kit.peer("postcodes").unwrap();
+        assert_eq!(peer.post::<Value>("/", &json!({}), DEADLINE).await.unwrap(), json!({}));
+        replica.stop().await;
+    };
+    tokio::select! {
+        () = server => panic!("the server ended"),
+        () = calls => {}
+    }
+}
