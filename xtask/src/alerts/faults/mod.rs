@@ -40,7 +40,7 @@ pub struct Choice {
 /// A fault: what happens, and how it is made and mended.
 type Fault = (&'static str, fn(&Watch<'_>) -> anyhow::Result<()>);
 
-const FAULTS: [Fault; 21] = [
+const FAULTS: [Fault; 22] = [
     ("data files are old or wrong", parts::wrong_postcodes),
     ("Redis stops", parts::without_redis),
     ("the mail catcher stops", email::without_relay),
@@ -61,6 +61,7 @@ const FAULTS: [Fault; 21] = [
     ("Kafka stops", parts::without_kafka),
     ("PostgreSQL stops", parts::without_postgres),
     ("the keyring's role may not connect", keyring::refused_role),
+    ("keys cannot be destroyed", keyring::kept_keys),
     ("backups and archiving stop", backups::stopped),
 ];
 
