@@ -124,11 +124,11 @@ enum Task {
         /// Watch the suite of `cargo xtask up` with a real Prometheus, and evaluate every query.
         #[arg(long, conflicts_with = "write")]
         live: bool,
-        /// Make faults in that suite, each until its alerts would fire: all of them, or those with these words in their name.
+        /// Make failures in that suite, each until its alerts would fire: all of them, or those with these words in their name.
         #[arg(long, conflicts_with_all = ["write", "live"], value_name = "WORDS", num_args = 0..=1, default_missing_value = "")]
-        faults: Option<String>,
+        failures: Option<String>,
         /// A `folkmoot` of another commit, for the alert about two builds.
-        #[arg(long, requires = "faults", value_name = "BINARY")]
+        #[arg(long, requires = "failures", value_name = "BINARY")]
         other_build: Option<PathBuf>,
     },
     /// Back up two databases, destroy them, restore them, and check what came back.
@@ -205,12 +205,12 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
         }
         Task::Cluster { task } => cluster::run(&task)?,
         Task::Chart { write } => chart::chart(write)?,
-        Task::Alerts { write, live, faults, other_build } => {
-            alerts::alerts(&match (write, live, faults) {
+        Task::Alerts { write, live, failures, other_build } => {
+            alerts::alerts(&match (write, live, failures) {
                 (true, ..) => alerts::What::Write,
                 (_, true, _) => alerts::What::Live,
                 (.., Some(name)) => {
-                    alerts::What::Faults(alerts::faults::Choice { name, other_build })
+                    alerts::What::Failures(alerts::failures::Choice { name, other_build })
                 }
                 _ => alerts::What::Check,
             })?;

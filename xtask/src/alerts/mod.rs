@@ -1,10 +1,10 @@
 //! `cargo xtask alerts`: what must hold of the chart's alerts and dashboards. The rules are checked and tested by Prometheus' own
 //! promtool; each alert has an owner, a runbook and a test, and no query asks for a metric that docs/metrics.md does not list.
-//! A real Prometheus can watch the suite that runs on this machine, evaluate every query, and see alerts fire by real faults.
+//! A real Prometheus can watch the suite that runs on this machine, evaluate every query, and see alerts fire by real failures.
 
 mod checks;
 mod dashboards;
-pub mod faults;
+pub mod failures;
 mod files;
 mod grafana;
 mod live;
@@ -15,7 +15,7 @@ mod traffic;
 use anyhow::ensure;
 
 use self::dashboards::Dashboard;
-use self::faults::Choice;
+use self::failures::Choice;
 use self::files::Files;
 use self::live::Prometheus;
 use crate::say;
@@ -30,8 +30,8 @@ pub enum What {
     Write,
     /// Evaluate every query on the running suite.
     Live,
-    /// Make faults in the running suite until their alerts would fire.
-    Faults(Choice),
+    /// Make failures in the running suite until their alerts would fire.
+    Failures(Choice),
 }
 
 /// Does it.
@@ -45,9 +45,9 @@ pub fn alerts(what: &What) -> anyhow::Result<()> {
     if *what == What::Check {
         return check(&files, &dashboards);
     }
-    if let What::Faults(choice) = what {
+    if let What::Failures(choice) = what {
         packages::require(&["pgbackrest", "jq"])?;
-        return faults::check(&files, choice);
+        return failures::check(&files, choice);
     }
     let prometheus = say::step("start Prometheus", |_| Prometheus::start(&files))?;
     live::check(&files, &dashboards, &prometheus)

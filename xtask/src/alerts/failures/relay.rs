@@ -1,4 +1,4 @@
-//! A relay with a fault: it stands where the mail catcher was, and passes on to another catcher what it does not spoil.
+//! A relay with a failure: it stands where the mail catcher was, and passes on to another catcher what it does not spoil.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
@@ -15,7 +15,7 @@ use crate::up::commands;
 
 /// What is wrong with it.
 #[derive(Clone, Copy)]
-pub(super) enum Fault {
+pub(super) enum Failure {
     /// 550 to every RCPT.
     RefusesRecipients,
     /// The connection ends after the final dot, before the reply, unless a recipient has this text.
@@ -31,7 +31,7 @@ pub(super) struct Relay {
 }
 
 impl Relay {
-    pub(super) fn start(watch: &Watch<'_>, fault: Fault) -> anyhow::Result<Self> {
+    pub(super) fn start(watch: &Watch<'_>, failure: Failure) -> anyhow::Result<Self> {
         let behind = port::free()?;
         let folder = watch.run.at("mail");
         let mut command = watch.suite.command(commands::catch_mail(behind, &folder));
@@ -47,7 +47,7 @@ impl Relay {
                     return;
                 }
                 // A connection that breaks is what this is for.
-                thread::spawn(move || pass(&client, behind, fault));
+                thread::spawn(move || pass(&client, behind, failure));
             }
         });
         Ok(Self { port, has_stopped, accepting: Some(accepting), _catcher: catcher })
@@ -64,30 +64,38 @@ impl Drop for Relay {
     }
 }
 
-/// Passes lines on, in both directions, until one side ends or the fault does.
-fn pass(client: &TcpStream, behind: u16, fault: Fault) -> std::io::Result<()> {
+/// Passes lines on, in both directions, until one side ends or the failure does.
+fn pass(client: &TcpStream, behind: u16, failure: Failure) -> std::io::Result<()> {
     let server = TcpStream::connect((Ipv4Addr::LOCALHOST, behind))?;
     let (mut replies, mut to_client) = (server.try_clone()?, client.try_clone()?);
     thread::spawn(move || std::io::copy(&mut replies, &mut to_client));
-    let outcome = pass_lines(client, &server, fault);
+    let outcome = pass_lines(client, &server, failure);
     let _ = server.shutdown(Shutdown::Both);
     let _ = client.shutdown(Shutdown::Both);
     outcome
 }
 
-fn pass_lines(mut client: &TcpStream, mut server: &TcpStream, fault: Fault) -> std::io::Result<()> {
+fn pass_lines(
+    mut client: &TcpStream,
+    mut server: &TcpStream,
+    failure: Failure,
+) -> std::io::Result<()> {
     let (mut in_text, mut is_spared) = (false, false);
     for line in BufReader::new(client).split(b'\n') {
         let line = line?;
         let text = String::from_utf8_lossy(&line).trim_end().to_owned();
         let is_recipient = !in_text && text.starts_with("RCPT TO:");
-        match fault {
-            Fault::RefusesRecipients if is_recipient => {
+        match failure {
+            Failure::RefusesRecipients if is_recipient => {
                 client.write_all(b"550 5.1.1 refused\r\n")?;
                 continue;
             }
-            Fault::BreaksAfterText { .. } if in_text && text == "." && !is_spared => return Ok(()),
-            Fault::BreaksAfterText { except } if is_recipient => is_spared = text.contains(except),
+            Failure::BreaksAfterText { .. } if in_text && text == "." && !is_spared => {
+                return Ok(());
+            }
+            Failure::BreaksAfterText { except } if is_recipient => {
+                is_spared = text.contains(except);
+            }
             _ => {}
         }
         in_text = if in_text { text != "." } else { text == "DATA" };

@@ -1,6 +1,6 @@
-//! Faults of the relay.
+//! Failures of the relay.
 
-use super::relay::{Fault, Relay};
+use super::relay::{Failure, Relay};
 use super::replica::Replica;
 use super::watch::Watch;
 use crate::alerts::traffic;
@@ -24,7 +24,7 @@ pub(super) fn without_relay(watch: &Watch<'_>) -> anyhow::Result<()> {
 /// Every recipient is refused for good.
 pub(super) fn refused(watch: &Watch<'_>) -> anyhow::Result<()> {
     stop_catcher(watch)?;
-    let relay = Relay::start(watch, Fault::RefusesRecipients)?;
+    let relay = Relay::start(watch, Failure::RefusesRecipients)?;
     let entry = Replica::entry(watch)?;
     let acting = traffic::submit(&watch.run, &entry.url)?;
     let fired = watch.fires(&["FolkmootMailFails"]);
@@ -37,7 +37,7 @@ pub(super) fn refused(watch: &Watch<'_>) -> anyhow::Result<()> {
 /// The representative's email is sent, and no reply comes.
 pub(super) fn cut_off(watch: &Watch<'_>) -> anyhow::Result<()> {
     stop_catcher(watch)?;
-    let relay = Relay::start(watch, Fault::BreaksAfterText { except: SUPPORTER })?;
+    let relay = Relay::start(watch, Failure::BreaksAfterText { except: SUPPORTER })?;
     let acting = watch.act()?;
     let fired = watch.fires(&["FolkmootMailUnknown"]);
     drop(acting);

@@ -1,4 +1,4 @@
-//! The suite, the Prometheus that watches it during one fault, and the alerts.
+//! The suite, the Prometheus that watches it during one failure, and the alerts.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ use crate::{paths, say, wait};
 pub(super) const FIRE: Duration = Duration::from_mins(4);
 const CALM: Duration = Duration::from_mins(3);
 
-/// What a fault works on.
+/// What a failure works on.
 pub(super) struct Watch<'a> {
     pub(super) run: RunDir,
     pub(super) ports: UpPorts,

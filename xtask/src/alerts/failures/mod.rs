@@ -1,4 +1,4 @@
-//! Real faults of the running suite. Each is made, lasts until the alerts that are meant for it would fire, and is mended as
+//! Real failures of the running suite. Each is made, lasts until the alerts that are meant for it would fire, and is mended as
 //! the runbooks say.
 
 mod backups;
@@ -23,12 +23,12 @@ use self::watch::Watch;
 use super::files::Files;
 use crate::say;
 
-/// An alert without a fault that could be made here: it reports a bug, and no bug is known that panics.
+/// An alert without a failure that could be made here: it reports a bug, and no bug is known that panics.
 const NOT_MADE: [&str; 1] = ["FolkmootPanic"];
 /// Needs another build of the suite.
 const OF_TWO_BUILDS: &str = "FolkmootVersionsMixed";
 
-/// Which faults are made.
+/// Which failures are made.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     /// Only those with these words in their name; all of them if empty.
@@ -37,10 +37,10 @@ pub struct Choice {
     pub other_build: Option<PathBuf>,
 }
 
-/// A fault: what happens, and how it is made and mended.
-type Fault = (&'static str, fn(&Watch<'_>) -> anyhow::Result<()>);
+/// A failure: what happens, and how it is made and mended.
+type Failure = (&'static str, fn(&Watch<'_>) -> anyhow::Result<()>);
 
-const FAULTS: [Fault; 22] = [
+const FAILURES: [Failure; 22] = [
     ("data files are old or wrong", parts::wrong_postcodes),
     ("Redis stops", parts::without_redis),
     ("the mail catcher stops", email::without_relay),
@@ -66,12 +66,12 @@ const FAULTS: [Fault; 22] = [
 ];
 
 /// The last one: it leaves nothing that could be watched.
-const END: Fault = ("folkmoot stops", processes::stopped);
+const END: Failure = ("folkmoot stops", processes::stopped);
 
-/// Makes the chosen faults in turn, each watched by a Prometheus of its own.
+/// Makes the chosen failures in turn, each watched by a Prometheus of its own.
 pub(super) fn check(files: &Files, choice: &Choice) -> anyhow::Result<()> {
     let mut fired = BTreeSet::new();
-    let chosen = FAULTS.iter().chain([&END]).filter(|(name, _)| name.contains(&choice.name));
+    let chosen = FAILURES.iter().chain([&END]).filter(|(name, _)| name.contains(&choice.name));
     for (name, make) in chosen {
         let watch = say::step("start Prometheus", |_| Watch::begin(files, choice))?;
         say::step(name, |_| make(&watch))?;
@@ -89,7 +89,7 @@ fn nothing_missing(files: &Files, choice: &Choice, fired: &BTreeSet<String>) -> 
     let silent: Vec<&str> = silent.filter(|name| !fired.contains(*name)).collect();
     let (excused, missing): (Vec<&str>, Vec<&str>) =
         silent.into_iter().partition(|name| is_excused(name));
-    say::line(format!("No fault was made for {}", excused.join(", ")));
+    say::line(format!("No failure was made for {}", excused.join(", ")));
     ensure!(missing.is_empty(), "these did not fire: {}", missing.join(", "));
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Faults of PostgreSQL that leave it running.
+//! Failures of PostgreSQL that leave it running.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Faults of processes and their sockets.
+//! Failures of processes and their sockets.
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
