@@ -140,7 +140,7 @@ async fn a_call_that_was_not_read_in_time_is_repeated() {
             let response = format!("HTTP/1.1 {response}\r\n\r\n{{}}");
             socket.write_all(response.as_bytes()).await.unwrap();
         }
-        std::future::pending().await
+        std::future::pending::<()>().await;
     };
     let calls = async {
         let replica = Shared::new().await.replica_with(&[("FOLKMOOT_POSTCODES_URL", &url)]).await;
