@@ -53,7 +53,7 @@ pub(crate) async fn resume_all(app: &App) -> anyhow::Result<()> {
         })
         .await?;
     for erasure in stuck {
-        if !can_continue(&erasure, destroy_or_defer(app, &erasure).await) {
+        if !can_continue(&erasure, destroy(app, &erasure).await) {
             return Ok(());
         }
     }
