@@ -80,11 +80,7 @@ async fn two_responses_410_at_once_are_both_recorded() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_attempt_without_an_outcome_does_not_count() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = support::start_with_origins(&url).await;
-    let caller = support::partner(&app);
-    support::register(&caller, &url, &[CONFIRMED]).await;
-    app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
+    let (app, caller) = support::queued_for(&listener).await;
     for _ in 0..10 {
         tokio::select! {
             ended = app.run_job("deliveries.send") => panic!("the receiver never responds: {ended:?}"),

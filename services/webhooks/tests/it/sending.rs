@@ -62,11 +62,7 @@ async fn one_run_sends_more_deliveries_than_there_are_connections() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_that_fails_fails_the_run_after_the_deliveries_under_way() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = support::start_with_origins(&url).await;
-    let caller = support::partner(&app);
-    support::register(&caller, &url, &[CONFIRMED]).await;
-    app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
+    let (app, caller) = support::queued_for(&listener).await;
     let db = app.db.as_ref().unwrap();
     let respond = async {
         let (mut socket, _) = listener.accept().await.unwrap();

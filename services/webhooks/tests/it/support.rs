@@ -6,6 +6,7 @@ use contracts::scopes;
 use kit::id::Ids;
 use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Caller};
+use tokio::net::TcpListener;
 use webhooks::Webhooks;
 
 use crate::receiver::Receiver;
@@ -43,6 +44,16 @@ pub(crate) async fn start_on(
         ("FOLKMOOT_WEBHOOKS_DATABASE_URL", app.db.as_ref().unwrap().url.expose()),
     ])
     .await
+}
+
+/// A partner with an endpoint at a bare listener, which the test serves itself, and one delivery that is due.
+pub(crate) async fn queued_for(listener: &TcpListener) -> (TestApp<Webhooks>, Caller) {
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let app = start_with_origins(&url).await;
+    let caller = partner(&app);
+    register(&caller, &url, &["campaign.action.confirmed"]).await;
+    app.deliver(caller.tenant_id, &confirmed(&app)).await.unwrap();
+    (app, caller)
 }
 
 pub(crate) fn partner(app: &TestApp<Webhooks>) -> Caller {
