@@ -7,7 +7,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::{db::Db, jobs::lease::Lease, role::Role, tasks::catch_panic};
+use crate::{
+    db::Db,
+    jobs::lease::Lease,
+    role::Role,
+    tasks::{catch_panic, spawn_loop},
+};
 
 mod lease;
 
@@ -151,21 +156,20 @@ pub(crate) fn start<A: 'static>(
         .map(|job| {
             let is_leased = job.place == Place::OneWorker;
             let lease = db.filter(|_| is_leased).map(|db| Lease::new(db.clone(), job.name, holder));
-            let (app, notify, stop) = (app.clone(), waker.notify(job.name), stop.clone());
-            tokio::task::spawn_local(run_loop(job, app, lease, notify, stop))
+            let (name, notify) = (job.name, waker.notify(job.name));
+            let work = Rc::new((job, app.clone(), lease, notify));
+            spawn_loop(name, stop.clone(), move |stop| run_loop(work.clone(), stop))
         })
         .collect()
 }
 
-async fn run_loop<A>(
-    job: Job<A>,
-    app: Arc<A>,
-    lease: Option<Lease>,
-    notify: Arc<Notify>,
-    stop: CancellationToken,
-) {
+/// What the loop of a job works with.
+type Work<A> = (Job<A>, Arc<A>, Option<Lease>, Arc<Notify>);
+
+async fn run_loop<A>(work: Rc<Work<A>>, stop: CancellationToken) {
+    let (job, app, lease, notify) = &*work;
     while !stop.is_cancelled() {
-        if let Err(error) = run_once(&job, &app, lease.as_ref()).await {
+        if let Err(error) = run_once(job, app, lease.as_ref()).await {
             let error = format!("{error:#}");
             tracing::warn!(job = job.name, error, "job failed; will retry");
             metrics::counter!("folkmoot_job_failures_total", "job" => job.name).increment(1);

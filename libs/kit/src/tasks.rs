@@ -1,11 +1,15 @@
-//! Background tasks. A panic in one is logged and counted, and a shutdown can wait for it.
+//! Background tasks. A panic in one is logged, and a shutdown can wait for it.
 
-use std::{future::Future, panic::AssertUnwindSafe};
+use std::{future::Future, panic::AssertUnwindSafe, time::Duration};
 
 use futures_util::FutureExt as _;
 use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
-/// Runs a task on the current runtime. A panic in it is logged and counted.
+/// Wait before a loop that panicked begins again.
+const RESTART_WAIT: Duration = Duration::from_secs(1);
+
+/// Runs a task on the current runtime. A panic in it is logged.
 #[expect(clippy::disallowed_methods, reason = "the one place that spawns")]
 pub fn spawn(
     name: &'static str,
@@ -16,19 +20,56 @@ pub fn spawn(
     })
 }
 
+/// Runs a loop on the current local set until `stop`. If it panics, it begins again.
+pub(crate) fn spawn_loop<F: Future<Output = ()> + 'static>(
+    name: &'static str,
+    stop: CancellationToken,
+    begin: impl Fn(CancellationToken) -> F + 'static,
+) -> JoinHandle<()> {
+    tokio::task::spawn_local(async move {
+        while catch_panic(name, begin(stop.clone())).await.is_err() {
+            let wait = tokio::time::sleep(RESTART_WAIT);
+            if stop.run_until_cancelled(wait).await.is_none() {
+                break;
+            }
+        }
+    })
+}
+
 /// Some work panicked; the loop that ran it carries on.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("{0} panicked")]
 pub(crate) struct Panicked(&'static str);
 
-/// Turns a panic into an error, and logs and counts it.
+/// Turns a panic into an error, and logs whose it is.
 pub(crate) async fn catch_panic<T>(
     name: &'static str,
     work: impl Future<Output = T>,
 ) -> Result<T, Panicked> {
     AssertUnwindSafe(work).catch_unwind().await.map_err(|_payload| {
-        metrics::counter!("folkmoot_task_panics_total", "task" => name).increment(1);
         tracing::error!(task = name, "a task panicked");
         Panicked(name)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{cell::Cell, rc::Rc};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_loop_that_panics_begins_again() {
+        let starts = Rc::new(Cell::new(0));
+        let count = starts.clone();
+        let begin = move |_| {
+            count.set(count.get() + 1);
+            let is_second = count.get() == 2;
+            async move { assert!(is_second, "the first panics") }
+        };
+        let local = tokio::task::LocalSet::new();
+        let running = async { spawn_loop("test", CancellationToken::new(), begin).await };
+        local.run_until(running).await.expect("no panic leaves the loop");
+        assert_eq!(starts.get(), 2);
+    }
 }

@@ -84,10 +84,11 @@ pub fn init(config: &TelemetryConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Logs every panic by its place instead of printing its message, which may quote what a person wrote.
+/// Counts every panic, and logs it by its place instead of printing its message, which may quote what a person wrote.
 pub fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
         let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        metrics::counter!("folkmoot_panics_total", "location" => location.clone()).increment(1);
         let thread = std::thread::current().name().unwrap_or_default().to_owned();
         tracing::error!(location, thread, "panicked");
     }));

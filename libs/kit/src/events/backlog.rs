@@ -16,10 +16,11 @@ use rdkafka::{
     consumer::{BaseConsumer, Consumer as _},
     metadata::{Metadata, MetadataTopic},
 };
+use tokio::task::spawn_blocking;
 use tokio_util::sync::CancellationToken;
 
 use super::kafka::{self, Kafka};
-use crate::telemetry;
+use crate::{tasks::catch_panic, telemetry};
 
 const INTERVAL: Duration = Duration::from_secs(15);
 /// Deadline of each request to the brokers.
@@ -57,7 +58,9 @@ pub(super) async fn run(
     loop {
         let (kafka, observer, topics) = (kafka.clone(), observer.clone(), topics.clone());
         let measuring = move || measure(service, &kafka, &observer, &topics);
-        match tokio::task::spawn_blocking(measuring).await.map_err(anyhow::Error::from).flatten() {
+        // Without a thread for it, Tokio panics, and librdkafka would end the process if it were asked for another client.
+        let measured = catch_panic("backlog", async { spawn_blocking(measuring).await? }).await;
+        match measured.map_err(anyhow::Error::from).flatten() {
             Ok(backlogs) => backlogs.iter().for_each(|(topic, it)| report(service, topic, it)),
             Err(error) => tracing::debug!(service, %error, "failed to measure the backlog"),
         }

@@ -28,7 +28,6 @@ use crate::{
         outbox::outbox,
         spans,
     },
-    tasks::catch_panic,
     telemetry::{self, spans::Span},
 };
 
@@ -79,8 +78,7 @@ pub(crate) async fn run(
     stop: CancellationToken,
 ) {
     while !stop.is_cancelled() {
-        let led = catch_panic("relay", lead(service, &db, &kafka, &wake, &stop)).await;
-        if let Err(error) = led.map_err(anyhow::Error::from).flatten() {
+        if let Err(error) = lead(service, &db, &kafka, &wake, &stop).await {
             tracing::warn!(service, %error, "outbox relay failed; restarting");
         }
         tokio::select! {

@@ -9,6 +9,7 @@ use super::{Kit, Service, Storage};
 use crate::{
     events::{consumers, relay},
     jobs,
+    tasks::spawn_loop,
 };
 
 /// How long background work may take to finish its current step at a shutdown.
@@ -37,11 +38,16 @@ async fn run<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
     let jobs = S::jobs().of_role(kit.role);
     let mut running = jobs::start(jobs, &app, db.as_ref(), &kit.jobs, kit.ids.next(), &stop);
     if let Some(db) = db.filter(|_| kit.role.works()) {
-        running.push(tokio::task::spawn_local(crate::db::sweep::run(db, stop.clone())));
+        let sweep = move |stop| crate::db::sweep::run(db.clone(), stop);
+        running.push(spawn_loop("sweep", stop.clone(), sweep));
     }
     if let Some(Storage { db, keyring, kafka: Some(kafka), .. }) = kit.storage {
-        let relay = relay::run(S::NAME, db.clone(), kafka.clone(), kit.relay.clone(), stop.clone());
-        running.push(tokio::task::spawn_local(relay));
+        let outbox = (db.clone(), kafka.clone(), kit.relay.clone());
+        let relay = move |stop| {
+            let (db, kafka, wake) = outbox.clone();
+            relay::run(S::NAME, db, kafka, wake, stop)
+        };
+        running.push(spawn_loop("relay", stop.clone(), relay));
         let context = consumers::work::Context {
             service: S::NAME,
             app,
@@ -52,7 +58,7 @@ async fn run<S: Service>(app: Arc<S::App>, kit: Kit, stop: CancellationToken) {
             jobs: kit.jobs,
             stop: stop.clone(),
         };
-        running.push(tokio::task::spawn_local(consumers::work::run(context, S::consumers())));
+        running.extend(consumers::work::start(context, S::consumers()));
     }
     stop.cancelled().await;
     let _ = tokio::time::timeout(STOP_WAIT, futures_util::future::join_all(running)).await;

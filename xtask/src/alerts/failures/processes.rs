@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::net::{Ipv4Addr, TcpStream};
+use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use rustix::process::{Pid, Resource, Rlimit};
 
 use super::replica::Replica;
@@ -62,6 +63,25 @@ pub(super) fn files(watch: &Watch<'_>) -> anyhow::Result<()> {
     let fired = watch.fires(&["FolkmootFilesExhausted"]);
     set(before)?;
     fired
+}
+
+/// The process is moved into a control group that is full, as a pod that has reached its node's limit of processes.
+/// Tokio panics when it cannot start a thread for work that blocks.
+pub(super) fn threads(watch: &Watch<'_>) -> anyhow::Result<()> {
+    let process = watch.folkmoot()?.pid().to_string();
+    let all = Path::new("/sys/fs/cgroup/pids");
+    let full = all.join(format!("folkmoot-{process}"));
+    fs::create_dir(&full).context("this needs the control groups of version 1")?;
+    fs::write(full.join("pids.max"), "1")?;
+    fs::write(full.join("cgroup.procs"), &process)?;
+    let fired = watch.fires(&["FolkmootPanic"]);
+    let moved = fs::write(all.join("cgroup.procs"), &process);
+    fs::remove_dir(&full)?;
+    moved.context("folkmoot has ended")?;
+    fired?;
+    let email = watch.act()?.wait()?;
+    ensure!(email.success(), "the suite sends no email after it, see .run/log/alerts.log");
+    Ok(())
 }
 
 pub(super) fn connections(watch: &Watch<'_>) -> anyhow::Result<()> {

@@ -1,15 +1,16 @@
 //! The consumer loop: reads batches from Kafka, retries what fails, moves what keeps failing to the dead-letter topic,
 //! and stores offsets after the commit.
 
-use std::{sync::Arc, time::Duration};
+use std::{rc::Rc, sync::Arc, time::Duration};
 
-use futures_util::{StreamExt as _, future::join};
+use futures_util::StreamExt as _;
 use rdkafka::{
     consumer::{Consumer as _, StreamConsumer},
     error::KafkaError,
     message::BorrowedMessage,
     types::RDKafkaErrorCode,
 };
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::{Consumers, inbox, subscription};
@@ -24,7 +25,7 @@ use crate::{
     },
     jobs::JobWaker,
     keyring::{Keyring, KeyringError},
-    tasks::catch_panic,
+    tasks::spawn_loop,
 };
 
 /// Most records handled in one transaction.
@@ -47,21 +48,27 @@ pub(crate) struct Context<A> {
     pub(crate) stop: CancellationToken,
 }
 
-/// Consumes until `stop`, and measures how far that is behind.
-pub(crate) async fn run<A: 'static>(context: Context<A>, consumers: Consumers<A>) {
+/// Starts to consume on the current local set, and to measure how far that is behind.
+pub(crate) fn start<A: 'static>(
+    context: Context<A>,
+    consumers: Consumers<A>,
+) -> Vec<JoinHandle<()>> {
     if consumers.subscriptions.is_empty() {
-        return;
+        return Vec::new();
     }
-    let Context { service, kafka, stop, .. } = &context;
-    let backlog = backlog::run(service, kafka.clone(), consumers.topics(), stop.clone());
-    join(consume_until_stop(&context, &consumers), backlog).await;
+    let stop = context.stop.clone();
+    let (service, kafka, topics) = (context.service, context.kafka.clone(), consumers.topics());
+    let backlog = move |stop| backlog::run(service, kafka.clone(), topics.clone(), stop);
+    let work = Rc::new((context, consumers));
+    let consume = move |_| consume_until_stop(work.clone());
+    vec![spawn_loop("backlog", stop.clone(), backlog), spawn_loop("consumer", stop, consume)]
 }
 
 /// Starts again after an error.
-async fn consume_until_stop<A: 'static>(context: &Context<A>, consumers: &Consumers<A>) {
+async fn consume_until_stop<A: 'static>(work: Rc<(Context<A>, Consumers<A>)>) {
+    let (context, consumers) = &*work;
     while !context.stop.is_cancelled() {
-        let consumed = catch_panic("consumer", consume(context, consumers)).await;
-        if let Err(error) = consumed.map_err(anyhow::Error::from).flatten() {
+        if let Err(error) = consume(context, consumers).await {
             tracing::warn!(service = context.service, %error, "consumer failed; restarting");
             wait(context, OUTAGE_WAIT).await;
         }
