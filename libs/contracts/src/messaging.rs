@@ -35,6 +35,9 @@ pub struct DeliveryRecorded {
     pub message_id: Uuid,
     pub action_id: Uuid,
     pub campaign_id: Uuid,
+    /// The supporter. Releases up to 0.1 do not write it.
+    #[serde(default)]
+    pub subject_id: Option<Uuid>,
     pub kind: EmailKind,
     pub state: DeliveryState,
     /// Enhanced status code (RFC 3463), e.g. `5.1.1`, or SMTP reply code, e.g. `250`, if the server sent one.

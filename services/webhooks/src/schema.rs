@@ -30,6 +30,16 @@ diesel::table! {
         created_at -> Timestamptz,
         finished_at -> Nullable<Timestamptz>,
         traceparent -> Nullable<Text>,
+        action_id -> Nullable<Uuid>,
+        subject_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    ended (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        ended_at -> Timestamptz,
     }
 }
 

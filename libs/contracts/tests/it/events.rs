@@ -185,6 +185,7 @@ impl Sample for DeliveryRecorded {
             message_id: id(MESSAGE),
             action_id: id(ACTION),
             campaign_id: id(CAMPAIGN),
+            subject_id: Some(id(SUBJECT)),
             kind: EmailKind::Representative,
             state: DeliveryState::Sent,
             code: Some("250".to_owned()),

@@ -49,6 +49,7 @@ async fn the_outcome_of_a_message_is_shown_on_its_action() {
             message_id: message.message_id,
             action_id: message.action_id,
             campaign_id: campaign,
+            subject_id: Some(message.subject_id),
             kind: EmailKind::Representative,
             state,
             code: None,

@@ -24,7 +24,7 @@ pub(super) fn recorded(
         Kind::Confirmation => EmailKind::Confirmation,
         Kind::Representative => EmailKind::Representative,
     };
-    let Identity { id: message_id, action_id, campaign_id, .. } = *identity;
-    let code = Some(code.to_owned());
-    Some(DeliveryRecorded { message_id, action_id, campaign_id, kind, state, code, at })
+    let Identity { id: message_id, action_id, campaign_id, subject_id, .. } = *identity;
+    let (subject_id, code) = (Some(subject_id), Some(code.to_owned()));
+    Some(DeliveryRecorded { message_id, action_id, campaign_id, subject_id, kind, state, code, at })
 }

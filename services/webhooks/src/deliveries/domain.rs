@@ -26,6 +26,11 @@ const JITTER_PERCENT: i32 = 20;
 const MAX_RETRY_AFTER: TimeDelta = TimeDelta::hours(24);
 /// A claimed delivery belongs to its sender for this long: more than the deadline of an attempt.
 pub(super) const LEASE: TimeDelta = TimeDelta::seconds(60);
+/// The notice of an end comes so long after it: what was being sent until then has ended, one way or another.
+pub(super) const LAST_AFTER: TimeDelta = TimeDelta::seconds(30);
+/// Events about an action or a person that has ended may arrive for so long: a week from their topic, and another from its
+/// dead letters.
+pub(super) const ENDED_LIFE: TimeDelta = TimeDelta::days(14);
 /// After this a body is deleted.
 pub(super) const BODY_LIFE: TimeDelta = TimeDelta::days(30);
 /// After this a delivery is deleted.
@@ -74,6 +79,14 @@ pub(crate) struct Notice {
     pub(crate) event_type: EventType,
     /// Holds ids only.
     pub(crate) body: String,
+    pub(crate) about: About,
+}
+
+/// The action and the person that a notice is about: it ends with them. The notice of their end is about neither.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct About {
+    pub(crate) action_id: Option<Uuid>,
+    pub(crate) subject_id: Option<Uuid>,
 }
 
 /// A delivery that this sender has claimed.

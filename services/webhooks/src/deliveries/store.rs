@@ -15,6 +15,7 @@ use crate::{endpoints::domain::EventType, schema::deliveries};
 
 pub(super) mod attempts;
 pub(crate) mod claims;
+pub(super) mod ended;
 
 /// The states of a delivery that is not finished.
 const OPEN: [State; 3] = [State::Pending, State::Delivering, State::Retrying];
@@ -41,6 +42,7 @@ pub(super) async fn insert(
     id: Uuid,
     endpoint_id: Uuid,
     notice: &Notice,
+    due_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<usize, DbError> {
     Ok(insert_into(deliveries::table)
@@ -52,9 +54,11 @@ pub(super) async fn insert(
             deliveries::event_type.eq(notice.event_type),
             deliveries::body.eq(&notice.body),
             deliveries::state.eq(State::Pending),
-            deliveries::next_at.eq(now),
+            deliveries::next_at.eq(due_at),
             deliveries::created_at.eq(now),
             deliveries::traceparent.eq(current_traceparent()),
+            deliveries::action_id.eq(notice.about.action_id),
+            deliveries::subject_id.eq(notice.about.subject_id),
         ))
         .on_conflict((deliveries::endpoint_id, deliveries::event_id))
         .do_nothing()
@@ -89,7 +93,7 @@ pub(super) async fn page(
     Ok(rows.into_iter().map(Delivery::from).collect())
 }
 
-/// Updates a delivery that still belongs to the sender. The notice of an erasure has no body once it is finished.
+/// Updates a delivery that still belongs to the sender. The notice of an end has no body once it is finished.
 pub(super) async fn finish(
     conn: &mut Conn,
     delivery: &ClaimedDelivery,
@@ -98,7 +102,7 @@ pub(super) async fn finish(
     next_at: Option<DateTime<Utc>>,
 ) -> Result<usize, DbError> {
     let is_finished = next_at.is_none();
-    let has_body = !is_finished || delivery.event_type != EventType::PersonErased.as_str();
+    let is_end = EventType::ENDS.iter().any(|end| end.as_str() == delivery.event_type);
     let own = deliveries::table
         .filter(deliveries::id.eq(delivery.id))
         .filter(deliveries::claim.eq(delivery.claim))
@@ -111,10 +115,16 @@ pub(super) async fn finish(
             deliveries::last_status.eq(attempt.status),
             deliveries::last_error.eq(&attempt.error),
             deliveries::finished_at.eq(is_finished.then_some(attempt.at)),
-            deliveries::body.eq(has_body.then_some(delivery.body.as_str())),
+            deliveries::body.eq((!is_finished || !is_end).then_some(delivery.body.as_str())),
         ))
         .execute(conn)
         .await?)
+}
+
+/// Whether a delivery is still there; if so, it stays until the transaction ends.
+pub(super) async fn hold(conn: &mut Conn, id: Uuid) -> Result<bool, DbError> {
+    let row = deliveries::table.find(id).select(deliveries::id).for_key_share();
+    Ok(row.first::<Uuid>(conn).await.optional()?.is_some())
 }
 
 /// Cancels what is queued for an endpoint.
@@ -152,6 +162,12 @@ pub(super) async fn delete_before(
     before: DateTime<Utc>,
 ) -> Result<usize, DbError> {
     Ok(delete(deliveries::table.filter(deliveries::created_at.lt(before))).execute(conn).await?)
+}
+
+/// Deletes the deliveries about an action or a person.
+pub(super) async fn delete_about(conn: &mut Conn, id: Uuid) -> Result<usize, DbError> {
+    let about = deliveries::action_id.eq(id).or(deliveries::subject_id.eq(id));
+    Ok(delete(deliveries::table.filter(about)).execute(conn).await?)
 }
 
 impl From<Row> for Delivery {

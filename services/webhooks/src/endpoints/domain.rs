@@ -23,6 +23,11 @@ kit::text_enum! {
     }
 }
 
+impl EventType {
+    /// Notices of an end: their bodies hold what is stored nowhere else by then.
+    pub(crate) const ENDS: [Self; 2] = [Self::ActionAnonymised, Self::PersonErased];
+}
+
 kit::text_enum! {
     pub(super) enum State {
         Active = "active",

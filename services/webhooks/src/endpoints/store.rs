@@ -65,6 +65,13 @@ pub(crate) async fn subscribed(
         .await?)
 }
 
+/// Keeps all of the tenant's endpoints as they are until the transaction ends. Whoever disables or deletes one goes on to its
+/// deliveries, so it must not wait for deliveries that are locked here while it is waited for.
+pub(crate) async fn hold_all(conn: &mut Conn) -> Result<(), DbError> {
+    endpoints::table.select(endpoints::id).for_share().load::<Uuid>(conn).await?;
+    Ok(())
+}
+
 /// The wrapped secrets of the endpoints after this one.
 pub(super) async fn lock_secrets(
     conn: &mut Conn,

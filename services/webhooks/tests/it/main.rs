@@ -5,6 +5,8 @@ mod addresses;
 #[cfg(test)]
 mod endpoints;
 #[cfg(test)]
+mod erasure;
+#[cfg(test)]
 mod migrations;
 mod neighbours;
 #[cfg(test)]

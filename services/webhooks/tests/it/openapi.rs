@@ -7,8 +7,7 @@ use std::{
 };
 
 use contracts::{
-    campaigns::{ActionAnonymised, ActionKind, CampaignClosed, CampaignPublished},
-    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
+    campaigns::{ActionKind, CampaignClosed, CampaignPublished},
     retention::SubjectErased,
 };
 use kit::id::Ids;
@@ -17,7 +16,10 @@ use testkit::caller::Caller;
 
 use crate::{
     receiver::Receiver,
-    support::{again, confirmed, deliveries, partner, register, send, start, start_with},
+    support::{
+        LAST, again, anonymised, confirmed, deliveries, partner, recorded, register, send, start,
+        start_with,
+    },
 };
 
 const VALIDATE: &str = include_str!("validate_notices.py");
@@ -53,28 +55,20 @@ async fn every_notice_is_described_by_the_openapi_document() {
     let types = event_types(&caller).await;
     let types: Vec<&str> = types.iter().map(String::as_str).collect();
     register(&caller, &receiver.url(), &types).await;
-    let (tenant, at) = (caller.tenant_id, app.clock.now());
+    let tenant = caller.tenant_id;
     let confirmed = confirmed(&app);
-    let (action_id, campaign_id) = (confirmed.action_id, confirmed.campaign_id);
+    let campaign_id = confirmed.campaign_id;
     app.deliver(tenant, &confirmed).await.unwrap();
-    app.deliver(tenant, &ActionAnonymised { action_id, campaign_id }).await.unwrap();
+    app.deliver(tenant, &recorded(&app, &confirmed)).await.unwrap();
     send(&app).await;
+    app.deliver(tenant, &anonymised(&confirmed)).await.unwrap();
     let published = CampaignPublished { campaign_id, kind: ActionKind::Petition };
     app.deliver(tenant, &published).await.unwrap();
     app.deliver(tenant, &CampaignClosed { campaign_id }).await.unwrap();
     send(&app).await;
-    let recorded = DeliveryRecorded {
-        message_id: Ids.next(),
-        action_id,
-        campaign_id,
-        kind: EmailKind::Representative,
-        state: DeliveryState::Sent,
-        code: None,
-        at,
-    };
-    app.deliver(tenant, &recorded).await.unwrap();
     let (erasure_id, subject_id) = (Ids.next(), Ids.subject());
     app.deliver(tenant, &SubjectErased { erasure_id, subject_id }).await.unwrap();
+    app.clock.advance(LAST);
     send(&app).await;
     let sent: Vec<Value> = receiver
         .seen()

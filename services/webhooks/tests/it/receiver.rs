@@ -58,6 +58,10 @@ impl Receiver {
         Self { port, memory, handle }
     }
 
+    pub(crate) fn origin(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}/hook", self.port)
     }

@@ -13,7 +13,7 @@ async fn after_a_rotation_deliveries_are_signed_with_the_new_key_alone() {
     // The key of every test's first start.
     let (old, new) = (B64.encode([7; 32]), B64.encode([8; 32]));
     for (step, keys) in [format!("{old},{new}"), format!("{new},{old}"), new].iter().enumerate() {
-        let next = support::start_on(&first, &receiver, keys).await;
+        let next = support::start_on(&first, &receiver.origin(), keys).await;
         next.deliver(caller.tenant_id, &support::confirmed(&next)).await.unwrap();
         support::send(&next).await;
         assert_eq!(receiver.seen().len(), step + 1, "with {keys}");

@@ -3,9 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::{
     campaigns::{ActionAnonymised, CampaignClosed, CampaignPublished},
-    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
-    retention::SubjectErased,
-    webhooks::DeliveriesErased,
+    messaging::{DeliveryRecorded, EmailKind},
 };
 use diesel_async::SimpleAsyncConnection as _;
 use kit::id::Ids;
@@ -220,11 +218,11 @@ async fn endpoints_get_what_they_asked_for_and_never_another_tenants() {
     app.deliver(tenant_id, &ActionAnonymised { action_id, campaign_id }).await.unwrap();
     app.deliver(tenant_id, &support::confirmed(&app)).await.unwrap();
     for kind in [EmailKind::Confirmation, EmailKind::Representative] {
-        let (message_id, state, at) = (Ids.next(), DeliveryState::Sent, app.clock.now());
         let recorded =
-            DeliveryRecorded { message_id, action_id, campaign_id, kind, state, code: None, at };
+            DeliveryRecorded { kind, ..support::recorded(&app, &support::confirmed(&app)) };
         app.deliver(tenant_id, &recorded).await.unwrap();
     }
+    app.clock.advance(support::LAST);
     support::send(&app).await;
     let mut got: Vec<String> =
         receiver.seen().iter().map(|s| s.json()["type"].as_str().unwrap().to_owned()).collect();
@@ -233,36 +231,8 @@ async fn endpoints_get_what_they_asked_for_and_never_another_tenants() {
     wanted.sort_unstable();
     assert_eq!(got, wanted, "one each, and none for confirmation emails");
     assert!(other.seen().is_empty());
+    let stranger = support::again(&app, &stranger);
     assert!(support::deliveries(&stranger).await.is_empty());
-}
-
-/// Promise 004-35
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_erasure_is_acknowledged_sent_once_and_then_forgotten_here() {
-    use diesel_async::RunQueryDsl as _;
-
-    let receiver = Receiver::start(&[]);
-    let app = support::start_with(&receiver).await;
-    let caller = support::partner(&app);
-    support::register(&caller, &receiver.url(), &["person.erased"]).await;
-    let (erasure_id, subject_id) = (Ids.next(), Ids.subject());
-    let erased = SubjectErased { erasure_id, subject_id };
-    app.deliver(caller.tenant_id, &erased).await.unwrap();
-    support::send(&app).await;
-    app.deliver(caller.tenant_id, &erased).await.unwrap();
-    support::send(&app).await;
-
-    let seen = receiver.seen();
-    assert_eq!(seen.len(), 1, "announced twice, sent once");
-    assert_eq!(seen[0].json()["data"], json!({ "subject_id": subject_id }));
-    let acknowledgements: Vec<DeliveriesErased> =
-        app.outbox().await.iter().map(|row| serde_json::from_str(&row.payload).unwrap()).collect();
-    let expected = DeliveriesErased { erasure_id, subject_id, rows: 0, remaining: 0 };
-    assert_eq!(acknowledgements, [expected.clone(), expected], "one per announcement");
-    let left = diesel::sql_query("SELECT FROM deliveries WHERE body IS NOT NULL")
-        .execute(&mut app.sql().await)
-        .await;
-    assert_eq!(left.unwrap(), 0, "nothing here names the person");
 }
 
 /// Architecture §5.4: webhook bodies live 30 days at most.

@@ -1,8 +1,12 @@
 //! A booted webhooks service, its callers and its events.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use contracts::campaigns::{ActionConfirmed, ActionKind};
-use contracts::scopes;
+use chrono::TimeDelta;
+use contracts::{
+    campaigns::{ActionAnonymised, ActionConfirmed, ActionKind},
+    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
+    scopes,
+};
 use kit::id::Ids;
 use serde_json::{Value, json};
 use testkit::{app::TestApp, caller::Caller};
@@ -11,6 +15,9 @@ use webhooks::Webhooks;
 
 use crate::receiver::Receiver;
 
+/// After this a notice of an end is due.
+pub(crate) const LAST: TimeDelta = TimeDelta::seconds(30);
+
 /// As in production: public addresses only.
 pub(crate) async fn start() -> TestApp<Webhooks> {
     TestApp::start(&[("FOLKMOOT_WEBHOOKS_SECRET_KEY", &STANDARD.encode([7; 32]))]).await
@@ -18,7 +25,7 @@ pub(crate) async fn start() -> TestApp<Webhooks> {
 
 /// As in development: this receiver may be reached by its address.
 pub(crate) async fn start_with(receiver: &Receiver) -> TestApp<Webhooks> {
-    start_with_origins(&format!("http://127.0.0.1:{}", receiver.port)).await
+    start_with_origins(&receiver.origin()).await
 }
 
 /// The same with a list of origins.
@@ -34,12 +41,12 @@ pub(crate) async fn start_with_origins(receivers: &str) -> TestApp<Webhooks> {
 /// The same on the schema of another one, with these keys.
 pub(crate) async fn start_on(
     app: &TestApp<Webhooks>,
-    receiver: &Receiver,
+    receivers: &str,
     keys: &str,
 ) -> TestApp<Webhooks> {
     TestApp::start(&[
         ("FOLKMOOT_WEBHOOKS_SECRET_KEY", keys),
-        ("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS", &format!("http://127.0.0.1:{}", receiver.port)),
+        ("FOLKMOOT_WEBHOOKS_DEV_RECEIVERS", receivers),
         ("FOLKMOOT_DEV_KEYS", "1"),
         ("FOLKMOOT_WEBHOOKS_DATABASE_URL", app.db.as_ref().unwrap().url.expose()),
     ])
@@ -83,6 +90,24 @@ pub(crate) fn confirmed(app: &TestApp<Webhooks>) -> ActionConfirmed {
         taken_at: now,
         confirmed_at: now,
     }
+}
+
+/// That the message of this action was sent to the representative.
+pub(crate) fn recorded(app: &TestApp<Webhooks>, action: &ActionConfirmed) -> DeliveryRecorded {
+    DeliveryRecorded {
+        message_id: Ids.next(),
+        action_id: action.action_id,
+        campaign_id: action.campaign_id,
+        subject_id: Some(action.subject_id),
+        kind: EmailKind::Representative,
+        state: DeliveryState::Sent,
+        code: None,
+        at: app.clock.now(),
+    }
+}
+
+pub(crate) fn anonymised(action: &ActionConfirmed) -> ActionAnonymised {
+    ActionAnonymised { action_id: action.action_id, campaign_id: action.campaign_id }
 }
 
 pub(crate) async fn deliveries(caller: &Caller) -> Vec<Value> {

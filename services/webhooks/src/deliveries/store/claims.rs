@@ -13,7 +13,8 @@ use crate::{
 };
 
 /// Due deliveries of active endpoints that have free places. First come the endpoints with the fewest places taken, so that
-/// all get their turn however many wait; of those, whose delivery has waited longest.
+/// all get their turn however many wait; of those, whose delivery has waited longest. What is about something that has ended
+/// is left out, also if its event came later.
 const CLAIM: &str = "
     WITH waiting AS (
       SELECT e.id, coalesce(p.free, $2) AS free
@@ -22,6 +23,7 @@ const CLAIM: &str = "
         SELECT q.next_at FROM deliveries q
         WHERE q.endpoint_id = e.id AND q.next_at <= $1 AND q.body IS NOT NULL
           AND q.state IN ('pending', 'delivering', 'retrying')
+          AND NOT EXISTS (SELECT FROM ended x WHERE x.id IN (q.action_id, q.subject_id))
         ORDER BY q.next_at LIMIT 1
       ) oldest
       WHERE e.state = 'active' AND coalesce(p.free, $2) > 0
@@ -31,6 +33,7 @@ const CLAIM: &str = "
         SELECT q.id FROM deliveries q
         WHERE q.endpoint_id = w.id AND q.next_at <= $1 AND q.body IS NOT NULL
           AND q.state IN ('pending', 'delivering', 'retrying')
+          AND NOT EXISTS (SELECT FROM ended x WHERE x.id IN (q.action_id, q.subject_id))
         ORDER BY q.next_at LIMIT w.free FOR UPDATE SKIP LOCKED
       ) d
       LIMIT $6
