@@ -18,7 +18,7 @@ kit::text_enum! {
     pub(crate) enum State {
         Submitted = "submitted",
         Confirmed = "confirmed",
-        /// Confirmed by a person whose other action counts already: shown to them as confirmed, neither counted nor sent.
+        /// Confirmed by a person whose other action counts already: neither counted nor sent.
         Repeated = "repeated",
         Anonymised = "anonymised",
     }
@@ -108,6 +108,13 @@ pub(crate) struct NewAction {
     pub(crate) answers: Vec<ConsentAnswer>,
 }
 
+/// The one action of a person that a campaign counts.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CountedAction {
+    pub(crate) confirmed_at: Option<DateTime<Utc>>,
+    pub(crate) message_state: Option<MessageState>,
+}
+
 /// What confirming changes.
 pub(crate) struct Confirmation {
     pub(crate) action_id: Uuid,
@@ -136,27 +143,6 @@ pub(crate) struct Settlement {
     pub(crate) lookup: ConstituencyLookup,
     pub(crate) message_id: Option<Uuid>,
     pub(crate) message_state: Option<MessageState>,
-}
-
-impl State {
-    /// As the supporter sees it: a repetition reads like a first confirmation.
-    pub(crate) fn for_supporter(self) -> Self {
-        match self {
-            Self::Submitted => Self::Submitted,
-            Self::Confirmed | Self::Repeated | Self::Anonymised => Self::Confirmed,
-        }
-    }
-}
-
-impl MessageState {
-    /// As the supporter sees it. Coarse, since a repetition, whose message is never sent, must read like a first
-    /// confirmation.
-    pub(crate) fn for_supporter(self) -> Self {
-        match self {
-            Self::Waiting | Self::NoTarget => self,
-            Self::Composed | Self::Sent | Self::Failed | Self::Unknown => Self::Composed,
-        }
-    }
 }
 
 impl Action {
@@ -212,16 +198,5 @@ mod tests {
         assert!(!action(State::Confirmed).is_link_expired(last));
         assert!(action(State::Submitted).is_link_expired(last + Duration::microseconds(1)));
         assert!(action(State::Anonymised).is_link_expired(last));
-    }
-
-    #[test]
-    fn a_repetition_reads_like_a_first_confirmation() {
-        assert_eq!(State::Submitted.for_supporter(), State::Submitted);
-        assert_eq!(State::Repeated.for_supporter(), State::Confirmed.for_supporter());
-        for state in [MessageState::Sent, MessageState::Failed, MessageState::Unknown] {
-            assert_eq!(state.for_supporter(), MessageState::Composed);
-        }
-        assert_eq!(MessageState::Waiting.for_supporter(), MessageState::Waiting);
-        assert_eq!(MessageState::NoTarget.for_supporter(), MessageState::NoTarget);
     }
 }

@@ -11,7 +11,8 @@ use uuid::Uuid;
 
 use self::row::Row;
 use super::domain::{
-    Action, Confirmation, ConfirmationOutcome, MessageState, NewAction, Settlement, State,
+    Action, Confirmation, ConfirmationOutcome, CountedAction, MessageState, NewAction, Settlement,
+    State,
 };
 use crate::schema::actions;
 
@@ -45,6 +46,23 @@ pub(super) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Action>, D
 pub(crate) async fn by_link(conn: &mut Conn, hash: &[u8]) -> Result<Option<Action>, DbError> {
     let query = actions::table.filter(actions::link_hash.eq(hash)).select(Row::as_select());
     Ok(query.first(conn).await.optional()?.map(Action::from))
+}
+
+/// The action of a person that counts.
+pub(crate) async fn counted(
+    conn: &mut Conn,
+    campaign_id: Uuid,
+    subject_id: Option<Uuid>,
+) -> Result<Option<CountedAction>, DbError> {
+    let row = actions::table
+        .filter(actions::campaign_id.eq(campaign_id))
+        .filter(actions::subject_id.eq(subject_id))
+        .filter(actions::state.eq(State::Confirmed))
+        .select((actions::confirmed_at, actions::message_state))
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(row.map(|(confirmed_at, message_state)| CountedAction { confirmed_at, message_state }))
 }
 
 pub(super) async fn page(

@@ -3,9 +3,14 @@
 use serde::Serialize;
 
 use crate::{
-    actions::domain::{Action, ConsentAnswer, MessageState, UnsealedSupporter},
+    actions::domain::{
+        Action, ConsentAnswer, CountedAction, MessageState, State, UnsealedSupporter,
+    },
     campaigns::domain::{Campaign, Consent},
-    messages::composition::Composition,
+    messages::{
+        composition::Composition,
+        domain::{Message, Target},
+    },
 };
 
 /// All that the page shows and that confirming needs.
@@ -15,6 +20,8 @@ pub(super) struct ConfirmationContext {
     pub(super) organisation: String,
     pub(super) consents: Vec<AnsweredConsent>,
     pub(super) supporter: UnsealedSupporter,
+    /// The person's action that counts: this one or another.
+    pub(super) counted: Option<CountedAction>,
     /// None for a campaign that does not write to representatives.
     pub(super) composition: Option<Composition>,
 }
@@ -26,9 +33,31 @@ pub(super) struct AnsweredConsent {
 }
 
 impl ConfirmationContext {
-    /// As stored, or as confirming would make it.
+    /// `Repeated` as soon as another action of the person counts.
+    pub(super) fn state(&self) -> State {
+        match self.action.state {
+            State::Submitted if self.counted.is_some() => State::Repeated,
+            state => state,
+        }
+    }
+
+    /// Of the message that was sent, or that confirming would send.
     pub(super) fn message_state(&self) -> Option<MessageState> {
-        self.action.message_state.or(self.composition.as_ref().map(Composition::state))
+        match (self.counted, self.action.state) {
+            (Some(counted), _) => counted.message_state,
+            (None, State::Submitted) => self.composition.as_ref().map(Composition::state),
+            (None, _) => None,
+        }
+    }
+
+    /// None if there is none, or if nobody here knows it any more.
+    pub(super) fn message(&self) -> Option<(&Target, &Message)> {
+        match &self.composition {
+            Some(Composition::Ready { target, message }) if self.state() != State::Repeated => {
+                Some((target, message))
+            }
+            _ => None,
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     actions::domain::{MessageState, State},
     app::App,
     campaigns::domain::Kind,
-    messages::composition::Composition,
+    messages::domain::{Message, Target},
 };
 
 #[derive(Serialize)]
@@ -22,9 +22,12 @@ pub(crate) struct ConfirmationView {
     state: State,
     campaign: CampaignView,
     supporter: SupporterView,
+    /// None also if the representative has been imported again since: then nobody here knows it any more.
     message: Option<MessageView>,
     /// `waiting`: sent as soon as the constituency is known; `no_target`: counted, but there is no representative.
     message_state: Option<MessageState>,
+    /// Of the action that counts, which is another one if this one is `repeated`.
+    confirmed_at: Option<DateTime<Utc>>,
     consents: Vec<AnsweredConsent>,
     controller_policy_url: String,
     expires_at: DateTime<Utc>,
@@ -73,16 +76,11 @@ pub(crate) async fn confirm(
 
 impl From<ConfirmationContext> for ConfirmationView {
     fn from(context: ConfirmationContext) -> Self {
-        let message_state = context.message_state().map(MessageState::for_supporter);
-        let message = match context.composition {
-            Some(Composition::Ready { target, message }) => {
-                Some(MessageView { to: target.name, subject: message.subject, body: message.body })
-            }
-            _ => None,
-        };
+        let (state, message_state) = (context.state(), context.message_state());
+        let message = context.message().map(MessageView::from);
         let (campaign, personal) = (context.campaign, context.supporter.personal);
         Self {
-            state: context.action.state.for_supporter(),
+            state,
             campaign: CampaignView {
                 id: campaign.id,
                 title: campaign.title,
@@ -93,9 +91,20 @@ impl From<ConfirmationContext> for ConfirmationView {
             supporter: SupporterView { name: personal.name, email: personal.email },
             message,
             message_state,
+            confirmed_at: context.counted.and_then(|counted| counted.confirmed_at),
             consents: context.consents,
             controller_policy_url: campaign.controller_policy_url,
             expires_at: context.action.expires_at,
+        }
+    }
+}
+
+impl From<(&Target, &Message)> for MessageView {
+    fn from((target, message): (&Target, &Message)) -> Self {
+        Self {
+            to: target.name.clone(),
+            subject: message.subject.clone(),
+            body: message.body.clone(),
         }
     }
 }

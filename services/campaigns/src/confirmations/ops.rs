@@ -15,7 +15,7 @@ use crate::{
     },
     constituencies::domain::ConstituencyLookup,
     error::Error,
-    messages::events::OutgoingMessage,
+    messages::{composition::Composition, events::OutgoingMessage},
 };
 
 /// Whether the action counts now; false if its row changed since it was read.
@@ -26,13 +26,13 @@ pub(super) async fn confirm(
     event_id: Uuid,
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let ConfirmationContext { action, campaign, supporter, .. } = context;
+    let ConfirmationContext { action, campaign, supporter, composition, .. } = context;
     let confirmation = Confirmation {
         action_id: action.id,
         read_pending: action.lookup == ConstituencyLookup::Pending,
         confirmed_at: now,
         message_id: outgoing.map(|outgoing| outgoing.event.message_id),
-        message_state: context.message_state(),
+        message_state: composition.as_ref().map(Composition::state),
     };
     match store::confirm(conn, &confirmation).await? {
         ConfirmationOutcome::Changed => return Ok(false),

@@ -1,7 +1,10 @@
 //! Loads what a link stands for (rows, then keys, then the message), and confirms it.
 
 use contracts::keyring::Purpose;
-use kit::http::problem::Problem;
+use kit::{
+    db::{Conn, DbError},
+    http::problem::Problem,
+};
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +14,7 @@ use super::{
 use crate::{
     actions::{
         self,
-        domain::State,
+        domain::{Action, State},
         link,
         workflow::{COMPARTMENTS, open},
     },
@@ -19,7 +22,8 @@ use crate::{
     campaigns,
     error::Error,
     messages::{composition, events},
-    representatives, tenants,
+    representatives::{self, domain::Representative},
+    tenants,
 };
 
 /// Attempts to confirm a row that others keep changing.
@@ -34,7 +38,10 @@ pub(super) async fn confirm(
 ) -> Result<ConfirmationContext, Error> {
     for _attempt in 0..MAX_ATTEMPTS {
         let context = load(app, tenant_id, link).await?;
-        if context.action.state != State::Submitted || confirm_once(app, &context).await? {
+        if context.state() != State::Submitted {
+            return Ok(context);
+        }
+        if confirm_once(app, &context).await? {
             return load(app, tenant_id, link).await;
         }
     }
@@ -48,7 +55,7 @@ pub(super) async fn load(
     link: &str,
 ) -> Result<ConfirmationContext, Error> {
     let hash = link::hash(link).ok_or(Error::LinkUnknown)?;
-    let (action, campaign, organisation, answers, representative) = app
+    let (action, campaign, organisation, answers, counted, representative) = app
         .db
         .tx("confirmations.read", tenant_id, async |conn| -> Result<_, Error> {
             let action = actions::store::by_link(conn, &hash).await?.ok_or(Error::LinkUnknown)?;
@@ -56,10 +63,10 @@ pub(super) async fn load(
             let campaign = campaign.ok_or(Error::LinkUnknown)?;
             let organisation = tenants::store::name(conn, tenant_id).await?.unwrap_or_default();
             let answers = actions::store::answers::by_actions(conn, &[action.id]).await?;
-            let constituency = action.lookup.constituency();
-            let representative =
-                representatives::store::by_constituency(conn, constituency).await?;
-            Ok((action, campaign, organisation, answers, representative))
+            let subject_id = action.supporter.as_ref().map(|it| it.subject_id);
+            let counted = actions::store::counted(conn, action.campaign_id, subject_id).await?;
+            let representative = representative(conn, &action).await?;
+            Ok((action, campaign, organisation, answers, counted, representative))
         })
         .await?;
     if action.is_link_expired(app.kit.clock.now()) {
@@ -71,7 +78,27 @@ pub(super) async fn load(
     let composition = composition::compose(&campaign, &action.lookup, personal, representative)?;
     let answers = answers.get(&action.id).map_or(&[][..], Vec::as_slice);
     let consents = answered_consents(&campaign.consents, answers);
-    Ok(ConfirmationContext { action, campaign, organisation, consents, supporter, composition })
+    Ok(ConfirmationContext {
+        action,
+        campaign,
+        organisation,
+        consents,
+        supporter,
+        counted,
+        composition,
+    })
+}
+
+/// Whom the message goes to; if it is composed already, whom it went to, as far as the register still says so.
+async fn representative(
+    conn: &mut Conn,
+    action: &Action,
+) -> Result<Option<Representative>, DbError> {
+    let constituency = action.lookup.constituency();
+    match action.confirmed_at {
+        Some(at) => representatives::store::unchanged_since(conn, constituency, at).await,
+        None => representatives::store::by_constituency(conn, constituency).await,
+    }
 }
 
 /// False if the row changed since it was read.

@@ -65,6 +65,20 @@ pub(crate) async fn by_constituency(
     Ok(query.first(conn).await.optional()?.map(Representative::from))
 }
 
+/// The same, unless an import has touched it since.
+pub(crate) async fn unchanged_since(
+    conn: &mut Conn,
+    constituency: Option<&Constituency>,
+    since: DateTime<Utc>,
+) -> Result<Option<Representative>, DbError> {
+    let Some(constituency) = constituency else { return Ok(None) };
+    let query = representatives::table
+        .filter(representatives::gss_code.eq(&constituency.gss_code))
+        .filter(representatives::imported_at.le(since))
+        .select(Row::as_select());
+    Ok(query.first(conn).await.optional()?.map(Representative::from))
+}
+
 /// GSS codes.
 pub(super) async fn constituencies(conn: &mut Conn) -> Result<HashSet<String>, DbError> {
     let codes: Vec<String> =

@@ -1,6 +1,9 @@
 //! The page behind the link.
 
-use contracts::campaigns::{ActionConfirmed, MessageComposed};
+use contracts::{
+    campaigns::{ActionConfirmed, MessageComposed},
+    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
+};
 use serde_json::json;
 
 use crate::support::{OXFORD, REPRESENTATIVES, World, ada, code, letter, petition, supporter};
@@ -71,24 +74,71 @@ async fn confirming_again_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn signing_twice_counts_once_and_reveals_nothing() {
+async fn a_second_action_of_a_person_is_told_that_nothing_more_is_counted_or_sent() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;
     let (_, first) = world.acted(campaign, &ada()).await;
-    // The same person in another spelling.
-    let (_, second) =
-        world.acted(campaign, &supporter("Ada Lovelace", "ADA@supporter.example")).await;
+    // The same mailbox in another spelling, and with other words: perhaps somebody else of the household.
+    let mut other = supporter("Anne Lovelace", "ADA@supporter.example");
+    other["own_words"] = json!("I like elms.");
+    let (_, second) = world.acted(campaign, &other).await;
+    assert_eq!(world.look(&second).await.json()["state"], "submitted");
     let first = world.confirm(&first).await.json();
-    let answer = world.confirm(&second).await;
-    let mut page = answer.json();
-    page["supporter"]["email"] = json!("ada@supporter.example");
-    page["expires_at"] = first["expires_at"].clone();
-    assert_eq!((answer.status, page), (200, first));
-    assert_eq!(world.look(&second).await.json()["state"], "confirmed");
+    for answer in [world.look(&second).await, world.confirm(&second).await] {
+        let page = answer.json();
+        assert_eq!((answer.status, page["state"].as_str()), (200, Some("repeated")));
+        assert_eq!(page["confirmed_at"], first["confirmed_at"], "that of the action that counts");
+        assert_eq!((&page["message"], &page["message_state"]), (&json!(null), &json!("composed")));
+    }
     assert_eq!(world.pushed::<ActionConfirmed>().await.len(), 1);
     assert_eq!(world.pushed::<MessageComposed>().await.len(), 1);
     assert_eq!(world.count("SELECT count(*) FROM actions WHERE state = 'confirmed'").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_says_what_became_of_the_message() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let (_, link) = world.acted(campaign, &ada()).await;
+    let (_, repeated) = world.acted(campaign, &ada()).await;
+    assert_eq!(world.confirm(&link).await.json()["message_state"], "composed");
+    let message = world.message().await.0;
+    for (state, expected) in [
+        (DeliveryState::Unknown, "unknown"),
+        (DeliveryState::Failed, "failed"),
+        (DeliveryState::Sent, "sent"),
+    ] {
+        let event = DeliveryRecorded {
+            message_id: message.message_id,
+            action_id: message.action_id,
+            campaign_id: campaign,
+            subject_id: Some(message.subject_id),
+            kind: EmailKind::Representative,
+            state,
+            code: None,
+            at: world.app.clock.now(),
+        };
+        world.app.deliver(world.owner.tenant_id, &event).await.unwrap();
+        for link in [&link, &repeated] {
+            assert_eq!(world.look(link).await.json()["message_state"], expected);
+        }
+    }
+}
+
+/// After another import the current register says nothing about whom an earlier message went to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_went_to_a_former_representative_is_not_shown_as_one_to_the_successor() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let (_, link) = world.acted(campaign, &ada()).await;
+    assert_eq!(world.confirm(&link).await.json()["message"]["to"], "Sam Example");
+    assert_eq!(world.look(&link).await.json()["message"]["to"], "Sam Example");
+    world.import(&REPRESENTATIVES.replace("Sam Example", "Kim Successor")).await;
+    let page = world.look(&link).await.json();
+    assert_eq!((&page["message"], &page["message_state"]), (&json!(null), &json!("composed")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

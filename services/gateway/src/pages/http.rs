@@ -26,8 +26,6 @@ use crate::{
 const OWNER: &str = "campaigns";
 /// A person waits no longer than this.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// The state of what is confirmed already.
-const CONFIRMED: &str = "confirmed";
 /// Headers of a page's request that the service gets. A form's body is not among what the service understands.
 const FORWARDED: &[&str] =
     &["accept-language", "if-match", "if-none-match", "idempotency-key", "x-request-id"];
@@ -64,8 +62,7 @@ pub(crate) async fn problem(app: Data<App>, req: HttpRequest) -> HttpResponse {
 async fn respond(app: &App, req: &HttpRequest, method: Method) -> HttpResponse {
     match ask(app, req, method).await {
         Ok(Link::Valid(confirmation)) => {
-            let is_done = method == Method::Post || confirmation.state == CONFIRMED;
-            page(app, StatusCode::OK, app.renderer.confirmation(&confirmation, is_done))
+            page(app, StatusCode::OK, app.renderer.confirmation(&confirmation))
         }
         Ok(Link::Gone) => {
             let text = "The link is unknown or has expired. If you still want to take part, please fill in the \

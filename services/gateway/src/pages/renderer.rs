@@ -24,11 +24,14 @@ pub(crate) struct Renderer {
 /// What campaigns returns about a link.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Confirmation {
-    pub(super) state: String,
+    /// `submitted`, `confirmed`, or `repeated`: another action of the person counts.
+    state: String,
     campaign: Campaign,
     supporter: Supporter,
     message: Option<Message>,
     message_state: Option<String>,
+    /// Since when the person is counted.
+    confirmed_at: Option<String>,
     #[serde(default)]
     consents: Vec<Consent>,
     controller_policy_url: Option<String>,
@@ -86,18 +89,20 @@ impl Renderer {
         &self.policy
     }
 
-    /// What a link is about; `done` after it was confirmed.
-    pub(super) fn confirmation(
-        &self,
-        confirmation: &Confirmation,
-        done: bool,
-    ) -> anyhow::Result<String> {
+    /// What a link is about.
+    pub(super) fn confirmation(&self, confirmation: &Confirmation) -> anyhow::Result<String> {
         // Escaping does not stop `javascript:`; only web addresses become links.
         let policy = confirmation.controller_policy_url.as_deref();
         let policy = policy.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
-        let title = if done { "Thank you" } else { "Please confirm" };
+        let title = match confirmation.state.as_str() {
+            "confirmed" => "Thank you",
+            "repeated" => "You already took part",
+            _ => "Please confirm",
+        };
         let expires = confirmation.expires_at.as_deref().map(format_date);
-        let context = context! { title, policy, done, expires, ..Value::from(Serde(confirmation)) };
+        let confirmed = confirmation.confirmed_at.as_deref().map(format_date);
+        let values = Value::from(Serde(confirmation));
+        let context = context! { title, policy, expires, confirmed, ..values };
         self.page(title, "confirmation.html", context)
     }
 
@@ -144,9 +149,13 @@ mod tests {
     #[test]
     fn what_is_missing_prints_nothing_and_names_stay_as_they_were_typed() {
         let renderer = Renderer::new().unwrap();
-        for message_state in [None, Some("waiting"), Some("no_target")] {
+        let states = ["submitted", "confirmed", "repeated"];
+        let message_states = [None, Some("waiting"), Some("no_target"), Some("sent")];
+        for (state, message_state) in
+            states.into_iter().flat_map(|s| message_states.map(|m| (s, m)))
+        {
             let bare: Confirmation = serde_json::from_value(serde_json::json!({
-                "state": "submitted",
+                "state": state,
                 "campaign": {"title": "Libraries"},
                 "supporter": {"name": "Siân O'Brien", "email": "sian@example.org"},
                 "message": null,
@@ -156,13 +165,13 @@ mod tests {
                 "expires_at": null,
             }))
             .unwrap();
-            for done in [false, true] {
-                let page = renderer.confirmation(&bare, done).unwrap();
+            let page = renderer.confirmation(&bare).unwrap();
+            if state != "repeated" {
                 assert!(page.contains("Siân O&#x27;Brien"), "{page}");
                 assert!(page.contains("<strong>No:</strong> News"), "{page}");
-                for word in ["None", "none", "True", "true", "False", "false", "undefined"] {
-                    assert!(!page.replace(STYLE, "").contains(word), "{word} in {page}");
-                }
+            }
+            for word in ["None", "none", "True", "true", "False", "false", "undefined"] {
+                assert!(!page.replace(STYLE, "").contains(word), "{word} in {page}");
             }
         }
     }
@@ -185,7 +194,7 @@ mod tests {
             "controller_policy_url": "javascript:alert(1)",
         }))
         .unwrap();
-        let page = Renderer::new().unwrap().confirmation(&confirmation, false).unwrap();
+        let page = Renderer::new().unwrap().confirmation(&confirmation).unwrap();
         for unescaped in ["<script", "<img", "<i>", "<b>", "javascript:"] {
             assert!(!page.contains(unescaped), "{unescaped} in {page}");
         }

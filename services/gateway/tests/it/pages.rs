@@ -46,11 +46,53 @@ async fn following_the_link_changes_nothing_and_the_button_confirms() {
     let claims = verifier.verify(&token).await.unwrap();
     assert_eq!((claims.tenant, claims.scope.as_str()), (Some(tenant), "confirmations:link"));
 
+    let mut confirmed = confirmation();
+    confirmed["state"] = json!("confirmed");
+    confirmed["message_state"] = json!("composed");
+    suite.services.answer(&path.replace("/confirm/", "/v1/confirmations/"), 200, &confirmed);
     let form = nobody.request(reqwest::Method::POST, &path);
     let done = nobody.send(form.header("content-type", "application/x-www-form-urlencoded")).await;
     assert_eq!(done.status, 200);
     assert!(done.text.contains("Thank you") && !done.text.contains("<form"));
+    assert!(done.text.contains("Your message is on its way to Jo Bloggs MP."), "{}", done.text);
     assert_eq!(suite.services.seen().iter().filter(|seen| seen.method == "POST").count(), 1);
+}
+
+/// What became of an action and its message, as the owner of the mailbox reads it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_says_what_is_true_of_each_state() {
+    let suite = suite().await;
+    let path = format!("/confirm/{}", link(&suite, Ids.next(), 200));
+    let read = async |state: &str, message_state: &str| {
+        let mut answer = confirmation();
+        answer["state"] = json!(state);
+        answer["message_state"] = json!(message_state);
+        answer["confirmed_at"] = json!("2026-11-28T04:17:54.022440Z");
+        if state == "repeated" {
+            answer["message"] = json!(null);
+        }
+        suite.services.answer(&path.replace("/confirm/", "/v1/confirmations/"), 200, &answer);
+        let page = suite.nobody().get(&path).await;
+        assert!(
+            page.text.contains("28 November 2026") && !page.text.contains("<form"),
+            "{}",
+            page.text
+        );
+        page.text
+    };
+    for (state, words) in [
+        ("composed", "Your message is on its way to Jo Bloggs MP"),
+        ("sent", "Your message was sent to Jo Bloggs MP"),
+        ("failed", "Your message could not be delivered to Jo Bloggs MP"),
+        ("unknown", "We do not know whether your message reached Jo Bloggs MP"),
+    ] {
+        let page = read("confirmed", state).await;
+        assert!(page.contains("Thank you") && page.contains(words), "{state}: {page}");
+    }
+    let page = read("repeated", "sent").await;
+    assert!(page.contains("is neither counted nor sent"), "{page}");
+    assert!(page.contains("The message of that action was sent to the representative"), "{page}");
+    assert!(!page.contains("Thank you") && !page.contains("ada@example.org"), "{page}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
