@@ -31,7 +31,7 @@ impl Event for CampaignPublished {
     }
 }
 
-/// A campaign was closed: supporters can no longer take part.
+/// A campaign was closed, and the day in which links that were mailed before still count is over: nothing more is counted.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CampaignClosed {
     pub campaign_id: Uuid,

@@ -25,6 +25,7 @@ diesel::table! {
         created_at -> Timestamptz,
         published_at -> Nullable<Timestamptz>,
         closed_at -> Nullable<Timestamptz>,
+        grace_ends_at -> Nullable<Timestamptz>,
     }
 }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{domain::Campaign, store};
 use crate::{error::Error, tenants};
 
-/// How long a closed campaign may still accept actions; they cannot be confirmed.
+/// How long a closed campaign may still accept actions.
 const TTL: Duration = Duration::from_secs(5);
 /// Most campaigns held.
 const MAX_CACHED: u64 = 10_000;

@@ -1,8 +1,11 @@
 //! What a campaign is and may do.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+/// How long links that were mailed before a campaign was closed still count.
+const GRACE: TimeDelta = TimeDelta::days(1);
 
 kit::text_enum! {
     /// What a campaign asks its supporters to do.
@@ -54,6 +57,8 @@ pub(crate) struct Campaign {
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) published_at: Option<DateTime<Utc>>,
     pub(crate) closed_at: Option<DateTime<Utc>>,
+    /// None unless it is closed and counts confirmations until then.
+    pub(crate) grace_ends_at: Option<DateTime<Utc>>,
 }
 
 /// The content of a new campaign.
@@ -106,6 +111,7 @@ impl Campaign {
             created_at: now,
             published_at: None,
             closed_at: None,
+            grace_ends_at: None,
         }
     }
 
@@ -142,11 +148,23 @@ impl Campaign {
         }
         self.state = State::Closed;
         self.closed_at = Some(now);
+        self.grace_ends_at = Some(now + GRACE);
         self.version += 1;
         Ok(self)
     }
 
-    /// Whether it accepts and confirms actions.
+    /// The same after its grace; none if that is not over.
+    pub(crate) fn end_grace(self, now: DateTime<Utc>) -> Option<Self> {
+        self.grace_ends_at.filter(|end| *end <= now)?;
+        Some(Self { grace_ends_at: None, ..self })
+    }
+
+    /// Whether it counts confirmations.
+    pub(crate) fn confirms(&self, now: DateTime<Utc>) -> bool {
+        self.is_live() || self.grace_ends_at.is_some_and(|end| now < end)
+    }
+
+    /// Whether it accepts actions.
     pub(crate) fn is_live(&self) -> bool {
         self.state == State::Live
     }
@@ -199,6 +217,19 @@ mod tests {
         let (draft, live, closed) =
             [draft(), live, closed].map(|it| (it.is_live(), it.is_public())).into();
         assert_eq!((draft, live, closed), ((false, false), (true, true), (false, true)));
+    }
+
+    #[test]
+    fn a_closed_campaign_confirms_for_another_day() {
+        let closed_at = DateTime::UNIX_EPOCH;
+        let end = closed_at + GRACE;
+        let before = end - TimeDelta::microseconds(1);
+        let closed = draft().publish(closed_at).unwrap().close(closed_at).unwrap();
+        assert!(closed.confirms(before) && !closed.confirms(end) && !draft().confirms(before));
+        assert_eq!(closed.clone().end_grace(before), None);
+        let ended = closed.end_grace(end).unwrap();
+        assert!(!ended.confirms(before));
+        assert_eq!(ended.end_grace(end), None);
     }
 
     #[test]

@@ -8,3 +8,4 @@ pub(crate) mod http;
 mod ops;
 mod request;
 pub(crate) mod store;
+pub(crate) mod workflow;

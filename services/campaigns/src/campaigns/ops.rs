@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use contracts::values::InvalidValue;
 use kit::{
-    db::Conn,
+    db::{Conn, DbError},
     events::outbox,
     http::{conditional::IfMatch, fields::Fields},
 };
@@ -48,12 +48,20 @@ pub(super) async fn publish(conn: &mut Conn, id: Uuid, stamp: Stamp) -> Result<C
     Ok(campaign)
 }
 
+/// Takes no more actions; confirmations count until the end of the grace.
 pub(super) async fn close(conn: &mut Conn, id: Uuid, stamp: Stamp) -> Result<Campaign, Error> {
     let campaign = store::lock(conn, id).await?.ok_or(Error::NoSuchCampaign)?;
     let campaign = campaign.close(stamp.now)?;
     store::save(conn, &campaign).await?;
-    outbox::push(conn, stamp.event_id, campaign.tenant_id, &events::closed(&campaign)).await?;
     Ok(campaign)
+}
+
+/// Waits for confirmations under way, and announces that none follows.
+pub(super) async fn end_grace(conn: &mut Conn, id: Uuid, stamp: Stamp) -> Result<(), DbError> {
+    let Some(campaign) = store::lock(conn, id).await? else { return Ok(()) };
+    let Some(campaign) = campaign.end_grace(stamp.now) else { return Ok(()) };
+    store::save(conn, &campaign).await?;
+    outbox::push(conn, stamp.event_id, campaign.tenant_id, &events::closed(&campaign)).await
 }
 
 /// A campaign that writes to representatives needs a message. Its template was checked when it was stored, perhaps by older

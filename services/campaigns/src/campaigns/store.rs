@@ -30,6 +30,7 @@ struct Row {
     created_at: DateTime<Utc>,
     published_at: Option<DateTime<Utc>>,
     closed_at: Option<DateTime<Utc>>,
+    grace_ends_at: Option<DateTime<Utc>>,
 }
 
 pub(crate) async fn insert(conn: &mut Conn, campaign: &Campaign) -> Result<(), DbError> {
@@ -46,6 +47,27 @@ pub(crate) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Campaign>,
 pub(crate) async fn lock(conn: &mut Conn, id: Uuid) -> Result<Option<Campaign>, DbError> {
     let query = campaigns::table.find(id).select(Row::as_select()).for_update();
     query.first(conn).await.optional()?.map(Row::into_campaign).transpose()
+}
+
+/// Keeps the end of a campaign's grace from passing until the transaction ends; false if it has passed.
+pub(crate) async fn hold_grace(conn: &mut Conn, id: Uuid) -> Result<bool, DbError> {
+    let query = campaigns::table.find(id).select(campaigns::grace_ends_at.is_not_null());
+    Ok(query.for_key_share().first(conn).await.optional()?.unwrap_or(false))
+}
+
+/// The tenants and ids of all tenants' campaigns whose grace is over.
+pub(super) async fn past_grace(
+    conn: &mut Conn,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Uuid, Uuid)>, DbError> {
+    Ok(campaigns::table
+        .filter(campaigns::grace_ends_at.le(now))
+        .order(campaigns::grace_ends_at)
+        .limit(limit)
+        .select((campaigns::tenant_id, campaigns::id))
+        .load(conn)
+        .await?)
 }
 
 pub(crate) async fn save(conn: &mut Conn, campaign: &Campaign) -> Result<usize, DbError> {
@@ -83,6 +105,7 @@ impl Row {
             created_at: campaign.created_at,
             published_at: campaign.published_at,
             closed_at: campaign.closed_at,
+            grace_ends_at: campaign.grace_ends_at,
         })
     }
 
@@ -103,6 +126,7 @@ impl Row {
             created_at: self.created_at,
             published_at: self.published_at,
             closed_at: self.closed_at,
+            grace_ends_at: self.grace_ends_at,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! What a confirmation link stands for.
 
+use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::{
@@ -39,6 +40,12 @@ impl ConfirmationContext {
             State::Submitted if self.counted.is_some() => State::Repeated,
             state => state,
         }
+    }
+
+    /// Until when the link works.
+    pub(super) fn expires_at(&self) -> DateTime<Utc> {
+        let end = self.campaign.grace_ends_at.unwrap_or(self.action.expires_at);
+        end.min(self.action.expires_at)
     }
 
     /// Of the message that was sent, or that confirming would send.

@@ -77,6 +77,7 @@ pub(crate) async fn confirm(
 impl From<ConfirmationContext> for ConfirmationView {
     fn from(context: ConfirmationContext) -> Self {
         let (state, message_state) = (context.state(), context.message_state());
+        let expires_at = context.expires_at();
         let message = context.message().map(MessageView::from);
         let (campaign, personal) = (context.campaign, context.supporter.personal);
         Self {
@@ -94,7 +95,7 @@ impl From<ConfirmationContext> for ConfirmationView {
             confirmed_at: context.counted.and_then(|counted| counted.confirmed_at),
             consents: context.consents,
             controller_policy_url: campaign.controller_policy_url,
-            expires_at: context.action.expires_at,
+            expires_at,
         }
     }
 }

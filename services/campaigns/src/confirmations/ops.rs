@@ -13,6 +13,7 @@ use crate::{
         domain::{Confirmation, ConfirmationOutcome},
         events, store,
     },
+    campaigns,
     constituencies::domain::ConstituencyLookup,
     error::Error,
     messages::{composition::Composition, events::OutgoingMessage},
@@ -27,6 +28,10 @@ pub(super) async fn confirm(
     now: DateTime<Utc>,
 ) -> Result<bool, Error> {
     let ConfirmationContext { action, campaign, supporter, composition, .. } = context;
+    // A live campaign needs no lock on the hot path: even if it is closed now, its grace outlasts this transaction.
+    if !campaign.is_live() && !campaigns::store::hold_grace(conn, campaign.id).await? {
+        return Err(Error::CampaignClosed);
+    }
     let confirmation = Confirmation {
         action_id: action.id,
         read_pending: action.lookup == ConstituencyLookup::Pending,

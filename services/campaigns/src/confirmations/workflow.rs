@@ -48,7 +48,7 @@ pub(super) async fn confirm(
     Err(Problem::unavailable("The confirmation").into())
 }
 
-/// Refuses links that are unknown or expired, and those of erased persons.
+/// Refuses links that are unknown or expired, those of erased persons, and those that a closed campaign no longer counts.
 pub(super) async fn load(
     app: &App,
     tenant_id: Uuid,
@@ -69,8 +69,12 @@ pub(super) async fn load(
             Ok((action, campaign, organisation, answers, counted, representative))
         })
         .await?;
-    if action.is_link_expired(app.kit.clock.now()) {
+    let now = app.kit.clock.now();
+    if action.is_link_expired(now) {
         return Err(Error::LinkExpired);
+    }
+    if action.state == State::Submitted && counted.is_none() && !campaign.confirms(now) {
+        return Err(Error::CampaignClosed);
     }
     let supporter = open(app, Purpose::Confirm, &COMPARTMENTS, &action).await?;
     let supporter = supporter.ok_or(Error::LinkUnknown)?;
@@ -103,9 +107,6 @@ async fn representative(
 
 /// False if the row changed since it was read.
 async fn confirm_once(app: &App, context: &ConfirmationContext) -> Result<bool, Error> {
-    if !context.campaign.is_live() {
-        return Err(Error::CampaignClosed);
-    }
     let ConfirmationContext { action, supporter, composition, .. } = context;
     let (ids, now) = (app.kit.ids, app.kit.clock.now());
     let outgoing = events::outgoing(ids, action, supporter, composition.as_ref())?;

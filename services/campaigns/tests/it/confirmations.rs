@@ -182,20 +182,6 @@ async fn a_constituency_without_representative_is_reported_at_once_and_changes_n
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_closed_campaign_confirms_nothing_new_and_keeps_answering_what_is_done() {
-    let world = World::new().await;
-    let campaign = world.live(&petition()).await;
-    let (_, done) = world.acted(campaign, &ada()).await;
-    world.confirm(&done).await;
-    let (_, open) = world.acted(campaign, &supporter("Grace", "grace@supporter.example")).await;
-    world.owner.post(&format!("/v1/campaigns/{campaign}/close"), &json!({})).await;
-    let before = world.footprint().await;
-    assert_eq!(code(&world.confirm(&open).await), (409, "campaign_closed".into()));
-    assert_eq!(world.confirm(&done).await.status, 200);
-    assert_eq!(world.footprint().await, before);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dead_links_lead_nowhere() {
     let world = World::new().await;
     let campaign = world.live(&petition()).await;

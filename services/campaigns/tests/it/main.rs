@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(test)]
 mod campaigns;
 #[cfg(test)]
+mod closing;
+#[cfg(test)]
 mod confirmations;
 #[cfg(test)]
 mod counters;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ::campaigns::Campaigns;
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
+use chrono::TimeDelta;
 use contracts::scopes;
 use contracts::{
     Event, Sealed,
@@ -52,11 +53,18 @@ pub(crate) struct Pushed<E> {
 }
 
 impl World {
+    /// Supporters confirm as soon as they have looked.
     pub(crate) async fn new() -> Self {
+        Self::with_pause("0").await
+    }
+
+    /// Supporters must look for so many milliseconds before they confirm.
+    pub(crate) async fn with_pause(pause_ms: &str) -> Self {
         let postcodes = Postcodes::start();
         let settings = [
             ("FOLKMOOT_POSTCODES_URL", postcodes.url.as_str()),
             ("FOLKMOOT_PUBLIC_URL", "https://gateway.example"),
+            ("FOLKMOOT_CONFIRM_PAUSE_MS", pause_ms),
         ];
         let app = TestApp::start(&settings).await;
         let owner = app.caller(SCOPES);
@@ -99,8 +107,21 @@ impl World {
         self.owner.get(&format!("/v1/confirmations/{link}")).await
     }
 
+    /// Confirms what this page showed.
+    pub(crate) async fn press(&self, link: &str, shown: &Response) -> Response {
+        let body = json!({ "token": shown.json()["token"] });
+        self.owner.post(&format!("/v1/confirmations/{link}"), &body).await
+    }
+
     pub(crate) async fn confirm(&self, link: &str) -> Response {
-        self.owner.post(&format!("/v1/confirmations/{link}"), &json!({})).await
+        let shown = self.look(link).await;
+        self.press(link, &shown).await
+    }
+
+    /// Moves the clock, and signs the owner in again.
+    pub(crate) fn advance(&mut self, by: TimeDelta) {
+        self.app.clock.advance(by);
+        self.owner = self.app.caller_for_tenant(self.owner.tenant_id, SCOPES);
     }
 
     /// An action confirmed, with its event folded as Kafka would bring it back.
