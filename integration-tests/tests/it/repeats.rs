@@ -39,7 +39,7 @@ async fn every_post_acts_once_per_key_or_needs_none() -> anyhow::Result<()> {
     driver.secret = sign_in(&suite, &driver).await?;
     let mut keyed = 0;
     for entry in gateway::table::table().iter().filter(|entry| entry.method.as_str() == "POST") {
-        if let Some(example) = example(&driver, entry.path).await? {
+        if let Some(example) = example(&suite, &driver, entry.path).await? {
             check(&suite, &driver, &example).await.context(entry.path)?;
             keyed += 1;
             continue;
@@ -83,7 +83,7 @@ fn rows(suite: &Suite, example: &Example) -> anyhow::Result<i64> {
 }
 
 /// A request for a path of the table.
-async fn example(driver: &Driver, path: &str) -> anyhow::Result<Option<Example>> {
+async fn example(suite: &Suite, driver: &Driver, path: &str) -> anyhow::Result<Option<Example>> {
     let json = |body: Value, other: Value, rows| Example {
         path: path.to_owned(),
         kind: "application/json",
@@ -91,8 +91,7 @@ async fn example(driver: &Driver, path: &str) -> anyhow::Result<Option<Example>>
         other: other.to_string(),
         rows,
     };
-    let of_campaign =
-        |id: &str, example: Example| Example { path: path.replace("{id}", id), ..example };
+    let of_row = |id: &str, example: Example| Example { path: path.replace("{id}", id), ..example };
     let key = |name| json!({"kind": "secret", "name": name, "scopes": [scopes::GEO_READ]});
     let hook = |url| json!({"url": url, "event_types": ["person.erased"]});
     Ok(Some(match path {
@@ -102,19 +101,19 @@ async fn example(driver: &Driver, path: &str) -> anyhow::Result<Option<Example>>
         "/v1/campaigns/{id}/publish" => {
             let example =
                 json(json!({}), json!({"x": 1}), "campaigns.campaigns WHERE state = 'live'");
-            of_campaign(&draft(driver).await?, example)
+            of_row(&draft(driver).await?, example)
         }
         "/v1/campaigns/{id}/close" => {
             let id = draft(driver).await?;
             let live = driver.post(&format!("/v1/campaigns/{id}/publish"), &json!({})).await?;
             assert_eq!(live.status, 200, "{}", live.text);
             let rows = "campaigns.campaigns WHERE state = 'closed'";
-            of_campaign(&id, json(json!({}), json!({"x": 1}), rows))
+            of_row(&id, json(json!({}), json!({"x": 1}), rows))
         }
         "/v1/campaigns/{id}/actions" => {
             let action = |name| Driver::action(SUPPORTER, name);
             let example = json(action("Ada Again"), action("Ada Other"), "campaigns.actions");
-            of_campaign(&driver.campaign, example)
+            of_row(&driver.campaign, example)
         }
         "/v1/representatives/import" => Example {
             path: path.to_owned(),
@@ -128,6 +127,12 @@ async fn example(driver: &Driver, path: &str) -> anyhow::Result<Option<Example>>
             let (known, unknown) =
                 (json!({"email": SUPPORTER}), json!({"email": "no@body.example"}));
             json(known, unknown, "retention.erasures")
+        }
+        "/v1/deliveries/{id}/settle" => {
+            let (arrived, lost) =
+                (json!({"outcome": "delivered"}), json!({"outcome": "send_again"}));
+            let rows = "messaging.deliveries WHERE code = 'decided'";
+            of_row(&unknown_delivery(suite, driver).await?, json(arrived, lost, rows))
         }
         "/v1/webhook-endpoints" => {
             let (one, two) = (hook("https://partner.example/1"), hook("https://partner.example/2"));
@@ -163,6 +168,24 @@ fn representatives(gss_code: &str) -> String {
 async fn draft(driver: &Driver) -> anyhow::Result<String> {
     let made = driver.post("/v1/campaigns", &petition("A draft")).await?;
     Ok(made.json()["id"].as_str().with_context(|| made.text.clone())?.to_owned())
+}
+
+/// A confirmation email of unknown outcome.
+async fn unknown_delivery(suite: &Suite, driver: &Driver) -> anyhow::Result<String> {
+    let email = "unknown@supporter.example";
+    let accepted = driver.act(&Driver::action(email, "Una Unknown")).await?;
+    assert_eq!(accepted.status, 202, "{}", accepted.text);
+    let action = accepted.json()["action_id"].as_str().context("no id")?.to_owned();
+    let sql = format!(
+        "UPDATE messaging.deliveries SET state = 'unknown' WHERE action_id = '{action}' AND state = 'sent' RETURNING id"
+    );
+    let id = driver
+        .eventually("a sent email", async || {
+            let answer = suite.stack.postgres.sql(&sql)?;
+            Ok(answer.split_whitespace().next().map(str::to_owned).filter(|id| id.len() == 36))
+        })
+        .await?;
+    Ok(id)
 }
 
 /// Signs the owner in, who may do everything; twice, since a session is never sent again.

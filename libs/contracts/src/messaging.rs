@@ -54,6 +54,37 @@ impl Event for DeliveryRecorded {
     }
 }
 
+/// What somebody decided about an email whose outcome was unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It counts as sent.
+    Delivered,
+    /// It is sent again.
+    SendAgain,
+}
+
+/// A member of staff settled an email whose outcome was unknown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DeliverySettled {
+    /// The id of the email, as in [`DeliveryRecorded`].
+    pub message_id: Uuid,
+    pub decision: Decision,
+    /// `user`.
+    pub actor_kind: String,
+    /// The id of the user.
+    pub actor_id: Uuid,
+    pub at: DateTime<Utc>,
+}
+
+impl Event for DeliverySettled {
+    const TYPE: &'static str = "messaging.delivery.settled.v1";
+    const TOPIC: &'static str = "messaging.deliveries.v1";
+    fn key(&self) -> Uuid {
+        self.message_id
+    }
+}
+
 /// `messaging` deleted its data about an erased person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MessagesErased {

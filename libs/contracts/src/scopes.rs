@@ -36,6 +36,8 @@ pub const REPRESENTATIVES_WRITE: &str = "representatives:write";
 pub const GEO_READ: &str = "geo:read";
 /// List email deliveries.
 pub const DELIVERIES_READ: &str = "deliveries:read";
+/// Decide about email deliveries whose outcome is unknown.
+pub const DELIVERIES_WRITE: &str = "deliveries:write";
 /// Read erasure requests and their receipts.
 pub const RIGHTS_READ: &str = "rights:read";
 /// Request the erasure of a person.
@@ -64,6 +66,7 @@ pub const ALL: &[&str] = &[
     REPRESENTATIVES_WRITE,
     GEO_READ,
     DELIVERIES_READ,
+    DELIVERIES_WRITE,
     RIGHTS_READ,
     RIGHTS_WRITE,
     WEBHOOKS_READ,
@@ -73,8 +76,9 @@ pub const ALL: &[&str] = &[
 /// The scopes that a publishable key may have. Anybody can read such a key in a web page.
 pub const PUBLISHABLE: &[&str] = &[CAMPAIGNS_PUBLIC, ACTIONS_CREATE, GEO_READ];
 
-/// The scopes that keys cannot have: a key must not create keys, users or owners.
-pub const PEOPLE_ONLY: &[&str] = &[TENANT_WRITE, USERS_WRITE, KEYS_WRITE];
+/// The scopes that keys cannot have: a key must not create keys, users or owners, and a person decides whether an email
+/// that may have arrived is sent again.
+pub const PEOPLE_ONLY: &[&str] = &[TENANT_WRITE, USERS_WRITE, KEYS_WRITE, DELIVERIES_WRITE];
 
 /// The scopes that a secret key may have.
 pub fn secret_key() -> Vec<&'static str> {

@@ -157,6 +157,7 @@ static TABLE: &[Entry] = &[
     // Emails.
     get("/v1/deliveries", MESSAGING, Scope(scopes::DELIVERIES_READ), Read),
     get("/v1/deliveries/{id}", MESSAGING, Scope(scopes::DELIVERIES_READ), Read),
+    post("/v1/deliveries/{id}/settle", MESSAGING, Scope(scopes::DELIVERIES_WRITE), Write),
     // Places.
     get("/v1/geo/postcodes", POSTCODES, GEO, Geo),
     post("/v1/geo/postcodes", POSTCODES, GEO, Geo),

@@ -122,6 +122,7 @@ fn body(route: &str, words: &Tenant) -> Value {
         "POST /v1/eligibility-areas" => tenant::area(slug),
         "POST /v1/eligibility-areas/{id}/check" => json!({"places": [{"postcode": "OX4 1AA"}]}),
         "POST /v1/erasures" => json!({"email": words.supporter()}),
+        "POST /v1/deliveries/{id}/settle" => json!({"outcome": "delivered"}),
         "POST /v1/webhook-endpoints" => tenant::endpoint_of_closed(),
         _ => json!({}),
     }

@@ -49,6 +49,11 @@ impl Tenant {
         tenant.act().await?;
         tenant.erase().await?;
         tenant.take_deliveries(&endpoint).await?;
+        // Only such a delivery can be settled.
+        let message = &tenant.rows["/v1/deliveries/{id}"];
+        let unknown =
+            format!("UPDATE messaging.deliveries SET state = 'unknown' WHERE id = '{message}'");
+        suite.stack.postgres.sql(&unknown)?;
         Ok(tenant)
     }
 

@@ -8,7 +8,9 @@ use contracts::{
         CampaignClosed, CampaignPublished, MessageComposed,
     },
     identity::{TenantCreated, TenantRenamed, UserErased},
-    messaging::{DeliveryRecorded, DeliveryState, EmailKind, MessagesErased},
+    messaging::{
+        Decision, DeliveryRecorded, DeliverySettled, DeliveryState, EmailKind, MessagesErased,
+    },
     retention::{ActionExpired, SubjectErased},
     webhooks::DeliveriesErased,
 };
@@ -42,6 +44,7 @@ pub(crate) const EVENTS: &[EventType] = &[
     event_type::<MessageComposed>(),
     event_type::<ActionsErased>(),
     event_type::<DeliveryRecorded>(),
+    event_type::<DeliverySettled>(),
     event_type::<MessagesErased>(),
     event_type::<SubjectErased>(),
     event_type::<ActionExpired>(),
@@ -83,6 +86,7 @@ const SUBJECT: u128 = 4;
 const MESSAGE: u128 = 5;
 const TARGET: u128 = 6;
 const ERASURE: u128 = 7;
+const USER: u128 = 8;
 
 impl Sample for TenantCreated {
     fn sample() -> Self {
@@ -190,6 +194,18 @@ impl Sample for DeliveryRecorded {
             state: DeliveryState::Sent,
             code: Some("250".to_owned()),
             at: at(6),
+        }
+    }
+}
+
+impl Sample for DeliverySettled {
+    fn sample() -> Self {
+        Self {
+            message_id: id(MESSAGE),
+            decision: Decision::SendAgain,
+            actor_kind: "user".to_owned(),
+            actor_id: id(USER),
+            at: at(9),
         }
     }
 }

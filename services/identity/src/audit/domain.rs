@@ -32,6 +32,8 @@ kit::text_enum! {
         MemberRemoved = "member.removed",
         ApiKeyCreated = "api_key.created",
         ApiKeyRevoked = "api_key.revoked",
+        DeliverySettledAsDelivered = "delivery.settled_as_delivered",
+        DeliverySentAgain = "delivery.sent_again",
     }
 }
 
@@ -70,6 +72,7 @@ impl Action {
             Self::TenantCreated | Self::TenantUpdated => "tenant",
             Self::MemberAdded | Self::MemberRemoved => "user",
             Self::ApiKeyCreated | Self::ApiKeyRevoked => "api_key",
+            Self::DeliverySettledAsDelivered | Self::DeliverySentAgain => "delivery",
         }
     }
 }
@@ -79,6 +82,17 @@ impl Author {
     pub(crate) fn from_caller(kit: &Kit, caller: &Caller) -> Result<Self, Error> {
         let actor = Actor::parse(&caller.actor_kind, &caller.actor_id).ok_or(Error::NotStaff)?;
         Ok(Self { tenant_id: caller.tenant_id, actor, ids: kit.ids, now: kit.clock.now() })
+    }
+
+    /// Whoever another service names; none unless it is a user or an API key.
+    pub(crate) fn named(
+        ids: Ids,
+        tenant_id: Uuid,
+        actor: (&str, Uuid),
+        now: DateTime<Utc>,
+    ) -> Option<Self> {
+        let kind = ActorKind::parse(actor.0).filter(|kind| *kind != ActorKind::Operator)?;
+        Some(Self { tenant_id, actor: Actor { kind, id: actor.1 }, ids, now })
     }
 
     /// The operator of the installation.

@@ -4,4 +4,5 @@
 
 pub(crate) mod domain;
 pub(crate) mod http;
+pub(crate) mod ops;
 pub(crate) mod store;

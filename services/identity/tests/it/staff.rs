@@ -1,5 +1,6 @@
 //! Tenants, members, and the log of what they change.
 
+use contracts::messaging::{Decision, DeliverySettled};
 use diesel::{QueryableByName, sql_query, sql_types};
 use diesel_async::{RunQueryDsl as _, SimpleAsyncConnection as _};
 use identity::workflow::create_tenant;
@@ -101,6 +102,26 @@ async fn every_change_is_in_the_audit_log_with_who_and_when() {
     }
     assert_eq!(rows[5]["actor_kind"], "operator");
     assert_eq!((&rows[0]["object_id"], &rows[1]["object_id"]), (&member, &key));
+}
+
+/// Promises 001-04 and 001-14
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_audit_log_has_what_staff_settled_about_emails() {
+    let suite = suite().await;
+    let at = suite.app.clock.now();
+    for decision in [Decision::Delivered, Decision::SendAgain] {
+        let (message_id, actor_id) = (Uuid::from_u128(5), suite.rivers.user_id);
+        let actor_kind = "user".to_owned();
+        let event = DeliverySettled { message_id, decision, actor_kind, actor_id, at };
+        suite.app.deliver(suite.rivers.tenant_id, &event).await.unwrap();
+    }
+    let log = suite.owner().get("/v1/audit").await.json();
+    for (row, action) in [(0, "delivery.sent_again"), (1, "delivery.settled_as_delivered")] {
+        let row = &log["data"][row];
+        assert_eq!((&row["action"], &row["object_kind"]), (&json!(action), &json!("delivery")));
+        assert_eq!(row["object_id"], json!(Uuid::from_u128(5)));
+        assert_eq!((&row["actor_kind"], &row["actor_name"]), (&json!("user"), &json!(NAME)));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

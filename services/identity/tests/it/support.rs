@@ -39,6 +39,7 @@ pub(crate) const EVERYTHING: &[&str] = &[
     "representatives:write",
     "geo:read",
     "deliveries:read",
+    "deliveries:write",
     "rights:read",
     "rights:write",
     "webhooks:read",

@@ -7,6 +7,8 @@ use uuid::Uuid;
 
 /// How long a claim lasts without renewal.
 pub(crate) const LEASE_SECONDS: i64 = 15;
+/// Code of a delivery about which somebody decided.
+pub(crate) const DECIDED: &str = "decided";
 /// Confirmation emails per address and UTC day, across the platform.
 pub(crate) const MAX_CONFIRMATIONS_PER_DAY: i32 = 5;
 
@@ -40,6 +42,25 @@ kit::text_enum! {
         /// Its person was erased or restricted before it was sent.
         Cancelled = "cancelled",
     }
+}
+
+kit::text_enum! {
+    /// What somebody decides about an email whose outcome is unknown.
+    pub(crate) enum Decision {
+        /// It counts as sent.
+        Delivered = "delivered",
+        /// It is sent again.
+        SendAgain = "send_again",
+    }
+}
+
+/// Who decided what about which email.
+pub(crate) struct Verdict {
+    pub(crate) id: Uuid,
+    pub(crate) decision: Decision,
+    pub(crate) actor_kind: String,
+    pub(crate) actor_id: Uuid,
+    pub(crate) at: DateTime<Utc>,
 }
 
 impl State {

@@ -1,9 +1,9 @@
 //! Deliveries as contracts publish them.
 
 use chrono::{DateTime, Utc};
-use contracts::messaging::{DeliveryRecorded, DeliveryState, EmailKind};
+use contracts::messaging::{self, DeliveryRecorded, DeliverySettled, DeliveryState, EmailKind};
 
-use super::domain::{Identity, Kind, State};
+use super::domain::{Decision, Identity, Kind, State, Verdict};
 
 /// The event of an outcome; none for what others need not know: states in progress, and that a supporter was asked to
 /// confirm.
@@ -27,4 +27,14 @@ pub(super) fn recorded(
     let Identity { id: message_id, action_id, campaign_id, subject_id, .. } = *identity;
     let (subject_id, code) = (Some(subject_id), Some(code.to_owned()));
     Some(DeliveryRecorded { message_id, action_id, campaign_id, subject_id, kind, state, code, at })
+}
+
+/// The event of a decision about an email whose outcome was unknown.
+pub(super) fn settled(verdict: Verdict) -> DeliverySettled {
+    let decision = match verdict.decision {
+        Decision::Delivered => messaging::Decision::Delivered,
+        Decision::SendAgain => messaging::Decision::SendAgain,
+    };
+    let Verdict { id: message_id, actor_kind, actor_id, at, .. } = verdict;
+    DeliverySettled { message_id, decision, actor_kind, actor_id, at }
 }

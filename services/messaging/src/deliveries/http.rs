@@ -4,8 +4,9 @@ use actix_web::web::{Data, Path, Query};
 use chrono::{DateTime, Utc};
 use contracts::values::InvalidValue;
 use kit::http::{
-    extract::Caller,
+    extract::{Caller, Json},
     fields::Fields,
+    idempotency::{KeyedReply, Once},
     page::{Page, PageRequest},
     problem::Problem,
     reply::Reply,
@@ -14,8 +15,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    domain::{Delivery, Filter, State},
-    store,
+    domain::{Decision, Delivery, Filter, State, Verdict},
+    ops, store,
 };
 use crate::{app::App, error::Error};
 
@@ -24,6 +25,13 @@ use crate::{app::App, error::Error};
 pub(crate) struct FilterQuery {
     state: Option<String>,
     campaign_id: Option<String>,
+}
+
+/// Body of POST.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SettleRequest {
+    outcome: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -69,6 +77,36 @@ pub(crate) async fn get(
         .await?
         .ok_or(Error::NoSuchDelivery)?;
     Ok(Reply::ok(delivery.into()))
+}
+
+/// Only a person may decide whether an email that may have arrived is sent again.
+pub(crate) async fn settle(
+    app: Data<App>,
+    caller: Caller,
+    once: Once,
+    id: Path<Uuid>,
+    body: Json<SettleRequest>,
+) -> Result<KeyedReply, Problem> {
+    let decision = body.value.parse()?;
+    let actor_id = caller.actor_id.parse().map_err(|_opaque| Error::NotStaff)?;
+    let (actor_kind, at) = (caller.actor_kind, app.kit.clock.now());
+    let verdict = || Verdict { id: *id, decision, actor_kind: actor_kind.clone(), actor_id, at };
+    let reply = once
+        .tx("deliveries.settle", async |conn| -> Result<_, Error> {
+            let delivery = ops::decide(conn, app.kit.ids, caller.tenant_id, verdict()).await?;
+            Ok(Reply::ok(DeliveryView::from(delivery)))
+        })
+        .await?;
+    app.kit.relay.wake();
+    Ok(reply)
+}
+
+impl SettleRequest {
+    fn parse(self) -> Result<Decision, Problem> {
+        let mut fields = Fields::default();
+        let outcome = fields.required("/outcome", self.outcome, |text| Decision::from_field(&text));
+        fields.finish(outcome)
+    }
 }
 
 impl FilterQuery {

@@ -13,11 +13,13 @@ use kit::{
 use uuid::Uuid;
 
 use super::{
-    domain::{Identity, NewDelivery, State, outcome::Settlement},
+    domain::{
+        DECIDED, Decision, Delivery, Identity, NewDelivery, State, Verdict, outcome::Settlement,
+    },
     events, seal,
     store::{self, queue},
 };
-use crate::mail::compose::Message;
+use crate::{error::Error, mail::compose::Message};
 
 /// Days after which a settled confirmation email is of no more use: its link has expired.
 const CONFIRMATION_DAYS: i64 = 30;
@@ -86,6 +88,25 @@ pub(super) async fn settle(
         });
     try_join_all(events).await?;
     Ok(())
+}
+
+/// Ends an unknown outcome as somebody decided, and announces it.
+pub(super) async fn decide(
+    conn: &mut Conn,
+    ids: Ids,
+    tenant_id: Uuid,
+    verdict: Verdict,
+) -> Result<Delivery, Error> {
+    let Verdict { id, decision, at, .. } = verdict;
+    let Some(identity) = queue::decide(conn, id, decision, at).await? else {
+        let delivery = store::by_id(conn, id).await?;
+        return Err(delivery.map_or(Error::NoSuchDelivery, |_| Error::NotUnknown));
+    };
+    if decision == Decision::Delivered {
+        record(conn, ids, &identity, State::Sent, DECIDED, at).await?;
+    }
+    outbox::push(conn, ids.next(), tenant_id, &events::settled(verdict)).await?;
+    store::by_id(conn, id).await?.ok_or(Error::NoSuchDelivery)
 }
 
 async fn record(

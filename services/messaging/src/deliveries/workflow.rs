@@ -50,13 +50,12 @@ async fn deliver_in_span(
 ) {
     // Once the relay or the keyring is unavailable, what else was claimed goes back untried.
     let attempt = if app.kit.stop.is_cancelled() {
-        Some(Attempt::NotTried)
+        Attempt::NotTried
     } else if is_unreachable.get() {
-        Some(UNREACHABLE)
+        UNREACHABLE
     } else {
-        attempt(app, ledger, &delivery).await.unwrap_or_else(Some)
+        attempt(app, ledger, &delivery).await.unwrap_or_else(|attempt| attempt)
     };
-    let Some(attempt) = attempt else { return };
     match attempt {
         Attempt::Failed(failure) if failure.is_outage() => is_unreachable.set(true),
         Attempt::Impossible(code) => {
@@ -67,39 +66,35 @@ async fn deliver_in_span(
     ledger.settle(outcome::settle(&delivery, attempt, app.kit.clock.now())).await;
 }
 
-/// `Ok(None)`: another process holds the delivery now, so its outcome is not ours to write.
-async fn attempt(
-    app: &App,
-    ledger: &Ledger,
-    delivery: &Claimed,
-) -> Result<Option<Attempt>, Attempt> {
+async fn attempt(app: &App, ledger: &Ledger, delivery: &Claimed) -> Result<Attempt, Attempt> {
     let message = open(app, delivery).await?;
     let (email, signed) = sign(app, delivery, compose_email(app, delivery, &message)?).await?;
     let span = app.relay.span(app.kit.service);
     let sent = span.run(hand_over(app, ledger, delivery, &email, &signed)).await;
     match &sent {
-        Ok(Some(code)) => span.set("smtp.response.status_code", i64::from(*code)),
-        Ok(None) => {}
+        Ok(Attempt::Accepted(code)) => span.set("smtp.response.status_code", i64::from(*code)),
+        Ok(_) => {}
         Err(failure) => span.fail(Attempt::Failed(*failure).code()),
     }
-    Ok(sent.map_err(Attempt::Failed)?.map(Attempt::Accepted))
+    sent.map_err(Attempt::Failed)
 }
 
-/// The reply code of the server that accepted responsibility; `None` if another process holds the delivery now.
+/// Not tried, unless the ledger knows for certain that the delivery is about to be sent by its holder. If the ledger's commit
+/// failed, it may have happened; if another process holds the delivery now, what this one writes has no effect.
 async fn hand_over(
     app: &App,
     ledger: &Ledger,
     delivery: &Claimed,
     email: &Email,
     signed: &[u8],
-) -> Result<Option<u16>, Failure> {
+) -> Result<Attempt, Failure> {
     let ready = app.relay.begin(&email.from, &email.to).await?;
     let Identity { id, kind, .. } = delivery.identity;
     if !ledger.begin(kind, (id, delivery.holder)).await {
         app.relay.abandon(ready).await;
-        return Ok(None);
+        return Ok(Attempt::NotTried);
     }
-    app.relay.finish(ready, signed).await.map(Some)
+    app.relay.finish(ready, signed).await.map(Attempt::Accepted)
 }
 
 async fn open(app: &App, delivery: &Claimed) -> Result<Message, Attempt> {

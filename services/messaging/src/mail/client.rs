@@ -1,6 +1,8 @@
 //! The SMTP session with the relay, command by command, so that a failure shows how far it had come.
 
 use std::{
+    cell::Cell,
+    iter,
     net::SocketAddr,
     sync::{
         Mutex, PoisonError,
@@ -124,13 +126,21 @@ impl Relay {
         }
         // The client library ends the text with a CRLF of its own before the dot.
         let text = message.strip_suffix(b"\r\n").unwrap_or(message);
-        match timeout(MESSAGE, connection.message(text)).await {
+        let is_written = Cell::new(false);
+        // It asks for the next part once it has written the one before, and writes the dot when there is none.
+        let parts = iter::once(text).chain(iter::from_fn(|| {
+            is_written.set(true);
+            None
+        }));
+        let result = timeout(MESSAGE, connection.message_iter(parts)).await;
+        let phase = if is_written.get() { Phase::Dot } else { Phase::Text };
+        match result {
             Ok(Ok(response)) => {
                 self.keep(connection);
                 Ok(u16::from(response.code()))
             }
-            Ok(Err(error)) => Err(self.fail(connection, failure(Phase::Text, &error)).await),
-            Err(_elapsed) => Err(Failure::Lost),
+            Ok(Err(error)) => Err(self.fail(connection, failure(phase, &error)).await),
+            Err(_elapsed) => Err(Failure::new(phase, None)),
         }
     }
 

@@ -9,8 +9,10 @@ pub(crate) enum Phase {
     Relay,
     /// RCPT: no server has the email.
     Recipient,
-    /// The text is being sent: without a reply the outcome is unknown.
+    /// The text is being written: until its final dot is, no server has the email.
     Text,
+    /// The final dot may have been written: without a reply the outcome is unknown.
+    Dot,
 }
 
 /// Why an email was not accepted.
@@ -31,9 +33,9 @@ pub(crate) enum Failure {
         /// Whether trying again is pointless (5xx).
         permanent: bool,
     },
-    /// The connection broke before the text was sent: certainly not delivered.
+    /// The connection broke before the whole text was written: certainly not delivered.
     NotSent,
-    /// The connection broke after the text was sent and before the reply: the outcome is unknown.
+    /// The connection broke after the text was written and before the reply: the outcome is unknown.
     Lost,
 }
 
@@ -46,8 +48,8 @@ impl Failure {
             (_, Some(code @ 421)) => Self::RelayRefused { code },
             (Phase::Relay, Some(code)) if code >= 400 => Self::RelayRefused { code },
             (_, Some(code)) if code >= 400 => Self::Refused { code, permanent: code >= 500 },
-            (Phase::Relay | Phase::Recipient, _) => Self::NotSent,
-            (Phase::Text, _) => Self::Lost,
+            (Phase::Relay | Phase::Recipient | Phase::Text, _) => Self::NotSent,
+            (Phase::Dot, _) => Self::Lost,
         }
     }
 
@@ -74,10 +76,11 @@ mod tests {
             (Phase::Recipient, Some(421), Failure::RelayRefused { code: 421 }),
             (Phase::Recipient, Some(450), refused(450, false)),
             (Phase::Recipient, Some(550), refused(550, true)),
-            (Phase::Text, Some(421), Failure::RelayRefused { code: 421 }),
-            (Phase::Text, Some(451), refused(451, false)),
-            (Phase::Text, Some(554), refused(554, true)),
-            (Phase::Text, None, Failure::Lost),
+            (Phase::Text, None, Failure::NotSent),
+            (Phase::Dot, Some(421), Failure::RelayRefused { code: 421 }),
+            (Phase::Dot, Some(451), refused(451, false)),
+            (Phase::Dot, Some(554), refused(554, true)),
+            (Phase::Dot, None, Failure::Lost),
         ];
         for (phase, code, failure) in table {
             assert_eq!(Failure::new(phase, code), failure, "{phase:?} {code:?}");

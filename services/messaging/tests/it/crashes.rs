@@ -33,6 +33,33 @@ async fn who_dies_with_the_text_on_its_way_leaves_an_unknown_and_no_second_mail(
     assert_eq!(facts[0]["state"], "unknown");
 }
 
+/// A database that comes back after the lease has ended, or a clock that is wrong: the process lives and knows.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_sent_a_text_settles_it_even_after_others_have_called_it_unknown() {
+    let server = Scripted::start(&[Act::Hold]).await;
+    let app = app(server.addr).await;
+    let supporter = Supporter::new(&app).await;
+    supporter.message(&app).await;
+    let others = async {
+        eventually("the text", || async { (server.texts() == 1).then_some(()) }).await;
+        app.clock.advance(Duration::seconds(16));
+        app.run_job(SEND).await.unwrap();
+        assert_eq!(supporter.states(&app).await, [state("unknown", "holder_died")]);
+        server.release();
+    };
+    let (sent, ()) = tokio::join!(app.run_job(SEND), others);
+    sent.unwrap();
+    assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
+    let answer = supporter.reader(&app).get("/v1/deliveries").await;
+    assert_eq!(answer.json()["data"][0]["attempts"], 1);
+    let facts = facts(&app, "messaging.delivery.recorded.v1").await;
+    let states: Vec<_> = facts.iter().map(|fact| &fact["state"]).collect();
+    assert_eq!(states, ["unknown", "sent"]);
+    app.clock.advance(Duration::days(9));
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(server.texts(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_confirmation_on_its_way_at_the_death_is_sent_again() {
     let server = Scripted::start(&[Act::Hang]).await;

@@ -53,6 +53,22 @@ async fn a_refused_email_is_tried_again_when_its_time_comes_and_not_before() {
     assert_eq!(answer.json()["data"][0]["attempts"], 3);
 }
 
+/// Longer than what the buffers of a connection take, so that the line breaks while the text is being written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_line_that_breaks_before_the_end_of_the_text_is_tried_again() {
+    let server = Scripted::start(&[Act::DropBeforeText]).await;
+    let app = app(server.addr).await;
+    let supporter = Supporter::new(&app).await;
+    let body = "Please keep the library. \n".repeat(400_000);
+    supporter.message_with(&app, "The library", &body).await;
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(supporter.states(&app).await, [state("queued", "not_sent")]);
+    app.clock.advance(Duration::seconds(61));
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
+    assert_eq!(server.texts(), 1);
+}
+
 /// Promise 000-10
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_representatives_email_without_an_answer_is_unknown_reported_and_never_sent_again() {

@@ -23,6 +23,8 @@ mod scripted;
 #[cfg(test)]
 mod sending;
 #[cfg(test)]
+mod settling;
+#[cfg(test)]
 mod speed;
 #[cfg(test)]
 mod support;

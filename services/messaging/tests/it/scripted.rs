@@ -11,7 +11,8 @@ use std::{
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, split},
-    net::{TcpListener, TcpStream},
+    net::{TcpSocket, TcpStream},
+    sync::Notify,
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -30,8 +31,12 @@ pub(crate) enum Act {
     Text(&'static str),
     /// Hang up instead of answering RCPT.
     DropAtRcpt,
+    /// Hang up instead of reading the text.
+    DropBeforeText,
     /// Hang up after the text, without an answer.
     DropAfterText,
+    /// Accept the text once that is released.
+    Hold,
     /// Never answer after the text.
     Hang,
 }
@@ -40,9 +45,16 @@ pub(crate) enum Act {
 pub(crate) struct Scripted {
     pub(crate) addr: SocketAddr,
     texts: Arc<AtomicUsize>,
+    release: Arc<Notify>,
 }
 
-type Script = Arc<Mutex<VecDeque<Act>>>;
+/// What its sessions share.
+#[derive(Clone)]
+struct Shared {
+    script: Arc<Mutex<VecDeque<Act>>>,
+    texts: Arc<AtomicUsize>,
+    release: Arc<Notify>,
+}
 
 impl Scripted {
     pub(crate) async fn start(script: &[Act]) -> Self {
@@ -55,19 +67,29 @@ impl Scripted {
     }
 
     async fn start_with(script: &[Act], tls: Option<TlsAcceptor>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // Small, so that a long text is not written before it is read.
+        socket.set_recv_buffer_size(4096).unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(128).unwrap();
         let (addr, texts) = (listener.local_addr().unwrap(), Arc::<AtomicUsize>::default());
-        let script: Script = Arc::new(Mutex::new(script.iter().copied().collect()));
-        let counted = texts.clone();
+        let release = Arc::<Notify>::default();
+        let script = Arc::new(Mutex::new(script.iter().copied().collect()));
+        let shared = Shared { script, texts: texts.clone(), release: release.clone() };
         kit::tasks::spawn("scripted", async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (script, texts, tls) = (script.clone(), counted.clone(), tls.clone());
+                let (shared, tls) = (shared.clone(), tls.clone());
                 kit::tasks::spawn("scripted.session", async move {
-                    let _ = connection(stream, tls, script, texts).await;
+                    let _ = connection(stream, tls, shared).await;
                 });
             }
         });
-        Self { addr, texts }
+        Self { addr, texts, release }
+    }
+
+    /// Lets the text of an [`Act::Hold`] be accepted.
+    pub(crate) fn release(&self) {
+        self.release.notify_one();
     }
 
     /// Whole texts that came, whatever was answered.
@@ -79,15 +101,14 @@ impl Scripted {
 async fn connection(
     stream: TcpStream,
     tls: Option<TlsAcceptor>,
-    script: Script,
-    texts: Arc<AtomicUsize>,
+    shared: Shared,
 ) -> std::io::Result<()> {
     let mut stream = BufReader::new(stream);
-    if let Some(greeting) = greeting(&script) {
+    if let Some(greeting) = greeting(&shared) {
         return stream.write_all(format!("{greeting}\r\n").as_bytes()).await;
     }
     stream.write_all(b"220 scripted\r\n").await?;
-    let Some(tls) = tls else { return session(stream, script, texts).await };
+    let Some(tls) = tls else { return session(stream, shared).await };
     let mut line = String::new();
     while stream.read_line(&mut line).await? > 0 {
         let answer = match line.get(..4).unwrap_or_default() {
@@ -95,7 +116,7 @@ async fn connection(
             "STAR" => {
                 stream.write_all(b"220 go on\r\n").await?;
                 let stream = tls.accept(stream.into_inner()).await?;
-                return session(BufReader::new(stream), script, texts).await;
+                return session(BufReader::new(stream), shared).await;
             }
             _ => "530 STARTTLS first\r\n",
         };
@@ -106,8 +127,8 @@ async fn connection(
 }
 
 /// The script's next line, if it is about a greeting.
-fn greeting(script: &Script) -> Option<&'static str> {
-    let mut script = script.lock().unwrap();
+fn greeting(shared: &Shared) -> Option<&'static str> {
+    let mut script = shared.script.lock().unwrap();
     let Some(Act::Greet(greeting)) = script.front().copied() else { return None };
     script.pop_front();
     Some(greeting)
@@ -115,8 +136,7 @@ fn greeting(script: &Script) -> Option<&'static str> {
 
 async fn session(
     stream: BufReader<impl AsyncRead + AsyncWrite>,
-    script: Script,
-    texts: Arc<AtomicUsize>,
+    shared: Shared,
 ) -> std::io::Result<()> {
     let (read, mut write) = split(stream);
     let mut lines = BufReader::new(read).lines();
@@ -124,7 +144,7 @@ async fn session(
     while let Some(line) = lines.next_line().await? {
         let answer = match line.get(..4).unwrap_or_default() {
             "MAIL" => {
-                act = script.lock().unwrap().pop_front();
+                act = shared.script.lock().unwrap().pop_front();
                 match act {
                     Some(Act::Mail(answer)) => answer,
                     _ => "250 ok",
@@ -138,12 +158,19 @@ async fn session(
             "DATA" if let Some(Act::Data(answer)) = act => answer,
             "DATA" => {
                 write.write_all(b"354 go on\r\n").await?;
+                if let Some(Act::DropBeforeText) = act {
+                    return Ok(());
+                }
                 while lines.next_line().await?.is_some_and(|line| line != ".") {}
-                texts.fetch_add(1, Ordering::SeqCst);
+                shared.texts.fetch_add(1, Ordering::SeqCst);
                 match act {
                     Some(Act::Text(answer)) => answer,
                     Some(Act::DropAfterText) => return Ok(()),
                     Some(Act::Hang) => std::future::pending().await,
+                    Some(Act::Hold) => {
+                        shared.release.notified().await;
+                        "250 taken"
+                    }
                     _ => "250 taken",
                 }
             }

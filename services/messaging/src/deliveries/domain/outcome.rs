@@ -23,7 +23,7 @@ pub(crate) enum Attempt {
     Impossible(&'static str),
     /// The person was erased or restricted.
     NoKey,
-    /// The process was asked to end before it came to it.
+    /// Its text was not sent: the process was asked to end before, or did not get the ledger's consent.
     NotTried,
 }
 

@@ -11,7 +11,9 @@ use uuid::Uuid;
 
 use super::rows::{IdentityRow, MessageRow};
 use crate::{
-    deliveries::domain::{Claimed, Identity, Kind, State, lease_end, outcome::Settlement},
+    deliveries::domain::{
+        Claimed, DECIDED, Decision, Identity, Kind, State, lease_end, outcome::Settlement,
+    },
     schema::deliveries,
 };
 
@@ -128,7 +130,8 @@ async fn of_claims(
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
-/// Writes outcomes; returns the deliveries that their holder still held. A message that will not be sent again is cleared.
+/// Writes outcomes; returns the deliveries that their holder still held, or that became unknown while it did and are so
+/// still. A message that will not be sent again is cleared.
 pub(crate) async fn settle(
     conn: &mut Conn,
     settlements: &[Settlement],
@@ -142,7 +145,7 @@ pub(crate) async fn settle(
     let counts: Vec<i32> = settlements.iter().map(|s| i32::from(s.counts)).collect();
     let settled: Vec<IdRow> = sql_query(
         "UPDATE deliveries d SET state = o.state, code = o.code, holder = NULL, lease_until = NULL,
-           attempts = d.attempts + o.counts,
+           attempts = d.attempts + CASE WHEN d.state = 'unknown' THEN 0 ELSE o.counts END,
            next_attempt_at = coalesce(o.next_attempt_at, d.next_attempt_at),
            settled_at = CASE WHEN o.state = 'queued' THEN NULL ELSE $7 END,
            to_name = CASE WHEN o.keep THEN d.to_name END,
@@ -154,7 +157,8 @@ pub(crate) async fn settle(
          FROM (SELECT *, state IN ('queued', 'unknown') AS keep
                FROM unnest($1, $2, $3, $4, $5, $6)
                  AS u (id, holder, state, code, next_attempt_at, counts)) o
-         WHERE d.id = o.id AND d.holder = o.holder AND d.state IN ('claimed', 'sending')
+         WHERE d.id = o.id AND d.holder = o.holder
+           AND d.state IN ('claimed', 'sending', 'unknown')
          RETURNING d.id",
     )
     .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
@@ -185,7 +189,8 @@ pub(crate) async fn requeue_lapsed(conn: &mut Conn, now: DateTime<Utc>) -> Resul
         .await?)
 }
 
-/// Marks as unknown what lapsed while it was being sent to a representative.
+/// Marks as unknown what lapsed while it was being sent to a representative. The holder stays: if it lives, it may know the
+/// outcome and settle it.
 pub(crate) async fn give_up_lapsed(
     conn: &mut Conn,
     now: DateTime<Utc>,
@@ -201,13 +206,48 @@ pub(crate) async fn give_up_lapsed(
             deliveries::code.eq(code),
             deliveries::attempts.eq(deliveries::attempts + 1),
             deliveries::settled_at.eq(now),
-            deliveries::holder.eq(None::<Uuid>),
             deliveries::lease_until.eq(None::<DateTime<Utc>>),
         ))
         .returning(IdentityRow::as_returning())
         .get_results(conn)
         .await?;
     Ok(rows.into_iter().map(Identity::from).collect())
+}
+
+/// Ends an unknown outcome as somebody decided; none unless it is unknown. Its holder, if it lives, has no more say.
+pub(crate) async fn decide(
+    conn: &mut Conn,
+    id: Uuid,
+    decision: Decision,
+    now: DateTime<Utc>,
+) -> Result<Option<Identity>, DbError> {
+    let unknown = deliveries::table.find(id).filter(deliveries::state.eq(State::Unknown));
+    let code = (deliveries::code.eq(DECIDED), deliveries::holder.eq(None::<Uuid>));
+    let row: Option<IdentityRow> = match decision {
+        Decision::Delivered => update(unknown)
+            .set((
+                code,
+                deliveries::state.eq(State::Sent),
+                deliveries::settled_at.eq(now),
+                MessageRow::default(),
+            ))
+            .returning(IdentityRow::as_returning())
+            .get_result(conn)
+            .await
+            .optional()?,
+        Decision::SendAgain => update(unknown)
+            .set((
+                code,
+                deliveries::state.eq(State::Queued),
+                deliveries::settled_at.eq(None::<DateTime<Utc>>),
+                deliveries::next_attempt_at.eq(now),
+            ))
+            .returning(IdentityRow::as_returning())
+            .get_result(conn)
+            .await
+            .optional()?,
+    };
+    Ok(row.map(Identity::from))
 }
 
 impl ClaimedRow {

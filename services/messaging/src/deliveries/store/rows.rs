@@ -21,8 +21,8 @@ pub(super) struct IdentityRow {
 }
 
 /// All but `reply_to` are null, or none.
-#[derive(Default, Queryable, Selectable, Insertable)]
-#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+#[derive(Default, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(super) struct MessageRow {
     to_name: Option<Vec<u8>>,
     to_address: Option<Vec<u8>>,

@@ -1,8 +1,8 @@
 //! Group commit of the ledger: what several connections write at the same moment goes into one transaction.
 //!
 //! Two guarantees: `begin` returns only after its commit, so that no text to a representative is sent that the ledger does not
-//! know of; and an outcome is written again until that succeeds, or until its lease has ended and another process has settled
-//! it.
+//! know of; and an outcome is written again until that succeeds, however long the database is unavailable. If its lease has
+//! ended meanwhile, and the delivery counts as unknown, that ends it.
 
 use std::time::Duration;
 
@@ -121,11 +121,12 @@ async fn write_until_done(app: &App, mut group: Group) {
             }
             Err(error) => {
                 tracing::warn!(%error, outcomes = group.settlements.len(), "failed to write delivery outcomes");
-                // No `begin` succeeds: a commit that failed may have happened, and is settled when its lease lapses.
+                // No `begin` succeeds: a commit that failed may have happened, and whoever asked puts the delivery back.
                 group.representatives.clear();
                 group.confirmations.clear();
                 group.replies.clear();
-                if group.settlements.is_empty() || Instant::now() > until {
+                let may_pass = matches!(error, DbError::Unavailable(_)) || Instant::now() < until;
+                if group.settlements.is_empty() || !may_pass {
                     return;
                 }
                 sleep(RETRY).await;
