@@ -75,11 +75,11 @@ enum Task {
         #[arg(value_enum, default_value_t = bench::What::All)]
         what: bench::What,
         /// How long each load lasts at most.
-        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(2..=300))]
+        #[arg(long, default_value_t = 60, value_parser = clap::value_parser!(u16).range(2..=3600))]
         seconds: u16,
-        /// Compare with this `folkmoot` binary of another build, in alternating rounds of this many seconds each.
-        #[arg(long, value_name = "BINARY")]
-        against: Option<PathBuf>,
+        /// Compare with another build, the `folkmoot` binary or a commit, in alternating rounds of this many seconds each.
+        #[arg(long, value_name = "BINARY|COMMIT")]
+        against: Option<String>,
     },
     /// Break everything that the suite runs on, under load, and compare what was accepted with what came out.
     Chaos {

@@ -2,6 +2,7 @@
 //! its own on parts of its own, and writes the figures as a table to `bench/latest.md` in the target directory.
 
 mod machine;
+mod revision;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -31,8 +32,10 @@ pub enum What {
     Postcodes,
     /// The postcodes service alone, compared with nginx.
     Geo,
-    /// The memory of the idle suite.
+    /// The memory of the idle suite, and its processor time.
     Memory,
+    /// Memory while people sign, for an hour with `--seconds 3600`.
+    Soak,
 }
 
 /// What a run needs: the built programs, a folder for the suites, the directory of postcodes.
@@ -51,10 +54,10 @@ pub fn bench(what: What, seconds: u16) -> anyhow::Result<()> {
     report(&run, load, "figure")
 }
 
-/// Measures this build and another one in alternating rounds, and writes the ratios.
-pub fn compare(other: &Path, what: What, seconds: u16) -> anyhow::Result<()> {
-    let other = fs::canonicalize(other).with_context(|| format!("no {}", other.display()))?;
+/// Measures this build and another one, a binary or a commit, in alternating rounds, and writes the ratios.
+pub fn compare(other: &str, what: What, seconds: u16) -> anyhow::Result<()> {
     let run = prepare()?;
+    let other = fs::canonicalize(other).or_else(|_| revision::build(other, &run.results))?;
     // Its format may be another one.
     let postcodes = run.folder.join("other-postcodes.bin");
     let mut import = directory::import(&other, &postcodes)?;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, ensure};
 use integration_tests::{driver::Driver, places};
 use xtask::say;
 
-use crate::{Bench, generator, lookups, signatures, start_build};
+use crate::{Bench, costs::Costs, generator, lookups, signatures, start_build};
 
 /// Even, so that each build comes first as often as the other.
 const ROUNDS: usize = 6;
@@ -21,22 +21,28 @@ const BUILDS: [Build; 2] = [
     ("other", "FOLKMOOT_BENCH_OTHER", "FOLKMOOT_BENCH_OTHER_POSTCODES"),
 ];
 
-/// What is measured: its part of the benchmark, its label, and how.
-type Work = (&'static str, &'static str, Measure);
-type Measure = fn(&Bench, &[String]) -> anyhow::Result<f64>;
-/// One figure of each round, for each build.
-type Figures = [Vec<f64>; BUILDS.len()];
+/// What is measured: its part of the benchmark, and how.
+type Work = (&'static str, Measure);
+type Measure = fn(&Bench, &[String]) -> anyhow::Result<Vec<Figure>>;
+/// What a figure says, and the figure.
+type Figure = (&'static str, f64);
+/// The figures of each round, for each build.
+type Rounds = [Vec<Figure>; BUILDS.len()];
 
-const WORKS: [Work; 3] = [
-    ("postcodes", "Postcode look-ups of the service itself, each second", |bench, asked| {
-        lookups::direct_rate(bench, asked, bench.time)
+const WORKS: [Work; 2] = [
+    ("postcodes", |bench, asked| {
+        Ok(vec![
+            (
+                "Postcode look-ups of the service itself, each second",
+                lookups::direct_rate(bench, asked, bench.time)?,
+            ),
+            (
+                "Postcode look-ups through the gateway, each second",
+                lookups::gateway_rate(bench, asked, bench.time)?,
+            ),
+        ])
     }),
-    ("postcodes", "Postcode look-ups through the gateway, each second", |bench, asked| {
-        lookups::gateway_rate(bench, asked, bench.time)
-    }),
-    ("signatures", "Signatures, as many as 32 connections get, each second", |bench, _| {
-        signatures(bench, "measured", bench.time)
-    }),
+    ("signatures", |bench, _| signatures(bench, "measured", bench.time)),
 ];
 
 /// Measures all works, or those of one part.
@@ -46,32 +52,40 @@ pub(crate) fn run(time: Duration, part: &str) -> anyhow::Result<()> {
     ensure!(!works.is_empty(), "{part} cannot be compared");
     let file = places::setting("FOLKMOOT_BENCH_POSTCODES")?;
     let asked = lookups::postcodes(Path::new(&file))?;
-    let mut figures = vec![Figures::default(); works.len()];
+    let mut rounds = Rounds::default();
     for round in 0..ROUNDS {
         let mut order = [0, 1];
         order.rotate_left(round % BUILDS.len());
         for build in order {
             let bench = start(build, round, time)?;
-            for ((.., measure), figures) in works.iter().zip(&mut figures) {
-                let figure = measure(&bench, &asked)?;
-                figures.get_mut(build).into_iter().for_each(|all| all.push(figure));
+            for (_, measure) in &works {
+                let figures = measure(&bench, &asked)?;
+                rounds.get_mut(build).into_iter().for_each(|all| all.extend(&figures));
             }
         }
     }
-    for ((_, label, _), [this, other]) in works.into_iter().zip(figures) {
-        let mut ratios: Vec<f64> =
-            this.iter().zip(&other).map(|(this, other)| this / other).collect();
-        ratios.sort_by(f64::total_cmp);
-        let range = ratios.first().zip(ratios.last()).unwrap_or((&0.0, &0.0));
-        let (this, other) = (median(this), median(other));
-        say::line(format!(
-            "| {label} | {:.2} ({this:.0} against {other:.0}; rounds {:.2} to {:.2}) |",
-            this / other,
-            range.0,
-            range.1
-        ));
-    }
+    let [this, _] = &rounds;
+    let labels = this.iter().take(this.len() / ROUNDS);
+    labels.for_each(|(label, _)| say::line(row(label, &rounds)));
     Ok(())
+}
+
+/// The figures of one label, as a row of the table.
+fn row(label: &str, rounds: &Rounds) -> String {
+    let of = |all: &[Figure]| -> Vec<f64> {
+        all.iter().filter(|(of, _)| *of == label).map(|(_, figure)| *figure).collect()
+    };
+    let [this, other] = rounds.each_ref().map(|all| of(all));
+    let mut ratios: Vec<f64> = this.iter().zip(&other).map(|(this, other)| this / other).collect();
+    ratios.sort_by(f64::total_cmp);
+    let range = ratios.first().zip(ratios.last()).unwrap_or((&0.0, &0.0));
+    let (this, other) = (median(this), median(other));
+    format!(
+        "| {label} | {:.2} ({this:.0} against {other:.0}; rounds {:.2} to {:.2}) |",
+        this / other,
+        range.0,
+        range.1
+    )
 }
 
 /// A warm suite of a build.
@@ -82,16 +96,25 @@ fn start(build: usize, round: usize, time: Duration) -> anyhow::Result<Bench> {
     Ok(bench)
 }
 
-/// Signatures accepted each second. It returns when their emails were sent, too.
-fn signatures(bench: &Bench, series: &str, time: Duration) -> anyhow::Result<f64> {
-    let before = signatures::caught(bench)?;
+/// Signatures accepted each second, and what one costs. It returns when their emails were sent, too.
+fn signatures(bench: &Bench, series: &str, time: Duration) -> anyhow::Result<Vec<Figure>> {
+    let (before, costs) = (signatures::caught(bench)?, Costs::so_far(bench)?);
     let driver = Driver::of(&bench.suite)?;
     let sign = async |number| signatures::sign(&driver, series, number).await;
     let closed = generator::closed(time, signatures::CONNECTIONS, sign);
     let figures = bench.runtime.block_on(closed);
     ensure!(figures.failed == 0, "signatures failed: {}", figures.failures());
     signatures::emails(bench, before, figures.accepted)?;
-    Ok(figures.rate())
+    let (costs, each) = (Costs::so_far(bench)? - costs, f64::from(figures.accepted.max(1)));
+    Ok(vec![
+        ("Signatures, as many as 32 connections get, each second", figures.rate()),
+        (
+            "… processor time of a signature with its email, suite and PostgreSQL, µs",
+            costs.processor().as_secs_f64() * 1e6 / each,
+        ),
+        ("… of which PostgreSQL, µs", costs.postgres.as_secs_f64() * 1e6 / each),
+        ("… write-ahead log of a signature with its email, bytes", costs.wal / each),
+    ])
 }
 
 /// The mean of the two in the middle.

@@ -1,9 +1,10 @@
-//! `load [signatures|confirmations|postcodes|geo|memory] [seconds]`, or `load compare seconds [signatures|postcodes]`: the
+//! `load [signatures|confirmations|postcodes|geo|memory|soak] [seconds]`, or `load compare seconds [signatures|postcodes]`: the
 //! suite under load, as rows of a Markdown table on standard output. `cargo xtask bench` builds it, names the binary and the
 //! postcodes file, and writes the table.
 
 mod compare;
 mod confirmations;
+mod costs;
 mod generator;
 mod geo;
 mod lookups;
@@ -11,6 +12,7 @@ mod memory;
 mod nginx;
 mod postgres;
 mod signatures;
+mod soak;
 mod wrk;
 
 use std::{process::ExitCode, time::Duration};
@@ -24,7 +26,7 @@ use integration_tests::{
 use xtask::say;
 
 /// Bounds of what may be asked for, in seconds.
-const SECONDS: std::ops::RangeInclusive<u64> = 2..=300;
+const SECONDS: std::ops::RangeInclusive<u64> = 2..=3600;
 
 /// A running suite, and what to do with it.
 struct Bench {
@@ -60,12 +62,13 @@ fn run() -> anyhow::Result<()> {
     }
     let bench = start(time)?;
     // The mailbox is small while confirmations are read from it, so the signatures come last.
-    let parts: [(&str, Part); 5] = [
+    let parts: [(&str, Part); 6] = [
         ("memory", memory::run),
         ("postcodes", lookups::run),
         ("geo", geo::run),
         ("confirmations", confirmations::run),
         ("signatures", signatures::run),
+        ("soak", soak::run),
     ];
     anyhow::ensure!(
         what == "all" || parts.iter().any(|(name, _)| *name == what),

@@ -1,24 +1,45 @@
-//! What an idle suite holds in memory.
+//! What an idle suite holds in memory, and its processor time.
 
 use std::{fs, time::Duration};
 
 use anyhow::Context as _;
 
-use crate::{Bench, Row};
+use crate::{Bench, Row, costs::Costs};
 
 const IDLE: Duration = Duration::from_secs(10);
+/// Over this its processor time is measured.
+const MINUTE: Duration = Duration::from_mins(1);
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let [pid] = bench.suite.pids()[..] else { anyhow::bail!("not one process") };
-    let until = std::time::Instant::now() + IDLE;
+    rest(IDLE);
+    let before = Costs::so_far(bench)?;
+    let (all, anonymous) = (mebibytes(pid, "Pss:")?, mebibytes(pid, "Pss_Anon:")?);
+    rest(MINUTE);
+    let idle = Costs::so_far(bench)? - before;
+    let cores = |time: Duration| time.as_secs_f64() / MINUTE.as_secs_f64();
+    Ok(vec![
+        (
+            format!(
+                "Memory of the idle suite, all nine services, after {} s (PSS)",
+                IDLE.as_secs()
+            ),
+            format!("{all:.0} MiB, of which {anonymous:.0} MiB anonymous"),
+        ),
+        (
+            "Processor time of the idle suite over a minute, in cores: folkmoot / PostgreSQL"
+                .to_owned(),
+            format!("{:.3} / {:.3}", cores(idle.suite), cores(idle.postgres)),
+        ),
+    ])
+}
+
+/// Does nothing for so long.
+fn rest(time: Duration) {
+    let until = std::time::Instant::now() + time;
     while std::time::Instant::now() < until {
         xtask::wait::pause();
     }
-    let (all, anonymous) = (mebibytes(pid, "Pss:")?, mebibytes(pid, "Pss_Anon:")?);
-    Ok(vec![(
-        format!("Memory of the idle suite, all nine services, after {} s (PSS)", IDLE.as_secs()),
-        format!("{all:.0} MiB, of which {anonymous:.0} MiB anonymous"),
-    )])
 }
 
 /// A line of a process' memory as the kernel sums it up.

@@ -8,7 +8,7 @@ use std::{
 use anyhow::ensure;
 use integration_tests::driver::Driver;
 
-use crate::{Bench, Row, generator, ms, postgres};
+use crate::{Bench, Row, costs::Costs, generator, ms, postgres};
 
 const RATE: u32 = 500;
 pub(crate) const CONNECTIONS: u32 = 32;
@@ -25,13 +25,14 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let sign = async |number| sign(&driver, "open", number).await;
     let open = bench.runtime.block_on(generator::open(RATE, bench.time, CONNECTIONS, sign));
     let emails = emails(bench, before, open.accepted)?;
-    let before = caught(bench)?;
+    let (before, costs) = (caught(bench)?, Costs::so_far(bench)?);
     // New connections: the old ones were closed by the gateway while we waited for the emails.
     let driver = Driver::of(&bench.suite)?;
     let sign = async |number| self::sign(&driver, "closed", number).await;
     let most = MOST.min(bench.time);
     let closed = bench.runtime.block_on(generator::closed(most, CONNECTIONS, sign));
     self::emails(bench, before, closed.accepted)?;
+    let (costs, each) = (Costs::so_far(bench)? - costs, f64::from(closed.accepted.max(1)));
     let inserts = postgres::inserts(&bench.suite, most)?;
     Ok(vec![
         (
@@ -56,6 +57,14 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
             format!("{} / {}", ms(closed.within(50)), ms(closed.within(99))),
         ),
         ("… refused or failed".to_owned(), closed.failures()),
+        (
+            "… processor time of one with its email: folkmoot / PostgreSQL".to_owned(),
+            format!("{} / {}", ms(costs.suite.div_f64(each)), ms(costs.postgres.div_f64(each))),
+        ),
+        (
+            "… write-ahead log of one with its email".to_owned(),
+            format!("{:.1} kB", costs.wal / each / 1000.0),
+        ),
         (
             "PostgreSQL alone: transactions of two inserts, 8 clients".to_owned(),
             format!("{inserts:.0}/s"),
