@@ -25,6 +25,24 @@ pub struct Constituency {
     pub method: String,
 }
 
+/// `POST /internal/v1/constituencies/check`: which codes does the look-up of a postcode never return as a constituency?
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConstituencyCheck {
+    /// E.g. `E14001419`.
+    pub gss_codes: Vec<String>,
+}
+
+/// A code of a [`ConstituencyCheck`] that no look-up returns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedCode {
+    /// As it was sent.
+    pub gss_code: String,
+    /// For machines: `another_level`, `another_generation` or `unknown`.
+    pub code: String,
+    /// For people: a predicate of the field.
+    pub detail: String,
+}
+
 /// Response of `GET /internal/v1/postcodes/starting?with=&limit=`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Starting {

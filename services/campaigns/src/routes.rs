@@ -66,7 +66,7 @@ pub(crate) fn routes() -> Routes {
         .post(
             "/v1/representatives/import",
             Scope(scopes::REPRESENTATIVES_WRITE),
-            representatives::http::import,
+            representatives::http::register::import,
         )
         .get("/v1/confirmations/{link}", Scope("confirmations:link"), confirmations::http::get)
         // A link confirms once, however often it is used.

@@ -76,6 +76,11 @@ fn own() -> Routes {
             Access::Services(&["campaigns"]),
             eligibility::http::check_for_service,
         )
+        .query(
+            "/internal/v1/constituencies/check",
+            Access::Services(&["campaigns"]),
+            internal::http::check_constituencies,
+        )
         .get(
             "/internal/v1/postcodes/{postcode}/place",
             Access::Services(&["campaigns"]),

@@ -87,7 +87,9 @@ async fn check_representative(
         return Ok(());
     }
     let represented = app.representatives.constituencies(&app.db, campaign.tenant_id).await?;
-    check_target(lookup.constituency(), &represented).map_err(|invalid| {
+    let constituency = lookup.constituency();
+    let is_represented = constituency.is_some_and(|it| represented.contains(&it.gss_code));
+    check_target(constituency, is_represented).map_err(|invalid| {
         Problem::invalid(vec![FieldError::new("/postcode", invalid.code, invalid.detail)]).into()
     })
 }

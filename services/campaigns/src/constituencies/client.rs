@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::postcodes;
+use contracts::postcodes::{self, ConstituencyCheck, RefusedCode};
 use kit::{
     client::{CallError, Peer},
     http::problem::{FieldError, Problem},
@@ -13,6 +13,8 @@ use crate::error::Error;
 
 /// A supporter does not wait longer than this; the job repeats the lookup.
 const DEADLINE: Duration = Duration::from_millis(300);
+/// An import may wait: it refuses to store what it could not check.
+const CHECK_DEADLINE: Duration = Duration::from_secs(5);
 
 /// The lookup for a field of a request: pending if the service is unavailable, and an invalid field at `pointer` if there
 /// is no such postcode.
@@ -32,6 +34,19 @@ pub(crate) async fn look_up_field(
             Ok(ConstituencyLookup::Pending)
         }
     }
+}
+
+/// The codes that no lookup of a postcode returns, with the reason.
+pub(crate) async fn check_codes(
+    peer: &Peer,
+    gss_codes: Vec<String>,
+) -> Result<Vec<RefusedCode>, Error> {
+    let check = ConstituencyCheck { gss_codes };
+    let checked = peer.post("/internal/v1/constituencies/check", &check, CHECK_DEADLINE).await;
+    checked.map_err(|error| {
+        tracing::warn!(%error, "check of constituencies failed");
+        Error::PostcodesUnavailable
+    })
 }
 
 /// The lookup of a postcode; none if there is no such postcode.

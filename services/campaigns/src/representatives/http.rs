@@ -1,15 +1,12 @@
 //! `/v1/representatives` for the organisation, and the public preview of the representative for a postcode.
 
-use actix_web::{
-    HttpMessage as _, HttpRequest,
-    http::StatusCode,
-    web::{Data, Path, Payload, Query},
-};
+use std::borrow::Cow;
+
+use actix_web::web::{Data, Path, Query};
 use contracts::values::postcode::Postcode;
 use kit::http::{
-    extract::{self, Caller},
+    extract::Caller,
     fields::Fields,
-    idempotency::{KeyedReply, Once},
     page::{Page, PageRequest},
     problem::Problem,
     reply::Reply,
@@ -17,9 +14,13 @@ use kit::http::{
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{domain::Representative, import, ops, store};
+use super::{
+    domain::{Representative, check_target},
+    store,
+};
 use crate::{
     app::App,
+    campaigns::domain::Campaign,
     constituencies::{
         client,
         domain::{Constituency, ConstituencyLookup},
@@ -27,8 +28,7 @@ use crate::{
     error::Error,
 };
 
-/// Largest file, in bytes.
-const MAX_FILE: usize = 5 * 1024 * 1024;
+pub(crate) mod register;
 
 #[derive(Serialize)]
 pub(crate) struct RepresentativeView {
@@ -41,11 +41,6 @@ pub(crate) struct RepresentativeView {
     salutation: String,
 }
 
-#[derive(Serialize)]
-struct ImportView {
-    imported: usize,
-}
-
 #[derive(Deserialize)]
 pub(crate) struct TargetsQuery {
     postcode: Option<String>,
@@ -55,6 +50,14 @@ pub(crate) struct TargetsQuery {
 pub(crate) struct TargetsView {
     constituency: Option<Constituency>,
     representatives: Vec<TargetView>,
+    /// Why an action with this postcode would be refused; the same as the error of its field.
+    problem: Option<ProblemView>,
+}
+
+#[derive(Serialize)]
+struct ProblemView {
+    code: &'static str,
+    detail: Cow<'static, str>,
 }
 
 /// What the public may see: not the office's addresses.
@@ -76,34 +79,13 @@ pub(crate) async fn list(
     Ok(Reply::ok(page.page(representatives, |it| it.id).map(RepresentativeView::from)))
 }
 
-pub(crate) async fn import(
-    app: Data<App>,
-    caller: Caller,
-    once: Once,
-    request: HttpRequest,
-    payload: Payload,
-) -> Result<KeyedReply, Problem> {
-    check_is_csv(&request)?;
-    let file = extract::read_body(payload.into_inner(), MAX_FILE).await?;
-    let representatives = import::read(&file, || app.kit.ids.next())?;
-    let (tenant_id, now) = (caller.tenant_id, app.kit.clock.now());
-    let reply = once
-        .tx("representatives.import", async |conn| -> Result<_, Error> {
-            ops::replace(conn, tenant_id, &representatives, now).await?;
-            Ok(Reply::ok(ImportView { imported: representatives.len() }))
-        })
-        .await?;
-    app.representatives.forget(tenant_id);
-    Ok(reply)
-}
-
 pub(crate) async fn targets(
     app: Data<App>,
     caller: Caller,
     id: Path<Uuid>,
     query: Query<TargetsQuery>,
 ) -> Result<Reply<TargetsView>, Problem> {
-    app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
+    let published = app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
     let mut fields = Fields::default();
     let parse = |text: String| Ok(Postcode::parse(&text)?);
     let postcode = fields.required("postcode", query.into_inner().postcode, parse);
@@ -119,21 +101,23 @@ pub(crate) async fn targets(
             store::by_constituency(conn, constituency).await
         })
         .await?;
-    Ok(Reply::ok(TargetsView::new(constituency.cloned(), representative)))
-}
-
-fn check_is_csv(request: &HttpRequest) -> Result<(), Problem> {
-    if request.content_type() == "text/csv" {
-        return Ok(());
-    }
-    let (status, code) = (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
-    Err(Problem::new(status, code, "The body must be text/csv"))
+    Ok(Reply::ok(TargetsView::new(&published.campaign, constituency, representative)))
 }
 
 impl TargetsView {
-    fn new(constituency: Option<Constituency>, representative: Option<Representative>) -> Self {
+    fn new(
+        campaign: &Campaign,
+        constituency: Option<&Constituency>,
+        representative: Option<Representative>,
+    ) -> Self {
+        let check = check_target(constituency, representative.is_some());
+        let problem = check.err().filter(|_| campaign.message_to_send().is_some());
         let target = |it: Representative| TargetView { name: it.name, party: it.party };
-        Self { constituency, representatives: representative.map(target).into_iter().collect() }
+        Self {
+            constituency: constituency.cloned(),
+            representatives: representative.map(target).into_iter().collect(),
+            problem: problem.map(|it| ProblemView { code: it.code, detail: it.detail }),
+        }
     }
 }
 

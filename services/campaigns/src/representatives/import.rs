@@ -1,18 +1,23 @@
 //! Reads a CSV file of representatives. The invalid fields of all lines are reported, each with its line and column.
 
-use std::collections::HashSet;
+use std::{borrow::Cow, collections::hash_map::Entry};
 
-use contracts::values::{InvalidValue, email::EmailAddress};
+use contracts::{
+    postcodes::RefusedCode,
+    values::{InvalidValue, email::EmailAddress},
+};
 use csv::{Position, StringRecord};
 use kit::http::problem::{FieldError, Problem};
 use uuid::Uuid;
 
-use super::domain::Representative;
+use super::domain::{Register, Representative};
 use crate::values;
 
 /// Columns, found by the name in the first line; others are ignored.
 const COLUMNS: [&str; 6] =
     ["gss_code", "name", "party", "office_email", "office_address", "salutation"];
+/// Stands in the place of a name where a seat has no representative; the line's other cells may be empty.
+const VACANT: &str = "vacant";
 /// More representatives than any parliament and all councils of a country have.
 const MAX_LINES: usize = 20_000;
 /// Errors reported at once; a file with more is the wrong file.
@@ -20,50 +25,50 @@ const MAX_ERRORS: usize = 100;
 const MAX_NAME: usize = 100;
 const MAX_ADDRESS: usize = 500;
 
-/// The representatives of all lines, or the errors of all lines.
-pub(super) fn read(
-    file: &[u8],
-    mut next_id: impl FnMut() -> Uuid,
-) -> Result<Vec<Representative>, Problem> {
+/// The register of all lines, or the errors of all lines. Lines of empty cells, as spreadsheets add them, are passed over.
+pub(super) fn read(file: &[u8], mut next_id: impl FnMut() -> Uuid) -> Result<Register, Problem> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
     let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
     let header = reader.headers().map_err(|_e| Problem::bad_request("not a CSV file in UTF-8"))?;
     let columns = columns(header)?;
-    let mut import = Import { columns, representatives: Vec::new(), errors: Vec::new() };
-    let mut seen = HashSet::new();
+    let mut import = Import { columns, register: Register::default(), errors: Vec::new() };
     for record in reader.records() {
-        if let Some((line, representative)) = import.parse(record, next_id()) {
-            if !seen.insert(representative.gss_code.clone()) {
-                import.add(
-                    line,
-                    "gss_code",
-                    InvalidValue::new("duplicate", "is in the file twice"),
-                );
-            }
-            import.representatives.push(representative);
+        if let Some(representative) = import.parse(record, next_id()) {
+            import.register.representatives.push(representative);
         }
-        if import.errors.len() >= MAX_ERRORS || import.representatives.len() > MAX_LINES {
+        if import.errors.len() >= MAX_ERRORS || import.register.lines.len() > MAX_LINES {
             break;
         }
     }
     import.finish()
 }
 
+/// Refuses the lines of the codes that no lookup of a postcode returns.
+pub(super) fn check_codes(register: &Register, refused: Vec<RefusedCode>) -> Result<(), Problem> {
+    if refused.is_empty() {
+        return Ok(());
+    }
+    let numbered = |code: RefusedCode| (register.lines.get(&code.gss_code).copied(), code);
+    let mut refused: Vec<_> = refused.into_iter().map(numbered).collect();
+    refused.sort_by_key(|(line, _)| *line);
+    let errors =
+        refused.into_iter().take(MAX_ERRORS).map(|(line, RefusedCode { code, detail, .. })| {
+            field_error(line.unwrap_or_default(), "gss_code", code, &detail)
+        });
+    Err(Problem::invalid(errors.collect()))
+}
+
 /// What was read so far.
 struct Import {
     /// The positions of [`COLUMNS`] in a line.
     columns: Vec<usize>,
-    representatives: Vec<Representative>,
+    register: Register,
     errors: Vec<FieldError>,
 }
 
 impl Import {
-    /// The number and the representative of a line; none if it is invalid, which is then recorded.
-    fn parse(
-        &mut self,
-        record: csv::Result<StringRecord>,
-        id: Uuid,
-    ) -> Option<(u64, Representative)> {
+    /// The representative of a line; none if there is none, or if it is invalid, which is then recorded.
+    fn parse(&mut self, record: csv::Result<StringRecord>, id: Uuid) -> Option<Representative> {
         let record = match record {
             Ok(record) => record,
             Err(error) => {
@@ -73,16 +78,22 @@ impl Import {
             }
         };
         let line = record.position().map_or(0, Position::line);
+        if record.iter().all(values::is_blank) {
+            return None;
+        }
+        let gss_code = self.gss_code(line, &record);
+        if self.is_vacant(&record) {
+            return None;
+        }
         let name = |text: &str| values::line(text, MAX_NAME);
         let person_name = |text: &str| values::person_name(text, MAX_NAME);
         let address = |text: &str| values::text(text, MAX_ADDRESS);
-        let gss_code = self.cell(line, &record, "gss_code", values::gss_code);
         let person_name = self.cell(line, &record, "name", person_name);
         let party = self.cell(line, &record, "party", name);
         let office_email = self.cell(line, &record, "office_email", EmailAddress::deliverable);
         let office_address = self.cell(line, &record, "office_address", address);
         let salutation = self.cell(line, &record, "salutation", name);
-        let representative = Representative {
+        Some(Representative {
             id,
             gss_code: gss_code?,
             name: person_name?,
@@ -90,8 +101,31 @@ impl Import {
             office_email: office_email?,
             office_address: office_address?,
             salutation: salutation?,
-        };
-        Some((line, representative))
+        })
+    }
+
+    /// The line's constituency, which no other line may have.
+    fn gss_code(&mut self, line: u64, record: &StringRecord) -> Option<String> {
+        let gss_code = self.cell(line, record, "gss_code", values::gss_code)?;
+        match self.register.lines.entry(gss_code.clone()) {
+            Entry::Vacant(first) => _ = first.insert(line),
+            Entry::Occupied(_) => {
+                let twice = InvalidValue::new("duplicate", "is in the file twice");
+                self.add(line, "gss_code", twice);
+            }
+        }
+        Some(gss_code)
+    }
+
+    /// Whether the word stands in the place of a name.
+    fn is_vacant(&self, record: &StringRecord) -> bool {
+        self.text(record, "name").trim().eq_ignore_ascii_case(VACANT)
+    }
+
+    fn text<'a>(&self, record: &'a StringRecord, column: &str) -> &'a str {
+        let index = COLUMNS.iter().position(|name| *name == column);
+        let index = index.and_then(|index| self.columns.get(index));
+        index.and_then(|index| record.get(*index)).unwrap_or_default()
     }
 
     fn cell(
@@ -101,27 +135,21 @@ impl Import {
         column: &str,
         parse: impl Fn(&str) -> Result<String, InvalidValue>,
     ) -> Option<String> {
-        let index = COLUMNS.iter().position(|name| *name == column)?;
-        let cell = record.get(*self.columns.get(index)?).unwrap_or_default();
-        parse(cell).map_err(|invalid| self.add(line, column, invalid)).ok()
+        parse(self.text(record, column)).map_err(|invalid| self.add(line, column, invalid)).ok()
     }
 
     fn add(&mut self, line: u64, column: &str, invalid: InvalidValue) {
-        self.errors.push(field_error(line, column, &invalid));
+        self.errors.push(field_error(line, column, invalid.code, &invalid.detail));
     }
 
-    fn finish(mut self) -> Result<Vec<Representative>, Problem> {
-        if self.representatives.len() > MAX_LINES {
+    fn finish(mut self) -> Result<Register, Problem> {
+        if self.register.lines.len() > MAX_LINES {
             self.add(0, "", InvalidValue::new("too_many", "has more than 20000 lines"));
         }
-        if self.representatives.is_empty() && self.errors.is_empty() {
+        if self.register.lines.is_empty() && self.errors.is_empty() {
             self.add(1, "", InvalidValue::new("empty", "is not followed by any line"));
         }
-        if self.errors.is_empty() {
-            Ok(self.representatives)
-        } else {
-            Err(Problem::invalid(self.errors))
-        }
+        if self.errors.is_empty() { Ok(self.register) } else { Err(Problem::invalid(self.errors)) }
     }
 }
 
@@ -131,7 +159,7 @@ fn columns(header: &StringRecord) -> Result<Vec<usize>, Problem> {
     let missing: Vec<FieldError> = COLUMNS
         .iter()
         .filter(|name| position(name).is_none())
-        .map(|name| field_error(1, name, &absent))
+        .map(|name| field_error(1, name, absent.code, &absent.detail))
         .collect();
     if missing.is_empty() {
         Ok(COLUMNS.iter().filter_map(position).collect())
@@ -141,14 +169,18 @@ fn columns(header: &StringRecord) -> Result<Vec<usize>, Problem> {
 }
 
 /// An error of a cell, or of a whole line if the column is empty.
-fn field_error(line: u64, column: &str, invalid: &InvalidValue) -> FieldError {
+fn field_error(
+    line: u64,
+    column: &str,
+    code: impl Into<Cow<'static, str>>,
+    detail: &str,
+) -> FieldError {
     let (pointer, place) = if column.is_empty() {
         (format!("/lines/{line}"), format!("line {line}"))
     } else {
         (format!("/lines/{line}/{column}"), format!("line {line}, column {column}"))
     };
-    let detail = format!("{place}: {}", invalid.detail);
-    FieldError::new(pointer, invalid.code, detail)
+    FieldError::new(pointer, code, format!("{place}: {detail}"))
 }
 
 #[cfg(test)]
@@ -165,8 +197,19 @@ mod tests {
         let file = "\u{feff}party,name,extra,gss_code,salutation,office_email,office_address\r\n\
                     Trees,Sam Example,x,E14001234,Dear Sam,sam@example.invalid,\"1 Street\nTown\"\r\n";
         let found = read(file.as_bytes(), Uuid::nil).unwrap();
-        assert_eq!(found.len(), 1);
-        assert_eq!(found[0].office_address, "1 Street\nTown");
+        assert_eq!(found.representatives.len(), 1);
+        assert_eq!(found.representatives[0].office_address, "1 Street\nTown");
+    }
+
+    #[test]
+    fn empty_lines_are_passed_over_and_vacant_seats_have_no_representative() {
+        let file = "gss_code,name,party,office_email,office_address,salutation\r\n\
+                    ,,,,,\r\nE14001234, Vacant ,,,,\r\n \t,\u{a0},,,,\r\n";
+        let found = read(file.as_bytes(), Uuid::nil).unwrap();
+        assert_eq!(found.lines, [("E14001234".to_owned(), 3)].into());
+        assert!(found.representatives.is_empty());
+        let blank = "gss_code,name,party,office_email,office_address,salutation\n,,,,,\n";
+        assert_eq!(errors(blank), [("/lines/1".to_owned(), "empty".to_owned())]);
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
-use diesel::{insert_into, prelude::*, upsert::excluded};
+use diesel::{
+    delete as delete_from, insert_into, prelude::*, sql_query, sql_types, upsert::excluded,
+};
 use diesel_async::RunQueryDsl;
 use kit::{
     db::{Conn, DbError},
@@ -26,6 +28,28 @@ struct Row {
     office_address: String,
     salutation: String,
     imported_at: DateTime<Utc>,
+}
+
+/// One import at a time per tenant, until the transaction ends: two would leave the union of their files.
+pub(super) async fn lock(conn: &mut Conn, tenant_id: Uuid) -> Result<(), DbError> {
+    sql_query(
+        "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.representatives' || $1, 0))",
+    )
+    .bind::<sql_types::Text, _>(tenant_id.to_string())
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Of all constituencies: a register is bounded by the size of its file.
+pub(super) async fn all(conn: &mut Conn) -> Result<Vec<Representative>, DbError> {
+    let rows: Vec<Row> = representatives::table.select(Row::as_select()).load(conn).await?;
+    Ok(rows.into_iter().map(Representative::from).collect())
+}
+
+pub(super) async fn delete(conn: &mut Conn, gss_codes: &[&str]) -> Result<usize, DbError> {
+    let gone = representatives::table.filter(representatives::gss_code.eq_any(gss_codes));
+    Ok(delete_from(gone).execute(conn).await?)
 }
 
 pub(super) async fn upsert(

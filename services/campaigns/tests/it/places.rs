@@ -22,6 +22,7 @@ async fn the_public_sees_who_will_be_written_to_and_not_their_address() {
     let expected = json!({
         "constituency": { "gss_code": OXFORD, "name": "Oxford East" },
         "representatives": [{ "name": "Sam Example", "party": "Green" }],
+        "problem": null,
     });
     assert_eq!((answer.status, answer.json()), (200, expected));
     assert_eq!(ask("?postcode=GY11AA").await.json()["constituency"], json!(null));

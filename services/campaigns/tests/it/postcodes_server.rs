@@ -8,7 +8,8 @@ use std::{
 
 use actix_web::{HttpResponse, HttpServer, web};
 use contracts::postcodes::{
-    Constituency, EligibilityCheck, EligibilityResponse, InvalidField, Place,
+    Constituency, ConstituencyCheck, EligibilityCheck, EligibilityResponse, InvalidField, Place,
+    RefusedCode,
 };
 use serde_json::{Value, json};
 
@@ -37,6 +38,7 @@ impl Postcodes {
             actix_web::App::new()
                 .app_data(data.clone())
                 .route("/internal/v1/postcodes/{postcode}/place", web::get().to(place))
+                .route("/internal/v1/constituencies/check", web::post().to(constituencies))
                 .route("/internal/v1/eligibility", web::post().to(eligibility))
         })
         .keep_alive(kit::http::keep_alive::SERVER_IDLE)
@@ -85,6 +87,28 @@ async fn place(known: web::Data<Arc<Mutex<Known>>>, postcode: web::Path<String>)
         Some(place) => HttpResponse::Ok().json(place),
         None => HttpResponse::NotFound().json(json!({ "code": "not_found" })),
     }
+}
+
+/// Refuses what is no constituency, and those before 2024.
+async fn constituencies(
+    known: web::Data<Arc<Mutex<Known>>>,
+    check: web::Json<ConstituencyCheck>,
+) -> HttpResponse {
+    if known.lock().unwrap().down {
+        return HttpResponse::ServiceUnavailable().finish();
+    }
+    let refused = check.gss_codes.iter().filter_map(|gss_code| {
+        let (code, detail) = match gss_code.split_at(3) {
+            ("E14", number) if number < "001063" => {
+                ("another_generation", "is a constituency of 2010")
+            }
+            ("E14", _) => return None,
+            _ => ("another_level", "is another kind of area"),
+        };
+        let (gss_code, code, detail) = (gss_code.clone(), code.to_owned(), detail.to_owned());
+        Some(RefusedCode { gss_code, code, detail })
+    });
+    HttpResponse::Ok().json(refused.collect::<Vec<_>>())
 }
 
 /// Every place is inside, by the first rule, of a definition that has one.

@@ -54,6 +54,9 @@ const CONSTITUENCIES: &[(&str, &str, &str)] = &[
     ("2010", "W07000041", "W07000080"),
 ];
 
+/// Constituencies of Scotland that kept boundary and code in 2024.
+const KEPT_IN_2024: [&str; 5] = ["S14000021", "S14000027", "S14000045", "S14000048", "S14000051"];
+
 /// A set of boundaries: kind, generation, first and last day in force. A set comes into force with the election it is for.
 type InForce = (&'static str, &'static str, [u32; 3], Option<[u32; 3]>);
 const IN_FORCE: &[InForce] = &[
@@ -142,6 +145,15 @@ pub(crate) fn generation<'a>(
         }
         _ => year.map(str::to_owned),
     }
+}
+
+/// The newest set of constituencies that a code belongs to.
+pub(crate) fn constituency_generation(gss_code: &str) -> Option<&'static str> {
+    if KEPT_IN_2024.contains(&gss_code) {
+        return Some("2024");
+    }
+    let mut ranges = CONSTITUENCIES.iter();
+    ranges.find(|(_, first, last)| (*first..=*last).contains(&gss_code)).map(|range| range.0)
 }
 
 /// First and last day in force of a set, as far as known.

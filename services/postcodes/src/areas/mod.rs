@@ -4,6 +4,7 @@
 
 pub(crate) mod area_in_set;
 mod columns;
+pub(crate) mod constituency_codes;
 pub mod domain;
 pub mod file;
 pub(crate) mod gazetteer;

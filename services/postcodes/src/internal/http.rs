@@ -1,14 +1,17 @@
 //! The internal routes.
 
 use actix_web::web::{Data, Path, Query};
-use contracts::postcodes::{Near, NearPostcode, Place, Starting};
-use kit::http::{problem::Problem, reply::Reply};
+use contracts::postcodes::{ConstituencyCheck, Near, NearPostcode, Place, RefusedCode, Starting};
+use kit::http::{extract::Json, problem::Problem, reply::Reply};
 use serde::Deserialize;
 
 use super::views::{area_name, located, outcode, place_of};
 use crate::{
     app::App,
-    areas::place::{Filter, of_point},
+    areas::{
+        constituency_codes,
+        place::{Filter, of_point},
+    },
     geometry::position::Position,
     postcode::domain::search,
 };
@@ -17,12 +20,30 @@ use crate::{
 const MAX_LIMIT: usize = 100;
 /// Largest radius, metres.
 const MAX_RADIUS_M: f64 = 50_000.0;
+/// Largest list of codes, in bytes: those of a register of 20,000 lines.
+const MAX_CODES_BODY: usize = 512 * 1024;
 
 /// `GET /internal/v1/postcodes/{postcode}/place`
 pub(crate) async fn place(app: Data<App>, text: Path<String>) -> Result<Reply<Place>, Problem> {
     let data = app.data()?;
     let entry = data.find(&text)?;
     Ok(Reply::ok(place_of(&entry, &data.areas)))
+}
+
+/// `POST /internal/v1/constituencies/check`
+pub(crate) async fn check_constituencies(
+    app: Data<App>,
+    body: Json<ConstituencyCheck, MAX_CODES_BODY>,
+) -> Result<Reply<Vec<RefusedCode>>, Problem> {
+    let data = app.data()?;
+    let lookup = data.lookup();
+    let codes = body.value.gss_codes.into_iter();
+    let refused = codes.filter_map(|gss_code| {
+        let refusal = constituency_codes::check(&lookup, &gss_code).err()?;
+        let (code, detail) = (refusal.code.to_owned(), refusal.detail.into_owned());
+        Some(RefusedCode { gss_code, code, detail })
+    });
+    Ok(Reply::ok(refused.collect()))
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::postcodes::{Constituency, Near, Place, Starting};
+use contracts::postcodes::{Constituency, ConstituencyCheck, Near, Place, RefusedCode, Starting};
 use kit::client::{CallError, Peer};
 use postcodes::Postcodes;
 use serde::de::DeserializeOwned;
@@ -73,4 +73,29 @@ async fn geolocation_gets_what_starts_with_a_text_and_what_is_near() {
     let bad = "/internal/v1/postcodes/near?longitude=NaN&latitude=1&radius_m=1&limit=1";
     let error = ask::<Near>(&app, "geolocation", bad).await.unwrap_err();
     assert!(matches!(error, CallError::Answered { status: 400, .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn campaigns_gets_the_codes_that_no_look_up_returns_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = support::start(&folder).await;
+    // E14001063 lies outside the rough boundaries, S14000051 kept its code in 2024.
+    let fine = ["E14001419", "E14001063", "S14000051"];
+    let refused = ["E14000873", "E05013654", "E07000178", "E99999999"];
+    assert_eq!(check(&app, &fine).await, []);
+    let answers = check(&app, &refused).await;
+    let codes: Vec<(&str, &str)> =
+        answers.iter().map(|one| (one.gss_code.as_str(), one.code.as_str())).collect();
+    let expected = ["another_generation", "another_level", "another_level", "another_level"];
+    assert_eq!(codes, refused.into_iter().zip(expected).collect::<Vec<_>>());
+    assert!(answers[0].detail.contains("2010") && answers[0].detail.contains("2024"));
+    assert!(answers[2].detail.contains("district"), "{answers:?}");
+}
+
+async fn check(app: &TestApp<Postcodes>, codes: &[&str]) -> Vec<RefusedCode> {
+    let base = format!("http://{}", app.running.addr);
+    let peer = Peer::new("postcodes", base, support::credential("campaigns", &app.clock)).unwrap();
+    let gss_codes = codes.iter().map(|code| (*code).to_owned()).collect();
+    let path = "/internal/v1/constituencies/check";
+    peer.post(path, &ConstituencyCheck { gss_codes }, Duration::from_secs(20)).await.unwrap()
 }
