@@ -196,6 +196,20 @@ impl Keyring {
         Ok(keys)
     }
 
+    /// The keys to store what an event has: those of its purpose, or to record, where the purpose is refused for now. Who is
+    /// restricted keeps what they sent; it is opened for its purpose when it is used.
+    pub(crate) async fn storing_keys(
+        &self,
+        purpose: Purpose,
+        refs: &[KeyRef],
+    ) -> Result<Keys, KeyringError> {
+        let mut keys = self.keys(purpose, refs).await?;
+        let is_refused = |key: &&KeyRef| matches!(keys.state(key.compartment), KeyState::Refused);
+        let refused: Vec<KeyRef> = refs.iter().filter(is_refused).copied().collect();
+        keys.0.extend(self.keys(Purpose::Record, &refused).await?.0);
+        Ok(keys)
+    }
+
     /// Destroys all keys of a person. Only `retention` is permitted to.
     pub async fn destroy(
         &self,

@@ -44,7 +44,7 @@ pub struct Keys {
     active: HashMap<KeyRef, String>,
     /// Tenants and subjects whose keys were destroyed.
     destroyed: HashSet<(Uuid, Uuid)>,
-    /// Subjects whose keys are refused for every purpose.
+    /// Subjects whose keys are refused, for all but storing what is on its way already.
     pub restricted: HashSet<Uuid>,
     /// Whether it responds 503 to every request.
     pub down: bool,
@@ -142,9 +142,6 @@ impl Keys {
         if self.destroyed.contains(&(key.tenant_id, key.subject_id)) {
             return KeyAnswer::Destroyed;
         }
-        if self.restricted.contains(&key.subject_id) {
-            return KeyAnswer::Refused;
-        }
         if mint {
             self.active.entry(key).or_insert_with(|| B64.encode(Ids.bytes::<32>()));
         }
@@ -174,7 +171,14 @@ async fn resolve(
                 subject_id,
                 compartment,
             });
-            refs.map(|key| state.key(key, item.mint)).collect()
+            let key = |key: KeyRef| {
+                if state.restricted.contains(&key.subject_id) {
+                    KeyAnswer::Refused
+                } else {
+                    state.key(key, item.mint)
+                }
+            };
+            refs.map(key).collect()
         });
         Resolved {
             subject_id,
@@ -192,7 +196,13 @@ async fn open(
     let mut state = state.lock().unwrap();
     refuse_when_down(&mut state)?;
     let mint = request.purpose == contracts::keyring::Purpose::Record;
-    Ok(web::Json(request.keys.iter().map(|&key| state.key(key, mint)).collect()))
+    let answers = request.keys.iter().map(|&key| match state.key(key, mint) {
+        KeyAnswer::Active { .. } if !mint && state.restricted.contains(&key.subject_id) => {
+            KeyAnswer::Refused
+        }
+        answer => answer,
+    });
+    Ok(web::Json(answers.collect()))
 }
 
 async fn destroy(

@@ -51,7 +51,7 @@ async fn action_submitted(
         subject_id: data.subject_id,
     };
     let new = new_delivery(app, identity);
-    ops::enqueue(conn, new, &keys, message.as_ref(), Some(&data.address_tag)).await
+    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref(), Some(&data.address_tag)).await
 }
 
 async fn message_composed(
@@ -70,7 +70,8 @@ async fn message_composed(
         target_id: Some(data.target_id),
         subject_id: data.subject_id,
     };
-    ops::enqueue(conn, new_delivery(app, identity), &keys, message.as_ref(), None).await
+    let new = new_delivery(app, identity);
+    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref(), None).await
 }
 
 async fn subject_erased(
@@ -104,7 +105,7 @@ fn new_delivery(app: &App, identity: Identity) -> NewDelivery {
     NewDelivery::new(identity, token, header_id, current_traceparent(), app.kit.clock.now())
 }
 
-/// The email that asks for a confirmation; none if the person's key is destroyed or refused.
+/// The email that asks for a confirmation; none if the person's key is destroyed.
 fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Message>, OpenError> {
     let data = &event.data;
     let parts = (
@@ -130,7 +131,7 @@ fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Message>, Op
     }))
 }
 
-/// The message to a representative; none if the person's key is destroyed or refused.
+/// The message to a representative; none if the person's key is destroyed.
 fn representative(event: &Received<MessageComposed>) -> Result<Option<Message>, OpenError> {
     let data = &event.data;
     let parts = (

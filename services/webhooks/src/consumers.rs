@@ -21,6 +21,9 @@ use crate::{
     jobs,
 };
 
+/// The code of a message whose person was erased before it was sent.
+const NO_KEY: &str = "no_key";
+
 pub(crate) fn all() -> Consumers<App> {
     Consumers::new()
         .on(async |app: &App, conn: &mut Conn, e: Received<CampaignPublished>| {
@@ -63,13 +66,14 @@ async fn action_anonymised(
     Ok(())
 }
 
-/// Only messages to representatives: a confirmation email would reveal an action that its supporter has not confirmed.
+/// Only messages to representatives: a confirmation email would reveal an action that its supporter has not confirmed. Nothing
+/// of an erased person: partners are notified of the erasure, and of nothing after it.
 async fn delivery_recorded(
     app: &App,
     conn: &mut Conn,
     e: Received<DeliveryRecorded>,
 ) -> anyhow::Result<()> {
-    if e.data.kind != EmailKind::Representative {
+    if e.data.kind != EmailKind::Representative || e.data.code.as_deref() == Some(NO_KEY) {
         return Ok(());
     }
     let about = About { action_id: Some(e.data.action_id), subject_id: e.data.subject_id };

@@ -19,6 +19,8 @@ kit::text_enum! {
         Confirmation = "confirmation",
         /// To a representative. Never sent twice.
         Representative = "representative",
+        /// To the supporter, with their message that did not reach the representative. Harmless if it is sent twice.
+        FailureReport = "failure_report",
     }
 }
 
@@ -108,7 +110,7 @@ pub(crate) struct Filter {
 }
 
 /// A message whose parts are sealed for their row.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SealedMessage {
     pub(crate) to_name: Vec<u8>,
     pub(crate) to_address: Vec<u8>,
@@ -119,6 +121,7 @@ pub(crate) struct SealedMessage {
 }
 
 /// A delivery to be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NewDelivery {
     pub(crate) identity: Identity,
     /// `Queued`, or settled from the start.

@@ -5,8 +5,8 @@ use contracts::messaging::{self, DeliveryRecorded, DeliverySettled, DeliveryStat
 
 use super::domain::{Decision, Identity, Kind, State, Verdict};
 
-/// The event of an outcome; none for what others need not know: states in progress, and that a supporter was asked to
-/// confirm.
+/// The event of an outcome; none for what others need not know: states in progress, that a supporter was asked to confirm,
+/// and reports to supporters.
 pub(super) fn recorded(
     identity: &Identity,
     state: State,
@@ -16,13 +16,15 @@ pub(super) fn recorded(
     let state = match state {
         State::Sent if identity.kind == Kind::Confirmation => return None,
         State::Sent => DeliveryState::Sent,
-        State::Failed => DeliveryState::Failed,
+        // The code says why: it could not be sent, was not to be sent, or there is nothing left to send.
+        State::Failed | State::Suppressed | State::Cancelled => DeliveryState::Failed,
         State::Unknown => DeliveryState::Unknown,
         _ => return None,
     };
     let kind = match identity.kind {
         Kind::Confirmation => EmailKind::Confirmation,
         Kind::Representative => EmailKind::Representative,
+        Kind::FailureReport => return None,
     };
     let Identity { id: message_id, action_id, campaign_id, subject_id, .. } = *identity;
     let (subject_id, code) = (Some(subject_id), Some(code.to_owned()));

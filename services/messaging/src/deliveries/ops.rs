@@ -21,16 +21,16 @@ use super::{
 };
 use crate::{error::Error, mail::compose::Message};
 
-/// Days after which a settled confirmation email is of no more use: its link has expired.
-const CONFIRMATION_DAYS: i64 = 30;
+/// Days after which a settled email to a supporter is of no more use: the link in a confirmation has expired.
+const TO_SUPPORTER_DAYS: i64 = 30;
 /// Days for which confirmation emails are counted.
 const LIMIT_DAYS: i64 = 2;
 
-/// Records a delivery, with its message sealed for its row. Without a key nothing of the message is stored: for an erased
-/// person there is no row, for a restricted one a row without a message. With an address tag, the delivery counts towards
-/// the daily limit of that address.
+/// Records a delivery, with its message sealed for its row. For an erased person there is no row. With an address tag, the
+/// delivery counts towards the daily limit of that address.
 pub(crate) async fn enqueue(
     conn: &mut Conn,
+    ids: Ids,
     mut new: NewDelivery,
     keys: &Keys,
     message: Option<&Message>,
@@ -48,9 +48,15 @@ pub(crate) async fn enqueue(
         (KeyState::Active(key), Some(message)) => {
             new.message = Some(seal::seal(key, new.identity.id, message)?);
         }
+        (KeyState::Refused, _) => anyhow::bail!("the keyring refuses to store a message"),
         _ => (new.state, new.code) = (State::Cancelled, Some("no_key")),
     }
-    store::insert(conn, new).await?;
+    let (identity, ended, at) =
+        (new.identity, new.code.map(|code| (new.state, code)), new.created_at);
+    let inserted = store::insert(conn, new).await?;
+    if let Some((state, code)) = ended.filter(|_| inserted == 1) {
+        record(conn, ids, &identity, state, code, at).await?;
+    }
     Ok(())
 }
 
@@ -69,7 +75,7 @@ pub(super) async fn settle_lapsed(
     Ok(!lapsed.is_empty())
 }
 
-/// Writes outcomes with their events.
+/// Writes outcomes with their events, and records the reports to supporters.
 pub(super) async fn settle(
     conn: &mut Conn,
     ids: Ids,
@@ -77,15 +83,18 @@ pub(super) async fn settle(
     now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     let written = queue::settle(conn, settlements, now).await?;
+    let is_written = |settlement: &&Settlement| written.contains(&settlement.identity.id);
+    for report in settlements.iter().filter(is_written).filter_map(|s| s.report.clone()) {
+        store::insert(conn, report).await?;
+    }
     // A shared reference lets all events travel to the database together.
     let conn = &*conn;
-    let events = settlements
-        .iter()
-        .filter(|settlement| written.contains(&settlement.identity.id))
-        .map(|Settlement { identity, state, code, traceparent, .. }| {
+    let events = settlements.iter().filter(is_written).map(
+        |Settlement { identity, state, code, traceparent, .. }| {
             let recording = record(conn, ids, identity, *state, code, now);
             in_trace(traceparent.as_deref(), recording)
-        });
+        },
+    );
     try_join_all(events).await?;
     Ok(())
 }
@@ -145,9 +154,9 @@ pub(crate) async fn erase_action(conn: &mut Conn, action_id: Uuid) -> Result<(),
     Ok(())
 }
 
-/// Deletes old counts and old confirmation emails.
+/// Deletes old counts and old emails to supporters.
 pub(crate) async fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<(), DbError> {
     store::sweep_limits(conn, (now - Duration::days(LIMIT_DAYS)).date_naive()).await?;
-    store::sweep_confirmations(conn, now - Duration::days(CONFIRMATION_DAYS)).await?;
+    store::sweep_to_supporters(conn, now - Duration::days(TO_SUPPORTER_DAYS)).await?;
     Ok(())
 }

@@ -116,13 +116,13 @@ pub(super) async fn sweep_limits(conn: &mut Conn, day: NaiveDate) -> Result<usiz
     Ok(delete(mail_limits::table.filter(mail_limits::day.lt(day))).execute(conn).await?)
 }
 
-/// Deletes settled confirmation emails recorded before `time`.
-pub(super) async fn sweep_confirmations(
+/// Deletes settled emails to supporters recorded before `time`.
+pub(super) async fn sweep_to_supporters(
     conn: &mut Conn,
     time: DateTime<Utc>,
 ) -> Result<usize, DbError> {
     let old = deliveries::table
-        .filter(deliveries::kind.eq(Kind::Confirmation))
+        .filter(deliveries::kind.ne(Kind::Representative))
         .filter(deliveries::created_at.lt(time))
         .filter(deliveries::settled_at.is_not_null());
     Ok(delete(old).execute(conn).await?)

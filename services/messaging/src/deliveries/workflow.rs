@@ -6,12 +6,16 @@
 
 pub(crate) mod dispatch;
 mod ledger;
+mod report;
 
 use std::cell::Cell;
 
 use anyhow::anyhow;
 use contracts::keyring::{Compartment, KeyRef, Purpose};
-use kit::telemetry::spans::{Span, SpanKind};
+use kit::{
+    keyring::{KeyState, Keys},
+    telemetry::spans::{Span, SpanKind},
+};
 
 use self::ledger::Ledger;
 use super::{
@@ -57,17 +61,21 @@ async fn deliver_in_span(
         attempt(app, ledger, &delivery).await.unwrap_or_else(|attempt| attempt)
     };
     match attempt {
-        Attempt::Failed(failure) if failure.is_outage() => is_unreachable.set(true),
+        attempt if attempt.is_outage() => is_unreachable.set(true),
         Attempt::Impossible(code) => {
             tracing::warn!(delivery = %delivery.identity.id, code, "an email cannot be sent");
         }
         _ => {}
     }
-    ledger.settle(outcome::settle(&delivery, attempt, app.kit.clock.now())).await;
+    let mut settlement = outcome::settle(&delivery, attempt, app.kit.clock.now());
+    if settlement.is_too_late && delivery.identity.kind == Kind::Representative {
+        settlement = report::add(app, &delivery, settlement).await;
+    }
+    ledger.settle(settlement).await;
 }
 
 async fn attempt(app: &App, ledger: &Ledger, delivery: &Claimed) -> Result<Attempt, Attempt> {
-    let message = open(app, delivery).await?;
+    let (_, message) = open(app, delivery).await?;
     let (email, signed) = sign(app, delivery, compose_email(app, delivery, &message)?).await?;
     let span = app.relay.span(app.kit.service);
     let sent = span.run(hand_over(app, ledger, delivery, &email, &signed)).await;
@@ -97,29 +105,33 @@ async fn hand_over(
     app.relay.finish(ready, signed).await.map(Attempt::Accepted)
 }
 
-async fn open(app: &App, delivery: &Claimed) -> Result<Message, Attempt> {
+/// The message, with the keys that opened it.
+async fn open(app: &App, delivery: &Claimed) -> Result<(Keys, Message), Attempt> {
     let Identity { id, tenant_id, subject_id, kind, .. } = delivery.identity;
     let key = KeyRef { tenant_id, subject_id, compartment: Compartment::Message };
     let purpose = match kind {
         Kind::Confirmation => Purpose::Confirm,
-        Kind::Representative => Purpose::Deliver,
+        Kind::Representative | Kind::FailureReport => Purpose::Deliver,
     };
     let keys = app.keyring.keys(purpose, &[key]).await.map_err(|error| {
         tracing::warn!(%error, "keyring unavailable; delivery postponed");
-        UNREACHABLE
+        Attempt::NoKeyring
     })?;
+    if let KeyState::Refused = keys.state(Compartment::Message) {
+        return Err(Attempt::KeyRefused);
+    }
     let sealed = delivery.message.clone().ok_or(Attempt::NoKey)?;
     let message = seal::open(&keys, id, sealed).map_err(|error| {
         tracing::error!(delivery = %id, %error, "failed to decrypt an email");
         Attempt::Impossible("broken")
     })?;
-    message.ok_or(Attempt::NoKey)
+    message.map(|message| (keys, message)).ok_or(Attempt::NoKey)
 }
 
 fn compose_email(app: &App, delivery: &Claimed, message: &Message) -> Result<Email, Attempt> {
     let Identity { tenant_id, campaign_id, kind, .. } = delivery.identity;
     let metadata = Metadata {
-        is_automatic: kind == Kind::Confirmation,
+        is_automatic: kind != Kind::Representative,
         domain: &app.config.domain,
         bounce_domain: &app.config.bounce_domain,
         token: &delivery.token,

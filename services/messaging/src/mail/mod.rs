@@ -7,4 +7,5 @@ pub(crate) mod confirmation;
 pub mod dkim;
 pub(crate) mod failure;
 mod header;
+pub(crate) mod report;
 pub(crate) mod token;

@@ -33,7 +33,7 @@ async fn an_erased_person_leaves_no_trace_in_messaging_and_gets_no_mail() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_email_whose_key_is_destroyed_before_it_is_sent_is_cancelled_without_an_event() {
+async fn an_email_whose_key_is_destroyed_before_it_is_sent_is_cancelled_and_reported() {
     let catch = Catch::start().await;
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
@@ -43,7 +43,9 @@ async fn an_email_whose_key_is_destroyed_before_it_is_sent_is_cancelled_without_
     app.run_job(SEND).await.unwrap();
     assert!(catch.emails().is_empty());
     assert_eq!(supporter.states(&app).await, [state("cancelled", "no_key")]);
-    assert!(facts(&app, "messaging.delivery.recorded.v1").await.is_empty());
+    let facts = facts(&app, "messaging.delivery.recorded.v1").await;
+    assert_eq!(facts.len(), 1);
+    assert_eq!((&facts[0]["state"], &facts[0]["code"]), (&"failed".into(), &"no_key".into()));
 }
 
 /// Promise 000-28

@@ -122,7 +122,9 @@ async fn an_absent_relay_costs_no_attempt_and_the_email_goes_when_it_is_back() {
     assert_eq!(supporter.states(&app).await, [state("queued", "unreachable")]);
     app.clock.advance(Duration::days(1));
     app.run_job(SEND).await.unwrap();
-    assert_eq!(supporter.states(&app).await, [state("failed", "unreachable")]);
+    let [message, report] = &supporter.states(&app).await[..] else { panic!("two emails") };
+    assert_eq!(message, &state("failed", "unreachable"));
+    assert_eq!(report.0, "queued");
 }
 
 /// What a relay says to MAIL, or instead of a greeting, is about us: a suspended account must not end every email in the queue.
@@ -202,4 +204,83 @@ async fn connections_that_hang_hold_up_no_other_email() {
         ended = app.run_job(SEND) => panic!("the server never answers: {ended:?}"),
         () = others => {}
     }
+}
+
+/// Promise 000-10
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_could_not_be_delivered_in_time_ends_with_a_report_to_its_supporter() {
+    for (act, days) in [(Act::Mail("554 suspended"), 30), (Act::Rcpt("450 later"), 3)] {
+        let server = Scripted::start(&[act, act]).await;
+        let app = app(server.addr).await;
+        let supporter = Supporter::new(&app).await;
+        supporter.message(&app).await;
+        app.run_job(SEND).await.unwrap();
+        assert_eq!(supporter.states(&app).await[0].0, "queued", "{act:?}");
+        app.clock.advance(Duration::days(days));
+        app.run_job(SEND).await.unwrap();
+        app.run_job(SEND).await.unwrap();
+        let [message, report] = &supporter.states(&app).await[..] else { panic!("two emails") };
+        assert_eq!((&*message.0, report), ("failed", &state("sent", "250")), "{act:?}");
+        let email = server.last_text();
+        let parsed = mail_parser::MessageParser::new().parse(&email).unwrap();
+        assert_eq!(parsed.to().unwrap().first().unwrap().address(), Some("zoe@people.example"));
+        assert_eq!(parsed.subject(), Some("Not delivered: your message to A. Member MP"));
+        let text = parsed.body_text(0).unwrap();
+        assert!(text.starts_with("Hello Zoë Example,"), "{text}");
+        assert!(text.contains("Please keep it – thanks."), "{text}");
+        assert!(parsed.reply_to().is_none() && email.contains("Auto-Submitted"), "{email}");
+        let facts = facts(&app, "messaging.delivery.recorded.v1").await;
+        assert_eq!(facts.len(), 1, "{act:?}: {facts:?}");
+        assert_eq!(
+            (&facts[0]["kind"], &facts[0]["state"]),
+            (&"representative".into(), &"failed".into())
+        );
+        app.clock.advance(Duration::days(40));
+        app.run_job(SEND).await.unwrap();
+        app.run_job("deliveries.sweep").await.unwrap();
+        assert_eq!((server.texts(), supporter.states(&app).await.len()), (1, 1), "{act:?}");
+    }
+}
+
+/// Without the key there could be no report: a message waits for it, however long.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_absence_of_the_keyring_ends_a_message() {
+    let catch = Catch::start().await;
+    let app = app(catch.addr).await;
+    let supporter = Supporter::new(&app).await;
+    supporter.message(&app).await;
+    app.app().keyring.evict(supporter.tenant_id, supporter.subject_id);
+    app.fakes.keyring.lock().unwrap().down = true;
+    app.clock.advance(Duration::days(31));
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(supporter.states(&app).await, [state("queued", "unreachable")]);
+    app.fakes.keyring.lock().unwrap().down = false;
+    app.clock.advance(Duration::seconds(6));
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(supporter.states(&app).await, [state("sent", "250")]);
+}
+
+/// Article 18: what a restricted person sent before is kept, and used when the restriction ends.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_key_holds_a_message_and_nobody_elses() {
+    let catch = Catch::start().await;
+    let app = app(catch.addr).await;
+    let supporter = Supporter::new(&app).await;
+    let other = Supporter::of(&app, supporter.tenant_id, "Other").await;
+    supporter.message(&app).await;
+    app.app().keyring.evict(supporter.tenant_id, supporter.subject_id);
+    app.fakes.keyring.lock().unwrap().restricted.insert(supporter.subject_id);
+    supporter.message(&app).await;
+    other.message(&app).await;
+    app.run_job(SEND).await.unwrap();
+    let (held, sent) = (state("queued", "key_refused"), state("sent", "250"));
+    assert_eq!(supporter.states(&app).await, [held.clone(), held.clone(), sent.clone()]);
+    app.clock.advance(Duration::days(31));
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(supporter.states(&app).await, [held.clone(), held, sent.clone()]);
+    assert_eq!(catch.emails().len(), 1);
+    app.fakes.keyring.lock().unwrap().restricted.clear();
+    app.clock.advance(Duration::minutes(11));
+    app.run_job(SEND).await.unwrap();
+    assert_eq!(supporter.states(&app).await, [sent.clone(), sent.clone(), sent]);
 }

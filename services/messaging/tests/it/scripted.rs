@@ -3,10 +3,7 @@
 use std::{
     collections::VecDeque,
     net::SocketAddr,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex},
 };
 
 use tokio::{
@@ -44,7 +41,7 @@ pub(crate) enum Act {
 /// The server.
 pub(crate) struct Scripted {
     pub(crate) addr: SocketAddr,
-    texts: Arc<AtomicUsize>,
+    texts: Arc<Mutex<Vec<String>>>,
     release: Arc<Notify>,
 }
 
@@ -52,7 +49,7 @@ pub(crate) struct Scripted {
 #[derive(Clone)]
 struct Shared {
     script: Arc<Mutex<VecDeque<Act>>>,
-    texts: Arc<AtomicUsize>,
+    texts: Arc<Mutex<Vec<String>>>,
     release: Arc<Notify>,
 }
 
@@ -72,7 +69,7 @@ impl Scripted {
         socket.set_recv_buffer_size(4096).unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener = socket.listen(128).unwrap();
-        let (addr, texts) = (listener.local_addr().unwrap(), Arc::<AtomicUsize>::default());
+        let (addr, texts) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<String>>>::default());
         let release = Arc::<Notify>::default();
         let script = Arc::new(Mutex::new(script.iter().copied().collect()));
         let shared = Shared { script, texts: texts.clone(), release: release.clone() };
@@ -94,7 +91,12 @@ impl Scripted {
 
     /// Whole texts that came, whatever was answered.
     pub(crate) fn texts(&self) -> usize {
-        self.texts.load(Ordering::SeqCst)
+        self.texts.lock().unwrap().len()
+    }
+
+    /// The latest of them.
+    pub(crate) fn last_text(&self) -> String {
+        self.texts.lock().unwrap().last().cloned().unwrap_or_default()
     }
 }
 
@@ -161,8 +163,11 @@ async fn session(
                 if let Some(Act::DropBeforeText) = act {
                     return Ok(());
                 }
-                while lines.next_line().await?.is_some_and(|line| line != ".") {}
-                shared.texts.fetch_add(1, Ordering::SeqCst);
+                let mut text = String::new();
+                while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
+                    text = text + &line + "\r\n";
+                }
+                shared.texts.lock().unwrap().push(text);
                 match act {
                     Some(Act::Text(answer)) => answer,
                     Some(Act::DropAfterText) => return Ok(()),

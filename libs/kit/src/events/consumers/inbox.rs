@@ -130,7 +130,7 @@ async fn fetch_keys<A: 'static>(
             return Ok(Keys::default());
         };
         let refs = (subscription.key_refs)(envelope);
-        keyring.keys(subscription.purpose, &refs).await
+        keyring.storing_keys(subscription.purpose, &refs).await
     });
     Ok(futures_util::future::try_join_all(keys).await?)
 }

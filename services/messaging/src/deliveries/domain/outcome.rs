@@ -3,7 +3,7 @@
 use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
-use super::{Claimed, Identity, Kind, State};
+use super::{Claimed, Identity, Kind, NewDelivery, State};
 use crate::mail::failure::Failure;
 
 /// Waits between attempts; the last one repeats.
@@ -12,6 +12,8 @@ const BACKOFF_MINUTES: [i64; 4] = [1, 5, 30, 120];
 const GIVE_UP_DAYS: i64 = 3;
 /// Wait when the relay or the keyring is unavailable: this says nothing about the email, so it does not count as an attempt.
 const OUTAGE_SECONDS: i64 = 5;
+/// Wait when the person's key is refused.
+const REFUSED_MINUTES: i64 = 10;
 
 /// The result of one attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,8 +23,12 @@ pub(crate) enum Attempt {
     Failed(Failure),
     /// It can never be sent, for the reason of this code.
     Impossible(&'static str),
-    /// The person was erased or restricted.
+    /// The person was erased.
     NoKey,
+    /// The keyring is unavailable.
+    NoKeyring,
+    /// The keyring refuses the person's key for now: they are restricted.
+    KeyRefused,
     /// Its text was not sent: the process was asked to end before, or did not get the ledger's consent.
     NotTried,
 }
@@ -41,16 +47,27 @@ pub(crate) struct Settlement {
     pub(crate) counts: bool,
     /// The trace of the delivery, which its event continues.
     pub(crate) traceparent: Option<String>,
+    /// It ended only because it is too late for it.
+    pub(crate) is_too_late: bool,
+    /// What its supporter is sent instead.
+    pub(crate) report: Option<NewDelivery>,
 }
 
 /// Decides what an attempt means for a delivery.
 pub(crate) fn settle(delivery: &Claimed, attempt: Attempt, now: DateTime<Utc>) -> Settlement {
     let &Claimed { identity, holder, .. } = delivery;
-    let is_outage = matches!(attempt, Attempt::Failed(failure) if failure.is_outage());
+    let is_outage = attempt.is_outage();
     let age = now - delivery.created_at;
     let state = match attempt {
         Attempt::Accepted(_) => State::Sent,
         Attempt::NoKey => State::Cancelled,
+        // Without its key nothing can be reported about a message: it waits for the key, or for the end of the key.
+        Attempt::NoKeyring | Attempt::KeyRefused
+            if identity.kind == Kind::Representative || age < lifetime(identity.kind) =>
+        {
+            State::Queued
+        }
+        Attempt::NoKeyring | Attempt::KeyRefused => State::Failed,
         Attempt::Failed(Failure::Lost) if identity.kind == Kind::Representative => State::Unknown,
         Attempt::Impossible(_) | Attempt::Failed(Failure::Refused { permanent: true, .. }) => {
             State::Failed
@@ -64,15 +81,36 @@ pub(crate) fn settle(delivery: &Claimed, attempt: Attempt, now: DateTime<Utc>) -
     let wait = match attempt {
         Attempt::NotTried => Duration::zero(),
         _ if is_outage => Duration::seconds(OUTAGE_SECONDS),
+        Attempt::KeyRefused => Duration::minutes(REFUSED_MINUTES),
         _ => backoff(delivery.attempts),
     };
     let (code, next_attempt_at) = (attempt.code(), is_queued.then(|| now + wait));
-    let counts = !(attempt == Attempt::NotTried || is_queued && is_outage);
-    let traceparent = delivery.traceparent.clone();
-    Settlement { identity, holder, state, code, next_attempt_at, counts, traceparent }
+    let says_nothing = is_outage || attempt == Attempt::KeyRefused;
+    let counts = !(attempt == Attempt::NotTried || is_queued && says_nothing);
+    let is_refused = matches!(
+        attempt,
+        Attempt::Impossible(_) | Attempt::Failed(Failure::Refused { permanent: true, .. })
+    );
+    Settlement {
+        identity,
+        holder,
+        state,
+        code,
+        next_attempt_at,
+        counts,
+        traceparent: delivery.traceparent.clone(),
+        is_too_late: state == State::Failed && !is_refused,
+        report: None,
+    }
 }
 
 impl Attempt {
+    /// Whether it says nothing about the email: everything waits.
+    pub(crate) fn is_outage(self) -> bool {
+        matches!(self, Self::NoKeyring)
+            || matches!(self, Self::Failed(failure) if failure.is_outage())
+    }
+
     /// SMTP reply code, or ours.
     pub(crate) fn code(self) -> String {
         match self {
@@ -80,11 +118,12 @@ impl Attempt {
             | Self::Failed(Failure::Refused { code, .. } | Failure::RelayRefused { code }) => {
                 return code.to_string();
             }
-            Self::Failed(Failure::Unreachable) => "unreachable",
+            Self::Failed(Failure::Unreachable) | Self::NoKeyring => "unreachable",
             Self::Failed(Failure::NotSent) => "not_sent",
             Self::Failed(Failure::Lost) => "no_answer",
             Self::Impossible(code) => code,
             Self::NoKey => "no_key",
+            Self::KeyRefused => "key_refused",
             Self::NotTried => "not_tried",
         }
         .to_owned()
@@ -96,7 +135,7 @@ impl Attempt {
 fn lifetime(kind: Kind) -> Duration {
     Duration::days(match kind {
         Kind::Confirmation => 7,
-        Kind::Representative => 30,
+        Kind::Representative | Kind::FailureReport => 30,
     })
 }
 
@@ -111,6 +150,37 @@ mod tests {
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_780_000_000, 0).unwrap()
+    }
+
+    #[test]
+    fn without_its_key_a_message_waits_and_a_confirmation_ends_with_its_link() {
+        for attempt in [Attempt::NoKeyring, Attempt::KeyRefused] {
+            let settled =
+                |kind, days| settle(&delivery(kind, 0, Duration::days(days)), attempt, now());
+            let waiting = settled(Kind::Representative, 400);
+            assert_eq!((waiting.state, waiting.counts), (State::Queued, false), "{attempt:?}");
+            assert_eq!(settled(Kind::Confirmation, 6).state, State::Queued, "{attempt:?}");
+            assert_eq!(settled(Kind::Confirmation, 7).state, State::Failed, "{attempt:?}");
+        }
+    }
+
+    #[test]
+    fn only_time_ends_a_message_too_late() {
+        let settled = |attempt, days| {
+            settle(&delivery(Kind::Representative, 0, Duration::days(days)), attempt, now())
+        };
+        let refused = |permanent| Attempt::Failed(Failure::Refused { code: 450, permanent });
+        for (attempt, days, is_too_late) in [
+            (Attempt::Failed(Failure::Unreachable), 29, false),
+            (Attempt::Failed(Failure::Unreachable), 30, true),
+            (refused(false), 2, false),
+            (refused(false), 3, true),
+            (refused(true), 30, false),
+            (Attempt::Impossible("bad_address"), 30, false),
+            (Attempt::NoKey, 30, false),
+        ] {
+            assert_eq!(settled(attempt, days).is_too_late, is_too_late, "{attempt:?} {days}");
+        }
     }
 
     fn delivery(kind: Kind, attempts: i32, age: Duration) -> Claimed {

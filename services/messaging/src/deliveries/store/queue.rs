@@ -173,11 +173,11 @@ pub(crate) async fn settle(
     Ok(settled.into_iter().map(|row| row.id).collect())
 }
 
-/// Puts back into the queue what lapsed before it was sent, and confirmations, which may be sent twice.
+/// Puts back into the queue what lapsed before it was sent, and what may be sent twice.
 pub(crate) async fn requeue_lapsed(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
     let harmless = deliveries::state
         .eq(State::Claimed)
-        .or(deliveries::state.eq(State::Sending).and(deliveries::kind.eq(Kind::Confirmation)));
+        .or(deliveries::state.eq(State::Sending).and(deliveries::kind.ne(Kind::Representative)));
     let lapsed = deliveries::table.filter(deliveries::lease_until.lt(now)).filter(harmless);
     Ok(update(lapsed)
         .set((

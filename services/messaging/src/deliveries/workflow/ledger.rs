@@ -51,7 +51,7 @@ pub(super) fn open() -> (Ledger, Writer) {
 
 impl Ledger {
     /// Whether the claim still holds; only then may the text be sent. A message to a representative is committed as `sending`.
-    /// A confirmation is not: it would be sent again anyway if this process died now.
+    /// What may be sent twice is not: it would be sent again anyway if this process died now.
     pub(super) async fn begin(&self, kind: Kind, claim: Claim) -> bool {
         let (reply, result) = oneshot::channel();
         self.0.send(Entry::Begin(kind, claim, reply)).await.is_ok() && result.await.unwrap_or(false)
@@ -69,7 +69,7 @@ impl Ledger {
 #[derive(Default)]
 struct Group {
     representatives: Vec<Claim>,
-    confirmations: Vec<Claim>,
+    repeatable: Vec<Claim>,
     replies: Vec<(Uuid, oneshot::Sender<bool>)>,
     renewals: Vec<Uuid>,
     settlements: Vec<Settlement>,
@@ -79,7 +79,7 @@ impl Group {
     fn claims(&mut self, kind: Kind) -> &mut Vec<Claim> {
         match kind {
             Kind::Representative => &mut self.representatives,
-            Kind::Confirmation => &mut self.confirmations,
+            Kind::Confirmation | Kind::FailureReport => &mut self.repeatable,
         }
     }
 }
@@ -123,7 +123,7 @@ async fn write_until_done(app: &App, mut group: Group) {
                 tracing::warn!(%error, outcomes = group.settlements.len(), "failed to write delivery outcomes");
                 // No `begin` succeeds: a commit that failed may have happened, and whoever asked puts the delivery back.
                 group.representatives.clear();
-                group.confirmations.clear();
+                group.repeatable.clear();
                 group.replies.clear();
                 let may_pass = matches!(error, DbError::Unavailable(_)) || Instant::now() < until;
                 if group.settlements.is_empty() || !may_pass {
@@ -146,7 +146,7 @@ async fn write(app: &App, group: &Group) -> Result<Vec<Uuid>, DbError> {
                 ops::settle(conn, app.kit.ids, &group.settlements, now).await?;
             }
             let mut begun = queue::begin(conn, &group.representatives, now).await?;
-            begun.extend(queue::claimed(conn, &group.confirmations, now).await?);
+            begun.extend(queue::claimed(conn, &group.repeatable, now).await?);
             Ok(begun)
         })
         .await
