@@ -92,9 +92,11 @@ step "The page behind the link shows what will be sent, and changes nothing"
 page=$(curl --silent --show-error --fail --noproxy '*' --max-time 20 "$link")
 grep -F 'I walk here every day.' <<<"$page" || fail "the page does not show the supporter's words"
 
-step "Pressing its button confirms"
+step "Pressing its button confirms, but not before a person can have read the page"
+token=$(sed -n 's/.*name="token" value="\([^"]*\)".*/\1/p' <<<"$page")
+sleep 2
 curl --silent --show-error --fail --noproxy '*' --max-time 20 --output /dev/null \
-  --write-out 'HTTP status %{http_code}\n' --data '' "$link"
+  --write-out 'HTTP status %{http_code}\n' --data "token=$token" "$link"
 
 step "The representative gets the message"
 wait_for "The representative's email" email Reply-To "$supporter"

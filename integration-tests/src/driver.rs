@@ -13,6 +13,8 @@ use crate::{
 
 const PATIENCE: Duration = Duration::from_mins(1);
 const LOOK: Duration = Duration::from_millis(100);
+/// What the page says when its button was pressed too early.
+const TOO_EARLY: &str = "Please read this page";
 
 /// Calls a suite from outside. Clones share connections.
 #[derive(Clone)]
@@ -104,10 +106,22 @@ impl Driver {
         self.send(self.http.get(link)).await
     }
 
-    /// Presses the button on the page behind a link.
+    /// Opens a link and presses the button on its page; again, if that was too early for a person.
     pub async fn confirm(&self, link: &str) -> anyhow::Result<Answer> {
+        let page = self.open(link).await?;
+        self.eventually("a confirmation that was not too early", async || {
+            let answer = self.press(link, &page).await?;
+            Ok(Some(answer).filter(|it| it.status != 409 || !it.text.contains(TOO_EARLY)))
+        })
+        .await
+    }
+
+    /// Presses the button on a page that was opened.
+    pub async fn press(&self, link: &str, page: &Answer) -> anyhow::Result<Answer> {
+        let token = page.text.split_once("name=\"token\" value=\"");
+        let token = token.and_then(|(_, rest)| rest.split('"').next()).unwrap_or_default();
         let form = self.http.post(link).header("content-type", "application/x-www-form-urlencoded");
-        self.send(form.body("")).await
+        self.send(form.body(format!("token={token}"))).await
     }
 
     /// Sends a request and reads the answer.

@@ -34,6 +34,7 @@ pub(crate) fn of(dir: &Path, stack: &Stack) -> anyhow::Result<BTreeMap<String, S
         "FOLKMOOT_POSTCODES_FILE".to_owned(),
         dir.join("data/postcodes.bin").to_string_lossy().into_owned(),
     );
+    set("FOLKMOOT_CONFIRM_PAUSE_MS".to_owned(), "0".to_owned());
     set("FOLKMOOT_GATEWAY_LIMIT_SCALE".to_owned(), "10000".to_owned());
     Ok(env)
 }

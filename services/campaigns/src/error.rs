@@ -1,9 +1,10 @@
 //! Everything that can go wrong here, and the table from errors to problems.
 
 use actix_web::http::StatusCode;
+use chrono::TimeDelta;
 use kit::{
     db::DbError,
-    http::problem::Problem,
+    http::problem::{FieldError, Problem},
     keyring::{KeyringError, sealed::OpenError},
 };
 
@@ -27,6 +28,10 @@ pub(crate) enum Error {
     LinkUnknown,
     #[error("the link has expired")]
     LinkExpired,
+    #[error("what would be sent has changed since it was shown")]
+    ConfirmationChanged(Vec<FieldError>),
+    #[error("what would be sent was not shown, or not for long enough")]
+    ConfirmationUnread { pause: TimeDelta },
     #[error("another action of this person already counts")]
     Repeated,
     #[error("the postcodes service is unavailable")]
@@ -61,6 +66,16 @@ impl From<Error> for Problem {
             ),
             Error::LinkUnknown => link_gone(StatusCode::NOT_FOUND),
             Error::LinkExpired => link_gone(StatusCode::GONE),
+            Error::ConfirmationChanged(changes) => Self::conflict(
+                "confirmation_changed",
+                "What would be sent has changed since it was shown",
+            )
+            .with_errors(changes),
+            Error::ConfirmationUnread { pause } => Self::conflict(
+                "confirmation_unread",
+                "Get the confirmation first, and let a person read it",
+            )
+            .retry_after(u32::try_from(pause.num_seconds()).unwrap_or_default().max(1)),
             Error::PostcodesUnavailable => Self::unavailable("The postcode look-up"),
             Error::Problem(problem) => problem,
             Error::Db(error) => error.into(),

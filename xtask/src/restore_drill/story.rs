@@ -46,7 +46,10 @@ impl Story {
         let mail = self.await_mail(name, |mail| &mail.to)?;
         let link = mail.text.split_whitespace().find(|word| word.contains("/confirm/"));
         let link = link.context("the email has no link")?.trim_matches(['<', '>', '.']);
-        curl(&["--data", "", link])?;
+        let page = curl(&[link])?;
+        let token = page.split_once("name=\"token\" value=\"").context("the page has no token")?.1;
+        let token = token.split('"').next().unwrap_or_default();
+        curl(&["--data", &format!("token={token}"), link])?;
         self.await_mail(name, |mail| &mail.reply_to).map(drop)
     }
 

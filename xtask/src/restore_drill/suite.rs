@@ -135,6 +135,7 @@ fn settings(
             set("FOLKMOOT_PUBLIC_URL", format!("http://127.0.0.1:{port}"));
         }
     }
+    set("FOLKMOOT_CONFIRM_PAUSE_MS", "0".to_owned());
     let admin = ports.next();
     set("FOLKMOOT_ADMIN_LISTEN", format!("127.0.0.1:{admin}"));
     set("FOLKMOOT_POSTCODES_FILE", postcodes.display().to_string());

@@ -104,10 +104,8 @@ impl Problem {
 
     /// 422: these are all the invalid fields.
     pub fn invalid(errors: Vec<FieldError>) -> Self {
-        let mut problem =
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are invalid");
-        problem.0.errors = errors;
-        problem
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Some fields are invalid")
+            .with_errors(errors)
     }
 
     /// 503 with Retry-After: something that the request needs is unavailable; nothing was stored. `what` starts the
@@ -130,6 +128,13 @@ impl Problem {
         );
         problem.0.cause = Some(format!("{cause:#}"));
         problem
+    }
+
+    /// Names the fields that it is about.
+    #[must_use]
+    pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
     }
 
     /// Adds a sentence for people.

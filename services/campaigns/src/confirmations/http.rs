@@ -2,8 +2,12 @@
 
 use actix_web::web::{Data, Path};
 use chrono::{DateTime, Utc};
-use kit::http::{extract::Caller, problem::Problem, reply::Reply};
-use serde::Serialize;
+use kit::http::{
+    extract::{Caller, Json},
+    problem::Problem,
+    reply::Reply,
+};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
@@ -17,9 +21,18 @@ use crate::{
     messages::domain::{Message, Target},
 };
 
+/// Body of POST.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ConfirmRequest {
+    token: Option<String>,
+}
+
 #[derive(Serialize)]
 pub(crate) struct ConfirmationView {
     state: State,
+    /// Stands for what is shown here; none if nothing is left to confirm.
+    token: Option<String>,
     campaign: CampaignView,
     supporter: SupporterView,
     /// None also if the representative has been imported again since: then nobody here knows it any more.
@@ -61,16 +74,18 @@ pub(crate) async fn get(
     caller: Caller,
     link: Path<String>,
 ) -> Result<Reply<ConfirmationView>, Problem> {
-    let context = workflow::load(&app, caller.tenant_id, &link).await?;
-    Ok(Reply::ok(ConfirmationView::from(context)).no_store())
+    let (context, token) = workflow::show(&app, caller.tenant_id, &link).await?;
+    Ok(Reply::ok(ConfirmationView { token, ..context.into() }).no_store())
 }
 
 pub(crate) async fn confirm(
     app: Data<App>,
     caller: Caller,
     link: Path<String>,
+    body: Json<ConfirmRequest>,
 ) -> Result<Reply<ConfirmationView>, Problem> {
-    let context = workflow::confirm(&app, caller.tenant_id, &link).await?;
+    let token = body.value.token.unwrap_or_default();
+    let context = workflow::confirm(&app, caller.tenant_id, &link, &token).await?;
     Ok(Reply::ok(ConfirmationView::from(context)).no_store())
 }
 
@@ -82,6 +97,7 @@ impl From<ConfirmationContext> for ConfirmationView {
         let (campaign, personal) = (context.campaign, context.supporter.personal);
         Self {
             state,
+            token: None,
             campaign: CampaignView {
                 id: campaign.id,
                 title: campaign.title,

@@ -3,4 +3,5 @@
 mod domain;
 pub(crate) mod http;
 mod ops;
+mod token;
 mod workflow;

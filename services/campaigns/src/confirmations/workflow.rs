@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{
     domain::{ConfirmationContext, answered_consents},
-    ops,
+    ops, token,
 };
 use crate::{
     actions::{
@@ -26,6 +26,17 @@ use crate::{
     tenants,
 };
 
+/// What the page of a link shows, and the token that stands for it.
+pub(super) async fn show(
+    app: &App,
+    tenant_id: Uuid,
+    link: &str,
+) -> Result<(ConfirmationContext, Option<String>), Error> {
+    let context = load(app, tenant_id, link).await?;
+    let token = token::seal(&context, app.kit.clock.now())?;
+    Ok((context, token))
+}
+
 /// Attempts to confirm a row that others keep changing.
 const MAX_ATTEMPTS: usize = 3;
 
@@ -35,12 +46,14 @@ pub(super) async fn confirm(
     app: &App,
     tenant_id: Uuid,
     link: &str,
+    token: &str,
 ) -> Result<ConfirmationContext, Error> {
     for _attempt in 0..MAX_ATTEMPTS {
         let context = load(app, tenant_id, link).await?;
         if context.state() != State::Submitted {
             return Ok(context);
         }
+        token::check(&context, token, app.kit.clock.now(), app.config.confirm_pause)?;
         if confirm_once(app, &context).await? {
             return load(app, tenant_id, link).await;
         }
@@ -49,11 +62,7 @@ pub(super) async fn confirm(
 }
 
 /// Refuses links that are unknown or expired, those of erased persons, and those that a closed campaign no longer counts.
-pub(super) async fn load(
-    app: &App,
-    tenant_id: Uuid,
-    link: &str,
-) -> Result<ConfirmationContext, Error> {
+async fn load(app: &App, tenant_id: Uuid, link: &str) -> Result<ConfirmationContext, Error> {
     let hash = link::hash(link).ok_or(Error::LinkUnknown)?;
     let (action, campaign, organisation, answers, counted, representative) = app
         .db

@@ -1,10 +1,11 @@
 //! The page behind the link.
 
+use chrono::TimeDelta;
 use contracts::{
     campaigns::{ActionConfirmed, MessageComposed},
     messaging::{DeliveryRecorded, DeliveryState, EmailKind},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{OXFORD, REPRESENTATIVES, World, ada, code, letter, petition, supporter};
 
@@ -139,6 +140,66 @@ async fn a_message_that_went_to_a_former_representative_is_not_shown_as_one_to_t
     world.import(&REPRESENTATIVES.replace("Sam Example", "Kim Successor")).await;
     let page = world.look(&link).await.json();
     assert_eq!((&page["message"], &page["message_state"]), (&json!(null), &json!("composed")));
+}
+
+/// Nobody sends what they did not read.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_changed_since_it_was_shown_is_not_sent() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let (_, link) = world.acted(campaign, &ada()).await;
+    let shown = world.look(&link).await;
+    world.import(&REPRESENTATIVES.replace("Sam Example", "Kim Successor")).await;
+    let before = world.footprint().await;
+    let answer = world.press(&link, &shown).await;
+    assert_eq!(code(&answer), (409, "confirmation_changed".into()));
+    let changed: Vec<Value> =
+        answer.json()["errors"].as_array().unwrap().iter().map(|e| e["pointer"].clone()).collect();
+    assert_eq!(changed, ["/message/to", "/message/body"]);
+    assert_eq!(world.footprint().await, before);
+    assert_eq!(world.confirm(&link).await.json()["message"]["to"], "Kim Successor");
+    assert_eq!(world.press(&link, &shown).await.status, 200, "nothing is left to confirm");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_constituency_found_since_the_page_was_shown_is_shown_first() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    world.postcodes.down(true);
+    let (_, link) = world.acted(campaign, &ada()).await;
+    let shown = world.look(&link).await;
+    assert_eq!(shown.json()["message_state"], "waiting");
+    world.postcodes.down(false);
+    world.app.run_job("actions.resolve_places").await.unwrap();
+    assert_eq!(code(&world.press(&link, &shown).await), (409, "confirmation_changed".into()));
+    assert_eq!(world.confirm(&link).await.json()["message_state"], "composed");
+}
+
+/// Mail scanners follow links, and some press buttons; none looks for as long as a person does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_presses_at_once_or_without_looking_confirms_nothing() {
+    let world = World::with_pause("2000").await;
+    let campaign = world.live(&petition()).await;
+    let (_, link) = world.acted(campaign, &ada()).await;
+    let (_, other) = world.acted(campaign, &supporter("Grace", "grace@supporter.example")).await;
+    let (shown, other) = (world.look(&link).await, world.look(&other).await);
+    let before = world.footprint().await;
+    let path = format!("/v1/confirmations/{link}");
+    let refused = async |token: Value| {
+        let answer = world.owner.post(&path, &json!({ "token": token })).await;
+        assert_eq!(code(&answer), (409, "confirmation_unread".into()), "{token}");
+        assert_eq!(answer.header("retry-after"), "2");
+    };
+    refused(shown.json()["token"].clone()).await;
+    world.app.clock.advance(TimeDelta::seconds(2));
+    for token in [Value::Null, json!(""), json!("A".repeat(200)), other.json()["token"].clone()] {
+        refused(token).await;
+    }
+    assert_eq!(world.footprint().await, before);
+    assert_eq!(world.press(&link, &shown).await.json()["state"], "confirmed");
+    assert_eq!(world.look(&link).await.json()["token"], json!(null));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -8,6 +8,14 @@ pub(super) const EXPLANATIONS: &[(&str, &str)] = &[
     ("campaign_closed", "The campaign is closed and accepts no more actions."),
     ("campaign_not_draft", "Only a draft can be changed or published."),
     ("campaign_not_live", "Only a campaign that is live can be closed."),
+    (
+        "confirmation_changed",
+        "Something else than what was shown would be sent; `errors` says what. Get it and show it again.",
+    ),
+    (
+        "confirmation_unread",
+        "The token is missing or of another link, or was made a moment ago. Get it, let a person read, then confirm.",
+    ),
     ("data_not_loaded", "The directory of postcodes is still being loaded. Try again later."),
     ("deadline_exceeded", "The request took longer than its time limit. Try again."),
     ("erasure_open", "The erasure is not complete yet; the receipt is available once it is."),

@@ -26,6 +26,8 @@ pub(crate) struct Renderer {
 pub(super) struct Confirmation {
     /// `submitted`, `confirmed`, or `repeated`: another action of the person counts.
     state: String,
+    /// Goes with the form and comes back with it.
+    token: Option<String>,
     campaign: Campaign,
     supporter: Supporter,
     message: Option<Message>,
@@ -89,8 +91,12 @@ impl Renderer {
         &self.policy
     }
 
-    /// What a link is about.
-    pub(super) fn confirmation(&self, confirmation: &Confirmation) -> anyhow::Result<String> {
+    /// What a link is about, and why it is shown again.
+    pub(super) fn confirmation(
+        &self,
+        confirmation: &Confirmation,
+        notice: Option<&str>,
+    ) -> anyhow::Result<String> {
         // Escaping does not stop `javascript:`; only web addresses become links.
         let policy = confirmation.controller_policy_url.as_deref();
         let policy = policy.filter(|url| url.starts_with("https://") || url.starts_with("http://"));
@@ -102,7 +108,7 @@ impl Renderer {
         let expires = confirmation.expires_at.as_deref().map(format_date);
         let confirmed = confirmation.confirmed_at.as_deref().map(format_date);
         let values = Value::from(Serde(confirmation));
-        let context = context! { title, policy, expires, confirmed, ..values };
+        let context = context! { title, notice, policy, expires, confirmed, ..values };
         self.page(title, "confirmation.html", context)
     }
 
@@ -165,7 +171,7 @@ mod tests {
                 "expires_at": null,
             }))
             .unwrap();
-            let page = renderer.confirmation(&bare).unwrap();
+            let page = renderer.confirmation(&bare, None).unwrap();
             if state != "repeated" {
                 assert!(page.contains("Siân O&#x27;Brien"), "{page}");
                 assert!(page.contains("<strong>No:</strong> News"), "{page}");
@@ -194,7 +200,7 @@ mod tests {
             "controller_policy_url": "javascript:alert(1)",
         }))
         .unwrap();
-        let page = Renderer::new().unwrap().confirmation(&confirmation).unwrap();
+        let page = Renderer::new().unwrap().confirmation(&confirmation, None).unwrap();
         for unescaped in ["<script", "<img", "<i>", "<b>", "javascript:"] {
             assert!(!page.contains(unescaped), "{unescaped} in {page}");
         }

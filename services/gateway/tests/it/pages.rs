@@ -9,6 +9,7 @@ use crate::support::{Suite, suite};
 fn confirmation() -> Value {
     json!({
         "state": "submitted",
+        "token": "AQE-_t0ken",
         "campaign": {"title": "Save <the> library", "organisation": "Readers", "kind": "message_to_representative"},
         "supporter": {"name": "<script>alert(1)</script>", "email": "ada@example.org"},
         "message": {"to": "Jo Bloggs MP", "subject": "Library", "body": "Please </pre><script>x</script>"},
@@ -38,6 +39,11 @@ async fn following_the_link_changes_nothing_and_the_button_confirms() {
     let date = r#"<time datetime="2026-11-29T04:17:54.022440Z">29 November 2026, 04:17 UTC</time>"#;
     assert!(page.text.contains(date), "{}", page.text);
     assert!(page.text.contains("<form method=\"post\">") && page.text.contains("Confirm and send"));
+    assert!(
+        page.text.contains(r#"<input type="hidden" name="token" value="AQE-_t0ken">"#),
+        "{}",
+        page.text
+    );
     assert!(suite.services.seen().iter().all(|seen| seen.method == "GET"));
     let token = suite.services.seen()[0].headers["authorization"].replace("Bearer ", "");
     let jwks = format!("{}/internal/v1/jwks.json", suite.url());
@@ -51,11 +57,18 @@ async fn following_the_link_changes_nothing_and_the_button_confirms() {
     confirmed["message_state"] = json!("composed");
     suite.services.answer(&path.replace("/confirm/", "/v1/confirmations/"), 200, &confirmed);
     let form = nobody.request(reqwest::Method::POST, &path);
-    let done = nobody.send(form.header("content-type", "application/x-www-form-urlencoded")).await;
+    let form = form.header("content-type", "application/x-www-form-urlencoded");
+    let done = nobody.send(form.body("token=AQE-_t0ken")).await;
     assert_eq!(done.status, 200);
     assert!(done.text.contains("Thank you") && !done.text.contains("<form"));
     assert!(done.text.contains("Your message is on its way to Jo Bloggs MP."), "{}", done.text);
-    assert_eq!(suite.services.seen().iter().filter(|seen| seen.method == "POST").count(), 1);
+    let seen = suite.services.seen();
+    let posts: Vec<_> = seen.iter().filter(|seen| seen.method == "POST").collect();
+    assert_eq!(
+        (posts.len(), posts[0].body.as_slice()),
+        (1, br#"{"token":"AQE-_t0ken"}"#.as_slice())
+    );
+    assert_eq!(posts[0].headers["content-type"], "application/json");
 }
 
 /// What became of an action and its message, as the owner of the mailbox reads it.
@@ -108,6 +121,27 @@ async fn a_mail_scanner_that_sends_head_is_answered_without_effect() {
     assert_eq!(options.header("allow"), "GET, HEAD, POST, OPTIONS");
 }
 
+/// A press that confirmed nothing leads to the page of now, with the reason and a new token.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_was_not_read_or_has_changed_is_shown_again() {
+    let suite = suite().await;
+    let path = format!("/confirm/{}", link(&suite, Ids.next(), 200));
+    let upstream = format!("POST {}", path.replace("/confirm/", "/v1/confirmations/"));
+    let press = async |refusal: Value| {
+        suite.services.answer(&upstream, 409, &refusal);
+        let form = suite.nobody().request(reqwest::Method::POST, &path);
+        let page = suite.nobody().send(form.body("")).await;
+        assert_eq!((page.status, page.header("content-type")), (409, "text/html; charset=utf-8"));
+        assert!(page.text.contains("<form method=\"post\">"), "{}", page.text);
+        page.text
+    };
+    let page = press(json!({ "code": "confirmation_unread" })).await;
+    assert!(page.contains("Please read this page, then confirm."), "{page}");
+    let changed = [json!({ "pointer": "/message/to" }), json!({ "pointer": "/message/body" })];
+    let page = press(json!({ "code": "confirmation_changed", "errors": changed })).await;
+    assert!(page.contains("your message has changed (who gets it, its text)"), "{page}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn unknown_expired_and_malformed_links_look_the_same() {
     let suite = suite().await;
@@ -130,8 +164,10 @@ async fn a_closed_campaign_and_an_unavailable_service_have_pages_of_their_own() 
     let nobody = suite.nobody();
     for (status, expected, words) in [(409, 409, "over"), (500, 503, "Nothing was changed")] {
         let path = format!("/confirm/{}", link(&suite, Ids.next(), status));
-        let page = nobody.send(nobody.request(reqwest::Method::POST, &path)).await;
-        assert_eq!(page.status, expected);
-        assert!(page.text.contains(words), "{}", page.text);
+        for method in [reqwest::Method::GET, reqwest::Method::POST] {
+            let page = nobody.send(nobody.request(method, &path)).await;
+            assert_eq!(page.status, expected);
+            assert!(page.text.contains(words), "{}", page.text);
+        }
     }
 }

@@ -38,7 +38,7 @@ pub(crate) struct Seen {
 pub(crate) struct Services {
     keys: Mutex<HashMap<String, Value>>,
     seen: Mutex<Vec<Seen>>,
-    /// What paths answer, set by [`Services::answer`].
+    /// What paths answer, or one method of them (`POST /path`), set by [`Services::answer`].
     pub(crate) answers: Mutex<HashMap<String, (u16, String)>>,
     /// Identity answers 503.
     pub(crate) identity_down: AtomicBool,
@@ -112,7 +112,10 @@ async fn answer(services: web::Data<Services>, req: HttpRequest, body: web::Byte
     if to_identity && services.identity_down.load(Ordering::Relaxed) {
         return HttpResponse::ServiceUnavailable().finish();
     }
-    if let Some((status, text)) = services.answers.lock().unwrap().get(&path) {
+    let answers = services.answers.lock().unwrap();
+    if let Some((status, text)) =
+        answers.get(&format!("{} {path}", req.method())).or(answers.get(&path))
+    {
         let status = actix_web::http::StatusCode::from_u16(*status).unwrap();
         return HttpResponse::build(status)
             .insert_header(("set-cookie", "a=b"))
@@ -120,6 +123,7 @@ async fn answer(services: web::Data<Services>, req: HttpRequest, body: web::Byte
             .content_type("application/json")
             .body(text.clone());
     }
+    drop(answers);
     if path == "/internal/v1/credentials/verify" {
         let asked: Value = serde_json::from_slice(&body).unwrap();
         let key = asked["key"].as_str().unwrap_or_default();
