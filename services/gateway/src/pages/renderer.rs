@@ -45,6 +45,9 @@ struct Campaign {
     title: String,
     #[serde(default)]
     organisation: String,
+    /// BCP 47 tag of what the organisation wrote; the page itself is in English.
+    #[serde(default)]
+    language: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -174,7 +177,7 @@ mod tests {
             let page = renderer.confirmation(&bare, None).unwrap();
             if state != "repeated" {
                 assert!(page.contains("Siân O&#x27;Brien"), "{page}");
-                assert!(page.contains("<strong>No:</strong> News"), "{page}");
+                assert!(page.contains("<strong>No:</strong> <span lang=\"\">News"), "{page}");
             }
             for word in ["None", "none", "True", "true", "False", "false", "undefined"] {
                 assert!(!page.replace(STYLE, "").contains(word), "{word} in {page}");

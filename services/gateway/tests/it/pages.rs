@@ -10,7 +10,7 @@ fn confirmation() -> Value {
     json!({
         "state": "submitted",
         "token": "AQE-_t0ken",
-        "campaign": {"title": "Save <the> library", "organisation": "Readers", "kind": "message_to_representative"},
+        "campaign": {"title": "Save <the> library", "organisation": "Readers", "kind": "message_to_representative", "language": "cy"},
         "supporter": {"name": "<script>alert(1)</script>", "email": "ada@example.org"},
         "message": {"to": "Jo Bloggs MP", "subject": "Library", "body": "Please </pre><script>x</script>"},
         "consents": [{"wording": "News by e-mail", "given": true}],
@@ -44,6 +44,12 @@ async fn following_the_link_changes_nothing_and_the_button_confirms() {
         "{}",
         page.text
     );
+    // What the organisation wrote is marked for readers aloud, since the page itself is in English (WCAG 3.1.2).
+    for marked in
+        ["Save &lt;the&gt; library", "Library", "Please &lt;&#x2f;pre&gt;", "News by e-mail"]
+    {
+        assert!(page.text.contains(&format!(r#"lang="cy">{marked}"#)), "{marked}: {}", page.text);
+    }
     assert!(suite.services.seen().iter().all(|seen| seen.method == "GET"));
     let token = suite.services.seen()[0].headers["authorization"].replace("Bearer ", "");
     let jwks = format!("{}/internal/v1/jwks.json", suite.url());
