@@ -45,6 +45,7 @@ pub(crate) struct Personal {
     pub(crate) email: String,
     /// As it is written: `OX1 1AA`.
     pub(crate) postcode: String,
+    /// Empty if a campaign that writes to nobody was joined without one.
     pub(crate) address: String,
     pub(crate) own_words: Option<String>,
     pub(crate) subject_line: Option<String>,

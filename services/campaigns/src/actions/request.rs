@@ -14,6 +14,9 @@ pub(crate) const MAX_ADDRESS: usize = 500;
 pub(crate) const MAX_OWN_WORDS: usize = 10_000;
 pub(crate) const MAX_SUBJECT: usize = 150;
 
+const NO_MESSAGE: InvalidValue =
+    InvalidValue::new("unknown", "is taken only by campaigns that write to representatives");
+
 /// Body of `POST …/actions`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -48,11 +51,19 @@ impl SubmitRequest {
         let email = fields.required("/email", self.email, |t| EmailAddress::deliverable(&t));
         let postcode = |t: String| Ok(Postcode::parse(&t)?.to_string());
         let postcode = fields.required("/postcode", self.postcode, postcode);
+        let writes = campaign.message_to_send().is_some();
         let address = |t: String| values::text(&t, MAX_ADDRESS);
-        let address = fields.required("/address", self.address, address);
+        let address = if writes {
+            fields.required("/address", self.address, address)
+        } else {
+            fields
+                .optional("/address", non_empty(self.address), address)
+                .or_else(|| Some(String::new()))
+        };
         let own_words = |t: String| values::text(&t, MAX_OWN_WORDS);
         let own_words = fields.optional("/own_words", non_empty(self.own_words), own_words);
-        let subject_line = |t: String| values::line(&t, MAX_SUBJECT);
+        let subject_line =
+            |t: String| if writes { values::line(&t, MAX_SUBJECT) } else { Err(NO_MESSAGE) };
         let subject_line = fields.optional("/subject", non_empty(self.subject), subject_line);
         let answers = parse_answers(self.consents.unwrap_or_default(), campaign, &mut fields);
         let required = name.zip(email).zip(postcode.zip(address));

@@ -1,7 +1,7 @@
 //! What a campaign is and may do.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use uuid::Uuid;
 
 /// How long links that were mailed before a campaign was closed still count.
@@ -81,8 +81,17 @@ pub(crate) struct Change {
     pub(crate) body: Option<String>,
     pub(crate) language: Option<String>,
     pub(crate) controller_policy_url: Option<String>,
-    pub(crate) message: Option<Template>,
+    pub(crate) message: Patch<Template>,
     pub(crate) consents: Option<Vec<Consent>>,
+}
+
+/// What a change does to a field that may be empty.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Patch<T> {
+    #[default]
+    Keep,
+    Clear,
+    Set(T),
 }
 
 /// Why a command on a campaign is refused.
@@ -90,6 +99,23 @@ pub(crate) struct Change {
 pub(crate) enum Refusal {
     NotDraft,
     NotLive,
+}
+
+impl<T> Patch<T> {
+    pub(crate) fn apply(self, current: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => current,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+}
+
+/// Null clears; a field that is left out is the default.
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Patch<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::deserialize(deserializer)?.map_or(Self::Clear, Self::Set))
+    }
 }
 
 impl Campaign {
@@ -126,7 +152,7 @@ impl Campaign {
         self.language = change.language.unwrap_or(self.language);
         self.controller_policy_url =
             change.controller_policy_url.unwrap_or(self.controller_policy_url);
-        self.message = change.message.or(self.message);
+        self.message = change.message.apply(self.message);
         self.consents = change.consents.unwrap_or(self.consents);
         self.version += 1;
         Ok(self)

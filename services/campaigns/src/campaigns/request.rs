@@ -6,7 +6,7 @@ use contracts::values::InvalidValue;
 use kit::http::{fields::Fields, problem::Problem};
 use serde::Deserialize;
 
-use super::domain::{Change, Consent, Content, Kind, Template};
+use super::domain::{Change, Consent, Content, Kind, Patch, Template};
 use crate::{messages::template, values};
 
 const MAX_TITLE: usize = 200;
@@ -31,7 +31,8 @@ pub(crate) struct CampaignRequest {
     body: Option<String>,
     language: Option<String>,
     controller_policy_url: Option<String>,
-    message: Option<MessageRequest>,
+    #[serde(default)]
+    message: Patch<MessageRequest>,
     consents: Option<Vec<ConsentRequest>>,
 }
 
@@ -89,7 +90,11 @@ impl CampaignRequest {
                 self.controller_policy_url,
                 |t| policy_url(&t),
             ),
-            message: self.message.and_then(|message| message.parse(fields)),
+            message: match self.message {
+                Patch::Set(message) => message.parse(fields).map_or(Patch::Keep, Patch::Set),
+                Patch::Clear => Patch::Clear,
+                Patch::Keep => Patch::Keep,
+            },
             consents: self.consents.map(|consents| parse_consents(consents, fields)),
         }
     }
@@ -116,7 +121,7 @@ fn whole(change: Change) -> Option<Content> {
         body: change.body?,
         language: change.language?,
         controller_policy_url: change.controller_policy_url?,
-        message: change.message,
+        message: change.message.apply(None),
         consents: change.consents.unwrap_or_default(),
     })
 }

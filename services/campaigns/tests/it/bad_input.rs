@@ -3,7 +3,9 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::{SCOPES, World, ada, code, id, invalid_fields, petition};
+use crate::support::{
+    REPRESENTATIVES, SCOPES, World, ada, code, id, invalid_fields, letter, petition,
+};
 
 async fn refused(
     world: &World,
@@ -37,10 +39,9 @@ async fn every_bad_field_of_an_action_is_reported_and_changes_nothing() {
         ("name", json!("visit https://evil.example"), "/name", "url"),
         ("name", json!("x".repeat(101)), "/name", "too_long"),
         ("address", json!("x".repeat(501)), "/address", "too_long"),
-        ("address", json!(" "), "/address", "empty"),
         ("own_words", json!("x".repeat(10_001)), "/own_words", "too_long"),
         ("own_words", json!("bell \u{7}"), "/own_words", "control_character"),
-        ("subject", json!("x\r\nBcc: y@z.example"), "/subject", "control_character"),
+        ("subject", json!("Trees"), "/subject", "unknown"),
         ("consents", json!([]), "/consents", "consent_required"),
         ("consents", json!([{ "id": "terms", "given": false }]), "/consents", "consent_required"),
         ("colour", json!("red"), "/colour", "malformed"),
@@ -56,10 +57,39 @@ async fn every_bad_field_of_an_action_is_reported_and_changes_nothing() {
     assert_eq!(refused(&world, campaign, "consents", foreign).await[0].1, "unknown");
 }
 
+/// A letter goes to an office, which wants the sender's address; a petition goes to nobody and needs none (promise 000-04).
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_letter_needs_a_postal_address_and_takes_a_subject_and_a_petition_neither() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let (petition, letter) = (world.live(&petition()).await, world.live(&letter()).await);
+    for (field, value, code) in [
+        ("address", Value::Null, "required"),
+        ("address", json!(" "), "empty"),
+        ("subject", json!("x\r\nBcc: y@z.example"), "control_character"),
+    ] {
+        let found = refused(&world, letter, field, value).await;
+        assert_eq!(found, [(format!("/{field}"), code.to_owned())]);
+    }
+    for empty in [Value::Null, json!(" ")] {
+        let mut body = ada();
+        body["address"] = empty.clone();
+        body["subject"] = empty;
+        let answer = world.act(petition, &body).await;
+        assert_eq!(answer.status, 202, "{}", answer.text);
+    }
+    let form = async |id: uuid::Uuid| {
+        world.owner.get(&format!("/v1/campaigns/{id}/public")).await.json()["form"].take()
+    };
+    let (petition, letter) = (form(petition).await, form(letter).await);
+    let needs = |form: &Value| form["required"].as_array().unwrap().contains(&json!("address"));
+    assert!(needs(&letter) && !needs(&petition), "{petition}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn all_invalid_fields_are_reported_at_once() {
     let world = World::new().await;
-    let campaign = world.live(&petition()).await;
+    let campaign = world.live(&letter()).await;
     let answer = world.act(campaign, &json!({ "email": "x", "postcode": "y" })).await;
     let pointers: Vec<String> =
         invalid_fields(&answer).into_iter().map(|(pointer, _)| pointer).collect();

@@ -177,6 +177,24 @@ async fn a_draft_whose_message_is_missing_or_breaks_the_rules_of_today_is_not_pu
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_draft_loses_its_message_by_a_null_and_keeps_it_otherwise() {
+    let world = World::new().await;
+    let id = world.draft(&letter()).await;
+    let path = format!("/v1/campaigns/{id}");
+    let change = async |change: Value| {
+        let request = world.owner.request(reqwest::Method::PATCH, &path).header("if-match", "*");
+        let answer = world.owner.send(request.json(&change)).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()
+    };
+    let message = letter()["message"].clone();
+    assert_eq!(change(json!({ "title": "Hedges" })).await["message"], message);
+    let changed = change(json!({ "kind": "petition", "message": null })).await;
+    assert_eq!((&changed["kind"], &changed["message"]), (&json!("petition"), &json!(null)));
+    assert_eq!(change(json!({ "message": message })).await["message"], message);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_public_sees_a_live_campaign_with_its_form_and_no_draft() {
     let world = World::new().await;
     let draft = world.draft(&letter()).await;

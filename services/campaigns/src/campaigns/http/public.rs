@@ -86,14 +86,16 @@ fn form(campaign: &Campaign) -> Value {
         ("own_words".to_owned(), text(MAX_OWN_WORDS)),
         ("consents".to_owned(), consents(&campaign.consents)),
     ]);
+    let mut required = vec!["name", "email", "postcode", "consents"];
     if campaign.message_to_send().is_some() {
         properties.insert("subject".to_owned(), text(MAX_SUBJECT));
+        required.push("address");
     }
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "type": "object",
         "additionalProperties": false,
-        "required": ["name", "email", "postcode", "address", "consents"],
+        "required": required,
         "properties": properties,
     })
 }
