@@ -35,7 +35,7 @@ pub(crate) struct ConfirmationView {
     token: Option<String>,
     campaign: CampaignView,
     supporter: SupporterView,
-    /// None also if the representative has been imported again since: then nobody here knows it any more.
+    /// None also if the representative has been imported again since: then nobody here knows what it was.
     message: Option<MessageView>,
     /// `waiting`: sent as soon as the constituency is known; `no_target`: counted, but there is no representative.
     message_state: Option<MessageState>,

@@ -55,7 +55,7 @@ pub(super) fn check(
 ) -> Result<(), Error> {
     let unread = || Error::ConfirmationUnread { pause };
     let shown = open(context, token).ok_or_else(unread)?;
-    // The clock of the replica that showed the page may be ahead of ours.
+    // The clock of the replica that showed the page may be ahead.
     if (now - shown.at).abs() < pause {
         return Err(unread());
     }

@@ -57,7 +57,7 @@ async fn every_bad_field_of_an_action_is_reported_and_changes_nothing() {
     assert_eq!(refused(&world, campaign, "consents", foreign).await[0].1, "unknown");
 }
 
-/// A letter goes to an office, which wants the sender's address; a petition goes to nobody and needs none (promise 000-04).
+/// A letter goes to an office, which wants the sender's address; a petition goes to nobody and needs none.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_letter_needs_a_postal_address_and_takes_a_subject_and_a_petition_neither() {
     let world = World::new().await;

@@ -75,7 +75,7 @@ async fn confirming_again_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_second_action_of_a_person_is_told_that_nothing_more_is_counted_or_sent() {
+async fn the_page_of_a_second_action_says_that_nothing_more_is_counted_or_sent() {
     let world = World::new().await;
     world.import(REPRESENTATIVES).await;
     let campaign = world.live(&letter()).await;
