@@ -13,7 +13,6 @@ spec:
   scaleTargetRef:
     name: {{ $w.name }}
   pollingInterval: {{ $auto.pollingSeconds }}
-  cooldownPeriod: {{ $auto.cooldownSeconds }}
   minReplicaCount: {{ $w.least }}
   maxReplicaCount: {{ $w.most }}
   fallback:
@@ -22,6 +21,10 @@ spec:
   advanced:
     horizontalPodAutoscalerConfig:
       name: {{ $w.name }}
+      {{- /* `cooldownPeriod` is only for the last pod, which stays. */}}
+      behavior:
+        scaleDown:
+          stabilizationWindowSeconds: {{ $auto.cooldownSeconds }}
   triggers:
     {{- range $facts.consumes }}
     - type: kafka
