@@ -64,8 +64,8 @@ pub struct ActionSubmitted {
     pub name: Sealed<String>,
     /// The URL with which the supporter confirms. Whoever has it can do so, therefore it is sealed.
     pub link: Sealed<String>,
-    /// A keyed hash of the email address, the same for all tenants but different every UTC day. It limits the number of
-    /// emails per address.
+    /// The subject's id. The release before limits emails by it; it goes in a later release.
+    #[serde(default)]
     pub address_tag: String,
     /// When the supporter submitted the action.
     pub taken_at: DateTime<Utc>,

@@ -89,8 +89,7 @@ pub struct Resolved {
     pub subject_id: Option<Uuid>,
     /// One for each requested compartment, in that order.
     pub keys: Vec<KeyAnswer>,
-    /// A keyed hash of the address, the same for all tenants but different every UTC day. It limits the number of emails
-    /// per address.
+    /// The subject's id. The release before limits emails by it; it goes in a later release.
     #[serde(default)]
     pub address_tag: String,
 }

@@ -131,8 +131,6 @@ pub struct Person {
     pub subject_id: Uuid,
     /// The requested keys.
     pub keys: Keys,
-    /// A keyed hash of the email address, the same for all tenants but different every UTC day.
-    pub address_tag: String,
 }
 
 /// The client. Its clones share the cache and the batches.
@@ -170,7 +168,7 @@ impl Keyring {
             )
         });
         let keys = Keys(keys.collect());
-        Ok(Some(Person { subject_id, keys, address_tag: resolved.address_tag }))
+        Ok(Some(Person { subject_id, keys }))
     }
 
     /// The subject of an email address, if the tenant has one.

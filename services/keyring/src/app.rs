@@ -20,8 +20,6 @@ pub struct App {
     /// Cross-tenant by nature, so every transaction is the worker role's.
     pub(crate) db: Db,
     pub(crate) wrapper: Wrapper,
-    /// Root of the daily address tags: a key of no tenant, stored and rewrapped like an index key.
-    pub(crate) tag_root: Zeroizing<Vec<u8>>,
     /// Unwrapped index keys by tenant.
     pub(crate) index_keys: Cache<Uuid, Zeroizing<Vec<u8>>>,
 }
@@ -31,15 +29,12 @@ impl App {
     /// be found again, nor erased.
     pub(crate) async fn new(config: Config, kit: Kit) -> anyhow::Result<Self> {
         let (db, wrapper) = (kit.db()?, Wrapper::parse(&config.keks)?);
-        let tag_root = loop {
-            match prepare(&kit, &db, &wrapper).await {
-                Ok(tag_root) => break tag_root,
-                Err(error) => kit.wait_for_database(error).await?,
-            }
-        };
+        while let Err(error) = prepare(&kit, &db, &wrapper).await {
+            kit.wait_for_database(error).await?;
+        }
         let index_keys =
             Cache::builder().max_capacity(MAX_INDEX_KEYS).time_to_live(INDEX_KEY_TTL).build();
-        Ok(Self { kit, db, wrapper, tag_root, index_keys })
+        Ok(Self { kit, db, wrapper, index_keys })
     }
 
     /// What new subjects and keys are made with.
@@ -48,9 +43,8 @@ impl App {
     }
 }
 
-/// Checks the key-encryption keys, and returns the root of the daily tags.
-async fn prepare(kit: &Kit, db: &Db, wrapper: &Wrapper) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+/// Checks the key-encryption keys.
+async fn prepare(kit: &Kit, db: &Db, wrapper: &Wrapper) -> anyhow::Result<()> {
     workflow::check_wrapper(db, wrapper).await?;
-    keks::workflow::report(db, wrapper.current(), kit.clock.now()).await?;
-    Ok(workflow::ensure(db, wrapper, kit.ids, Uuid::nil()).await?)
+    Ok(keks::workflow::report(db, wrapper.current(), kit.clock.now()).await?)
 }

@@ -51,7 +51,7 @@ async fn action_submitted(
         subject_id: data.subject_id,
     };
     let new = new_delivery(app, identity);
-    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref(), Some(&data.address_tag)).await
+    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref()).await
 }
 
 async fn message_composed(
@@ -71,7 +71,7 @@ async fn message_composed(
         subject_id: data.subject_id,
     };
     let new = new_delivery(app, identity);
-    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref(), None).await
+    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref()).await
 }
 
 async fn subject_erased(

@@ -34,11 +34,7 @@ const PUBLIC: &[(&str, &str, &str)] = &[
     ("TenantRenamed", "name", "the public name of an organisation"),
     ("ActionSubmitted", "campaign_title", "the public title of a campaign"),
     ("ActionSubmitted", "organisation", "the public name of an organisation"),
-    (
-        "ActionSubmitted",
-        "address_tag",
-        "a keyed hash for one day, of which only the keyring could find the address",
-    ),
+    ("ActionSubmitted", "address_tag", "the id of the person, for the release before"),
     ("MessageComposed", "target_name", "a representative's name, public by office"),
     ("MessageComposed", "target_email", "the published contact of a representative's office"),
 ];

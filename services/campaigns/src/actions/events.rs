@@ -55,7 +55,7 @@ pub(super) fn submitted(
         email: contact.email,
         name: contact.name,
         link: contact.link,
-        address_tag: person.address_tag,
+        address_tag: person.subject_id.to_string(),
         taken_at: action.taken_at,
         expires_at: action.expires_at,
     }

@@ -1,18 +1,15 @@
-//! How an address is hidden: a blind index within a tenant, and a tag for one day across tenants.
+//! How an address is hidden: a blind index within a tenant.
 
 use std::collections::HashMap;
 
 use aws_lc_rs::hmac;
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use contracts::{
     keyring::{KeyRef, ResolveItem},
     values::email::EmailAddress,
 };
 use uuid::Uuid;
 use zeroize::Zeroizing;
-
-/// Bytes of an address tag: enough to keep a day's addresses apart.
-const TAG_BYTES: usize = 16;
 
 /// Unwrapped index keys by tenant.
 pub(super) type IndexKeys = HashMap<Uuid, Zeroizing<Vec<u8>>>;
@@ -28,9 +25,8 @@ pub(super) struct AddressIndex {
 /// A person asked for, whose address is hidden.
 pub(super) struct Person {
     pub(super) item: ResolveItem,
-    /// None if it is not an address; the tag is empty then.
+    /// None if it is not an address.
     pub(super) index: Option<AddressIndex>,
-    pub(super) tag: String,
 }
 
 /// A person to be created.
@@ -41,19 +37,13 @@ pub(super) struct NewSubject<'a> {
 }
 
 impl Person {
-    pub(super) fn new(
-        item: ResolveItem,
-        keys: &IndexKeys,
-        tag_root: &[u8],
-        day: NaiveDate,
-    ) -> Self {
+    pub(super) fn new(item: ResolveItem, keys: &IndexKeys) -> Self {
         let (tenant_id, address) = (item.tenant_id, EmailAddress::parse(&item.email));
-        let index = address.as_ref().zip(keys.get(&tenant_id)).map(|(address, key)| AddressIndex {
+        let index = address.zip(keys.get(&tenant_id)).map(|(address, key)| AddressIndex {
             tenant_id,
-            email_index: email_index(address, key),
+            email_index: email_index(&address, key),
         });
-        let tag = address.map(|address| tag(&address, tag_root, day)).unwrap_or_default();
-        Self { item, index, tag }
+        Self { item, index }
     }
 
     /// The keys asked for, in that order; none of an unknown person.
@@ -70,13 +60,6 @@ fn email_index(address: &EmailAddress, key: &[u8]) -> Vec<u8> {
     mac(key, &[b"email index v1", address.as_str().as_bytes()]).as_ref().to_vec()
 }
 
-/// The tag of an address under the platform's key, valid for one UTC day.
-fn tag(address: &EmailAddress, root: &[u8], day: NaiveDate) -> String {
-    let day = day.to_string();
-    let tag = mac(root, &[b"address tag v1", day.as_bytes(), address.as_str().as_bytes()]);
-    hex::encode(tag.as_ref().get(..TAG_BYTES).unwrap_or_default())
-}
-
 fn mac(key: &[u8], parts: &[&[u8]]) -> hmac::Tag {
     let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key));
     for part in parts {
@@ -91,11 +74,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn two_tenants_and_two_days_cannot_be_linked() {
+    fn two_tenants_cannot_be_linked() {
         let address = EmailAddress::parse("ada@example.org").unwrap();
-        let day = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();
         assert_ne!(email_index(&address, &[1; 32]), email_index(&address, &[2; 32]));
-        let next = day.succ_opt().unwrap();
-        assert_ne!(tag(&address, &[1; 32], day), tag(&address, &[1; 32], next));
     }
 }

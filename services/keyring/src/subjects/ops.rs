@@ -41,7 +41,8 @@ pub(super) async fn resolve(
     let resolved = people.iter().map(|person| {
         let subject_id = subject(person);
         let keys = person.keys(subject_id).into_iter().map(answer).collect();
-        Resolved { subject_id, keys, address_tag: person.tag.clone() }
+        let address_tag = subject_id.as_ref().map(ToString::to_string).unwrap_or_default();
+        Resolved { subject_id, keys, address_tag }
     });
     Ok(resolved.collect())
 }

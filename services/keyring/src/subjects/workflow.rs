@@ -11,9 +11,7 @@ use crate::{app::App, error::Error, index_keys};
 pub(super) async fn resolve(app: &App, request: ResolveRequest) -> Result<Vec<Resolved>, Error> {
     let ResolveRequest { purpose, items } = request;
     let keys = index_keys(app, &items).await?;
-    let today = app.kit.clock.now().date_naive();
-    let person = |item| Person::new(item, &keys, &app.tag_root, today);
-    let people: Vec<Person> = items.into_iter().map(person).collect();
+    let people: Vec<Person> = items.into_iter().map(|item| Person::new(item, &keys)).collect();
     app.db
         .system_tx("subjects.resolve", async |conn| {
             ops::resolve(conn, app.mint(), purpose, &people).await

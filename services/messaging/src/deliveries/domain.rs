@@ -9,8 +9,10 @@ use uuid::Uuid;
 pub(crate) const LEASE_SECONDS: i64 = 15;
 /// Code of a delivery about which somebody decided.
 pub(crate) const DECIDED: &str = "decided";
-/// Confirmation emails per address and UTC day, across the platform.
-pub(crate) const MAX_CONFIRMATIONS_PER_DAY: i32 = 5;
+/// Wait between two confirmation emails to one person about one campaign.
+const REPEAT_AFTER: Duration = Duration::minutes(5);
+/// Confirmation emails to one person within a day, beyond which none about the same campaign is repeated.
+const MAX_CONFIRMATIONS_PER_DAY: i64 = 5;
 
 kit::text_enum! {
     /// What an email is for.
@@ -133,6 +135,8 @@ pub(crate) struct NewDelivery {
     /// Left part of Message-ID.
     pub(crate) header_id: String,
     pub(crate) created_at: DateTime<Utc>,
+    /// Not sent before.
+    pub(crate) due_at: DateTime<Utc>,
     /// The trace of the event that asks for it.
     pub(crate) traceparent: Option<String>,
     /// Only if it is to be sent.
@@ -147,9 +151,33 @@ impl NewDelivery {
         traceparent: Option<String>,
         now: DateTime<Utc>,
     ) -> Self {
-        let (state, code, message) = (State::Queued, None, None);
-        Self { identity, state, code, token, header_id, created_at: now, traceparent, message }
+        Self {
+            identity,
+            state: State::Queued,
+            code: None,
+            token,
+            header_id,
+            created_at: now,
+            due_at: now,
+            traceparent,
+            message: None,
+        }
     }
+}
+
+/// The confirmation emails to one person whose links are still valid.
+pub(crate) struct Earlier {
+    /// When the last of them about the same campaign was due.
+    pub(crate) last_due: Option<DateTime<Utc>>,
+    /// How many were recorded within the last day, about any campaign.
+    pub(crate) within_a_day: i64,
+}
+
+/// When another confirmation email is due; none if it is not sent. The first about a campaign always is: strangers who enter
+/// somebody's address elsewhere cannot take it from them.
+pub(crate) fn confirmation_due(earlier: &Earlier, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let Some(last) = earlier.last_due else { return Some(now) };
+    (earlier.within_a_day < MAX_CONFIRMATIONS_PER_DAY).then(|| now.max(last + REPEAT_AFTER))
 }
 
 /// A delivery that this process holds.

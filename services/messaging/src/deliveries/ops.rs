@@ -14,7 +14,8 @@ use uuid::Uuid;
 
 use super::{
     domain::{
-        DECIDED, Decision, Delivery, Identity, NewDelivery, State, Verdict, outcome::Settlement,
+        DECIDED, Decision, Delivery, Identity, Kind, NewDelivery, State, Verdict, confirmation_due,
+        outcome::{Settlement, lifetime},
     },
     events, seal,
     store::{self, queue},
@@ -23,31 +24,26 @@ use crate::{error::Error, mail::compose::Message};
 
 /// Days after which a settled email to a supporter is of no more use: the link in a confirmation has expired.
 const TO_SUPPORTER_DAYS: i64 = 30;
-/// Days for which confirmation emails are counted.
+/// Days for which the release before counts confirmation emails.
 const LIMIT_DAYS: i64 = 2;
 
-/// Records a delivery, with its message sealed for its row. For an erased person there is no row. With an address tag, the
-/// delivery counts towards the daily limit of that address.
+/// Records a delivery, with its message sealed for its row. For an erased person there is no row.
 pub(crate) async fn enqueue(
     conn: &mut Conn,
     ids: Ids,
     mut new: NewDelivery,
     keys: &Keys,
     message: Option<&Message>,
-    address_tag: Option<&str>,
 ) -> anyhow::Result<()> {
-    let is_suppressed = match address_tag {
-        Some(tag) => !store::count_confirmation(conn, tag, new.created_at.date_naive()).await?,
-        None => false,
-    };
     match (keys.state(Compartment::Message), message) {
         (KeyState::Destroyed, _) => return Ok(()),
-        (KeyState::Active(_), _) if is_suppressed => {
-            (new.state, new.code) = (State::Suppressed, Some("address_limit"));
-        }
-        (KeyState::Active(key), Some(message)) => {
-            new.message = Some(seal::seal(key, new.identity.id, message)?);
-        }
+        (KeyState::Active(key), Some(message)) => match due(conn, &new).await? {
+            Some(due_at) => {
+                new.due_at = due_at;
+                new.message = Some(seal::seal(key, new.identity.id, message)?);
+            }
+            None => (new.state, new.code) = (State::Suppressed, Some("address_limit")),
+        },
         (KeyState::Refused, _) => anyhow::bail!("the keyring refuses to store a message"),
         _ => (new.state, new.code) = (State::Cancelled, Some("no_key")),
     }
@@ -58,6 +54,17 @@ pub(crate) async fn enqueue(
         record(conn, ids, &identity, state, code, at).await?;
     }
     Ok(())
+}
+
+/// When a new delivery is due; none if it is not to be sent.
+async fn due(conn: &mut Conn, new: &NewDelivery) -> Result<Option<DateTime<Utc>>, DbError> {
+    let (identity, now) = (&new.identity, new.created_at);
+    if identity.kind != Kind::Confirmation {
+        return Ok(Some(now));
+    }
+    let (since, day) = (now - lifetime(identity.kind), now - Duration::days(1));
+    let earlier = store::earlier_confirmations(conn, identity, since, day).await?;
+    Ok(confirmation_due(&earlier, now))
 }
 
 /// Settles what was held when its process died; true if that is to be announced.

@@ -4,7 +4,7 @@ pub(super) mod queue;
 mod rows;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{delete, insert_into, prelude::*, update};
+use diesel::{delete, insert_into, prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use kit::{
     db::{Conn, DbError},
@@ -13,7 +13,7 @@ use kit::{
 use uuid::Uuid;
 
 use self::rows::{IdentityRow, MessageRow};
-use super::domain::{Delivery, Filter, Kind, MAX_CONFIRMATIONS_PER_DAY, NewDelivery, State};
+use super::domain::{Delivery, Earlier, Filter, Identity, Kind, NewDelivery, State};
 use crate::schema::{deliveries, mail_limits};
 
 #[derive(Queryable, Selectable)]
@@ -47,6 +47,14 @@ struct NewRow {
     traceparent: Option<String>,
     #[diesel(embed)]
     message: MessageRow,
+}
+
+#[derive(QueryableByName)]
+struct EarlierRow {
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
+    last_due: Option<DateTime<Utc>>,
+    #[diesel(sql_type = sql_types::BigInt)]
+    within_a_day: i64,
 }
 
 /// Records a delivery. Returns 0 if it is already recorded.
@@ -85,33 +93,30 @@ pub(super) async fn page(
     Ok(rows.into_iter().map(Delivery::from).collect())
 }
 
-/// Counts one confirmation email for an address; `false` when the limit of its day is reached. The first of a day, as most
-/// are, takes one statement.
-pub(super) async fn count_confirmation(
+/// The confirmation emails to a person since `since`, about this campaign, and since `day`, about any.
+pub(super) async fn earlier_confirmations(
     conn: &mut Conn,
-    address_tag: &str,
-    day: NaiveDate,
-) -> Result<bool, DbError> {
-    let first = insert_into(mail_limits::table)
-        .values((
-            mail_limits::address_tag.eq(address_tag),
-            mail_limits::day.eq(day),
-            mail_limits::count.eq(1),
-        ))
-        .on_conflict_do_nothing()
-        .execute(conn)
+    identity: &Identity,
+    since: DateTime<Utc>,
+    day: DateTime<Utc>,
+) -> Result<Earlier, DbError> {
+    let sql = "SELECT max(next_attempt_at) FILTER (WHERE campaign_id = $3) AS last_due,
+           count(*) FILTER (WHERE created_at > $5) AS within_a_day
+         FROM deliveries
+         WHERE tenant_id = $1 AND subject_id = $2 AND kind = 'confirmation' AND state <> 'suppressed'
+           AND created_at > $4";
+    let row: EarlierRow = sql_query(sql)
+        .bind::<sql_types::Uuid, _>(identity.tenant_id)
+        .bind::<sql_types::Uuid, _>(identity.subject_id)
+        .bind::<sql_types::Uuid, _>(identity.campaign_id)
+        .bind::<sql_types::Timestamptz, _>(since)
+        .bind::<sql_types::Timestamptz, _>(day)
+        .get_result(conn)
         .await?;
-    if first == 1 {
-        return Ok(true);
-    }
-    let not_full = mail_limits::table
-        .find((address_tag, day))
-        .filter(mail_limits::count.lt(MAX_CONFIRMATIONS_PER_DAY));
-    let counted = update(not_full).set(mail_limits::count.eq(mail_limits::count + 1));
-    Ok(counted.execute(conn).await? == 1)
+    Ok(Earlier { last_due: row.last_due, within_a_day: row.within_a_day })
 }
 
-/// Deletes the counts of days before `day`.
+/// Deletes the counts, which only the release before still makes, of days before `day`.
 pub(super) async fn sweep_limits(conn: &mut Conn, day: NaiveDate) -> Result<usize, DbError> {
     Ok(delete(mail_limits::table.filter(mail_limits::day.lt(day))).execute(conn).await?)
 }
@@ -162,7 +167,7 @@ impl From<NewDelivery> for NewRow {
             identity: new.identity.into(),
             state: new.state,
             code: new.code.map(str::to_owned),
-            next_attempt_at: new.created_at,
+            next_attempt_at: new.due_at,
             token: new.token,
             header_id: new.header_id,
             created_at: new.created_at,

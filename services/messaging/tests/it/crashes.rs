@@ -65,7 +65,7 @@ async fn a_confirmation_on_its_way_at_the_death_is_sent_again() {
     let server = Scripted::start(&[Act::Hang]).await;
     let app = app(server.addr).await;
     let supporter = Supporter::new(&app).await;
-    supporter.action(&app, "tag").await;
+    supporter.action(&app).await;
     tokio::select! {
         ended = app.run_job(SEND) => panic!("the server never answers: {ended:?}"),
         () = eventually("the text", || async { (server.texts() == 1).then_some(()) }) => {}

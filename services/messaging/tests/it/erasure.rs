@@ -14,7 +14,7 @@ async fn an_erased_person_leaves_no_trace_in_messaging_and_gets_no_mail() {
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
     let other = Supporter::of(&app, supporter.tenant_id, "Other").await;
-    supporter.action(&app, "tag").await;
+    supporter.action(&app).await;
     supporter.message(&app).await;
     other.message(&app).await;
     let erased = SubjectErased { erasure_id: Ids.next(), subject_id: supporter.subject_id };
@@ -55,7 +55,7 @@ async fn the_emails_of_an_expired_or_anonymised_action_are_deleted() {
     let app = app(catch.addr).await;
     let supporter = Supporter::new(&app).await;
     let expired = supporter.message(&app).await;
-    let anonymised = supporter.action(&app, "tag").await;
+    let anonymised = supporter.action(&app).await;
     supporter.message(&app).await;
     app.run_job(SEND).await.unwrap();
     let tenant_id = supporter.tenant_id;

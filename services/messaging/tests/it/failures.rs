@@ -95,7 +95,7 @@ async fn a_confirmation_without_an_answer_is_sent_again() {
     let server = Scripted::start(&[Act::DropAfterText]).await;
     let app = app(server.addr).await;
     let supporter = Supporter::new(&app).await;
-    supporter.action(&app, "tag").await;
+    supporter.action(&app).await;
     app.run_job(SEND).await.unwrap();
     assert_eq!(supporter.states(&app).await, [state("queued", "no_answer")]);
     app.clock.advance(Duration::seconds(61));

@@ -90,7 +90,7 @@ async fn a_confirmation_carries_a_link_and_none_of_the_supporters_text() {
     let app = app(catch.addr).await;
     let tenant_id = kit::id::Ids.next();
     let supporter = Supporter::of(&app, tenant_id, "see http://evil.test now").await;
-    supporter.action(&app, "tag").await;
+    supporter.action(&app).await;
     app.run_job(SEND).await.unwrap();
     let [email] = &catch.emails()[..] else { panic!("one email") };
     let parsed = email.parsed();
@@ -135,7 +135,7 @@ async fn a_foreign_verifier_finds_our_signature_good() {
     {
         supporter.message_with(&app, subject, body).await;
     }
-    supporter.action(&app, "tag").await;
+    supporter.action(&app).await;
     app.run_job(SEND).await.unwrap();
     let emails = catch.emails();
     assert_eq!(emails.len(), 3);

@@ -200,13 +200,22 @@ impl Supporter {
         event
     }
 
-    /// Has a new action arrive, to be confirmed.
-    pub(crate) async fn action(&self, app: &TestApp<Messaging>, tag: &str) -> ActionSubmitted {
+    /// Has a new action arrive, to be confirmed, in a campaign of its own.
+    pub(crate) async fn action(&self, app: &TestApp<Messaging>) -> ActionSubmitted {
+        self.action_in(app, Ids.next()).await
+    }
+
+    /// The same in this campaign.
+    pub(crate) async fn action_in(
+        &self,
+        app: &TestApp<Messaging>,
+        campaign_id: Uuid,
+    ) -> ActionSubmitted {
         let id = Ids.next();
         let seal = |field, text: &str| self.seal(ActionSubmitted::TYPE, field, id, text);
         let event = ActionSubmitted {
             action_id: Ids.next(),
-            campaign_id: Ids.next(),
+            campaign_id,
             subject_id: self.subject_id,
             language: "en".to_owned(),
             campaign_title: "Keep the library".to_owned(),
@@ -214,7 +223,7 @@ impl Supporter {
             email: seal("email", "zoe@people.example"),
             name: seal("name", &self.name),
             link: seal("link", "https://folkmoot.test/confirm/abc123"),
-            address_tag: tag.to_owned(),
+            address_tag: String::new(),
             taken_at: app.clock.now(),
             expires_at: app.clock.now() + Duration::days(7),
         };

@@ -18,10 +18,10 @@ async fn what_was_recorded_under_one_key_is_sent_by_a_replica_with_another_under
     let new = replica(&old, catch.addr, [8; 32]).await;
     let supporter = Supporter::new(&old).await;
     supporter.message(&old).await;
-    supporter.action(&old, "one").await;
+    supporter.action(&old).await;
     new.run_job(SEND).await.unwrap();
     supporter.message(&new).await;
-    supporter.action(&new, "two").await;
+    supporter.action(&new).await;
     old.run_job(SEND).await.unwrap();
     assert_eq!(supporter.states(&new).await, vec![state("sent", "250"); 4]);
 

@@ -132,7 +132,7 @@ impl Attempt {
 
 /// How long an email is of use: the link in a confirmation is valid for seven days (campaigns' `CONFIRM_WITHIN`), and a
 /// representative who gets a message after a month cannot do what it asks for.
-fn lifetime(kind: Kind) -> Duration {
+pub(crate) fn lifetime(kind: Kind) -> Duration {
     Duration::days(match kind {
         Kind::Confirmation => 7,
         Kind::Representative | Kind::FailureReport => 30,
