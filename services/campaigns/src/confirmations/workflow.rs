@@ -41,19 +41,21 @@ pub(super) async fn show(
 const MAX_ATTEMPTS: usize = 3;
 
 /// Confirms the action unless it is confirmed already. Its row may change between reading and confirming, as a job resolves
-/// its constituency; then it is read again.
+/// its constituency; then it is read again. None in place of the token is a gateway of the release before.
 pub(super) async fn confirm(
     app: &App,
     tenant_id: Uuid,
     link: &str,
-    token: &str,
+    token: Option<&str>,
 ) -> Result<ConfirmationContext, Error> {
     for _attempt in 0..MAX_ATTEMPTS {
         let context = load(app, tenant_id, link).await?;
         if context.state() != State::Submitted {
             return Ok(context);
         }
-        token::check(&context, token, app.kit.clock.now(), app.config.confirm_pause)?;
+        if let Some(token) = token {
+            token::check(&context, token, app.kit.clock.now(), app.config.confirm_pause)?;
+        }
         if confirm_once(app, &context).await? {
             return load(app, tenant_id, link).await;
         }

@@ -262,3 +262,16 @@ async fn dead_links_lead_nowhere() {
     assert_eq!(code(&world.confirm(&link).await), (410, "link_gone".into()));
     assert!(world.pushed::<ActionConfirmed>().await.is_empty());
 }
+
+/// In an upgrade, gateways of the release before call this one for a while.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_of_the_release_before_confirms_without_a_token() {
+    let world = World::new().await;
+    world.import(REPRESENTATIVES).await;
+    let campaign = world.live(&letter()).await;
+    let (_, link) = world.acted(campaign, &ada()).await;
+    let path = format!("/v1/confirmations/{link}");
+    let bare = world.owner.request(reqwest::Method::POST, &path);
+    let page = world.owner.send(bare).await;
+    assert_eq!((page.status, page.json()["state"].as_str()), (200, Some("confirmed")));
+}
