@@ -14,6 +14,8 @@ use crate::campaigns::domain::Template;
 const FUEL: u64 = 10_000;
 /// Longest rendered text, in bytes: the template, the own words, and room.
 const MAX_RENDERED: usize = 100_000;
+/// Longest subject, in characters. Messaging sends no longer one, and what is shown is what is sent.
+const MAX_SUBJECT: usize = 250;
 
 const UNKNOWN_FIELD: InvalidValue = InvalidValue::new(
     "unknown_merge_field",
@@ -84,8 +86,13 @@ pub(super) fn compose(
     let MergeFields { supporter_name, postcode, .. } = fields;
     // The postal address is in the head, where offices look for it.
     let body = format!("{supporter_name}\n{address}\n{postcode}\n\n{text}");
-    // A line break, whatever field it came from, must not break out of the header.
-    Ok(Message { subject: subject.split_whitespace().collect::<Vec<_>>().join(" "), body })
+    Ok(Message { subject: line(&subject), body })
+}
+
+/// A line break, whatever field it came from, must not break out of the header.
+fn line(subject: &str) -> String {
+    let words = subject.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(MAX_SUBJECT).collect::<String>().trim_end().to_owned()
 }
 
 fn render(source: &str, fields: &MergeFields<'_>) -> Result<String, Unrenderable> {
@@ -144,6 +151,14 @@ mod tests {
         let message = compose(&without, &SAMPLE, "x", Some("My subject")).unwrap();
         assert_eq!(message.subject, "My subject");
         assert!(message.body.ends_with("Please plant some.\n\nThese are my own words."));
+    }
+
+    #[test]
+    fn a_subject_is_one_line_as_long_as_it_is_sent() {
+        let own_words = "word\n".repeat(100);
+        let fields = MergeFields { own_words: &own_words, ..SAMPLE.clone() };
+        let message = compose(&template("{{ own_words }}", "x"), &fields, "y", None).unwrap();
+        assert_eq!(message.subject, "word ".repeat(50).trim_end());
     }
 
     #[test]
