@@ -135,6 +135,8 @@ pub struct MessageComposed {
     pub target_name: String,
     /// The public email address of the representative's office.
     pub target_email: String,
+    /// The campaign's language as a BCP 47 tag, in which its template is written; none in events of earlier versions.
+    pub language: Option<String>,
     /// The supporter's name, for `From` and the signature.
     pub from_name: Sealed<String>,
     /// The supporter's email address, for `Reply-To`.

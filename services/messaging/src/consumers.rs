@@ -21,7 +21,10 @@ use crate::{
         ops,
     },
     jobs,
-    mail::{compose::Message, confirmation::Confirmation},
+    mail::{
+        compose::{Message, english_and},
+        confirmation::Confirmation,
+    },
 };
 
 pub(crate) fn all() -> Consumers<App> {
@@ -128,6 +131,7 @@ fn confirmation(event: &Received<ActionSubmitted>) -> Result<Option<Message>, Op
         to_address,
         from_name: data.organisation.clone(),
         reply_to: None,
+        language: Some(english_and(&data.language)),
     }))
 }
 
@@ -150,6 +154,7 @@ fn representative(event: &Received<MessageComposed>) -> Result<Option<Message>, 
         reply_to: Some(reply_to),
         subject_line,
         body,
+        language: data.language.clone(),
     }))
 }
 

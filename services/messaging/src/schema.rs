@@ -26,6 +26,7 @@ diesel::table! {
         subject_line -> Nullable<Bytea>,
         body -> Nullable<Bytea>,
         traceparent -> Nullable<Text>,
+        language -> Nullable<Text>,
     }
 }
 

@@ -169,6 +169,7 @@ impl Sample for MessageComposed {
             target_id: id(TARGET),
             target_name: "Ashwin Marlow".to_owned(),
             target_email: "office@oxford-east.example.invalid".to_owned(),
+            language: Some("en-GB".to_owned()),
             from_name: sealed("sealed name"),
             reply_to: sealed("sealed address"),
             subject_line: sealed("sealed subject"),

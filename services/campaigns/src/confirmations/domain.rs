@@ -60,7 +60,7 @@ impl ConfirmationContext {
     /// None if there is none, or if nobody here knows it now.
     pub(super) fn message(&self) -> Option<(&Target, &Message)> {
         match &self.composition {
-            Some(Composition::Ready { target, message }) if self.state() != State::Repeated => {
+            Some(Composition::Ready { target, message, .. }) if self.state() != State::Repeated => {
                 Some((target, message))
             }
             _ => None,

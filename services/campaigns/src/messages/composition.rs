@@ -17,6 +17,8 @@ pub(crate) enum Composition {
     Ready {
         target: Target,
         message: Message,
+        /// The campaign's.
+        language: String,
     },
     /// The constituency is not known yet.
     Waiting,
@@ -48,7 +50,7 @@ pub(crate) fn compose(
     let own_subject = personal.subject_line.as_deref();
     let message = template::compose(template, &fields, &personal.address, own_subject)?;
     let target = Target { id: to.id, name: to.name, email: to.office_email };
-    Ok(Some(Composition::Ready { target, message }))
+    Ok(Some(Composition::Ready { target, message, language: campaign.language.clone() }))
 }
 
 impl Composition {

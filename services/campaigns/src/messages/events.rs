@@ -20,7 +20,9 @@ pub(crate) fn outgoing(
     supporter: &UnsealedSupporter,
     composition: Option<&Composition>,
 ) -> anyhow::Result<Option<OutgoingMessage>> {
-    let Some(Composition::Ready { target, message }) = composition else { return Ok(None) };
+    let Some(Composition::Ready { target, message, language }) = composition else {
+        return Ok(None);
+    };
     let (event_id, personal) = (ids.next(), &supporter.personal);
     let key = supporter.keys.sealing_key(Compartment::Message)?;
     let seal = |field, value: &str| {
@@ -34,6 +36,7 @@ pub(crate) fn outgoing(
         target_id: target.id,
         target_name: target.name.clone(),
         target_email: target.email.clone(),
+        language: Some(language.clone()),
         from_name: seal("from_name", &personal.name)?,
         reply_to: seal("reply_to", &personal.email)?,
         subject_line: seal("subject_line", &message.subject)?,

@@ -36,6 +36,7 @@ async fn looking_changes_nothing_and_confirming_counts_and_writes_to_the_represe
     assert_eq!(confirmed.constituency.as_deref(), Some(OXFORD));
     let (event, [from_name, reply_to, subject, body]) = world.message().await;
     assert_eq!(event.target_email, "sam@office.example.invalid");
+    assert_eq!(event.language.as_deref(), Some("en"));
     assert_eq!((from_name.as_str(), reply_to.as_str()), ("Ada Lovelace", "ada@supporter.example"));
     assert_eq!(subject, "Trees in Oxford East");
     let expected = "Ada Lovelace\n1 High Street\nOxford\nOX1 1AA\n\nDear Sam Example,\n\nI like oaks.\n\nYours, Ada Lovelace";

@@ -120,6 +120,8 @@ pub(crate) struct SealedMessage {
     pub(crate) reply_to: Option<Vec<u8>>,
     pub(crate) subject_line: Vec<u8>,
     pub(crate) body: Vec<u8>,
+    /// Of [`Message::language`](crate::mail::compose::Message::language); not sealed.
+    pub(crate) language: Option<String>,
 }
 
 /// A delivery to be recorded.

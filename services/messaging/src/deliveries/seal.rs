@@ -20,6 +20,7 @@ pub(super) fn seal(key: &DataKey, id: Uuid, message: &Message) -> Result<SealedM
         reply_to: message.reply_to.as_ref().map(|text| seal("reply_to", text)).transpose()?,
         subject_line: seal("subject_line", &message.subject_line)?,
         body: seal("body", &message.body)?,
+        language: message.language.clone(),
     })
 }
 
@@ -46,8 +47,8 @@ pub(super) fn open(
     else {
         return Ok(None);
     };
-    let reply_to = reply_to.flatten();
-    Ok(Some(Message { to_name, to_address, from_name, reply_to, subject_line, body }))
+    let (reply_to, language) = (reply_to.flatten(), sealed.language);
+    Ok(Some(Message { to_name, to_address, from_name, reply_to, subject_line, body, language }))
 }
 
 fn row(column: &'static str, id: Uuid) -> SealContext<'static> {

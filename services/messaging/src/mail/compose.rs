@@ -23,6 +23,16 @@ pub(crate) struct Message {
     pub(crate) reply_to: Option<String>,
     pub(crate) subject_line: String,
     pub(crate) body: String,
+    /// Tags of its languages, separated by commas (RFC 3282), if they are known.
+    pub(crate) language: Option<String>,
+}
+
+/// The languages of a text of ours, in English, that quotes something in a language, a BCP 47 tag.
+pub(crate) fn english_and(language: &str) -> String {
+    match language.split('-').next() {
+        Some("en" | "") | None => "en".to_owned(),
+        _ => format!("en, {language}"),
+    }
 }
 
 /// What the headers say beside the content.
@@ -73,6 +83,10 @@ pub(crate) fn compose(metadata: &Metadata<'_>, message: &Message) -> Result<Emai
     head += &header::plain("Feedback-ID", &format!("{campaign}:{tenant}:{kind}:folkmoot"));
     if metadata.is_automatic {
         head += &header::plain("Auto-Submitted", "auto-generated");
+    }
+    let is_tag = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ',' | ' ');
+    if let Some(language) = message.language.as_ref().filter(|it| it.chars().all(is_tag)) {
+        head += &header::plain("Content-Language", language);
     }
     head += "MIME-Version: 1.0\r\n\
              Content-Type: text/plain; charset=utf-8\r\n\
@@ -140,6 +154,7 @@ mod tests {
             body:
                 "1 Mill Lane\nOX1 1AA\n\nPlease keep the library – it matters.\n.\nFrom Zoë  \n\n\n"
                     .into(),
+            language: Some("cy".into()),
         }
     }
 
@@ -155,6 +170,7 @@ mod tests {
             Date: Thu, 28 May 2026 20:26:40 +0000\r\n\
             Message-ID: <random@folkmoot.test>\r\n\
             Feedback-ID: 00000000000000000000000000000001:00000000000000000000000000000002:representative:folkmoot\r\n\
+            Content-Language: cy\r\n\
             MIME-Version: 1.0\r\n\
             Content-Type: text/plain; charset=utf-8\r\n\
             Content-Transfer-Encoding: quoted-printable";

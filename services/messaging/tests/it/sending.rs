@@ -47,6 +47,7 @@ async fn a_supporters_message_reaches_the_office_from_our_domain_under_their_nam
         "Date",
         "Message-ID",
         "Feedback-ID",
+        "Content-Language",
         "MIME-Version",
         "Content-Type",
         "Content-Transfer-Encoding",
@@ -98,6 +99,7 @@ async fn a_confirmation_carries_a_link_and_none_of_the_supporters_text() {
     assert_eq!(parsed.to().unwrap().first().unwrap().address(), Some("zoe@people.example"));
     assert!(parsed.reply_to().is_none());
     assert!(email.text().contains("\r\nAuto-Submitted: auto-generated\r\n"));
+    assert!(email.text().contains("\r\nContent-Language: en, cy\r\n"), "our text, their title");
     let body = parsed.body_text(0).unwrap();
     assert!(body.contains("https://folkmoot.test/confirm/abc123"), "{body}");
     assert!(body.contains("Keep the library") && body.contains("What happens next"));

@@ -20,7 +20,7 @@ pub(super) struct IdentityRow {
     subject_id: Uuid,
 }
 
-/// All but `reply_to` are null, or none.
+/// All but `reply_to` and `language` are null, or none.
 #[derive(Default, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false, treat_none_as_null = true)]
 pub(super) struct MessageRow {
@@ -30,6 +30,7 @@ pub(super) struct MessageRow {
     reply_to: Option<Vec<u8>>,
     subject_line: Option<Vec<u8>>,
     body: Option<Vec<u8>>,
+    language: Option<String>,
 }
 
 impl From<IdentityRow> for Identity {
@@ -57,6 +58,7 @@ impl From<SealedMessage> for MessageRow {
             reply_to: message.reply_to,
             subject_line: Some(message.subject_line),
             body: Some(message.body),
+            language: message.language,
         }
     }
 }
@@ -70,6 +72,7 @@ impl MessageRow {
             reply_to: self.reply_to,
             subject_line: self.subject_line?,
             body: self.body?,
+            language: self.language,
         })
     }
 }

@@ -13,7 +13,10 @@ use crate::{
         },
         seal,
     },
-    mail::{compose::Message, report::Report},
+    mail::{
+        compose::{Message, english_and},
+        report::Report,
+    },
 };
 
 /// The settlement with the report. Without the key there is no report, and the message waits, or has ended with its key.
@@ -47,6 +50,7 @@ fn sealed(
         to_address,
         from_name: String::new(),
         reply_to: None,
+        language: Some(english_and(message.language.as_deref().unwrap_or_default())),
     };
     let id = app.kit.ids.next();
     let key = keys.sealing_key(Compartment::Message).map_err(|_none| Attempt::NoKey)?;
