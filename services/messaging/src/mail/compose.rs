@@ -27,7 +27,7 @@ pub(crate) struct Message {
     pub(crate) language: Option<String>,
 }
 
-/// The languages of a text of ours, in English, that quotes something in a language, a BCP 47 tag.
+/// The languages of a text in English that quotes something in a language, a BCP 47 tag.
 pub(crate) fn english_and(language: &str) -> String {
     match language.split('-').next() {
         Some("en" | "") | None => "en".to_owned(),
