@@ -1,8 +1,7 @@
 //! Asks the service that knows what a link is about, and confirms there.
 
-use std::time::Duration;
+use std::{iter, time::Duration};
 
-use actix_web::HttpRequest;
 use kit::http::problem::Problem;
 use reqwest::Response;
 use serde::{Deserialize, de::DeserializeOwned};
@@ -11,19 +10,12 @@ use url::form_urlencoded;
 
 use super::renderer::Confirmation;
 use crate::{
-    app::App,
-    exchange::domain::link_tenant,
-    proxy::{self, client::UpstreamRequest},
-    table::Method,
+    app::App, exchange::domain::link_tenant, proxy::client::UpstreamRequest, table::Method,
 };
 
 const OWNER: &str = "campaigns";
 /// A person waits no longer than this.
 const DEADLINE: Duration = Duration::from_secs(10);
-/// Headers of a page's request that the service gets. A form's body is not among what the service understands.
-const FORWARDED: &[&str] =
-    &["accept-language", "if-match", "if-none-match", "idempotency-key", "x-request-id"];
-
 /// What the service returns for a link.
 pub(super) enum Link {
     Valid(Box<Confirmation>),
@@ -49,25 +41,34 @@ struct RefusedPart {
     pointer: String,
 }
 
-pub(super) async fn look(app: &App, req: &HttpRequest) -> Result<Link, Problem> {
-    ask(app, req, Method::Get, None).await
+pub(super) async fn look<'a>(
+    app: &App,
+    link: &str,
+    headers: impl Iterator<Item = (&'static str, &'a [u8])>,
+) -> Result<Link, Problem> {
+    ask(app, link, Method::Get, None, headers).await
 }
 
-pub(super) async fn press(app: &App, req: &HttpRequest, form: &[u8]) -> Result<Link, Problem> {
+pub(super) async fn press<'a>(
+    app: &App,
+    link: &str,
+    form: &[u8],
+    headers: impl Iterator<Item = (&'static str, &'a [u8])>,
+) -> Result<Link, Problem> {
     let token = form_urlencoded::parse(form).find(|(name, _)| name == "token");
     let body = json!({ "token": token.map(|(_, token)| token) });
-    ask(app, req, Method::Post, Some(body.to_string())).await
+    let kind = iter::once(("content-type", b"application/json".as_slice()));
+    ask(app, link, Method::Post, Some(body.to_string()), headers.chain(kind)).await
 }
 
-async fn ask(
+async fn ask<'a>(
     app: &App,
-    req: &HttpRequest,
+    link: &str,
     method: Method,
     body: Option<String>,
+    headers: impl Iterator<Item = (&'static str, &'a [u8])>,
 ) -> Result<Link, Problem> {
-    let link = req.match_info().get("link").unwrap_or_default();
     let Some(tenant_id) = link_tenant(link) else { return Ok(Link::Gone) };
-    let kind = body.as_ref().map(|_| ("content-type", b"application/json".as_slice()));
     let request = UpstreamRequest {
         service: OWNER,
         method,
@@ -77,7 +78,6 @@ async fn ask(
         body: body.map(Into::into),
         deadline: DEADLINE,
     };
-    let headers = proxy::http::headers(req, FORWARDED).chain(kind);
     read(app.upstream.send(request, headers).await?).await
 }
 

@@ -20,8 +20,12 @@ use crate::{
     app::App,
     edge::{self, http::serve_own},
     error::Error,
+    proxy,
 };
 
+/// Headers of a page's request that the service gets. A form's body is not among what the service understands.
+const FORWARDED: &[&str] =
+    &["accept-language", "if-match", "if-none-match", "idempotency-key", "x-request-id"];
 /// A form arrives no slower than this.
 const DEADLINE: Duration = Duration::from_secs(10);
 /// A form has one short field.
@@ -29,19 +33,18 @@ const MAX_FORM: usize = 4 * 1024;
 
 /// `GET /confirm/{link}`
 pub(crate) async fn show(app: Data<App>, req: HttpRequest) -> HttpResponse {
-    serve_own(&app, &req, async |_client| Ok(respond(&app, client::look(&app, &req).await, None)))
-        .await
+    serve_own(&app, &req, async |_client| Ok(respond(&app, look(&app, &req).await, None))).await
 }
 
 /// `POST /confirm/{link}`
 pub(crate) async fn confirm(app: Data<App>, req: HttpRequest, form: Payload) -> HttpResponse {
     serve_own(&app, &req, async |_client| {
         let form = edge::http::body::read(form.into_inner(), MAX_FORM, DEADLINE).await?;
-        match client::press(&app, &req, &form).await {
+        match client::press(&app, link(&req), &form, proxy::http::headers(&req, FORWARDED)).await {
             Ok(Link::Unconfirmed(notice)) => {
-                Ok(respond(&app, client::look(&app, &req).await, Some(&notice)))
+                Ok(respond(&app, look(&app, &req).await, Some(&notice)))
             }
-            link => Ok(respond(&app, link, None)),
+            found => Ok(respond(&app, found, None)),
         }
     })
     .await
@@ -57,8 +60,16 @@ pub(crate) async fn problem(app: Data<App>, req: HttpRequest) -> HttpResponse {
     .await
 }
 
-fn respond(app: &App, link: Result<Link, Problem>, notice: Option<&str>) -> HttpResponse {
-    match link {
+async fn look(app: &App, req: &HttpRequest) -> Result<Link, Problem> {
+    client::look(app, link(req), proxy::http::headers(req, FORWARDED)).await
+}
+
+fn link(req: &HttpRequest) -> &str {
+    req.match_info().get("link").unwrap_or_default()
+}
+
+fn respond(app: &App, found: Result<Link, Problem>, notice: Option<&str>) -> HttpResponse {
+    match found {
         Ok(Link::Valid(confirmation)) => {
             let status = if notice.is_some() { StatusCode::CONFLICT } else { StatusCode::OK };
             page(app, status, app.renderer.confirmation(&confirmation, notice))
@@ -74,7 +85,7 @@ fn respond(app: &App, link: Result<Link, Problem>, notice: Option<&str>) -> Http
         }
         Ok(Link::Unconfirmed(_)) | Err(_) => {
             let status =
-                link.err().map_or(StatusCode::SERVICE_UNAVAILABLE, |problem| problem.status());
+                found.err().map_or(StatusCode::SERVICE_UNAVAILABLE, |problem| problem.status());
             let text = "Nothing was changed. Please try the same link again in a few minutes.";
             let mut page = message(app, status, "Not now, sorry", text);
             page.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("60"));
