@@ -109,11 +109,15 @@ impl Driver {
     /// Opens a link and presses the button on its page; again, if that was too early for a person.
     pub async fn confirm(&self, link: &str) -> anyhow::Result<Answer> {
         let page = self.open(link).await?;
-        self.eventually("a confirmation that was not too early", async || {
+        let started = tokio::time::Instant::now();
+        loop {
             let answer = self.press(link, &page).await?;
-            Ok(Some(answer).filter(|it| it.status != 409 || !it.text.contains(TOO_EARLY)))
-        })
-        .await
+            let is_early = answer.status == 409 && answer.text.contains(TOO_EARLY);
+            if !is_early || started.elapsed() > PATIENCE {
+                return Ok(answer);
+            }
+            tokio::time::sleep(LOOK).await;
+        }
     }
 
     /// Presses the button on a page that was opened.

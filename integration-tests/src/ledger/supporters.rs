@@ -1,5 +1,5 @@
 //! Supporters at a bounded rate, as browsers behave: an action with an idempotency key, sent again until it is accepted; the
-//! link of the email; the button, pressed until the page says that it worked. What was accepted goes into the ledger.
+//! link of the email; its page and the button, until the page says that it worked. What was accepted goes into the ledger.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -10,7 +10,6 @@ use std::{
     time::Duration,
 };
 
-use reqwest::RequestBuilder;
 use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
@@ -127,37 +126,32 @@ async fn support(driver: Driver, ledger: Arc<Ledger>, email: String, number: usi
     let url = format!("{}/v1/campaigns/{}/actions", driver.gateway, driver.campaign);
     let act = || {
         let request = driver.http.post(&url).bearer_auth(&driver.publishable).json(&action);
-        request.header("idempotency-key", &email)
+        driver.send(request.header("idempotency-key", &email))
     };
-    if !insist(&driver, &ledger, ("act", 202), twice, act).await {
+    if !insist(&ledger, ("act", 202), twice, act).await {
         return;
     }
     ledger.promise(&email, |it| it.accepted = true);
     let Some(link) = link(&ledger, &email).await else { return };
-    let press = || {
-        let form = driver.http.post(&link);
-        form.header("content-type", "application/x-www-form-urlencoded").body("")
-    };
-    if insist(&driver, &ledger, ("confirm", 200), twice, press).await {
+    if insist(&ledger, ("confirm", 200), twice, || driver.confirm(&link)).await {
         ledger.promise(&email, |it| it.confirmed = true);
     }
 }
 
 /// Asks until the answer has this status; whether it came.
-async fn insist(
-    driver: &Driver,
+async fn insist<F: Future<Output = anyhow::Result<Answer>>>(
     ledger: &Ledger,
     (step, wanted): (&'static str, u16),
     twice: bool,
-    request: impl Fn() -> RequestBuilder,
+    ask: impl Fn() -> F,
 ) -> bool {
     while ledger.goes_on() {
         let answer = if twice {
-            let (answer, other) = tokio::join!(driver.send(request()), driver.send(request()));
+            let (answer, other) = tokio::join!(ask(), ask());
             ledger.note(step, &other);
             answer
         } else {
-            driver.send(request()).await
+            ask().await
         };
         ledger.note(step, &answer);
         if answer.is_ok_and(|answer| answer.status == wanted) {

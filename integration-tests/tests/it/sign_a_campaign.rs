@@ -53,7 +53,9 @@ async fn counted_once(suite: &Suite, driver: &Driver, link: &str) -> anyhow::Res
             Ok(emails.iter().filter_map(|m| m.link()).find(|found| found != link))
         })
         .await?;
-    assert_eq!(driver.confirm(&second).await?.status, 200);
+    let page = driver.confirm(&second).await?;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("is neither counted nor sent"), "{}", page.text);
     let other = Driver::action("ann@example.org", "Ann Other");
     assert_eq!(driver.act(&other).await?.status, 202);
     let link = driver.confirmation("ann@example.org").await?.link().unwrap();

@@ -7,7 +7,7 @@ use std::{
 };
 
 use anyhow::{Context as _, ensure};
-use integration_tests::driver::Driver;
+use integration_tests::driver::{Answer, Driver};
 
 use crate::{Bench, Row, generator, ms, signatures};
 
@@ -19,15 +19,15 @@ const SERIES: &str = "confirm";
 
 pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     let time = bench.time.min(AT_MOST);
-    let links = links(bench, time)?;
+    let pages = pages(bench, time)?;
     let before = signatures::caught(bench)?;
     let pressed: RefCell<BTreeMap<String, SystemTime>> = RefCell::default();
     let driver = Driver::of(&bench.suite)?;
     let press = async |number| {
         let address = signatures::address(SERIES, number);
-        let link = links.get(&address).context("no link came")?;
+        let (link, page) = pages.get(&address).context("no link came")?;
         pressed.borrow_mut().insert(address, SystemTime::now());
-        let answer = driver.confirm(link).await?;
+        let answer = driver.press(link, page).await?;
         ensure!(answer.status == 200, "{} {}", answer.status, answer.text);
         Ok(())
     };
@@ -55,15 +55,22 @@ pub(crate) fn run(bench: &Bench) -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// Signs at the same rate as links are needed, and reads them from the confirmation emails.
-fn links(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, String>> {
+/// Signs at the same rate as links are needed, and opens those of the confirmation emails.
+fn pages(bench: &Bench, time: Duration) -> anyhow::Result<BTreeMap<String, (String, Answer)>> {
     let before = signatures::caught(bench)?;
     let driver = Driver::of(&bench.suite)?;
     let sign = async |number| signatures::sign(&driver, SERIES, number).await;
     let signed = bench.runtime.block_on(generator::open(RATE, time, CONNECTIONS, sign));
     signatures::emails(bench, before, signed.accepted)?;
     let emails = bench.driver.emails()?;
-    Ok(emails.iter().filter_map(|mail| Some((mail.to.clone(), mail.link()?))).collect())
+    bench.runtime.block_on(async {
+        let mut pages = BTreeMap::new();
+        for (mail, link) in emails.iter().filter_map(|mail| Some((mail, mail.link()?))) {
+            let page = driver.open(&link).await?;
+            pages.insert(mail.to.clone(), (link, page));
+        }
+        Ok(pages)
+    })
 }
 
 /// How long each message took from the press of the button to the catcher's disk.
