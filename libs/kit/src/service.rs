@@ -195,16 +195,22 @@ impl<A: 'static> Running<A> {
         tenant_id: Uuid,
         event: &E,
     ) -> anyhow::Result<()> {
-        let data = serde_json::to_vec(event)?;
-        let envelope = Envelope::new(id, tenant_id, E::TYPE, self.kit.clock.now(), data);
-        consumers::inbox::handle_one(
-            &*self.app,
-            &self.kit.db()?,
-            &self.kit.keyring()?,
-            &S::consumers(),
-            &envelope,
-        )
-        .await
+        self.deliver_batch::<S, E>(tenant_id, &[(id, event)]).await
+    }
+
+    /// The same with several events, which are handled in one transaction. For tests.
+    pub async fn deliver_batch<S: Service<App = A>, E: Event>(
+        &self,
+        tenant_id: Uuid,
+        events: &[(Uuid, &E)],
+    ) -> anyhow::Result<()> {
+        let now = self.kit.clock.now();
+        let envelope = |(id, event): &(Uuid, &E)| -> anyhow::Result<Envelope> {
+            Ok(Envelope::new(*id, tenant_id, E::TYPE, now, serde_json::to_vec(event)?))
+        };
+        let envelopes: Vec<Envelope> = events.iter().map(envelope).collect::<Result<_, _>>()?;
+        let (db, keyring) = (self.kit.db()?, self.kit.keyring()?);
+        consumers::inbox::handle_given(&*self.app, &db, &keyring, &S::consumers(), &envelopes).await
     }
 
     /// Waits for the service to shut down after its token was cancelled.

@@ -93,6 +93,15 @@ impl<S: Service> TestApp<S> {
         self.running.deliver::<S, E>(id, tenant_id, event).await
     }
 
+    /// Handles several events in one transaction, as a batch from Kafka is.
+    pub async fn deliver_batch<E: Event>(
+        &self,
+        tenant_id: Uuid,
+        events: &[(Uuid, &E)],
+    ) -> anyhow::Result<()> {
+        self.running.deliver_batch::<S, E>(tenant_id, events).await
+    }
+
     /// Runs one job once.
     pub async fn run_job(&self, name: &str) -> anyhow::Result<()> {
         S::jobs().run_once(name, &self.running.app).await

@@ -2,7 +2,7 @@
 
 use kit::{client::Peer, db::Db, keyring::Keyring, service::Kit};
 
-use crate::{campaigns, config::Config, representatives};
+use crate::{campaigns, config::Config, counters, representatives};
 
 /// The service's parts.
 pub struct App {
@@ -13,6 +13,7 @@ pub struct App {
     pub(crate) postcodes: Peer,
     pub(crate) campaigns: campaigns::cache::Cache,
     pub(crate) representatives: representatives::cache::Cache,
+    pub(crate) counters: counters::cache::Cache,
 }
 
 impl App {
@@ -24,6 +25,7 @@ impl App {
             postcodes: kit.peer("postcodes")?,
             campaigns: campaigns::cache::Cache::new(),
             representatives: representatives::cache::Cache::new(),
+            counters: counters::cache::Cache::new(),
             kit,
         })
     }

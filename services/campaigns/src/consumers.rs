@@ -21,7 +21,7 @@ pub(crate) fn all() -> Consumers<App> {
     Consumers::new()
         .on(tenant_created)
         .on(tenant_renamed)
-        .on(action_confirmed)
+        .on_shared_row(counters::ops::row, action_confirmed)
         .on(delivery_recorded)
         .on(action_expired)
         .on(subject_erased)
@@ -53,7 +53,8 @@ async fn action_confirmed(
     event: Received<ActionConfirmed>,
 ) -> anyhow::Result<()> {
     let ActionConfirmed { campaign_id, constituency, .. } = event.data;
-    Ok(counters::ops::fold(conn, event.tenant_id, campaign_id, constituency.as_deref()).await?)
+    let (tenant_id, constituency) = (event.tenant_id, constituency.as_deref());
+    Ok(counters::ops::fold(conn, tenant_id, campaign_id, constituency).await?)
 }
 
 async fn delivery_recorded(

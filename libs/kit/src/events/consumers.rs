@@ -35,6 +35,7 @@ pub struct Received<E> {
 type HandlerFuture<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
 type Handle<A> = Box<dyn for<'a> Fn(&'a A, &'a mut Conn, &'a Envelope, Keys) -> HandlerFuture<'a>>;
 type KeyRefs = Box<dyn Fn(&Envelope) -> Vec<KeyRef>>;
+type SharedRow = Box<dyn Fn(&Envelope) -> Option<String>>;
 
 struct Subscription<A> {
     topic: &'static str,
@@ -42,6 +43,7 @@ struct Subscription<A> {
     purpose: Purpose,
     key_refs: KeyRefs,
     handle: Handle<A>,
+    shared_row: Option<SharedRow>,
 }
 
 /// The events that a service consumes; built in its `consumers.rs`.
@@ -71,6 +73,23 @@ impl<A: 'static> Consumers<A> {
         self.on_sealed(Purpose::Record, &[], handler)
     }
 
+    /// Handles events whose handler changes a row that other events change too, such as a counter. They come last in their
+    /// batch, in the order of their rows' names, so that replicas never wait for each other in a circle.
+    #[must_use]
+    pub fn on_shared_row<E: Event>(
+        self,
+        row: impl Fn(&E) -> String + 'static,
+        handler: impl AsyncFn(&A, &mut Conn, Received<E>) -> anyhow::Result<()> + 'static,
+    ) -> Self {
+        let mut consumers = self.on::<E>(handler);
+        if let Some(subscription) = consumers.subscriptions.last_mut() {
+            let event = |envelope: &Envelope| serde_json::from_slice::<E>(&envelope.data).ok();
+            let row = move |envelope: &Envelope| event(envelope).map(|event| row(&event));
+            subscription.shared_row = Some(Box::new(row));
+        }
+        consumers
+    }
+
     /// Handles events whose sealed fields are opened for `purpose`. The keys are fetched before the transaction begins.
     #[must_use]
     pub fn on_sealed<E: Event>(
@@ -85,6 +104,7 @@ impl<A: 'static> Consumers<A> {
             kind: E::TYPE,
             purpose,
             key_refs: Box::new(move |envelope| key_refs::<E>(envelope, compartments)),
+            shared_row: None,
             handle: Box::new(move |app, conn, envelope, keys| {
                 let handler = handler.clone();
                 Box::pin(async move {

@@ -139,6 +139,7 @@ pub(crate) enum ConfirmationOutcome {
 #[derive(Debug, Clone)]
 pub(crate) struct Settlement {
     pub(crate) action_id: Uuid,
+    pub(crate) campaign_id: Uuid,
     /// The state in which the action was read; if it has changed since, the job tries again.
     pub(crate) read_state: State,
     pub(crate) lookup: ConstituencyLookup,

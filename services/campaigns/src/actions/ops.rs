@@ -12,10 +12,10 @@ use kit::{
 use uuid::Uuid;
 
 use super::{
-    domain::{MessageState, NewAction, Settlement},
+    domain::{MessageState, NewAction, Settlement, State},
     store::{self, erasure},
 };
-use crate::messages::events::OutgoingMessage;
+use crate::{constituencies::domain::Constituency, counters, messages::events::OutgoingMessage};
 
 /// An action with its event, prepared before the transaction.
 pub(super) struct Entry {
@@ -49,6 +49,11 @@ pub(super) async fn settle_lookup(
 ) -> Result<(), DbError> {
     if store::settle_lookup(conn, settlement).await? == 0 {
         return Ok(());
+    }
+    if settlement.read_state == State::Confirmed
+        && let Some(Constituency { gss_code, .. }) = settlement.lookup.constituency()
+    {
+        counters::ops::settle(conn, tenant_id, settlement.campaign_id, gss_code).await?;
     }
     if let Some(outgoing) = outgoing {
         outbox::push(conn, outgoing.event_id, tenant_id, &outgoing.event).await?;

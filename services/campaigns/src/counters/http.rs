@@ -33,10 +33,7 @@ pub(crate) async fn total(
     id: Path<Uuid>,
 ) -> Result<Reply<TotalView>, Problem> {
     let campaign_id = app.campaigns.published(&app.db, caller.tenant_id, *id).await?.campaign.id;
-    let total = app
-        .db
-        .tx("counters.total", caller.tenant_id, async |conn| store::total(conn, campaign_id).await)
-        .await?;
+    let total = app.counters.total(&app.db, caller.tenant_id, campaign_id).await?;
     let view = TotalView { campaign_id, total };
     Ok(Reply::ok(view).version(total).header(header::CACHE_CONTROL, CACHE_CONTROL))
 }

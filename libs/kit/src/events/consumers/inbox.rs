@@ -29,20 +29,17 @@ diesel::define_sql_function! {
     fn unnest(ids: diesel::sql_types::Array<diesel::sql_types::Uuid>) -> diesel::sql_types::Uuid;
 }
 
-/// Handles one event outside the loop.
-pub(crate) async fn handle_one<A: 'static>(
+/// Handles events outside the loop.
+pub(crate) async fn handle_given<A: 'static>(
     app: &A,
     db: &Db,
     keyring: &Keyring,
     consumers: &Consumers<A>,
-    envelope: &Envelope,
+    envelopes: &[Envelope],
 ) -> anyhow::Result<()> {
-    anyhow::ensure!(
-        subscription(consumers, envelope).is_some(),
-        "no consumer handles {}",
-        envelope.kind
-    );
-    handle_all(app, db, keyring, consumers, std::slice::from_ref(envelope)).await
+    let known = |envelope: &Envelope| subscription(consumers, envelope).is_some();
+    anyhow::ensure!(envelopes.iter().all(known), "no consumer handles one of the events");
+    handle_all(app, db, keyring, consumers, envelopes).await
 }
 
 /// One event is processed in the trace that it was written in. Several have a trace in common, and each a span in its own.
@@ -76,7 +73,7 @@ async fn handle_in_span<A: 'static>(
         let mut new = insert_new(conn, envelopes).await?;
         reset_role(conn).await?;
         let mut tenant_id = None;
-        for (envelope, keys) in envelopes.iter().zip(keys) {
+        for (envelope, keys) in in_lock_order(consumers, envelopes, keys) {
             let Some(subscription) = subscription(consumers, envelope) else { continue };
             // `remove`, since a batch may have the same event twice.
             if !new.remove(&envelope.id) {
@@ -96,6 +93,20 @@ async fn handle_in_span<A: 'static>(
         Ok(())
     })
     .await
+}
+
+/// The events with their keys, those that change a shared row last and in the order of the rows.
+fn in_lock_order<'a, A>(
+    consumers: &Consumers<A>,
+    envelopes: &'a [Envelope],
+    keys: Vec<Keys>,
+) -> Vec<(&'a Envelope, Keys)> {
+    let mut events: Vec<_> = envelopes.iter().zip(keys).collect();
+    events.sort_by_cached_key(|(envelope, _)| {
+        let row = subscription(consumers, envelope)?.shared_row.as_ref()?;
+        Some((envelope.tenant_id, row(envelope)?))
+    });
+    events
 }
 
 /// Handles an event of a batch, in a span that links to the batch's.

@@ -79,6 +79,7 @@ async fn resolve(app: &App, tenant_id: Uuid, id: Uuid) -> Result<(), Error> {
     let outgoing = events::outgoing(app.kit.ids, &action, &supporter, composition.as_ref())?;
     let settlement = Settlement {
         action_id: id,
+        campaign_id: action.campaign_id,
         read_state: action.state,
         lookup,
         message_id: outgoing.as_ref().map(|outgoing| outgoing.event.message_id),

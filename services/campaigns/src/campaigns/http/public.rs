@@ -45,12 +45,7 @@ pub(crate) async fn get(
     id: Path<Uuid>,
 ) -> Result<Reply<PublicView>, Problem> {
     let published = app.campaigns.published(&app.db, caller.tenant_id, *id).await?;
-    let total = app
-        .db
-        .tx("campaigns.public", caller.tenant_id, async |conn| {
-            counters::store::total(conn, *id).await
-        })
-        .await?;
+    let total = app.counters.total(&app.db, caller.tenant_id, *id).await?;
     let view = PublicView::new(&published, total);
     Ok(Reply::ok(view).header(header::CACHE_CONTROL, counters::http::CACHE_CONTROL))
 }
