@@ -20,6 +20,8 @@ pub(crate) enum Error {
     NotLive,
     #[error("the campaign is closed")]
     CampaignClosed,
+    #[error("no such export")]
+    NoSuchExport,
     #[error("no such area")]
     NoSuchArea,
     #[error("the area's definition is no longer valid")]
@@ -59,6 +61,7 @@ impl From<Error> for Problem {
             }
             Error::NotLive => Self::conflict("campaign_not_live", "The campaign is not live"),
             Error::CampaignClosed => Self::conflict("campaign_closed", "The campaign is closed"),
+            Error::NoSuchExport => Self::not_found("export"),
             Error::NoSuchArea => Self::not_found("area"),
             Error::AreaOutdated => Self::conflict(
                 "area_outdated",

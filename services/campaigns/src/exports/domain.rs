@@ -17,6 +17,11 @@ pub(super) const COLUMNS: [&str; 11] = [
     "consents",
 ];
 
+/// The first line. Without the byte order mark spreadsheets take UTF-8 for an older encoding, and show other letters.
+pub(super) fn header_line() -> String {
+    format!("\u{feff}{}", line(COLUMNS))
+}
+
 pub(super) fn action_line(
     action: &Action,
     personal: &Personal,
@@ -45,7 +50,7 @@ fn consent(answer: &ConsentAnswer) -> String {
 }
 
 /// One line as in RFC 4180: every cell quoted.
-pub(super) fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<String> =
         cells.into_iter().map(|cell| format!("\"{}\"", safe(cell).replace('"', "\"\""))).collect();
     format!("{}\r\n", cells.join(","))

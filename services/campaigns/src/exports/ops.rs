@@ -7,10 +7,23 @@ use uuid::Uuid;
 use super::store::{self, Disclosure};
 use crate::{campaigns, error::Error};
 
-pub(super) async fn begin(conn: &mut Conn, disclosure: &Disclosure) -> Result<(), Error> {
-    let campaign = campaigns::store::by_id(conn, disclosure.campaign_id).await?;
-    campaign.ok_or(Error::NoSuchCampaign)?;
-    Ok(store::insert(conn, disclosure).await?)
+/// Records a download, or finds the record of the one that goes on; returns its id.
+pub(super) async fn begin(
+    conn: &mut Conn,
+    disclosure: Disclosure,
+    goes_on: Option<Uuid>,
+) -> Result<Uuid, Error> {
+    check_campaign(conn, disclosure.campaign_id).await?;
+    if let Some(id) = goes_on {
+        let is_known = store::exists(conn, id, &disclosure).await?;
+        return if is_known { Ok(id) } else { Err(Error::NoSuchExport) };
+    }
+    store::insert(conn, &disclosure).await?;
+    Ok(disclosure.id)
+}
+
+pub(super) async fn check_campaign(conn: &mut Conn, campaign_id: Uuid) -> Result<(), Error> {
+    campaigns::store::by_id(conn, campaign_id).await?.map(drop).ok_or(Error::NoSuchCampaign)
 }
 
 pub(super) async fn record_rows(

@@ -1,7 +1,7 @@
 //! Queries on `disclosures`.
 
 use chrono::{DateTime, Utc};
-use diesel::{insert_into, prelude::*, update};
+use diesel::{dsl::exists as exists_in, insert_into, prelude::*, select, update};
 use diesel_async::RunQueryDsl;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
@@ -25,6 +25,16 @@ pub(super) struct Disclosure {
 pub(super) async fn insert(conn: &mut Conn, disclosure: &Disclosure) -> Result<(), DbError> {
     insert_into(disclosures::table).values(disclosure).execute(conn).await?;
     Ok(())
+}
+
+/// Whether this is a download of the same campaign by the same actor.
+pub(super) async fn exists(conn: &mut Conn, id: Uuid, own: &Disclosure) -> Result<bool, DbError> {
+    let found = disclosures::table
+        .find(id)
+        .filter(disclosures::campaign_id.eq(own.campaign_id))
+        .filter(disclosures::actor_id.eq(&own.actor_id))
+        .filter(disclosures::actor_kind.eq(&own.actor_kind));
+    Ok(select(exists_in(found)).get_result(conn).await?)
 }
 
 pub(super) async fn add_rows(

@@ -10,7 +10,10 @@ use url::form_urlencoded;
 
 use super::renderer::Confirmation;
 use crate::{
-    app::App, exchange::domain::link_tenant, proxy::client::UpstreamRequest, table::Method,
+    app::App,
+    exchange::domain::link_tenant,
+    proxy::client::{UpstreamRequest, within},
+    table::Method,
 };
 
 const OWNER: &str = "campaigns";
@@ -72,6 +75,7 @@ async fn ask<'a>(
     let request = UpstreamRequest {
         service: OWNER,
         method,
+        is_head: false,
         path_and_query: format!("/v1/confirmations/{link}"),
         template: "/v1/confirmations/{link}",
         token: Some(app.tokens.for_link(tenant_id, OWNER)?),
@@ -97,7 +101,8 @@ async fn read(response: Response) -> Result<Link, Problem> {
 }
 
 async fn json_of<T: DeserializeOwned>(response: Response) -> Result<T, Problem> {
-    let body = response.bytes().await.map_err(|_truncated| Problem::unavailable("The campaign"))?;
+    let body = within(DEADLINE, response.bytes()).await?;
+    let body = body.map_err(|_truncated| Problem::unavailable("The campaign"))?;
     serde_json::from_slice(&body).map_err(|error| Problem::internal(&error.into()))
 }
 

@@ -15,7 +15,7 @@ use kit::{
 };
 use reqwest::{
     Body, Request, Response,
-    header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue},
+    header::{AUTHORIZATION, CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue},
 };
 use url::Url;
 
@@ -47,19 +47,22 @@ const NOT_RETURNED: &[&str] = &[
     "set-cookie",
     "x-request-id",
 ];
-/// The longest deadline of any route; each request sets its own.
-const LONGEST: Duration = Duration::from_mins(1);
+/// Most time for a response with its body: a large download over a slow line. That for its start is the route's.
+const LONGEST: Duration = Duration::from_hours(6);
 
 /// A request to a service.
 pub(crate) struct UpstreamRequest {
     pub(crate) service: &'static str,
     pub(crate) method: Method,
+    /// Whether the caller sent HEAD to a route of GET.
+    pub(crate) is_head: bool,
     pub(crate) path_and_query: String,
     /// The path as the table has it, without values.
     pub(crate) template: &'static str,
     /// The internal token, as a whole Authorization header.
     pub(crate) token: Option<HeaderValue>,
     pub(crate) body: Option<Body>,
+    /// For the start of the response.
     pub(crate) deadline: Duration,
 }
 
@@ -96,9 +99,10 @@ impl Upstream {
         }
         .span();
         let sent = span.run(async {
+            let deadline = request.deadline;
             let request =
                 self.build(request, headers).map_err(|error| Problem::internal(&error))?;
-            self.execute(request).await
+            within(deadline, self.execute(request)).await?
         });
         let sent = sent.await;
         match &sent {
@@ -127,9 +131,8 @@ impl Upstream {
         let base = self.base(upstream.service);
         let base = base.with_context(|| format!("no address of {}", upstream.service))?;
         let url = Url::parse(&format!("{base}{}", upstream.path_and_query)).context("address")?;
-        let method = reqwest::Method::from_bytes(upstream.method.as_str().as_bytes())?;
-        let mut request = Request::new(method, url);
-        *request.timeout_mut() = Some(upstream.deadline);
+        let method = if upstream.is_head { "HEAD" } else { upstream.method.as_str() };
+        let mut request = Request::new(reqwest::Method::from_bytes(method.as_bytes())?, url);
         *request.body_mut() = upstream.body;
         *request.headers_mut() = HeaderMap::with_capacity(HEADERS);
         for (name, value) in headers {
@@ -147,6 +150,22 @@ impl Upstream {
         }
         Ok(request)
     }
+}
+
+/// The length of the body, also that which HEAD leaves out.
+pub(super) fn announced_length(response: &Response) -> Option<u64> {
+    response.headers().get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// The next part of a service's response, or the problem that it did not come within the deadline.
+pub(crate) async fn within<T>(
+    deadline: Duration,
+    part: impl Future<Output = T>,
+) -> Result<T, Problem> {
+    tokio::time::timeout(deadline, part).await.map_err(|_elapsed| {
+        tracing::warn!(timeout = true, "upstream service did not respond");
+        Error::UpstreamTimeout.into()
+    })
 }
 
 /// The problem of a service that did not respond, or not to the end.

@@ -6,12 +6,13 @@ use actix_web::{
     HttpRequest, HttpResponse, HttpResponseBuilder,
     dev::Payload,
     http::{
-        StatusCode,
+        Method, StatusCode,
         header::{CONTENT_LENGTH, HeaderValue},
     },
     web::{self, Bytes, Data},
 };
 use contracts::geolocation::CLIENT_ADDRESS;
+use futures_util::{Stream, StreamExt as _, stream};
 use kit::http::problem::Problem;
 
 use self::access::Caller;
@@ -75,9 +76,11 @@ async fn send(
     caller: &Caller,
     body: Bytes,
 ) -> Result<HttpResponse, Problem> {
+    let deadline = Duration::from_secs(entry.deadline_seconds);
     let request = UpstreamRequest {
         service: entry.service,
         method: entry.method,
+        is_head: req.method() == Method::HEAD,
         template: entry.path,
         path_and_query: req.uri().path_and_query().map(ToString::to_string).unwrap_or_default(),
         token: match caller {
@@ -86,18 +89,42 @@ async fn send(
             Caller::Anonymous => None,
         },
         body: (!body.is_empty()).then(|| body.into()),
-        deadline: Duration::from_secs(entry.deadline_seconds),
+        deadline,
     };
     let address = entry.sends_address.then(|| client.ip.to_string());
     let address = address.iter().map(|text| (CLIENT_ADDRESS, text.as_bytes()));
     let response = app.upstream.send(request, headers(req, FORWARDED).chain(address)).await?;
     let headers = client::returned_headers(response.headers());
     let mut reply = reply(response.status().as_u16(), headers)?;
-    if response.content_length().is_some_and(|length| length <= MAX_WHOLE) {
-        let body = response.bytes().await.map_err(|error| client::failure(&error))?;
-        return Ok(reply.body(body));
+    if req.method() == Method::HEAD {
+        return Ok(without_body(client::announced_length(&response), &mut reply));
     }
-    Ok(reply.streaming(response.bytes_stream()))
+    if response.content_length().is_some_and(|length| length <= MAX_WHOLE) {
+        let body = client::within(deadline, response.bytes()).await?;
+        return Ok(reply.body(body.map_err(|error| client::failure(&error))?));
+    }
+    let parts = in_time(response.bytes_stream(), deadline, client::failure);
+    Ok(reply.streaming(Box::pin(parts)))
+}
+
+/// A long body may take hours in all; each part of it comes within the deadline.
+fn in_time<E>(
+    parts: impl Stream<Item = Result<Bytes, E>>,
+    deadline: Duration,
+    failure: impl Fn(&E) -> Problem + Copy,
+) -> impl Stream<Item = Result<Bytes, Problem>> {
+    stream::try_unfold(Box::pin(parts), move |mut parts| async move {
+        let part = client::within(deadline, parts.next()).await?.transpose();
+        Ok(part.map_err(|error| failure(&error))?.map(|part| (part, parts)))
+    })
+}
+
+/// The response to HEAD, with the length that the service announced.
+fn without_body(length: Option<u64>, reply: &mut HttpResponseBuilder) -> HttpResponse {
+    if let Some(length) = length {
+        reply.no_chunking(length);
+    }
+    reply.streaming(stream::empty::<Result<Bytes, Problem>>())
 }
 
 /// The caller's response without its body.

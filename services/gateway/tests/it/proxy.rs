@@ -170,3 +170,26 @@ async fn headers_of_the_connection_end_at_the_gateway() {
         assert!(!answer.headers.contains_key(name), "{name}");
     }
 }
+
+/// HEAD must not do what GET does besides answering: a download is recorded.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn head_reaches_a_service_as_head_and_says_how_long_the_body_would_be() {
+    let suite = suite().await;
+    let caller = suite.key("sk", &[scopes::CAMPAIGNS_READ]);
+    suite.services.answer("/v1/campaigns", 200, &json!({ "data": [] }));
+    let got = caller.get("/v1/campaigns").await;
+    let head = caller.send(caller.request(reqwest::Method::HEAD, "/v1/campaigns")).await;
+    let methods: Vec<String> = suite.services.seen().into_iter().map(|seen| seen.method).collect();
+    assert_eq!(methods, ["GET", "HEAD"]);
+    assert_eq!((head.status, head.text.as_str(), head.header("etag")), (200, "", "\"1\""));
+    assert_eq!(head.header("content-length"), got.text.len().to_string());
+}
+
+/// A route's deadline is for the start of its response; a large download over a slow line takes longer.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_long_body_is_not_cut_at_the_deadline_of_its_start() {
+    let suite = suite().await;
+    let caller = suite.key("sk", &[scopes::CAMPAIGNS_READ]);
+    let answer = get_with(&caller, "/v1/campaigns?long", &[]).await;
+    assert_eq!((answer.status, answer.text.lines().count()), (200, 4), "{}", answer.text);
+}

@@ -108,6 +108,9 @@ async fn answer(services: web::Data<Services>, req: HttpRequest, body: web::Byte
         headers: headers.collect(),
         body: body.to_vec(),
     });
+    if req.query_string() == "long" && req.method() == "GET" {
+        return HttpResponse::Ok().content_type("text/csv").streaming(long_body());
+    }
     let to_identity = path.starts_with("/internal/");
     if to_identity && services.identity_down.load(Ordering::Relaxed) {
         return HttpResponse::ServiceUnavailable().finish();
@@ -136,6 +139,15 @@ async fn answer(services: web::Data<Services>, req: HttpRequest, body: web::Byte
         return HttpResponse::Ok().json(json!([ORIGIN]));
     }
     HttpResponse::Ok().json(json!({"path": path}))
+}
+
+/// A line every few seconds, for longer than a response may take to start.
+fn long_body() -> impl futures_util::Stream<Item = Result<web::Bytes, actix_web::Error>> {
+    let ticks = tokio::time::interval(Duration::from_secs(4));
+    futures_util::stream::unfold((ticks, 0), |(mut ticks, line)| async move {
+        ticks.tick().await;
+        (line < 4).then(|| (Ok(web::Bytes::from(format!("line {line}\n"))), (ticks, line + 1)))
+    })
 }
 
 impl Services {

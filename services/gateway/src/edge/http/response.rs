@@ -14,7 +14,7 @@ const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy"
 
 /// Headers that pages may read.
 const EXPOSED_HEADERS: &str =
-    "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Link, Location";
+    "ETag, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Link, Location, Export-Id";
 
 /// JSON is not a page: a browser that shows it as one must not run anything.
 static SECURITY: [(HeaderName, &str); 8] = [
