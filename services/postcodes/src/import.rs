@@ -65,6 +65,8 @@ pub struct Report {
     pub about: About,
     /// Skipped rows whose code does not have the form of a postcode (such as the old `NPT`).
     pub skipped: u32,
+    /// Rows left out because another row has the same postcode; a live one stays.
+    pub repeated: u32,
     /// Headings of columns that are not read.
     pub unread: Vec<String>,
     /// Kinds of area, by the newest heading, that the source does not have.
@@ -163,6 +165,7 @@ fn read_base(
     Ok(Report {
         about,
         skipped: found.skipped,
+        repeated: builder.repeated(),
         unread: found.unread,
         missing: missing.filter_map(|kind| kind.headings().first().copied()).collect(),
         unnamed: Vec::new(),

@@ -46,6 +46,7 @@ pub struct Builder {
     transformer: Transformer,
     rows: Vec<Packed>,
     in_order: bool,
+    repeated: u32,
     tuples: IndexSet<Tuple>,
     codes: BTreeMap<Kind, Codes>,
 }
@@ -85,12 +86,13 @@ impl Builder {
             transformer: Transformer::new()?,
             rows: Vec::new(),
             in_order: true,
+            repeated: 0,
             tuples: IndexSet::new(),
             codes: BTreeMap::new(),
         })
     }
 
-    /// Adds a postcode; a later row of the same postcode replaces an earlier one.
+    /// Adds a postcode. Of several rows of one postcode a live one stays, whatever the order, otherwise the last.
     pub fn push(&mut self, row: &Row<'_>) {
         let degrees = row.degrees.or_else(|| {
             let grid = if row.postcode.is_northern_irish() { Grid::Irish } else { Grid::British };
@@ -137,6 +139,12 @@ impl Builder {
         self.codes.get(&kind).into_iter().flat_map(Codes::areas)
     }
 
+    /// Rows left out, because another of the same postcode stays.
+    pub fn repeated(&mut self) -> u32 {
+        self.sort();
+        self.repeated
+    }
+
     /// Distinct combinations of areas so far.
     pub fn combinations(&self) -> usize {
         self.tuples.len()
@@ -168,15 +176,17 @@ impl Builder {
         Ok(header.about)
     }
 
-    /// Sorts rows by postcode; of several rows of one postcode, the last one is kept.
+    /// Sorts rows by postcode; of several rows of one postcode, one is kept.
     fn sort(&mut self) {
         if self.in_order {
             return;
         }
-        // The sort is stable and the reversal puts later rows first, so they win.
+        // The sort is stable and the reversal puts later rows first, so they win among live ones, and among terminated ones.
         self.rows.reverse();
-        self.rows.sort_by_key(|row| row.postcode);
+        self.rows.sort_by_key(|row| (row.postcode, row.terminated != 0));
+        let before = self.rows.len();
         self.rows.dedup_by_key(|row| row.postcode);
+        self.repeated += as_number(before - self.rows.len());
         self.in_order = true;
     }
 

@@ -73,6 +73,8 @@ pub struct Request {
 pub struct Report {
     pub about: LayerAbout,
     pub areas: usize,
+    /// Areas without a boundary: their geometry is null or empty.
+    pub unbounded: usize,
     /// Points of all boundaries.
     pub vertices: usize,
     /// Layers in the file, including this one.
@@ -118,6 +120,7 @@ pub fn import(request: &Request, progress: &mut dyn FnMut(Step)) -> anyhow::Resu
     let report = Report {
         about: new.about().clone(),
         areas: new.areas().len(),
+        unbounded: new.areas().iter().filter(|area| area.shape.is_none()).count(),
         vertices: shapes.map(Shape::vertices).sum(),
         layers: layers.len() + 1,
         dropped,
@@ -141,10 +144,10 @@ pub fn layer(
 ) -> anyhow::Result<Layer> {
     let text = text::decode(bytes);
     let collection = Collection::parse(&text)?;
-    ensure!(!collection.features.is_empty(), "the collection is empty");
+    ensure!(!collection.features().is_empty(), "the collection is empty");
     let total = u64::try_from(text.len()).unwrap_or(u64::MAX);
     let (mut boundaries, mut reading) = (Boundaries::default(), None);
-    for raw in &collection.features {
+    for raw in collection.features() {
         let done = u64::try_from(text::offset(&text, raw.get())).unwrap_or(total);
         progress(Step { what: "reading areas", done, total });
         let feature = Feature::parse(&text, raw)?;
@@ -187,7 +190,7 @@ fn first(
     collection: &Collection<'_>,
     options: &Options,
 ) -> anyhow::Result<(Keys, Projection)> {
-    let keys = Keys::find(&feature.properties, options.kind.as_deref())?;
+    let keys = Keys::find(feature.properties(), options.kind.as_deref())?;
     let crs = collection.crs.as_ref().map(|crs| crs.properties.name.as_str());
     Ok((keys, Projection::detect(crs, feature.first_point())?))
 }
@@ -235,7 +238,7 @@ impl Boundaries {
         keys: &Keys,
         projection: &Projection,
     ) -> anyhow::Result<()> {
-        let area = keys.area(&feature.properties)?;
+        let area = keys.area(feature.properties())?;
         let rings = feature.rings(projection)?;
         let next = self.areas.len();
         let number = *self.by_code.entry(area.gss_code.clone()).or_insert(next);

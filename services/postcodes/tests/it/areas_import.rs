@@ -81,6 +81,9 @@ fn a_broken_file_is_refused_with_line_and_column_and_leaves_the_old_one() {
     let lines = |second: &str| format!("{{\"features\":[\n{fine},\n  {second}\n]}}");
     for (text, expected) in [
         (lines("{\"properties\":{},\"geometry\":null}"), "line 3, column 3"),
+        (lines("{\"properties\":null,\"geometry\":null}"), "a feature has no property PCON24CD"),
+        ("{\"type\":\"Feature\",\"properties\":null}".to_owned(), "neither a property gss_code"),
+        ("{\"type\":\"Polygon\",\"coordinates\":[]}".to_owned(), "not a GeoJSON collection"),
         (
             lines(
                 "{\"properties\":{\"PCON24CD\":\"E1\"},\n\"geometry\":{\"type\":\"Polygon\",\"coordinates\":[[[\"x\",1]]]}}",
@@ -153,4 +156,21 @@ fn options_win_over_what_the_file_says_and_parts_of_one_code_are_one_area() {
     assert_eq!((report.areas, report.vertices), (1, 10), "the points on straight lines are gone");
     let options = Options { kind: Some("My Kind".to_owned()), ..Options::default() };
     assert!(import(folder.path(), &text, options).is_err());
+}
+
+#[test]
+fn a_lone_feature_is_a_collection_of_one_and_an_empty_polygon_is_no_boundary() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lone = area(json!({"PCON24CD": WEST}), -1.1, -1.0);
+    lone["type"] = json!("Feature");
+    let report = import(folder.path(), &lone.to_string(), Options::default()).unwrap();
+    assert_eq!((report.areas, report.unbounded), (1, 0));
+    let empty = json!({
+        "type": "Feature",
+        "properties": {"PCON24CD": EAST},
+        "geometry": {"type": "Polygon", "coordinates": []},
+    });
+    let both = collection(&[lone, empty]);
+    let report = import(folder.path(), &both.to_string(), Options::default()).unwrap();
+    assert_eq!((report.areas, report.unbounded), (2, 1));
 }

@@ -126,6 +126,8 @@ async fn bad_definitions_and_places_are_rejected_by_the_invalid_field() {
     let fine = || json!({"include": [{"postcodes": ["OX1"]}]});
     let place = || json!([{"postcode": "OX1 1AA"}]);
     let rule = |rule: Value| json!({ "include": [rule] });
+    let empty = json!({"type": "Polygon", "coordinates": []});
+    let feature = json!({"type": "Feature", "properties": null, "geometry": empty});
     let many: Vec<_> = (0..101).map(|_| json!({"postcode": "OX1 1AA"})).collect();
     let rules: Vec<_> = (0..51).map(|_| json!({"postcodes": ["OX1"]})).collect();
     for (area, places, pointer) in [
@@ -139,6 +141,8 @@ async fn bad_definitions_and_places_are_rejected_by_the_invalid_field() {
         (rule(json!({"gss_codes": ["E99"]})), place(), "/area/include/0/gss_codes/0"),
         (rule(json!({"gss_codes": [null]})), place(), "/area/include/0/gss_codes/0"),
         (rule(around(51.0, -1.0, 5.0)), place(), "/area/include/0/circle"),
+        (rule(json!({"geometry": feature})), place(), "/area/include/0/geometry/type"),
+        (rule(json!({"geometry": empty})), place(), "/area/include/0/geometry/coordinates"),
         (json!({"include": [{"postcodes": ["OX1"]}], "as_of": "soon"}), place(), "/area/as_of"),
         (fine(), json!([]), "/places"),
         (fine(), json!(many), "/places"),

@@ -69,6 +69,9 @@ fn print_report(report: &Report, dry_run: bool) {
             format!("one of {} sets", report.layers)
         },
     ));
+    if report.unbounded > 0 {
+        super::print(&format!("without a boundary: {}", report.unbounded));
+    }
     let Diff { added, removed, renamed, moved } = &report.diff;
     let renamed: Vec<String> = renamed
         .iter()

@@ -1,5 +1,7 @@
 //! Parses the collection first and then each feature separately, so that an error has a location.
 
+use std::sync::LazyLock;
+
 use anyhow::ensure;
 use chrono::NaiveDate;
 use serde::Deserialize;
@@ -24,8 +26,11 @@ pub(super) struct Collection<'a> {
     #[serde(default)]
     pub(super) rough: bool,
     pub(super) crs: Option<Crs>,
+    /// None of a lone feature.
     #[serde(borrow)]
-    pub(super) features: Vec<&'a RawValue>,
+    features: Option<Vec<&'a RawValue>>,
+    #[serde(rename = "type")]
+    kind_of_object: Option<String>,
 }
 
 /// The member of `GeoJSON` before RFC 7946.
@@ -42,7 +47,7 @@ pub(super) struct CrsName {
 /// An area, or part of one.
 #[derive(Deserialize)]
 pub(super) struct Feature {
-    pub(super) properties: Map<String, Value>,
+    properties: Option<Map<String, Value>>,
     geometry: Option<Geometry>,
 }
 
@@ -56,11 +61,21 @@ enum Geometry {
 }
 
 impl<'a> Collection<'a> {
+    /// A lone feature is a collection of one.
     pub(super) fn parse(text: &'a str) -> anyhow::Result<Self> {
-        serde_json::from_str(text).map_err(|error| {
-            text::error_at(text, text, &error)
-                .context("this is not a GeoJSON collection of polygons")
-        })
+        let not_one = "this is not a GeoJSON collection of polygons";
+        let parse_error =
+            |error: serde_json::Error| text::error_at(text, text, &error).context(not_one);
+        let mut collection: Self = serde_json::from_str(text).map_err(parse_error)?;
+        if collection.features.is_none() {
+            ensure!(collection.kind_of_object.as_deref() == Some("Feature"), not_one);
+            collection.features = Some(vec![serde_json::from_str(text).map_err(parse_error)?]);
+        }
+        Ok(collection)
+    }
+
+    pub(super) fn features(&self) -> &[&'a RawValue] {
+        self.features.as_deref().unwrap_or_default()
     }
 }
 
@@ -69,9 +84,17 @@ impl Feature {
         serde_json::from_str(raw.get()).map_err(|error| text::error_at(text, raw.get(), &error))
     }
 
+    /// Empty if they are missing or null.
+    pub(super) fn properties(&self) -> &Map<String, Value> {
+        static NONE: LazyLock<Map<String, Value>> = LazyLock::new(Map::new);
+        self.properties.as_ref().unwrap_or(&NONE)
+    }
+
+    /// None for a null geometry. An empty one is the same (RFC 7946 §3.1).
     fn polygons(&self) -> &[Polygon] {
         match &self.geometry {
             None => &[],
+            Some(Geometry::Polygon(polygon)) if polygon.is_empty() => &[],
             Some(Geometry::Polygon(polygon)) => std::slice::from_ref(polygon),
             Some(Geometry::MultiPolygon(polygons)) => polygons,
         }

@@ -227,3 +227,17 @@ fn the_senedd_follows_from_westminster_by_the_look_up_of_the_ons() {
     assert_eq!((cardiff.code, cardiff.name), ("W10000001", Some("Caerdydd Penarth")));
     assert_eq!(senedd("OX4 1AA"), None);
 }
+
+#[test]
+fn a_postcode_that_is_listed_twice_stays_live_and_is_reported() {
+    let live = ROWS[0];
+    let terminated = live.replace("198001,,", "198001,199606,");
+    for rows in [[live, &terminated], [&terminated, live]] {
+        let bench = Bench::new();
+        let report = bench.import(&rows);
+        assert_eq!((report.about.postcodes, report.about.terminated), (1, Some(0)), "{rows:?}");
+        assert_eq!(report.repeated, 1);
+        assert!(bench.dataset().find(postcode("OX4 1AA")).unwrap().is_live());
+    }
+    assert_eq!(Bench::new().import(&ROWS).repeated, 0);
+}

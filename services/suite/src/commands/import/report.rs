@@ -11,6 +11,12 @@ pub(crate) fn import(report: &Report, dry_run: bool) {
     if report.skipped > 0 {
         print(&format!("left out, since they are not postcodes: {} rows", report.skipped));
     }
+    if report.repeated > 0 {
+        print(&format!(
+            "left out, since a live or later row has the same postcode: {} rows",
+            report.repeated
+        ));
+    }
     if !report.unread.is_empty() {
         print(&format!("unread columns: {}", report.unread.join(", ")));
     }
