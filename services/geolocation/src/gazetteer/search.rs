@@ -135,7 +135,7 @@ impl Gazetteer {
         let hits = all.filter_map(|(name, named)| {
             let is_there = self.fits_context(self.place(named.place)?, reading);
             let doubt = match strictness {
-                Strictness::Loose if reading.is_mostly_name() => 0.6,
+                Strictness::Loose if reading.is_whole_part || reading.is_mostly_name() => 0.6,
                 _ if is_there => 1.0,
                 _ => return None,
             };

@@ -18,6 +18,8 @@ pub struct Words {
 pub(super) struct Reading<'a> {
     pub(super) name: String,
     pub(super) context: Vec<&'a str>,
+    /// Whether the name is everything before a comma, which says that it is one.
+    pub(super) is_whole_part: bool,
     /// Whether words before the name were skipped.
     pub(super) ignored: bool,
     /// Whether the last word may be unfinished.
@@ -59,6 +61,7 @@ impl Words {
                 readings.push(Reading {
                     name: name.iter().map(|(_, word)| *word).collect::<Vec<_>>().join(" "),
                     context: context.iter().map(|(_, word)| *word).collect(),
+                    is_whole_part: from == 0 && length == longest,
                     ignored: from > 0,
                     unfinished: self.unfinished,
                 });

@@ -44,6 +44,14 @@ fn words_that_say_where_choose_among_places_of_one_name() {
     // Said wrongly it is found all the same, and is less sure.
     let wrong = gazetteer().find(&Words::new("Leicester, Scotland", false));
     assert!(wrong.len() == 1 && wrong[0].confidence < 0.7, "{wrong:?}");
+    // GeoNames does not know counties.
+    let county = gazetteer().find(&Words::new("Oxford, Oxfordshire", false));
+    assert!(county.len() == 1 && county[0].confidence < 0.7, "{county:?}");
+    for text in ["Oxford, Oxfordshire, UK", "oxford, Oxfordshire, England"] {
+        assert_eq!(ids(text), ["1"], "{text}");
+    }
+    let parts = Words::structured("Oxford", &["Oxfordshire"]);
+    assert_eq!(found(&parts), [("1".to_owned(), Fit::Exact)]);
 }
 
 #[test]
