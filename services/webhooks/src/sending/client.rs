@@ -112,7 +112,9 @@ async fn read_some(mut response: Response) {
 
 fn retry_after(response: &Response, now: DateTime<Utc>) -> Option<chrono::TimeDelta> {
     let text = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = text.parse::<u32>() {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // More seconds than fit are the longest wait, and not none.
+        let seconds = text.parse().unwrap_or(u32::MAX);
         return Some(chrono::TimeDelta::seconds(seconds.into()));
     }
     DateTime::parse_from_rfc2822(text).ok().map(|at| at.with_timezone(&Utc) - now)

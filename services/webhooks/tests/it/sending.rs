@@ -134,6 +134,22 @@ async fn a_receiver_that_asks_for_a_pause_gets_it() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pause_of_more_seconds_than_fit_is_the_longest_and_not_none() {
+    let receiver = Receiver::start(&[(429, vec![("retry-after", "4294967296".to_owned())])]);
+    let app = support::start_with(&receiver).await;
+    let caller = support::partner(&app);
+    support::register(&caller, &receiver.url(), &[CONFIRMED]).await;
+    app.deliver(caller.tenant_id, &support::confirmed(&app)).await.unwrap();
+    support::send(&app).await;
+    app.clock.advance(TimeDelta::hours(23));
+    support::send(&app).await;
+    assert_eq!(receiver.seen().len(), 1);
+    app.clock.advance(TimeDelta::hours(2));
+    support::send(&app).await;
+    assert_eq!(receiver.seen().len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn after_ten_failures_over_three_days_it_is_dead_and_listed() {
     let script: Vec<_> = (0..20).map(|_| (503, vec![])).collect();
     let receiver = Receiver::start(&script);
