@@ -3,13 +3,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Response of `GET /internal/v1/postcodes/{postcode}/place`.
+/// Response of `GET /internal/v1/postcodes/{postcode}/place?alternatives=`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Place {
     /// With a space, e.g. `OX1 1AA`.
     pub postcode: String,
     /// Its constituency, if it is known.
     pub constituency: Option<Constituency>,
+    /// If they were asked for: the other constituencies that an address of the postcode may be in, nearest first.
+    #[serde(default)]
+    pub alternatives: Vec<AreaName>,
 }
 
 /// A constituency, as of one boundary review.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contracts::postcodes::{self, ConstituencyCheck, RefusedCode};
+use contracts::postcodes::{AreaName, ConstituencyCheck, Place, RefusedCode};
 use kit::{
     client::{CallError, Peer},
     http::problem::{FieldError, Problem},
@@ -54,8 +54,7 @@ pub(crate) async fn look_up(
     peer: &Peer,
     postcode: &str,
 ) -> Result<Option<ConstituencyLookup>, CallError> {
-    let path = format!("/internal/v1/postcodes/{}/place", postcode.replace(' ', ""));
-    match peer.get::<postcodes::Place>(&path, DEADLINE).await {
+    match peer.get::<Place>(&path(postcode), DEADLINE).await {
         Ok(found) => {
             let constituency = found.constituency;
             let constituency =
@@ -65,4 +64,20 @@ pub(crate) async fn look_up(
         Err(CallError::Answered { status: 400 | 404 | 422, .. }) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// The other constituencies that an address of the postcode may be in; none if the service is unavailable.
+pub(crate) async fn alternatives(peer: &Peer, postcode: &str) -> Vec<Constituency> {
+    let path = format!("{}?alternatives=true", path(postcode));
+    let place = peer.get::<Place>(&path, DEADLINE).await;
+    let alternatives = place.map(|place| place.alternatives).unwrap_or_default().into_iter();
+    let named = alternatives.map(|AreaName { gss_code, name, .. }| Constituency {
+        name: name.unwrap_or_else(|| gss_code.clone()),
+        gss_code,
+    });
+    named.collect()
+}
+
+fn path(postcode: &str) -> String {
+    format!("/internal/v1/postcodes/{}/place", postcode.replace(' ', ""))
 }

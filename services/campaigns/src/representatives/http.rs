@@ -49,6 +49,8 @@ pub(crate) struct TargetsQuery {
 #[derive(Serialize)]
 pub(crate) struct TargetsView {
     constituency: Option<Constituency>,
+    /// Others that an address of the postcode may be in, since a border is near.
+    alternatives: Vec<Constituency>,
     representatives: Vec<TargetView>,
     /// Why an action with this postcode would be refused; the same as the error of its field.
     problem: Option<ProblemView>,
@@ -101,7 +103,9 @@ pub(crate) async fn targets(
             store::by_constituency(conn, constituency).await
         })
         .await?;
-    Ok(Reply::ok(TargetsView::new(&published.campaign, constituency, representative)))
+    let alternatives = client::alternatives(&app.postcodes, &postcode).await;
+    let view = TargetsView::new(&published.campaign, constituency, representative);
+    Ok(Reply::ok(TargetsView { alternatives, ..view }))
 }
 
 impl TargetsView {
@@ -115,6 +119,7 @@ impl TargetsView {
         let target = |it: Representative| TargetView { name: it.name, party: it.party };
         Self {
             constituency: constituency.cloned(),
+            alternatives: Vec::new(),
             representatives: representative.map(target).into_iter().collect(),
             problem: problem.map(|it| ProblemView { code: it.code, detail: it.detail }),
         }

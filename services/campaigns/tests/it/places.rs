@@ -21,6 +21,7 @@ async fn the_public_sees_who_will_be_written_to_and_not_their_address() {
     let answer = ask("?postcode=OX1%201AA").await;
     let expected = json!({
         "constituency": { "gss_code": OXFORD, "name": "Oxford East" },
+        "alternatives": [{ "gss_code": "E14009999", "name": "Nowhere North" }],
         "representatives": [{ "name": "Sam Example", "party": "Green" }],
         "problem": null,
     });

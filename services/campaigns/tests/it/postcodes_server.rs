@@ -6,10 +6,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use actix_web::{HttpResponse, HttpServer, web};
+use actix_web::{HttpRequest, HttpResponse, HttpServer, web};
 use contracts::postcodes::{
-    Constituency, ConstituencyCheck, EligibilityCheck, EligibilityResponse, InvalidField, Place,
-    RefusedCode,
+    AreaName, Constituency, ConstituencyCheck, EligibilityCheck, EligibilityResponse, InvalidField,
+    Place, RefusedCode,
 };
 use serde_json::{Value, json};
 
@@ -65,7 +65,7 @@ impl Postcodes {
             generation: "2024".into(),
             method: "column".into(),
         });
-        let place = Place { postcode: postcode.into(), constituency };
+        let place = Place { postcode: postcode.into(), constituency, alternatives: Vec::new() };
         self.known.lock().unwrap().places.insert(postcode.replace(' ', ""), place);
     }
 
@@ -80,10 +80,19 @@ impl Drop for Postcodes {
     }
 }
 
-async fn place(known: web::Data<Arc<Mutex<Known>>>, postcode: web::Path<String>) -> HttpResponse {
+async fn place(
+    known: web::Data<Arc<Mutex<Known>>>,
+    postcode: web::Path<String>,
+    req: HttpRequest,
+) -> HttpResponse {
     let known = known.lock().unwrap();
     match known.places.get(postcode.as_str()) {
         _ if known.down => HttpResponse::ServiceUnavailable().finish(),
+        Some(place) if req.query_string() == "alternatives=true" => {
+            let (gss_code, name) = ("E14009999".to_owned(), Some("Nowhere North".to_owned()));
+            let other = AreaName { kind: "constituency".to_owned(), gss_code, name };
+            HttpResponse::Ok().json(Place { alternatives: vec![other], ..place.clone() })
+        }
         Some(place) => HttpResponse::Ok().json(place),
         None => HttpResponse::NotFound().json(json!({ "code": "not_found" })),
     }

@@ -5,7 +5,7 @@ use contracts::postcodes::{ConstituencyCheck, Near, NearPostcode, Place, Refused
 use kit::http::{extract::Json, problem::Problem, reply::Reply};
 use serde::Deserialize;
 
-use super::views::{area_name, located, outcode, place_of};
+use super::views::{alternatives_of, area_name, located, outcode, place_of};
 use crate::{
     app::App,
     areas::{
@@ -23,11 +23,25 @@ const MAX_RADIUS_M: f64 = 50_000.0;
 /// Largest list of codes, in bytes: those of a register of 20,000 lines.
 const MAX_CODES_BODY: usize = 512 * 1024;
 
+#[derive(Debug, Deserialize)]
+pub(crate) struct PlaceQuery {
+    #[serde(default)]
+    alternatives: bool,
+}
+
 /// `GET /internal/v1/postcodes/{postcode}/place`
-pub(crate) async fn place(app: Data<App>, text: Path<String>) -> Result<Reply<Place>, Problem> {
+pub(crate) async fn place(
+    app: Data<App>,
+    text: Path<String>,
+    query: Query<PlaceQuery>,
+) -> Result<Reply<Place>, Problem> {
     let data = app.data()?;
     let entry = data.find(&text)?;
-    Ok(Reply::ok(place_of(&entry, &data.areas)))
+    let mut place = place_of(&entry, &data.areas);
+    if query.alternatives {
+        place.alternatives = alternatives_of(&entry, &data.areas);
+    }
+    Ok(Reply::ok(place))
 }
 
 /// `POST /internal/v1/constituencies/check`

@@ -4,7 +4,10 @@ use contracts::postcodes::{AreaName, Constituency, Located, Outcode, Place};
 use contracts::values::postcode::outcode_text;
 
 use crate::{
-    areas::domain::{Areas, Method},
+    areas::{
+        domain::{Areas, CONSTITUENCY, Method},
+        place::{Filter, of_postcode},
+    },
     data::Edition,
     dataset::{image::Entry, kind::Kind},
 };
@@ -29,7 +32,16 @@ pub(super) fn place_of(entry: &Entry<'_>, areas: &Areas) -> Place {
             Method::PointInPolygon => "point_in_polygon".to_owned(),
         },
     });
-    Place { postcode: entry.postcode().to_string(), constituency }
+    Place { postcode: entry.postcode().to_string(), constituency, alternatives: Vec::new() }
+}
+
+/// The other constituencies that an address of the postcode may be in, nearest first.
+pub(super) fn alternatives_of(entry: &Entry<'_>, areas: &Areas) -> Vec<AreaName> {
+    let (kind, as_of) = (Some(CONSTITUENCY.to_owned()), Some(areas.today()));
+    let found = of_postcode(areas, entry, &Filter { kind, as_of, ..Filter::default() });
+    // The first candidate is the constituency itself.
+    let others = found.iter().flat_map(|area| area.candidates.iter().skip(1));
+    others.map(|it| area_name(CONSTITUENCY, it.gss_code, it.name)).collect()
 }
 
 pub(super) fn located(entry: &Entry<'_>, areas: &Areas) -> Located {

@@ -33,8 +33,11 @@ async fn campaigns_gets_the_place_in_the_types_of_the_contract() {
         generation: "2024".to_owned(),
         method: "point_in_polygon".to_owned(),
     };
-    let place =
-        |postcode: &str, constituency| Place { postcode: postcode.to_owned(), constituency };
+    let place = |postcode: &str, constituency| Place {
+        postcode: postcode.to_owned(),
+        constituency,
+        alternatives: Vec::new(),
+    };
     assert_eq!(place_of("ox41aa").await.unwrap(), place("OX4 1AA", Some(oxford)));
     assert_eq!(place_of("JE2%204WD").await.unwrap(), place("JE2 4WD", None));
     assert_eq!(place_of("M1%201AA").await.unwrap(), place("M1 1AA", None), "terminated");
