@@ -140,6 +140,30 @@ pub struct DestroyRequest {
     pub subject_id: Uuid,
 }
 
+/// A person as one tenant knows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SubjectRef {
+    /// The data controller.
+    pub tenant_id: Uuid,
+    pub subject_id: Uuid,
+}
+
+/// `POST /internal/v1/subjects/leave`: the caller holds nothing about these people, and looked again just now. Whoever was
+/// reported two minutes ago or earlier, and was not resolved since, ends: index and keys are destroyed. The response is
+/// [`Left`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LeaveRequest {
+    /// At most [`MAX_BATCH`].
+    pub people: Vec<SubjectRef>,
+}
+
+/// The result of a [`LeaveRequest`].
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Left {
+    /// The subjects to be reported again later. The others ended, or stay since others hold their data.
+    pub leaving: Vec<Uuid>,
+}
+
 /// The result of a [`DestroyRequest`].
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Destroyed {

@@ -6,7 +6,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::{
     Sealed,
     keyring::{
-        Compartment, DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, ResolveItem, Resolved,
+        Compartment, DestroyRequest, Destroyed, KeyAnswer, KeyRef, LeaveRequest, Left, Purpose,
+        ResolveItem, Resolved, SubjectRef,
     },
 };
 use moka::sync::Cache;
@@ -216,6 +217,13 @@ impl Keyring {
     ) -> Result<Destroyed, KeyringError> {
         let request = DestroyRequest { tenant_id, subject_id };
         Ok(self.peer.post("/internal/v1/subjects/destroy", &request, DEADLINE).await?)
+    }
+
+    /// Reports people about whom this service holds nothing; returns those to be reported again after two minutes.
+    pub async fn leave(&self, people: Vec<SubjectRef>) -> Result<Vec<Uuid>, KeyringError> {
+        let request = LeaveRequest { people };
+        let left: Left = self.peer.post("/internal/v1/subjects/leave", &request, DEADLINE).await?;
+        Ok(left.leaving)
     }
 
     /// Removes a person's keys from the cache of this process.

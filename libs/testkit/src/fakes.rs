@@ -14,7 +14,8 @@ use aws_lc_rs::{
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use contracts::{
     keyring::{
-        DestroyRequest, Destroyed, KeyAnswer, KeyRef, OpenRequest, ResolveRequest, Resolved,
+        DestroyRequest, Destroyed, KeyAnswer, KeyRef, LeaveRequest, Left, OpenRequest,
+        ResolveRequest, Resolved,
     },
     values::email::EmailAddress,
 };
@@ -44,6 +45,8 @@ pub struct Keys {
     active: HashMap<KeyRef, String>,
     /// Tenants and subjects whose keys were destroyed.
     destroyed: HashSet<(Uuid, Uuid)>,
+    /// Subjects that were reported once as leaving, and not resolved since.
+    leaving: HashSet<Uuid>,
     /// Subjects whose keys are refused, for all but storing what is on its way already.
     pub restricted: HashSet<Uuid>,
     /// Whether it responds 503 to every request.
@@ -76,6 +79,7 @@ impl Fakes {
                 .route("/internal/v1/subjects/resolve", web::post().to(resolve))
                 .route("/internal/v1/keys/open", web::post().to(open))
                 .route("/internal/v1/subjects/destroy", web::post().to(destroy))
+                .route("/internal/v1/subjects/leave", web::post().to(leave))
         })
         .keep_alive(kit::http::keep_alive::SERVER_IDLE)
         .workers(1)
@@ -138,6 +142,15 @@ pub fn new_key() -> Vec<u8> {
 type State = web::Data<Arc<Mutex<Keys>>>;
 
 impl Keys {
+    /// Returns how many keys it destroyed.
+    fn destroy(&mut self, tenant_id: Uuid, subject_id: Uuid) -> i64 {
+        self.destroyed.insert((tenant_id, subject_id));
+        self.subjects.retain(|_, subject| *subject != subject_id);
+        let before = self.active.len();
+        self.active.retain(|key, _| key.subject_id != subject_id || key.tenant_id != tenant_id);
+        i64::try_from(before - self.active.len()).unwrap()
+    }
+
     fn key(&mut self, key: KeyRef, mint: bool) -> KeyAnswer {
         if self.destroyed.contains(&(key.tenant_id, key.subject_id)) {
             return KeyAnswer::Destroyed;
@@ -165,6 +178,7 @@ async fn resolve(
             state.subjects.entry(person.clone()).or_insert_with(|| Ids.subject());
         }
         let subject_id = state.subjects.get(&person).copied();
+        state.leaving.retain(|leaving| Some(*leaving) != subject_id);
         let keys = subject_id.map(|subject_id| {
             let refs = item.compartments.iter().map(|&compartment| KeyRef {
                 tenant_id: item.tenant_id,
@@ -207,13 +221,24 @@ async fn destroy(
 ) -> actix_web::Result<web::Json<Destroyed>> {
     let mut state = state.lock().unwrap();
     refuse_when_down(&mut state)?;
-    let (tenant_id, subject_id) = (request.tenant_id, request.subject_id);
-    state.destroyed.insert((tenant_id, subject_id));
-    state.subjects.retain(|_, subject| *subject != subject_id);
-    let before = state.active.len();
-    state.active.retain(|key, _| key.subject_id != subject_id || key.tenant_id != tenant_id);
-    let keys = i64::try_from(before - state.active.len()).unwrap();
-    Ok(web::Json(Destroyed { keys }))
+    Ok(web::Json(Destroyed { keys: state.destroy(request.tenant_id, request.subject_id) }))
+}
+
+async fn leave(
+    state: State,
+    request: web::Json<LeaveRequest>,
+) -> actix_web::Result<web::Json<Left>> {
+    let mut state = state.lock().unwrap();
+    refuse_when_down(&mut state)?;
+    let mut leaving = Vec::new();
+    for person in &request.people {
+        if state.leaving.insert(person.subject_id) {
+            leaving.push(person.subject_id);
+        } else {
+            state.destroy(person.tenant_id, person.subject_id);
+        }
+    }
+    Ok(web::Json(Left { leaving }))
 }
 
 fn refuse_when_down(state: &mut Keys) -> actix_web::Result<()> {

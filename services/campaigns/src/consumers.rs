@@ -78,7 +78,8 @@ async fn action_expired(
     conn: &mut Conn,
     event: Received<ActionExpired>,
 ) -> anyhow::Result<()> {
-    Ok(actions::ops::anonymise(conn, app.kit.ids, event.tenant_id, event.data.action_id).await?)
+    let (ids, now, action_id) = (app.kit.ids, app.kit.clock.now(), event.data.action_id);
+    Ok(actions::ops::anonymise(conn, ids, event.tenant_id, action_id, now).await?)
 }
 
 async fn subject_erased(

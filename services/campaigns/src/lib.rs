@@ -15,6 +15,7 @@ mod campaigns;
 mod confirmations;
 mod constituencies;
 mod counters;
+mod departures;
 mod eligibility;
 mod exports;
 mod messages;

@@ -80,6 +80,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    departures (subject_id) {
+        subject_id -> Uuid,
+        tenant_id -> Uuid,
+        next_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
     counters (campaign_id, constituency) {
         tenant_id -> Uuid,
         campaign_id -> Uuid,

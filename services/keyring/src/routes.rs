@@ -17,6 +17,11 @@ pub(crate) fn routes() -> Routes {
             subjects::http::destroy,
         )
         .unkeyed_post(
+            "/internal/v1/subjects/leave",
+            Access::Services(&["campaigns"]),
+            subjects::http::leave,
+        )
+        .unkeyed_post(
             "/internal/v1/keys/open",
             Access::Services(&["campaigns", "identity", "messaging", "retention"]),
             keys::http::open,

@@ -15,6 +15,7 @@ diesel::table! {
         email_index -> Nullable<Bytea>,
         created_at -> Timestamptz,
         destroyed_at -> Nullable<Timestamptz>,
+        leaving_at -> Nullable<Timestamptz>,
     }
 }
 

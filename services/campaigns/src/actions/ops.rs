@@ -15,7 +15,12 @@ use super::{
     domain::{MessageState, NewAction, Settlement, State},
     store::{self, erasure},
 };
-use crate::{constituencies::domain::Constituency, counters, messages::events::OutgoingMessage};
+use crate::{
+    constituencies::domain::Constituency,
+    counters,
+    departures::{self, domain::Departure},
+    messages::events::OutgoingMessage,
+};
 
 /// An action with its event, prepared before the transaction.
 pub(super) struct Entry {
@@ -67,10 +72,14 @@ pub(crate) async fn anonymise(
     ids: Ids,
     tenant_id: Uuid,
     action_id: Uuid,
+    now: DateTime<Utc>,
 ) -> Result<(), DbError> {
     let anonymised = erasure::anonymise(conn, action_id).await?;
     if !anonymised.is_empty() {
         erasure::delete_answers(conn, action_id).await?;
+    }
+    for subject_id in anonymised.iter().filter_map(|it| it.person) {
+        departures::store::upsert(conn, Departure { tenant_id, subject_id }, now).await?;
     }
     push_anonymised(conn, ids, tenant_id, &anonymised).await
 }
@@ -84,6 +93,7 @@ pub(crate) async fn erase(
     subject_id: Uuid,
 ) -> Result<(), DbError> {
     let mut rows = erasure::delete_answers_of_subject(conn, subject_id).await?;
+    rows += departures::store::delete(conn, &[subject_id]).await?;
     rows += erasure::delete_unconfirmed_of_subject(conn, subject_id).await?;
     let anonymised = erasure::anonymise_subject(conn, subject_id).await?;
     rows += anonymised.len();
@@ -101,7 +111,7 @@ async fn push_anonymised(
     tenant_id: Uuid,
     anonymised: &[erasure::Anonymised],
 ) -> Result<(), DbError> {
-    for &erasure::Anonymised { action_id, campaign_id } in anonymised {
+    for &erasure::Anonymised { action_id, campaign_id, .. } in anonymised {
         let event = ActionAnonymised { action_id, campaign_id };
         outbox::push(conn, ids.next(), tenant_id, &event).await?;
     }
@@ -109,6 +119,6 @@ async fn push_anonymised(
 }
 
 /// Deletes a batch of all tenants' actions that were not confirmed in time; returns the number of deleted rows.
-pub(crate) async fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
+pub(crate) async fn sweep(conn: &mut Conn, now: DateTime<Utc>) -> Result<i64, DbError> {
     erasure::delete_expired(conn, now).await
 }

@@ -1,5 +1,6 @@
 //! Expiry, erasure, and links that were not used.
 
+use chrono::TimeDelta;
 use contracts::{
     campaigns::{ActionAnonymised, ActionsErased},
     retention::{ActionExpired, SubjectErased},
@@ -105,4 +106,59 @@ async fn what_nobody_confirmed_in_time_is_deleted_and_the_rest_stays() {
     assert_eq!(world.count("SELECT count(*) FROM actions WHERE state = 'confirmed'").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM actions").await, 1);
     assert_eq!(world.count("SELECT count(*) FROM action_consents").await, 2);
+}
+
+/// Ends whoever has no action: at the second of two runs that are three minutes apart.
+async fn end_people(world: &mut World) {
+    for _run in 0..2 {
+        world.app.run_job("departures.end").await.unwrap();
+        world.advance(TimeDelta::minutes(3));
+    }
+}
+
+async fn lapse(world: &World) {
+    let mut sql = world.app.sql().await;
+    let age = diesel::sql_query("UPDATE actions SET expires_at = now() - interval '1 second'");
+    age.execute(&mut sql).await.unwrap();
+    world.app.run_job("actions.sweep_unconfirmed").await.unwrap();
+}
+
+/// Promise 000-28: keys and index stayed for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_persons_keys_go_with_the_last_action_that_lapses_or_is_anonymised() {
+    let mut world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    let confirmed = world.confirmed(campaign, &ada()).await;
+    world.acted(campaign, &ada()).await;
+    let (lapsed, _) = world.acted(campaign, &supporter("Grace", "grace@supporter.example")).await;
+    lapse(&world).await;
+    end_people(&mut world).await;
+    assert!(world.is_destroyed(lapsed.subject_id).await);
+    assert!(!world.is_destroyed(confirmed.subject_id).await, "one of two actions is left");
+
+    let (action_id, subject_id) = (confirmed.action_id, confirmed.subject_id);
+    let expired = ActionExpired { action_id, campaign_id: campaign, subject_id };
+    world.app.deliver(world.owner.tenant_id, &expired).await.unwrap();
+    end_people(&mut world).await;
+    assert!(world.is_destroyed(subject_id).await);
+    assert_eq!(world.count("SELECT count(*) FROM departures").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_acts_again_before_their_end_stays_and_can_confirm() {
+    let mut world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    for reported in [false, true] {
+        let person = supporter("Ada", &format!("ada-{reported}@supporter.example"));
+        let (first, _) = world.acted(campaign, &person).await;
+        lapse(&world).await;
+        if reported {
+            world.app.run_job("departures.end").await.unwrap();
+        }
+        let (again, link) = world.acted(campaign, &person).await;
+        assert_eq!(again.subject_id, first.subject_id);
+        end_people(&mut world).await;
+        assert_eq!(world.count("SELECT count(*) FROM departures").await, 0);
+        assert_eq!(world.confirm(&link).await.status, 200);
+    }
 }

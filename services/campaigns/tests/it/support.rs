@@ -166,16 +166,31 @@ impl World {
 
     /// A key straight from the keyring's server.
     pub(crate) async fn key(&self, tenant_id: Uuid, subject_id: Uuid, of: Compartment) -> DataKey {
-        let keys = vec![KeyRef { tenant_id, subject_id, compartment: of }];
-        let request = OpenRequest { purpose: Purpose::SubjectAccess, keys };
+        match self.key_answer(KeyRef { tenant_id, subject_id, compartment: of }).await {
+            KeyAnswer::Active { key } => DataKey::new(B64.decode(key).unwrap().try_into().unwrap()),
+            answer => panic!("{answer:?}"),
+        }
+    }
+
+    /// Whether the keyring has destroyed the keys of one of the owner's supporters.
+    pub(crate) async fn is_destroyed(&self, subject_id: Uuid) -> bool {
+        let tenant_id = self.owner.tenant_id;
+        let key = KeyRef { tenant_id, subject_id, compartment: Compartment::Action };
+        matches!(self.key_answer(key).await, KeyAnswer::Destroyed)
+    }
+
+    async fn key_answer(&self, key: KeyRef) -> KeyAnswer {
+        let request = OpenRequest { purpose: Purpose::SubjectAccess, keys: vec![key] };
         let http = kit::client::plain::build(Duration::from_secs(5)).unwrap();
         let url = format!("{}/internal/v1/keys/open", self.app.fakes.url);
         let answer = http.post(url).json(&request).send().await.unwrap();
-        let answers: Vec<KeyAnswer> = answer.json().await.unwrap();
-        let Some(KeyAnswer::Active { key }) = answers.as_slice().first() else {
-            panic!("{answers:?}")
-        };
-        DataKey::new(B64.decode(key).unwrap().try_into().unwrap())
+        answer.json::<Vec<KeyAnswer>>().await.unwrap().pop().unwrap()
+    }
+
+    /// Lets time pass, and gives the owner a token that is valid then.
+    pub(crate) fn advance(&mut self, by: TimeDelta) {
+        self.app.clock.advance(by);
+        self.owner = self.app.caller_for_tenant(self.owner.tenant_id, SCOPES);
     }
 
     /// Destroys a person's keys, as retention would before it says so.

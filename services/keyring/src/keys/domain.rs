@@ -105,6 +105,11 @@ pub(super) fn creates_keys(purpose: Purpose) -> bool {
     matches!(purpose, Record | SignIn | Confirm | Deliver)
 }
 
+/// The compartments that are empty once campaigns holds nothing about a person: messages are about actions.
+pub(crate) fn left_with_actions() -> [&'static str; 2] {
+    [Action, Message].map(name)
+}
+
 /// The name of a compartment in the database.
 pub(super) fn name(compartment: Compartment) -> &'static str {
     match compartment {

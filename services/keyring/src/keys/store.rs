@@ -93,6 +93,19 @@ pub(crate) async fn destroy(
         .await?)
 }
 
+/// Whether a person has a living key of other compartments than these.
+pub(crate) async fn has_others(
+    conn: &mut Conn,
+    subject_id: Uuid,
+    compartments: &[&str],
+) -> Result<bool, DbError> {
+    let others = data_keys::table
+        .filter(data_keys::subject_id.eq(subject_id))
+        .filter(data_keys::wrapped.is_not_null())
+        .filter(data_keys::compartment.ne_all(compartments.iter().copied()));
+    Ok(diesel::select(diesel::dsl::exists(others)).get_result(conn).await?)
+}
+
 /// Locks living keys that an older key-encryption key wrapped.
 pub(super) async fn lock_older(
     conn: &mut Conn,

@@ -36,6 +36,12 @@ pub(super) struct NewSubject<'a> {
     pub(super) created_at: DateTime<Utc>,
 }
 
+/// A person who is neither erased nor ended.
+pub(super) struct Subject {
+    /// Since when they are leaving.
+    pub(super) leaving_at: Option<DateTime<Utc>>,
+}
+
 impl Person {
     pub(super) fn new(item: ResolveItem, keys: &IndexKeys) -> Self {
         let (tenant_id, address) = (item.tenant_id, EmailAddress::parse(&item.email));

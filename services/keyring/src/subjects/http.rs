@@ -1,7 +1,9 @@
 //! Requests about subjects.
 
 use actix_web::web::Data;
-use contracts::keyring::{DestroyRequest, Destroyed, MAX_BATCH, ResolveRequest, Resolved};
+use contracts::keyring::{
+    DestroyRequest, Destroyed, LeaveRequest, Left, MAX_BATCH, ResolveRequest, Resolved,
+};
 use kit::http::{
     extract::{CallingService, Json},
     problem::Problem,
@@ -41,4 +43,21 @@ pub(crate) async fn destroy(
         .system_tx("subjects.destroy", async |conn| ops::destroy(conn, body.value, now).await)
         .await?;
     Ok(Reply::ok(destroyed))
+}
+
+/// Ends people about whom the caller holds nothing.
+pub(crate) async fn leave(
+    app: Data<App>,
+    body: Json<LeaveRequest, MAX_BODY>,
+) -> Result<Reply<Left>, Problem> {
+    let people = body.value.people;
+    if people.len() > MAX_BATCH {
+        return Err(Error::TooMany.into());
+    }
+    let now = app.kit.clock.now();
+    let left = app
+        .db
+        .system_tx("subjects.leave", async |conn| ops::leave(conn, people, now).await)
+        .await?;
+    Ok(Reply::ok(left))
 }

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Utc};
-use contracts::keyring::{DestroyRequest, Destroyed, KeyAnswer, KeyRef, Purpose, Resolved};
+use chrono::{DateTime, TimeDelta, Utc};
+use contracts::keyring::{
+    DestroyRequest, Destroyed, KeyAnswer, KeyRef, Left, Purpose, Resolved, SubjectRef,
+};
 use kit::db::Conn;
 use uuid::Uuid;
 
@@ -21,6 +23,8 @@ use crate::{
 
 /// Rounds in which others may create the same people at the same moment.
 const ROUNDS: usize = 5;
+/// A request that found a person before they were leaving has stored what it stores, or failed, within this time.
+const QUIET: TimeDelta = TimeDelta::minutes(2);
 
 /// Subjects and keys, in the order of `people`.
 pub(super) async fn resolve(
@@ -88,4 +92,30 @@ pub(super) async fn destroy(
     store::forget(conn, tenant_id, subject_id, now).await?;
     let keys = keys::store::destroy(conn, tenant_id, subject_id).await?;
     Ok(Destroyed { keys: i64::try_from(keys).unwrap_or(i64::MAX) })
+}
+
+/// Notes who is leaving, and destroys those who have been leaving for [`QUIET`] and were not asked for since. Nobody leaves
+/// whose data another service may hold.
+pub(super) async fn leave(
+    conn: &mut Conn,
+    mut people: Vec<SubjectRef>,
+    now: DateTime<Utc>,
+) -> Result<Left, Error> {
+    people.sort_unstable_by_key(|person| person.subject_id);
+    let mut leaving = Vec::new();
+    for SubjectRef { tenant_id, subject_id } in people {
+        let Some(subject) = store::lock(conn, tenant_id, subject_id).await? else { continue };
+        if keys::store::has_others(conn, subject_id, &keys::domain::left_with_actions()).await? {
+            continue;
+        }
+        if subject.leaving_at.is_some_and(|since| since + QUIET <= now) {
+            destroy(conn, DestroyRequest { tenant_id, subject_id }, now).await?;
+            continue;
+        }
+        if subject.leaving_at.is_none() {
+            store::set_leaving(conn, subject_id, now).await?;
+        }
+        leaving.push(subject_id);
+    }
+    Ok(Left { leaving })
 }

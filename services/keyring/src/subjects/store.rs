@@ -9,7 +9,7 @@ use futures_util::future::try_join_all;
 use kit::db::{Conn, DbError};
 use uuid::Uuid;
 
-use super::domain::{AddressIndex, NewSubject};
+use super::domain::{AddressIndex, NewSubject, Subject};
 use crate::schema::subjects;
 
 /// Ids of subjects.
@@ -29,14 +29,53 @@ async fn find_one<'a>(
     mut conn: &Conn,
     index: &'a AddressIndex,
 ) -> Result<Option<(&'a AddressIndex, Uuid)>, DbError> {
-    let id = subjects::table
+    let found = subjects::table
         .filter(subjects::tenant_id.eq(index.tenant_id))
         .filter(subjects::email_index.eq(&index.email_index))
-        .select(subjects::subject_id)
-        .first(&mut conn)
+        .select((subjects::subject_id, subjects::leaving_at))
+        .first::<(Uuid, Option<DateTime<Utc>>)>(&mut conn)
         .await
         .optional()?;
-    Ok(id.map(|id| (index, id)))
+    Ok(match found {
+        Some((id, Some(_))) if stay(conn, id).await? == 0 => None,
+        found => found.map(|(id, _)| (index, id)),
+    })
+}
+
+/// Whoever is asked for does not leave; 0 if the person ended at this moment.
+async fn stay(mut conn: &Conn, subject_id: Uuid) -> Result<usize, DbError> {
+    Ok(update(subjects::table.find(subject_id))
+        .filter(subjects::destroyed_at.is_null())
+        .set(subjects::leaving_at.eq(None::<DateTime<Utc>>))
+        .execute(&mut conn)
+        .await?)
+}
+
+/// Locks a person; none if the person is erased or has ended.
+pub(super) async fn lock(
+    conn: &mut Conn,
+    tenant_id: Uuid,
+    subject_id: Uuid,
+) -> Result<Option<Subject>, DbError> {
+    let leaving_at = subjects::table
+        .find(subject_id)
+        .filter(subjects::tenant_id.eq(tenant_id))
+        .filter(subjects::destroyed_at.is_null())
+        .select(subjects::leaving_at)
+        .for_update()
+        .first(conn)
+        .await
+        .optional()?;
+    Ok(leaving_at.map(|leaving_at| Subject { leaving_at }))
+}
+
+pub(super) async fn set_leaving(
+    conn: &mut Conn,
+    subject_id: Uuid,
+    now: DateTime<Utc>,
+) -> Result<usize, DbError> {
+    let person = update(subjects::table.find(subject_id));
+    Ok(person.set(subjects::leaving_at.eq(now)).execute(conn).await?)
 }
 
 /// Adds people and returns those it added; the others were added meanwhile by somebody else. They are added in one order,

@@ -5,6 +5,8 @@ mod growth;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod leaving;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod refusals;

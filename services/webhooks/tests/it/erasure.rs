@@ -1,4 +1,4 @@
-//! What ends, by an erasure or after twelve months: its notice comes last, and nothing stored joins to it.
+//! What ends, by an erasure or after twelve months: its notice comes last, and nothing that is stored joins to it.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use chrono::TimeDelta;

@@ -21,8 +21,8 @@ const ANONYMISE: &str = "UPDATE actions SET id = gen_random_uuid(), state = 'ano
      message_id = NULL, place_pending = false,
      taken_at = date_trunc('month', taken_at, 'UTC'), expires_at = date_trunc('month', expires_at, 'UTC'),
      confirmed_at = date_trunc('month', confirmed_at, 'UTC')
-   FROM (SELECT id AS action_id FROM actions WHERE state = 'confirmed' AND {column} = $1 FOR UPDATE) AS old
-   WHERE actions.id = old.action_id RETURNING old.action_id, actions.campaign_id";
+   FROM (SELECT id AS action_id, subject_id AS person FROM actions WHERE state = 'confirmed' AND {column} = $1 FOR UPDATE) AS old
+   WHERE actions.id = old.action_id RETURNING old.action_id, actions.campaign_id, old.person";
 
 /// An anonymised action, by the id it had before.
 #[derive(QueryableByName)]
@@ -31,6 +31,15 @@ pub(crate) struct Anonymised {
     pub(crate) action_id: Uuid,
     #[diesel(sql_type = sql_types::Uuid)]
     pub(crate) campaign_id: Uuid,
+    /// Whose action it was.
+    #[diesel(sql_type = sql_types::Nullable<sql_types::Uuid>)]
+    pub(crate) person: Option<Uuid>,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = sql_types::BigInt)]
+    count: i64,
 }
 
 /// Empty if there is no such confirmed action.
@@ -78,13 +87,23 @@ pub(crate) async fn delete_unconfirmed_of_subject(
         .await?)
 }
 
-pub(crate) async fn delete_expired(conn: &mut Conn, now: DateTime<Utc>) -> Result<usize, DbError> {
-    Ok(sql_query(
-        "DELETE FROM actions WHERE id IN (SELECT id FROM actions
-         WHERE state IN ('submitted', 'repeated') AND expires_at < $1 ORDER BY expires_at LIMIT $2)",
+/// Deletes actions that were not confirmed in time, and notes whose they were. Returns how many it deleted.
+pub(crate) async fn delete_expired(conn: &mut Conn, now: DateTime<Utc>) -> Result<i64, DbError> {
+    let deleted: Count = sql_query(
+        "WITH gone AS (
+           DELETE FROM actions WHERE id IN (SELECT id FROM actions
+             WHERE state IN ('submitted', 'repeated') AND expires_at < $1 ORDER BY expires_at LIMIT $2)
+           RETURNING tenant_id, subject_id
+         ), departed AS (
+           INSERT INTO departures (subject_id, tenant_id, next_at)
+           SELECT DISTINCT subject_id, tenant_id, $1 FROM gone WHERE subject_id IS NOT NULL ORDER BY subject_id
+           ON CONFLICT (subject_id) DO UPDATE SET next_at = excluded.next_at
+         )
+         SELECT count(*) FROM gone",
     )
     .bind::<sql_types::Timestamptz, _>(now)
     .bind::<sql_types::BigInt, _>(SWEEP)
-    .execute(conn)
-    .await?)
+    .get_result(conn)
+    .await?;
+    Ok(deleted.count)
 }
