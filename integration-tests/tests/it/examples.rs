@@ -74,7 +74,7 @@ fn main_job_fails_clearly(suite: &Suite) -> anyhow::Result<()> {
     assert!(!ok && errors.contains("run `cargo xtask up --detach` first"), "{errors}");
     let environment = fs::read_to_string(suite.dir.join("demo.env"))?;
     let key = suite.demo_value("publishable_key");
-    fs::write(run.join("demo.env"), environment.replace(key, "pk_test_revoked"))?;
+    fs::write(run.join("demo.env"), environment.replace(key, "pk_live_revoked"))?;
     let (ok, _, errors) = script("main-job.sh", &run.to_string_lossy())?;
     assert!(!ok && errors.contains("/public: ") && errors.contains("unauthorized"), "{errors}");
     Ok(())

@@ -10,11 +10,12 @@ use integration_tests::{
 use reqwest::Method;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_route_refuses_no_credential_an_invented_one_and_one_without_the_scope()
+async fn every_route_refuses_no_credential_an_invented_one_one_without_the_scope_and_most_a_test_key()
 -> anyhow::Result<()> {
     let suite = tokio::task::block_in_place(|| Suite::start("refusals", Mode::OneProcess))?;
     let driver = Driver::of(&suite)?;
-    let (geo, tenant) = (key(&suite, scopes::GEO_READ)?, key(&suite, scopes::TENANT_READ)?);
+    let (geo, tenant) = (key(&suite, &[scopes::GEO_READ], &[])?, key(&suite, &[scopes::TENANT_READ], &[])?);
+    let test = key(&suite, &scopes::secret_key(), &["--test"])?;
     let mut covered = 0;
     for entry in table() {
         let Some(scope) = entry.access.scope() else { continue };
@@ -31,6 +32,10 @@ async fn every_route_refuses_no_credential_an_invented_one_and_one_without_the_s
                 entry.path
             );
         }
+        let tried = call(&driver, entry, Some(&test)).await?;
+        let is_refused = tried.status == 403
+            && (tried.text.contains("test_key_not_supported") || scopes::PEOPLE_ONLY.contains(&scope));
+        assert_eq!(is_refused, !entry.takes_test_keys(), "{}: {}", entry.path, tried.text);
         covered += 1;
     }
     assert!(covered > 20, "the table was read: {covered}");
@@ -39,11 +44,13 @@ async fn every_route_refuses_no_credential_an_invented_one_and_one_without_the_s
     Ok(())
 }
 
-/// A secret key of the demo's organisation with one scope.
-fn key(suite: &Suite, scope: &str) -> anyhow::Result<String> {
+/// A secret key of the demo's organisation with these scopes, and further arguments of the command.
+fn key(suite: &Suite, scopes: &[&str], more: &[&str]) -> anyhow::Result<String> {
     let tenant = suite.demo["tenant_id"].as_str().context("no tenant_id")?;
-    let printed = suite.run("key", &["tenant", "key", "--tenant", tenant, "--scope", scope])?;
-    Ok(printed.trim().to_owned())
+    let scopes = scopes.iter().flat_map(|scope| ["--scope", *scope]);
+    let arguments = ["tenant", "key", "--tenant", tenant].into_iter().chain(scopes);
+    let arguments = arguments.chain(more.iter().copied());
+    Ok(suite.run("key", &arguments.collect::<Vec<_>>())?.trim().to_owned())
 }
 
 /// The ids in the path lead to the demo's campaign or nowhere: no service may get to see the request.

@@ -24,6 +24,8 @@ pub(crate) enum Error {
     MissingScope(&'static str),
     PublishableKey,
     SecretKeyInBrowser,
+    /// The route does not keep apart yet what test keys do.
+    TestKey,
     /// The page's origin is not on the key's list, or on that of any key.
     OriginNotAllowed,
     RateLimited {
@@ -85,11 +87,8 @@ impl From<Error> for Problem {
                 "publishable_key_not_allowed",
                 "Publishable keys may not do this: use a secret key on a server",
             ),
-            Error::SecretKeyInBrowser => Self::new(
-                StatusCode::FORBIDDEN,
-                "secret_key_in_browser",
-                "A secret key was sent by a browser: revoke it, and use a publishable key",
-            ),
+            Error::SecretKeyInBrowser => secret_key_in_browser(),
+            Error::TestKey => test_key(),
             Error::OriginNotAllowed => Self::new(
                 StatusCode::FORBIDDEN,
                 "origin_not_allowed",
@@ -107,4 +106,14 @@ impl From<Error> for Problem {
             ),
         }
     }
+}
+
+fn secret_key_in_browser() -> Problem {
+    let title = "A secret key was sent by a browser: revoke it, and use a publishable key";
+    Problem::new(StatusCode::FORBIDDEN, "secret_key_in_browser", title)
+}
+
+fn test_key() -> Problem {
+    let title = "Test keys may not do this: use a live key";
+    Problem::new(StatusCode::FORBIDDEN, "test_key_not_supported", title)
 }

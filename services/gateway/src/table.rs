@@ -93,6 +93,14 @@ pub struct Entry {
     pub sends_address: bool,
 }
 
+impl Entry {
+    /// Whether test keys may call the route. What it does for them may neither reach live data nor show any; data about
+    /// places is the same for everybody.
+    pub fn takes_test_keys(&self) -> bool {
+        self.access.scope() == Some(scopes::GEO_READ)
+    }
+}
+
 /// Most bodies are JSON with a few fields.
 const BODY: usize = 64 * 1024;
 /// Shapes that a caller draws, and lists of places.

@@ -132,6 +132,9 @@ enum TenantCommand {
         /// A scope of the key, such as `campaigns:read`; may be given several times
         #[arg(long, required = true)]
         scope: Vec<String>,
+        /// For trying out: nothing that the key does may reach live data
+        #[arg(long)]
+        test: bool,
     },
 }
 
@@ -192,8 +195,8 @@ async fn run(command: Command) -> anyhow::Result<()> {
         Command::Tenant(TenantCommand::Create { slug, name, owner_email, owner_name }) => {
             commands::tenant::create(&slug, &name, &owner_email, &owner_name).await
         }
-        Command::Tenant(TenantCommand::Key { tenant, scope }) => {
-            commands::tenant::key(&tenant, &scope).await
+        Command::Tenant(TenantCommand::Key { tenant, scope, test }) => {
+            commands::tenant::key(&tenant, &scope, test).await
         }
         Command::Demo { state, gateway } => commands::demo::prepare(&state, gateway).await,
     }

@@ -45,6 +45,29 @@ async fn every_route_refuses_nobody_strangers_and_callers_without_the_scope() {
     assert!(reached.iter().all(|seen| allowed(&seen.path)), "{reached:#?}");
 }
 
+/// They acted for real.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn test_keys_reach_no_route_that_does_not_keep_apart_what_they_do() {
+    let suite = suite().await;
+    let mighty: Vec<&str> = table().iter().filter_map(|entry| entry.access.scope()).collect();
+    let (secret, page) = (suite.key("sk_test", &mighty), suite.key("pk_test", &mighty));
+    for entry in table().iter().filter(|entry| entry.access.scope().is_some()) {
+        for (key, may) in [(&secret, true), (&page, entry.access.publishable())] {
+            let answer = call(key, entry).await;
+            if entry.takes_test_keys() && may {
+                assert_eq!(answer.status, 200, "{entry:?}");
+            } else {
+                assert_eq!(answer.status, 403, "{entry:?}");
+                let expected =
+                    if may { "test_key_not_supported" } else { "publishable_key_not_allowed" };
+                assert_eq!(answer.json()["code"], expected, "{entry:?}");
+            }
+        }
+    }
+    let reached = suite.services.seen();
+    assert!(reached.iter().all(|seen| seen.path.starts_with("/v1/geo/")), "{reached:#?}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_answer_carries_the_security_headers() {
     let suite = suite().await;

@@ -186,12 +186,13 @@ impl Suite {
         self.add_key(tenant_id, prefix, scopes, origins)
     }
 
+    /// The key of a prefix like `pk_test` is for tests.
     fn add_key(&self, tenant_id: Uuid, prefix: &str, scopes: &[&str], origins: &[&str]) -> Caller {
         let key = format!("{prefix}_{}", Ids.token::<24>());
-        let publishable = prefix.starts_with("pk");
+        let (publishable, test) = (prefix.starts_with("pk"), prefix.ends_with("_test"));
         let principal = json!({
             "tenant_id": tenant_id, "actor_id": Ids.next(), "actor_kind": "api_key",
-            "scopes": scopes, "origins": origins, "publishable": publishable, "test": false,
+            "scopes": scopes, "origins": origins, "publishable": publishable, "test": test,
         });
         self.services.keys.lock().unwrap().insert(key.clone(), principal);
         self.app.caller_with_token(tenant_id, Some(key))

@@ -57,13 +57,15 @@ fn read(file: &Path) -> Option<State> {
     serde_json::from_slice(&fs::read(file).ok()?).ok()
 }
 
-/// Whether a page can show the campaign. The key of a demo that an earlier version created may list fewer origins.
+/// Whether a page can show the campaign, and act for real. The keys of a demo that an earlier version created were for tests,
+/// or list fewer origins.
 async fn is_live(state: &State, gateway: &str) -> bool {
     let url = format!("{gateway}/v1/campaigns/{}/public", state.campaign_id);
     let Ok(http) = client::plain::build(TIMEOUT) else { return false };
     let [origin, ..] = PAGE_ORIGINS;
     let request = http.get(url).header("origin", origin);
-    call(&http, request, &state.publishable_key).await.is_ok()
+    let key = &state.publishable_key;
+    key.starts_with("pk_live_") && call(&http, request, key).await.is_ok()
 }
 
 async fn create(gateway: &str) -> anyhow::Result<State> {
@@ -120,7 +122,7 @@ async fn create_tenant(password: &str) -> anyhow::Result<Created> {
     let owned = |texts: &[&str]| -> Vec<String> { texts.iter().map(ToString::to_string).collect() };
     let key = async |kind, name, origins: &[&str], scopes: &[&str]| {
         let (origins, scopes) = (owned(origins), owned(scopes));
-        workflow::create_api_key(app, tenant.tenant_id, kind, true, origins, scopes, name).await
+        workflow::create_api_key(app, tenant.tenant_id, kind, false, origins, scopes, name).await
     };
     let publishable_key =
         key(KeyKind::Publishable, "demo page", &PAGE_ORIGINS, scopes::PUBLISHABLE).await?;

@@ -32,7 +32,7 @@ pub(crate) async fn create(
 }
 
 /// Creates a secret key and prints it.
-pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
+pub(crate) async fn key(tenant: &str, scopes: &[String], test: bool) -> anyhow::Result<()> {
     let tenant_id = tenant.parse()?;
     let (identity, stop) = identity().await?;
     let (app, name) = (&identity.app, "made by an operator");
@@ -40,7 +40,7 @@ pub(crate) async fn key(tenant: &str, scopes: &[String]) -> anyhow::Result<()> {
         app,
         tenant_id,
         KeyKind::Secret,
-        false,
+        test,
         vec![],
         scopes.to_vec(),
         name,

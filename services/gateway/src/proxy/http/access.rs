@@ -93,5 +93,8 @@ pub(super) async fn check(
     };
     holder.check(entry.access, client.origin.as_deref(), is_live)?;
     client.is_origin_allowed = client.origin.is_some();
+    if holder.principal.test && !entry.takes_test_keys() {
+        return Err(Error::TestKey.into());
+    }
     Ok(())
 }
