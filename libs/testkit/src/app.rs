@@ -64,6 +64,12 @@ impl<S: Service> TestApp<S> {
         self.caller_with_token(tenant_id, Some(token))
     }
 
+    /// A caller of this tenant with a test key that has these scopes.
+    pub fn test_caller(&self, tenant_id: Uuid, scopes: &[&str]) -> Caller {
+        let token = self.fakes.test_token(&self.clock, S::NAME, tenant_id, &scopes.join(" "));
+        self.caller_with_token(tenant_id, Some(token))
+    }
+
     /// A caller with this token.
     pub fn caller_with_token(&self, tenant_id: Uuid, token: Option<String>) -> Caller {
         let http = kit::client::plain::build(Duration::from_secs(20)).expect("client");

@@ -109,20 +109,41 @@ impl Fakes {
         kind: &str,
         actor: Uuid,
     ) -> String {
-        let now = clock.now().timestamp();
-        let claims = Claims {
-            iss: claims::GATEWAY.to_owned(),
-            sub: actor.to_string(),
-            aud: audience.to_owned(),
-            exp: now + claims::MAX_TOKEN_SECONDS,
-            iat: now,
-            jti: Ids.next(),
-            client_id: claims::SESSIONS.to_owned(),
-            tenant: Some(tenant_id),
-            scope: scope.to_owned(),
-            actor_kind: kind.to_owned(),
-        };
-        claims::sign(&claims, "test", &EncodingKey::from_ed_der(&self.key)).expect("token")
+        let claims = claims_of(clock, audience, tenant_id, scope);
+        self.sign(&Claims { sub: actor.to_string(), actor_kind: kind.to_owned(), ..claims })
+    }
+
+    /// A test key's token as the gateway signs it.
+    pub fn test_token(
+        &self,
+        clock: &Clock,
+        audience: &str,
+        tenant_id: Uuid,
+        scope: &str,
+    ) -> String {
+        self.sign(&Claims { test: true, ..claims_of(clock, audience, tenant_id, scope) })
+    }
+
+    fn sign(&self, claims: &Claims) -> String {
+        claims::sign(claims, "test", &EncodingKey::from_ed_der(&self.key)).expect("token")
+    }
+}
+
+/// The claims of a new key.
+fn claims_of(clock: &Clock, audience: &str, tenant_id: Uuid, scope: &str) -> Claims {
+    let now = clock.now().timestamp();
+    Claims {
+        iss: claims::GATEWAY.to_owned(),
+        sub: Ids.next().to_string(),
+        aud: audience.to_owned(),
+        exp: now + claims::MAX_TOKEN_SECONDS,
+        iat: now,
+        jti: Ids.next(),
+        client_id: claims::SESSIONS.to_owned(),
+        tenant: Some(tenant_id),
+        scope: scope.to_owned(),
+        actor_kind: "api_key".to_owned(),
+        test: false,
     }
 }
 

@@ -65,6 +65,7 @@ diesel::table! {
         confirmed_at -> Nullable<Timestamptz>,
         message_id -> Nullable<Uuid>,
         message_state -> Nullable<Text>,
+        test -> Bool,
     }
 }
 

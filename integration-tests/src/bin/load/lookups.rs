@@ -130,6 +130,7 @@ fn workload(bench: &Bench) -> anyhow::Result<String> {
         tenant: None,
         scope: String::new(),
         actor_kind: "service".to_owned(),
+        test: false,
     };
     claims::sign(&claims, &workload::workload_kid("campaigns"), &EncodingKey::from_ed_der(&der))
 }

@@ -40,6 +40,9 @@ pub struct Claims {
     /// `user`, `api_key`, `link` or `service`.
     #[serde(default)]
     pub actor_kind: String,
+    /// Whether it stands for a test key: what it makes may not reach live data.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub test: bool,
 }
 
 impl Claims {

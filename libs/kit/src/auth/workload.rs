@@ -51,6 +51,7 @@ impl Workload {
             tenant: None,
             scope: String::new(),
             actor_kind: "service".to_owned(),
+            test: false,
         };
         let token = claims::sign(&claims, &workload_kid(self.service), &self.key)?;
         self.tokens.insert(audience.to_owned(), token.clone());

@@ -29,6 +29,8 @@ pub struct Caller {
     pub actor_id: String,
     /// `user`, `api_key` or `link`.
     pub actor_kind: String,
+    /// Whether it is a test key: what it makes may not reach live data.
+    pub test: bool,
     claims: Arc<Claims>,
 }
 
@@ -38,6 +40,7 @@ impl Caller {
             tenant_id,
             actor_id: claims.sub.clone(),
             actor_kind: claims.actor_kind.clone(),
+            test: claims.test,
             claims,
         }
     }

@@ -28,6 +28,7 @@ fn claims(app: &TestApp<Notes>) -> Claims {
         tenant: Some(Ids.next()),
         scope: READ.to_owned(),
         actor_kind: "user".to_owned(),
+        test: false,
     }
 }
 

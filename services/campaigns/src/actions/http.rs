@@ -22,6 +22,8 @@ use crate::{app::App, campaigns, error::Error};
 
 const NEXT: &str = "An email with a link is on its way to the address given. The action counts once it is confirmed there, within 7 days.";
 
+const NEXT_OF_TEST: &str = "This is a test: no email is sent, and nothing counts. Confirm at confirm_url within 7 days; then the action is deleted.";
+
 /// Has no personal data.
 #[derive(Serialize)]
 pub(crate) struct ActionView {
@@ -40,6 +42,9 @@ struct SubmittedView<'a> {
     status: &'static str,
     next: &'static str,
     controller_policy_url: &'a str,
+    /// Only of test keys: anybody else has to receive the email.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    confirm_url: Option<String>,
 }
 
 pub(crate) async fn list(
@@ -52,7 +57,7 @@ pub(crate) async fn list(
         .db
         .tx("actions.list", caller.tenant_id, async |conn| -> Result<_, Error> {
             campaigns::store::by_id(conn, *id).await?.ok_or(Error::NoSuchCampaign)?;
-            Ok(store::page(conn, *id, page).await?)
+            Ok(store::page(conn, *id, caller.test, page).await?)
         })
         .await?;
     Ok(Reply::ok(page.page(actions, |action| action.id).map(ActionView::from)))
@@ -69,7 +74,10 @@ pub(crate) async fn create(
     let campaign = &published.campaign;
     let submission = body.value.parse(campaign)?;
     let action_id = app.kit.ids.next();
-    let entry = workflow::prepare(&app, &published, submission, action_id).await?;
+    let entry = workflow::prepare(&app, &published, submission, action_id, caller.test).await?;
+    let (status, next) =
+        if caller.test { ("test", NEXT_OF_TEST) } else { ("confirmation_sent", NEXT) };
+    let confirm_url = entry.as_ref().filter(|_| caller.test).map(|entry| entry.link_url.clone());
     let reply = once
         .tx("actions.create", async |conn| -> Result<_, Error> {
             if let Some(entry) = entry {
@@ -77,9 +85,10 @@ pub(crate) async fn create(
             }
             Ok(Reply::accepted(SubmittedView {
                 action_id,
-                status: "confirmation_sent",
-                next: NEXT,
+                status,
+                next,
                 controller_policy_url: &campaign.controller_policy_url,
+                confirm_url,
             }))
         })
         .await?;
@@ -91,7 +100,7 @@ impl From<Action> for ActionView {
     fn from(action: Action) -> Self {
         Self {
             id: action.id,
-            state: action.state,
+            state: action.shown_state(),
             constituency: action.lookup.constituency().map(|it| it.gss_code.clone()),
             taken_at: action.taken_at,
             confirmed_at: action.confirmed_at,

@@ -27,10 +27,15 @@ pub(super) struct Entry {
     pub(super) new: NewAction,
     pub(super) event_id: Uuid,
     pub(super) event: ActionSubmitted,
+    /// Where the supporter confirms.
+    pub(super) link_url: String,
 }
 
 pub(super) async fn submit(conn: &mut Conn, entry: Entry) -> Result<(), DbError> {
-    let Entry { new, event_id, event } = entry;
+    let Entry { new, event_id, event, .. } = entry;
+    if new.action.test {
+        return store::insert(conn, new).await;
+    }
     let push = outbox::push(conn, event_id, new.action.tenant_id, &event);
     try_join(store::insert(conn, new), push).await?;
     Ok(())

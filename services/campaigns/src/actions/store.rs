@@ -65,13 +65,16 @@ pub(crate) async fn counted(
     Ok(row.map(|(confirmed_at, message_state)| CountedAction { confirmed_at, message_state }))
 }
 
+/// Either what test keys made, or everything else.
 pub(super) async fn page(
     conn: &mut Conn,
     campaign_id: Uuid,
+    test: bool,
     page: PageRequest,
 ) -> Result<Vec<Action>, DbError> {
     let rows: Vec<Row> = actions::table
         .filter(actions::campaign_id.eq(campaign_id))
+        .filter(actions::test.eq(test))
         .filter(actions::id.gt(page.after()))
         .order(actions::id)
         .limit(page.rows())

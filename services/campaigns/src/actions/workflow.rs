@@ -37,6 +37,7 @@ pub(super) async fn prepare(
     published: &Published,
     submission: Submission,
     action_id: Uuid,
+    test: bool,
 ) -> Result<Option<Entry>, Error> {
     let Submission { personal, answers } = submission;
     let (campaign, ids) = (&published.campaign, app.kit.ids);
@@ -52,13 +53,13 @@ pub(super) async fn prepare(
     };
     let sealed = seal::seal(row_key, action_id, &personal)?;
     let supporter = Supporter { subject_id, personal: sealed };
-    let action = Action::new(action_id, campaign, supporter, lookup, app.kit.clock.now());
+    let action = Action::new(action_id, campaign, supporter, lookup, app.kit.clock.now(), test);
     let (event_id, link) = (ids.next(), link::new(campaign.tenant_id, ids));
     let link_url = format!("{}/confirm/{link}", app.config.public_url);
     let contact = SealedContact::new(event_key, event_id, &personal, &link_url)?;
     let event = events::submitted(&action, published, person, contact);
     let new = NewAction { action, subject_id, link_hash: link::hash(&link), answers };
-    Ok(Some(Entry { new, event_id, event }))
+    Ok(Some(Entry { new, event_id, event, link_url }))
 }
 
 /// Opens what the supporter of an action typed; none if it is erased or must not be opened for this purpose.

@@ -36,7 +36,7 @@ pub(super) struct AnsweredConsent {
 impl ConfirmationContext {
     /// `Repeated` as soon as another action of the person counts.
     pub(super) fn state(&self) -> State {
-        match self.action.state {
+        match self.action.shown_state() {
             State::Submitted if self.counted.is_some() => State::Repeated,
             state => state,
         }

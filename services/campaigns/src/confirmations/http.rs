@@ -35,6 +35,8 @@ pub(crate) struct ConfirmRequest {
 #[derive(Serialize)]
 pub(crate) struct ConfirmationView {
     state: State,
+    /// Made by a test key: neither counted nor sent.
+    test: bool,
     /// Stands for what is shown here; none if nothing is left to confirm.
     token: Option<String>,
     campaign: CampaignView,
@@ -104,6 +106,7 @@ impl From<ConfirmationContext> for ConfirmationView {
         let (campaign, personal) = (context.campaign, context.supporter.personal);
         Self {
             state,
+            test: context.action.test,
             token: None,
             campaign: CampaignView {
                 id: campaign.id,

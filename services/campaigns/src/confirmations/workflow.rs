@@ -74,7 +74,9 @@ async fn load(app: &App, tenant_id: Uuid, link: &str) -> Result<ConfirmationCont
             let campaign = campaign.ok_or(Error::LinkUnknown)?;
             let organisation = tenants::store::name(conn, tenant_id).await?.unwrap_or_default();
             let answers = actions::store::answers::by_actions(conn, &[action.id]).await?;
-            let subject_id = action.supporter.as_ref().map(|it| it.subject_id);
+            // What else the person did has nothing to do with a test.
+            let supporter = action.supporter.as_ref().filter(|_| !action.test);
+            let subject_id = supporter.map(|it| it.subject_id);
             let counted = actions::store::counted(conn, action.campaign_id, subject_id).await?;
             let representative = representative(conn, &action).await?;
             Ok((action, campaign, organisation, answers, counted, representative))
@@ -119,6 +121,9 @@ async fn representative(
 /// False if the row changed since it was read.
 async fn confirm_once(app: &App, context: &ConfirmationContext) -> Result<bool, Error> {
     let ConfirmationContext { action, supporter, composition, .. } = context;
+    if action.test {
+        return repeat(app, action).await;
+    }
     let (ids, now) = (app.kit.ids, app.kit.clock.now());
     let outgoing = events::outgoing(ids, action, supporter, composition.as_ref())?;
     let confirmed = app
@@ -128,13 +133,17 @@ async fn confirm_once(app: &App, context: &ConfirmationContext) -> Result<bool, 
         })
         .await;
     if matches!(confirmed, Err(Error::Repeated)) {
-        app.db
-            .tx("confirmations.repeat", action.tenant_id, async |conn| {
-                ops::repeat(conn, action.id).await
-            })
-            .await?;
-        return Ok(true);
+        return repeat(app, action).await;
     }
     app.kit.relay.wake();
     confirmed
+}
+
+async fn repeat(app: &App, action: &Action) -> Result<bool, Error> {
+    app.db
+        .tx("confirmations.repeat", action.tenant_id, async |conn| {
+            ops::repeat(conn, action.id).await
+        })
+        .await?;
+    Ok(true)
 }

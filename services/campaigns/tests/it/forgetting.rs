@@ -79,6 +79,20 @@ async fn an_erased_person_leaves_a_count_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_erased_person_who_acts_again_is_somebody_new() {
+    let world = World::new().await;
+    let campaign = world.live(&petition()).await;
+    let first = world.confirmed(campaign, &ada()).await;
+    world.destroy(first.subject_id).await;
+    let erased = SubjectErased { erasure_id: id(), subject_id: first.subject_id };
+    world.app.deliver(world.owner.tenant_id, &erased).await.unwrap();
+    let again = world.confirmed(campaign, &ada()).await;
+    assert_ne!(again.subject_id, first.subject_id);
+    let counter = world.owner.get(&format!("/v1/campaigns/{campaign}/counter")).await.json();
+    assert_eq!(counter["total"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn between_key_and_sweep_an_erased_persons_page_is_gone_already() {
     let world = World::new().await;
     let campaign = world.live(&petition()).await;

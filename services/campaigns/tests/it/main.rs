@@ -30,3 +30,5 @@ mod postcodes_server;
 mod representatives;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod test_keys;

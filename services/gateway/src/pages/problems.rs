@@ -44,7 +44,7 @@ pub(super) const EXPLANATIONS: &[(&str, &str)] = &[
     ("stale_version", "The resource has changed. Read it again and send its new ETag in If-Match."),
     (
         "test_key_not_supported",
-        "Test keys may only look up places so far. Use a live key, of an organisation for trying out.",
+        "Test keys may look up places and campaigns, and act in campaigns. Use a live key, of an organisation for trying out.",
     ),
     ("too_large", "The body is larger than this path accepts; `detail` says how large it may be."),
     ("too_many_endpoints", "The limit of webhook endpoints has been reached. Delete one."),

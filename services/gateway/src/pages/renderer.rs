@@ -26,6 +26,9 @@ pub(crate) struct Renderer {
 pub(super) struct Confirmation {
     /// `submitted`, `confirmed`, or `repeated`: another action of the person counts.
     state: String,
+    /// Made by a test key: neither counted nor sent.
+    #[serde(default)]
+    test: bool,
     /// Goes with the form and comes back with it.
     token: Option<String>,
     campaign: Campaign,

@@ -29,6 +29,7 @@ pub(super) struct Row {
     expires_at: DateTime<Utc>,
     confirmed_at: Option<DateTime<Utc>>,
     message_state: Option<MessageState>,
+    test: bool,
 }
 
 #[derive(Default, Queryable, Selectable, Insertable)]
@@ -65,6 +66,7 @@ impl Row {
             expires_at: action.expires_at,
             confirmed_at: action.confirmed_at,
             message_state: action.message_state,
+            test: action.test,
         }
     }
 }
@@ -89,6 +91,7 @@ impl From<Row> for Action {
             expires_at: row.expires_at,
             confirmed_at: row.confirmed_at,
             message_state: row.message_state,
+            test: row.test,
         }
     }
 }

@@ -58,6 +58,7 @@ impl InternalTokens {
             tenant: Some(principal.tenant_id),
             scope: principal.scopes.join(" "),
             actor_kind: principal.actor_kind.clone(),
+            test: principal.test,
             ..self.claims(service)
         })
     }
@@ -108,6 +109,7 @@ impl InternalTokens {
             tenant: None,
             scope: String::new(),
             actor_kind: String::new(),
+            test: false,
         }
     }
 
