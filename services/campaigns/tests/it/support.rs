@@ -187,12 +187,6 @@ impl World {
         answer.json::<Vec<KeyAnswer>>().await.unwrap().pop().unwrap()
     }
 
-    /// Lets time pass, and gives the owner a token that is valid then.
-    pub(crate) fn advance(&mut self, by: TimeDelta) {
-        self.app.clock.advance(by);
-        self.owner = self.app.caller_for_tenant(self.owner.tenant_id, SCOPES);
-    }
-
     /// Destroys a person's keys, as retention would before it says so.
     pub(crate) async fn destroy(&self, subject_id: Uuid) {
         let request = json!({ "tenant_id": self.owner.tenant_id, "subject_id": subject_id });

@@ -29,6 +29,7 @@ pub(super) const EXPLANATIONS: &[(&str, &str)] = &[
     ("link_gone", "The confirmation link is unknown or has expired."),
     ("method_not_allowed", "The path has no such method; the Allow header lists those it has."),
     ("not_found", "The resource does not exist, or belongs to another organisation."),
+    ("not_unknown", "Only a delivery whose outcome is unknown can be settled."),
     ("origin_not_allowed", "The page's origin is not on the list of the publishable key."),
     ("person_erased", "The person's data is erased or restricted, so nothing new is recorded."),
     (
