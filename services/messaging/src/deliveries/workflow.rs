@@ -1,8 +1,8 @@
 //! Sending one delivery, and having its outcome written.
 //!
-//! The order keeps an email to a representative from being sent twice: claimed, envelope accepted, `sending` committed, text
-//! sent, outcome committed. A process that dies leaves a state that shows the next one what it may do. A confirmation, which
-//! may be sent twice, stays `claimed` until its outcome.
+//! The order keeps an email to a representative from being sent twice: claimed, envelope and DATA accepted, `sending`
+//! committed, text sent, outcome committed. A process that dies leaves a state that shows the next one what it may do. A
+//! confirmation, which may be sent twice, stays `claimed` until its outcome.
 
 pub(crate) mod dispatch;
 mod ledger;
@@ -99,7 +99,6 @@ async fn hand_over(
     let ready = app.relay.begin(&email.from, &email.to).await?;
     let Identity { id, kind, .. } = delivery.identity;
     if !ledger.begin(kind, (id, delivery.holder)).await {
-        app.relay.abandon(ready).await;
         return Ok(Attempt::NotTried);
     }
     app.relay.finish(ready, signed).await.map(Attempt::Accepted)

@@ -106,7 +106,7 @@ impl Relay {
         span
     }
 
-    /// Sends MAIL and RCPT. An idle connection that has broken meanwhile is replaced by a new one.
+    /// Sends MAIL, RCPT and DATA. An idle connection that has broken meanwhile is replaced by a new one.
     pub(crate) async fn begin(&self, from: &Address, to: &Address) -> Result<Ready, Failure> {
         while let Some(connection) = self.take_idle() {
             match self.envelope(connection, from, to).await {
@@ -118,12 +118,9 @@ impl Relay {
         self.envelope(connection, from, to).await
     }
 
-    /// Sends DATA and the text. `Ok` is the reply code of a server that has accepted responsibility.
+    /// Sends the text. `Ok` is the reply code of a server that has accepted responsibility.
     pub(crate) async fn finish(&self, ready: Ready, message: &[u8]) -> Result<u16, Failure> {
         let mut connection = ready.0;
-        if let Err(failure) = command(&mut connection, Phase::Relay, Data).await {
-            return Err(self.fail(connection, failure).await);
-        }
         // The client library ends the text with a CRLF of its own before the dot.
         let text = message.strip_suffix(b"\r\n").unwrap_or(message);
         let is_written = Cell::new(false);
@@ -144,11 +141,6 @@ impl Relay {
         }
     }
 
-    /// Gives up an email that is not to be sent after all.
-    pub(crate) async fn abandon(&self, ready: Ready) {
-        self.reset(ready.0).await;
-    }
-
     async fn envelope(
         &self,
         mut connection: AsyncSmtpConnection,
@@ -161,6 +153,9 @@ impl Relay {
         if outcome.is_ok() {
             self.trouble.store(NONE, Ordering::Relaxed);
             outcome = command(&mut connection, Phase::Recipient, rcpt).await;
+        }
+        if outcome.is_ok() {
+            outcome = command(&mut connection, Phase::Relay, Data).await;
         }
         match outcome {
             Ok(_accepted) => Ok(Ready(connection)),
