@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD as B64};
 use kit::{config::Env, secret::Secret};
-use lettre::transport::smtp::client::Certificate;
+use lettre::transport::smtp::{authentication::Credentials, client::Certificate};
 
 use crate::mail::{address::is_reserved, client::Target};
 
@@ -104,8 +104,20 @@ fn smtp_relay(env: &mut Env, relay: Option<&str>) -> Option<Target> {
         env.error("FOLKMOOT_MESSAGING_RELAY is not host:port");
         return None;
     };
-    let authority = relay_authority(env);
-    Some(Target::Relay { host: host.to_owned(), port, authority })
+    let (authority, credentials) = (relay_authority(env), relay_credentials(env));
+    Some(Target::Relay { host: host.to_owned(), port, authority, credentials })
+}
+
+/// What a relay knows us by, if it asks.
+fn relay_credentials(env: &mut Env) -> Option<Credentials> {
+    let user = env.optional("FOLKMOOT_MESSAGING_RELAY_USER");
+    let password = env.optional_secret("FOLKMOOT_MESSAGING_RELAY_PASSWORD");
+    if user.is_some() != password.is_some() {
+        env.error(
+            "FOLKMOOT_MESSAGING_RELAY_USER and FOLKMOOT_MESSAGING_RELAY_PASSWORD belong together: set both or neither",
+        );
+    }
+    user.zip(password).map(|(user, password)| Credentials::new(user, password.expose().to_owned()))
 }
 
 /// The authority of a relay inside an organisation.
@@ -166,6 +178,8 @@ mod tests {
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "").contains("not set although"));
         assert!(with("FOLKMOOT_MESSAGING_RELAY", "smtp").contains("host:port"));
         assert!(with("FOLKMOOT_MESSAGING_RELAY_CA_FILE", "/dev/null").contains("no certificate"));
+        assert!(with("FOLKMOOT_MESSAGING_RELAY_USER", "us").contains("both or neither"));
+        assert!(with("FOLKMOOT_MESSAGING_RELAY_PASSWORD", "x").contains("both or neither"));
         assert!(with("FOLKMOOT_MESSAGING_DOMAIN", "x.test").contains("can send"));
         assert!(with("FOLKMOOT_DEV_KEYS", "1").contains("development"));
     }

@@ -19,6 +19,7 @@ use lettre::{
     Address,
     transport::smtp::{
         Error as SmtpError,
+        authentication::{Credentials, Mechanism},
         client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters},
         commands::{Data, Mail, Rcpt, Rset},
         extension::ClientId,
@@ -43,6 +44,9 @@ const IDLE: Duration = Duration::from_secs(20);
 /// Most idle connections kept.
 const MAX_IDLE: usize = 8;
 
+/// How a password is given; both only after STARTTLS.
+const MECHANISMS: &[Mechanism] = &[Mechanism::Plain, Mechanism::Login];
+
 /// No trouble: it has accepted a sender.
 const NONE: u16 = 0;
 /// The last attempt to connect failed.
@@ -55,7 +59,13 @@ pub(crate) enum Target {
     Catcher(SocketAddr),
     /// A relay that accepts responsibility for delivery, with STARTTLS; its certificate must name the host and be signed
     /// by the authority, or by a public one if there is none.
-    Relay { host: String, port: u16, authority: Option<Certificate> },
+    Relay {
+        host: String,
+        port: u16,
+        authority: Option<Certificate>,
+        /// If it asks for a password.
+        credentials: Option<Credentials>,
+    },
 }
 
 /// The relay, with its idle connections.
@@ -68,7 +78,7 @@ pub(crate) struct Relay {
     trouble: AtomicU16,
 }
 
-/// A connection whose server has accepted the envelope and waits for the text.
+/// A connection whose server has accepted the envelope and waits for the text. Dropped, it ends, and so does the email.
 pub(crate) struct Ready(AsyncSmtpConnection);
 
 impl Relay {
@@ -166,11 +176,33 @@ impl Relay {
     async fn connect(&self) -> Result<AsyncSmtpConnection, Failure> {
         let attempt = timeout(CONNECT, self.open()).await;
         let result = attempt.unwrap_or_else(|_elapsed| Err(anyhow::anyhow!("no reply in time")));
-        result.map_err(|error| {
-            self.trouble.store(UNREACHABLE, Ordering::Relaxed);
-            tracing::warn!(error = format!("{error:#}"), "mail relay unreachable");
-            Failure::new(Phase::Connect, None)
-        })
+        let connection = result.map_err(|error| self.unreachable(&error))?;
+        self.authenticate(connection).await
+    }
+
+    /// A password that is wrong is about us, not about an email.
+    async fn authenticate(
+        &self,
+        mut connection: AsyncSmtpConnection,
+    ) -> Result<AsyncSmtpConnection, Failure> {
+        let Target::Relay { credentials: Some(credentials), .. } = &self.target else {
+            return Ok(connection);
+        };
+        let attempt = timeout(COMMAND, connection.auth(MECHANISMS, credentials)).await;
+        match attempt {
+            Ok(Ok(_accepted)) => Ok(connection),
+            Ok(Err(error)) if error.status().is_some() => {
+                Err(self.fail(connection, failure(Phase::Relay, &error)).await)
+            }
+            Ok(Err(error)) => Err(self.unreachable(&error.into())),
+            Err(elapsed) => Err(self.unreachable(&elapsed.into())),
+        }
+    }
+
+    fn unreachable(&self, error: &anyhow::Error) -> Failure {
+        self.trouble.store(UNREACHABLE, Ordering::Relaxed);
+        tracing::warn!(error = format!("{error:#}"), "mail relay unreachable");
+        Failure::new(Phase::Connect, None)
     }
 
     async fn open(&self) -> anyhow::Result<AsyncSmtpConnection> {

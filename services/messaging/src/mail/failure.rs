@@ -5,7 +5,7 @@
 pub(crate) enum Phase {
     /// There was no session yet: greeting, STARTTLS.
     Connect,
-    /// MAIL, and DATA before its text: the relay decides about us, whatever the email is. No server has the email.
+    /// AUTH, MAIL, and DATA before its text: the relay decides about us, whatever the email is. No server has the email.
     Relay,
     /// RCPT: no server has the email.
     Recipient,

@@ -50,17 +50,18 @@ fn server(dir: &Path) -> TlsAcceptor {
     TlsAcceptor::from(std::sync::Arc::new(config))
 }
 
-async fn app(relay: &str, authority: &Path) -> TestApp<Messaging> {
+async fn app(relay: &str, authority: &Path, more: &[(&str, &str)]) -> TestApp<Messaging> {
     let token_key = B64.encode([7; 32]);
-    TestApp::start(&[
+    let authority = authority.to_string_lossy();
+    let settings = [
         ("FOLKMOOT_MAIL", "send"),
         ("FOLKMOOT_MESSAGING_RELAY", relay),
-        ("FOLKMOOT_MESSAGING_RELAY_CA_FILE", &authority.to_string_lossy()),
+        ("FOLKMOOT_MESSAGING_RELAY_CA_FILE", &authority),
         ("FOLKMOOT_MESSAGING_DOMAIN", "mail.mill-lane.uk"),
         ("FOLKMOOT_MESSAGING_DKIM_KEY", &KEY.0),
         ("FOLKMOOT_MESSAGING_TOKEN_KEY", &token_key),
-    ])
-    .await
+    ];
+    TestApp::start(&[&settings, more].concat()).await
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,11 +72,36 @@ async fn emails_reach_a_relay_only_if_the_given_authority_signed_its_certificate
     let table =
         [("other.pem", state("queued", "unreachable"), 0), ("ours.pem", state("sent", "250"), 1)];
     for (authority, expected, texts) in table {
-        let app = app(&relay, &dir.path().join(authority)).await;
+        let app = app(&relay, &dir.path().join(authority), &[]).await;
         let supporter = Supporter::new(&app).await;
         supporter.message_to(&app, "office@parliament.uk").await;
         app.run_job(SEND).await.unwrap();
         assert_eq!(supporter.states(&app).await, [expected], "{authority}");
         assert_eq!(server.texts(), texts, "{authority}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn emails_wait_while_the_relays_password_is_wrong() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Scripted::start_tls(server(dir.path())).await;
+    let relay = format!("localhost:{}", server.addr.port());
+    let table = [
+        ("wrong", state("queued", "535"), "degraded"),
+        ("correct horse", state("sent", "250"), "ok"),
+    ];
+    for (password, expected, status) in table {
+        let credentials = [
+            ("FOLKMOOT_MESSAGING_RELAY_USER", "us"),
+            ("FOLKMOOT_MESSAGING_RELAY_PASSWORD", password),
+        ];
+        let app = app(&relay, &dir.path().join("ours.pem"), &credentials).await;
+        let supporter = Supporter::new(&app).await;
+        supporter.message_to(&app, "office@parliament.uk").await;
+        app.run_job(SEND).await.unwrap();
+        assert_eq!(supporter.states(&app).await, [expected], "{password}");
+        assert_eq!(app.readiness().await.1["checks"]["mail_relay"]["status"], status);
+        let listed = supporter.reader(&app).get("/v1/deliveries").await.json();
+        assert_eq!(listed["data"][0]["attempts"], u32::from(status == "ok"), "{password}");
     }
 }

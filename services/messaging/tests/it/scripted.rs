@@ -13,6 +13,9 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
+/// The user `us` with the password `correct horse`.
+const SIGN_IN: &str = "AUTH PLAIN AHVzAGNvcnJlY3QgaG9yc2U=";
+
 /// What happens to an email.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Act {
@@ -180,6 +183,9 @@ async fn session(
                 }
             }
             "QUIT" => return Ok(()),
+            "EHLO" => "250-scripted\r\n250 AUTH PLAIN LOGIN",
+            "AUTH" if line == SIGN_IN => "235 welcome",
+            "AUTH" => "535 5.7.8 wrong password",
             _ => "250 ok",
         };
         write.write_all(format!("{answer}\r\n").as_bytes()).await?;
