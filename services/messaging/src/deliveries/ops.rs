@@ -37,13 +37,14 @@ pub(crate) async fn enqueue(
 ) -> anyhow::Result<()> {
     match (keys.state(Compartment::Message), message) {
         (KeyState::Destroyed, _) => return Ok(()),
-        (KeyState::Active(key), Some(message)) => match due(conn, &new).await? {
-            Some(due_at) => {
+        (KeyState::Active(key), Some(message)) => {
+            if let Some(due_at) = due(conn, &new).await? {
                 new.due_at = due_at;
                 new.message = Some(seal::seal(key, new.identity.id, message)?);
+            } else {
+                (new.state, new.code) = (State::Suppressed, Some("address_limit"));
             }
-            None => (new.state, new.code) = (State::Suppressed, Some("address_limit")),
-        },
+        }
         (KeyState::Refused, _) => anyhow::bail!("the keyring refuses to store a message"),
         _ => (new.state, new.code) = (State::Cancelled, Some("no_key")),
     }
@@ -92,7 +93,7 @@ pub(super) async fn settle(
     let written = queue::settle(conn, settlements, now).await?;
     let is_written = |settlement: &&Settlement| written.contains(&settlement.identity.id);
     for report in settlements.iter().filter(is_written).filter_map(|s| s.report.clone()) {
-        store::insert(conn, report).await?;
+        store::insert(conn, *report).await?;
     }
     // A shared reference lets all events travel to the database together.
     let conn = &*conn;

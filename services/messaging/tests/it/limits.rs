@@ -31,7 +31,7 @@ async fn a_confirmation_is_repeated_after_minutes_and_five_times_a_day_at_most()
     let app = app(catch.addr).await;
     let one = Supporter::new(&app).await;
     let campaign_id = Ids.next();
-    let mut sent = async |minutes| {
+    let sent = async |minutes| {
         app.clock.advance(Duration::minutes(minutes));
         app.run_job(SEND).await.unwrap();
         catch.emails().len()

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, split},
-    net::{TcpSocket, TcpStream},
+    net::{TcpListener, TcpStream},
     sync::Notify,
 };
 use tokio_rustls::TlsAcceptor;
@@ -67,11 +67,7 @@ impl Scripted {
     }
 
     async fn start_with(script: &[Act], tls: Option<TlsAcceptor>) -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        // Small, so that a long text is not written before it is read.
-        socket.set_recv_buffer_size(4096).unwrap();
-        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let listener = socket.listen(128).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let (addr, texts) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<String>>>::default());
         let release = Arc::<Notify>::default();
         let script = Arc::new(Mutex::new(script.iter().copied().collect()));

@@ -50,7 +50,7 @@ pub(crate) struct Settlement {
     /// It ended only because it is too late for it.
     pub(crate) is_too_late: bool,
     /// What its supporter is sent instead.
-    pub(crate) report: Option<NewDelivery>,
+    pub(crate) report: Option<Box<NewDelivery>>,
 }
 
 /// Decides what an attempt means for a delivery.

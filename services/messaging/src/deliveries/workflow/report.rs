@@ -24,7 +24,7 @@ pub(super) async fn add(app: &App, delivery: &Claimed, settlement: Settlement) -
     let report = open(app, delivery).await;
     let report = report.and_then(|(keys, message)| sealed(app, delivery, &keys, message));
     match report {
-        Ok(report) => Settlement { report, ..settlement },
+        Ok(report) => Settlement { report: report.map(Box::new), ..settlement },
         Err(attempt) => outcome::settle(delivery, attempt, app.kit.clock.now()),
     }
 }
