@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    io::Write as _,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -18,8 +19,11 @@ use integration_tests::{
 const ACTIONS: usize = 500;
 const SUPPORTERS_AT_ONCE: usize = 16;
 const KILLS: usize = 20;
-/// Emails that may be between DATA and its reply when the process dies: the sender's connections.
-const IN_FLIGHT: usize = 8;
+/// Messages that may end `unknown`: one in a hundred.
+const MAX_UNKNOWN: usize = ACTIONS / 100;
+/// Why their outcomes are unknown, each with the number.
+const CODES: &str =
+    "SELECT code, count(*) FROM messaging.deliveries WHERE state = 'unknown' GROUP BY code";
 /// Printed with every failure; change it to try another order.
 const SEED: u64 = 20_261_122;
 const LIMIT: Duration = Duration::from_mins(5);
@@ -159,14 +163,15 @@ async fn audit(suite: &Suite, driver: &Driver) -> anyhow::Result<()> {
         })?;
     let unknown = ledger(suite, "'unknown'")?;
     let messages = messages(driver)?;
+    // Past the test's captured output: whoever reads a green run wants to see it too.
+    let codes = suite.stack.postgres.sql(CODES)?;
+    let codes = codes.split_whitespace().collect::<Vec<_>>().join(" ");
+    let caught = messages.len();
+    writeln!(std::io::stderr(), "{unknown} of {ACTIONS} unknown ({codes}), {caught} caught")?;
     let twice: Vec<_> = messages.iter().filter(|(_, count)| **count > 1).collect();
     assert!(twice.is_empty(), "sent twice: {twice:?}, seed {SEED}");
-    assert!(
-        messages.len() + unknown >= ACTIONS,
-        "{} caught, {unknown} unknown, seed {SEED}",
-        messages.len()
-    );
-    assert!(unknown <= IN_FLIGHT * KILLS, "{unknown} unknown, seed {SEED}");
+    assert!(caught + unknown >= ACTIONS, "{caught} caught, {unknown} unknown, seed {SEED}");
+    assert!(unknown <= MAX_UNKNOWN, "{unknown} unknown, seed {SEED}");
     let listed = driver.get("/v1/deliveries?state=unknown&limit=200").await?.json();
     assert_eq!(listed["data"].as_array().map(Vec::len), Some(unknown), "every unknown is listed");
     assert_eq!(driver.counter().await?, expected, "seed {SEED}");
