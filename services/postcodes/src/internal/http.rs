@@ -47,11 +47,11 @@ pub(crate) async fn place(
 /// `POST /internal/v1/constituencies/check`
 pub(crate) async fn check_constituencies(
     app: Data<App>,
-    body: Json<ConstituencyCheck, MAX_CODES_BODY>,
+    body: Result<Json<ConstituencyCheck, MAX_CODES_BODY>, Problem>,
 ) -> Result<Reply<Vec<RefusedCode>>, Problem> {
     let data = app.data()?;
     let lookup = data.lookup();
-    let codes = body.value.gss_codes.into_iter();
+    let codes = body?.value.gss_codes.into_iter();
     let refused = codes.filter_map(|gss_code| {
         let refusal = constituency_codes::check(&lookup, &gss_code).err()?;
         let (code, detail) = (refusal.code.to_owned(), refusal.detail.into_owned());
