@@ -40,11 +40,19 @@ const CUSTOM: [&str; 6] = [
     "triggerauthentications.keda.sh",
 ];
 
+/// Further ones, without which KEDA does not start.
+const KEDA: [&str; 4] = [
+    "cloudeventsources.eventing.keda.sh",
+    "clustercloudeventsources.eventing.keda.sh",
+    "clustertriggerauthentications.keda.sh",
+    "scaledjobs.keda.sh",
+];
+
 /// Defines the custom resources that the chart may make on a cluster, without the operators that act on them.
 pub(crate) fn define(mut kubectl: Command, log: &Path) -> anyhow::Result<()> {
     let definitions = conform::schemas()?.join("definitions");
     kubectl.args(["apply", "--server-side"]);
-    for name in CUSTOM {
+    for name in CUSTOM.into_iter().chain(KEDA) {
         kubectl.arg("--filename").arg(definitions.join(format!("{name}.json")));
     }
     process::run("kubectl", &mut kubectl, log)

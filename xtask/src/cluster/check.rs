@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 
 use super::home::Home;
-use super::{NOT_RUNNING, load, prepare, stores};
+use super::{Extras, NOT_RUNNING, load, prepare, stores};
 use crate::stack::process;
 use crate::up::commands::POSTCODES;
 use crate::{chart, directory, image, paths, say, settings};
@@ -19,7 +19,7 @@ const LARGE: &str = "large";
 
 pub(super) fn check(home: &Home, words: &[&str]) -> anyhow::Result<()> {
     ensure!(home.runs("kubelet"), NOT_RUNNING);
-    let programs = prepare(false)?;
+    let programs = prepare(Extras::default())?;
     let admin = stores::start(home)?;
     load(home, &[])?;
     let binary = image::binary()?;

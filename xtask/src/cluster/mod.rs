@@ -1,6 +1,7 @@
 //! `cargo xtask cluster`: a real Kubernetes of one node on this machine, for developers and CI. It listens on loopback and
 //! on two bridges of its own, pods reach nothing beyond those, and `down` leaves the machine as it was.
 
+mod autoscaling;
 mod check;
 mod config;
 mod control_plane;
@@ -18,7 +19,7 @@ mod stores;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, ensure};
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use self::home::Home;
 use self::programs::Programs;
@@ -44,13 +45,13 @@ const NOT_RUNNING: &str = "the cluster does not run; start it: cargo xtask clust
 #[derive(Clone, Debug, Subcommand)]
 pub enum Task {
     /// Build and fetch the programs into the cache, once; `up` does it too.
-    Build,
-    /// Start the cluster, unless it runs, and print what a shell needs: `eval "$(cargo xtask cluster up)"`.
-    Up {
-        /// Enforce `NetworkPolicies`, by kube-router.
+    Build {
+        /// Those that scale pods, too.
         #[arg(long)]
-        network_policies: bool,
+        autoscaling: bool,
     },
+    /// Start the cluster, unless it runs, and print what a shell needs: `eval "$(cargo xtask cluster up)"`.
+    Up(Extras),
     /// Start PostgreSQL, Redis, Kafka and a mail relay where pods reach them, and print PostgreSQL's administrator.
     Stores,
     /// Install the chart as a profile, act as a supporter, and replace every pod under load.
@@ -67,6 +68,12 @@ pub enum Task {
         /// Restart every pod so often under load, too.
         #[arg(long, default_value_t = 0)]
         restarts: u32,
+        /// Instead: let workers be scaled for a backlog of so many events, and down again.
+        #[arg(long, group = "instead")]
+        lag: Option<u64>,
+        /// Instead: let the gateway be scaled for the load, and down again.
+        #[arg(long, group = "instead")]
+        cpu: bool,
     },
     /// Load image archives into the node: by default the one that `cargo xtask image` made.
     LoadImage {
@@ -77,21 +84,40 @@ pub enum Task {
     Down,
 }
 
+/// What a cluster may have besides.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct Extras {
+    /// Enforce `NetworkPolicies`, by kube-router.
+    #[arg(long)]
+    network_policies: bool,
+    /// Scale workers by the lag of their consumers, by KEDA, and others by the use of processors, which metrics-server tells.
+    #[arg(long)]
+    autoscaling: bool,
+}
+
 /// Runs the task.
 pub fn run(task: &Task) -> anyhow::Result<()> {
     let home = Home::new(paths::run().join("cluster"));
     match task {
-        Task::Build => prepare(true).map(|_| ()),
-        Task::Up { network_policies } => up(&home, *network_policies),
+        Task::Build { autoscaling } => {
+            prepare(Extras { network_policies: true, autoscaling: *autoscaling }).map(drop)
+        }
+        Task::Up(extras) => up(&home, *extras),
         Task::Stores => {
             ensure!(home.runs("kube-apiserver"), NOT_RUNNING);
             say::line(format!("export DATABASE_URL='{}'", stores::start(&home)?));
             Ok(())
         }
-        Task::Check { profile, helm, set, restarts } => {
-            let restarts = restarts.to_string();
+        Task::Check { profile, helm, set, restarts, lag, cpu } => {
+            let (restarts, lag) = (restarts.to_string(), lag.map(|it| it.to_string()));
             let mut words = vec![profile.as_str(), "--helm", helm, "--restarts", &restarts];
             words.extend(set.iter().flat_map(|set| ["--set", set]));
+            words.extend(lag.iter().flat_map(|lag| ["--lag", lag]));
+            words.extend(cpu.then_some("--cpu"));
+            ensure!(
+                (lag.is_none() && !cpu) || home.runs("keda-operator"),
+                "nothing scales pods here; start what does: cargo xtask cluster up --autoscaling"
+            );
             check::check(&home, &words)
         }
         Task::LoadImage { archives } => load(&home, archives),
@@ -111,9 +137,9 @@ pub fn chaos(profile: &str, minutes: u64, seed: u64, rate: u32) -> anyhow::Resul
     check::check(&Home::new(paths::run().join("cluster")), &words)
 }
 
-fn up(home: &Home, network_policies: bool) -> anyhow::Result<()> {
+fn up(home: &Home, extras: Extras) -> anyhow::Result<()> {
     refuse_others()?;
-    let programs = prepare(network_policies)?;
+    let programs = prepare(extras)?;
     if home.runs("kubelet") && programs.answers(home) {
         say::problem("the cluster runs already");
     } else {
@@ -125,17 +151,20 @@ fn up(home: &Home, network_policies: bool) -> anyhow::Result<()> {
             return Err(error);
         }
     }
-    if network_policies && !home.runs("kube-router") {
+    if extras.network_policies && !home.runs("kube-router") {
         node::start_kube_router(home, &programs)?;
+    }
+    if extras.autoscaling {
+        say::step("start KEDA and metrics-server", |_| autoscaling::start(home, &programs))?;
     }
     say::line(format!("export KUBECONFIG={}", home.kubeconfig("admin").display()));
     say::line(format!("export PATH={}:\"$PATH\"", programs.clients().display()));
     Ok(())
 }
 
-fn prepare(network_policies: bool) -> anyhow::Result<Programs> {
+fn prepare(extras: Extras) -> anyhow::Result<Programs> {
     say::step("check the cluster's packages", |_| packages::require(&PACKAGES))?;
-    Programs::ensure(network_policies)
+    Programs::ensure(extras)
 }
 
 fn load(home: &Home, archives: &[PathBuf]) -> anyhow::Result<()> {

@@ -20,7 +20,22 @@ pub(super) const DNS_ADDRESS: &str = "10.96.0.10";
 pub(super) const API_PORT: u16 = 16443;
 /// etcd's, for clients and for itself.
 pub(super) const ETCD_PORTS: (u16, u16) = (23790, 23800);
+/// Of the servers of metrics, on the node's address; `autoscaling.yaml` has those that the API server asks.
+pub(super) const METRICS_PORTS: MetricsPorts =
+    MetricsPorts { operator: 20466, adapter: 20443, adapter_figures: 20480, pods: 20444 };
 /// Of the stores outside of the cluster, on the node's address; the chart's values in `xtask/cluster/values` have them.
 pub(super) const STORE_PORTS: Ports = Ports { postgres: 5432, redis: 6379, kafka: 9092 };
 /// Of the mail relay there.
 pub(super) const RELAY_PORT: u16 = 587;
+
+/// Ports of the servers of metrics.
+pub(super) struct MetricsPorts {
+    /// KEDA's operator, which looks at the lag.
+    pub(super) operator: u16,
+    /// KEDA's adapter, which the API server asks for the lag.
+    pub(super) adapter: u16,
+    /// The adapter's figures about itself, on all addresses: it has no setting for fewer.
+    pub(super) adapter_figures: u16,
+    /// The metrics of pods and nodes.
+    pub(super) pods: u16,
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 
+use super::Extras;
 use super::home::Home;
 use crate::foreign::{self, Cache, NO_NETWORK};
 use crate::generators::Go;
@@ -30,18 +31,22 @@ pub(super) struct Programs {
     clients: PathBuf,
     images: PathBuf,
     kube_router: Option<PathBuf>,
+    autoscaling: Option<PathBuf>,
 }
 
 impl Programs {
-    /// Builds and fetches what is missing. kube-router only if it is asked for.
-    pub(super) fn ensure(kube_router: bool) -> anyhow::Result<Self> {
+    /// Builds and fetches what is missing. What only some clusters have only if it is asked for.
+    pub(super) fn ensure(extras: Extras) -> anyhow::Result<Self> {
         let clients = say::step("check helm, kubectl and etcd", |_| clients())?;
         let kubernetes = kubernetes()?;
         let coredns = go_programs("coredns", ".", "-s -w", "4 minutes")?;
         let images = say::step("check the cluster's images", |_| images(&coredns))?;
-        let kube_router =
-            kube_router.then(|| go_programs("kube-router", "tool", "-s -w", "4 minutes"));
-        Ok(Self { kubernetes, clients, images, kube_router: kube_router.transpose()? })
+        let extra = |wanted: bool, name, takes| {
+            wanted.then(|| go_programs(name, "tool", "-s -w", takes)).transpose()
+        };
+        let kube_router = extra(extras.network_policies, "kube-router", "4 minutes")?;
+        let autoscaling = extra(extras.autoscaling, "autoscaling", "20 minutes")?;
+        Ok(Self { kubernetes, clients, images, kube_router, autoscaling })
     }
 
     /// A program of Kubernetes.
@@ -56,6 +61,13 @@ impl Programs {
     pub(super) fn kube_router(&self) -> anyhow::Result<Command> {
         let dir = self.kube_router.as_ref().context("kube-router is not built")?;
         Ok(Command::new(dir.join("kube-router")))
+    }
+
+    /// A program that scales pods, or serves metrics to what does.
+    pub(super) fn autoscaling(&self, name: &str) -> anyhow::Result<Command> {
+        let dir = self.autoscaling.as_ref().context("KEDA is not built")?;
+        // KEDA's own are called "operator" and "adapter".
+        Ok(Command::new(dir.join(name.trim_start_matches("keda-"))))
     }
 
     /// The folder of kubectl, helm and helm3.

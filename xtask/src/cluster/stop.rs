@@ -8,7 +8,7 @@ use anyhow::{Context as _, ensure};
 use rustix::process::Signal;
 
 use super::home::Home;
-use super::{machine, node, stores};
+use super::{autoscaling, machine, node, stores};
 use crate::{say, wait};
 
 /// What would start or change pods again.
@@ -26,7 +26,7 @@ pub(super) fn stop(home: &Home) -> anyhow::Result<()> {
     if !home.dir().exists() {
         return Ok(());
     }
-    for name in FIRST {
+    for name in autoscaling::NAMES.into_iter().chain(FIRST) {
         end(home, name)?;
     }
     if home.runs("containerd") {

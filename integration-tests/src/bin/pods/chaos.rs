@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context as _, ensure};
 use integration_tests::{
     ledger::{
-        self, Database,
+        self, Database as _,
         audit::{self, Findings},
         supporters::{self, Ledger},
     },
@@ -20,10 +20,11 @@ use integration_tests::{
 };
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::task::{JoinSet, block_in_place};
-use xtask::{interrupt, say, wait};
+use xtask::{interrupt, say};
 
 use crate::{
-    command::{run, setting},
+    command::{rest, setting},
+    database::Main,
     pod::{self, Pod},
     release::Release,
     story::Story,
@@ -189,11 +190,6 @@ fn make(release: &Release, failure: Failure, pod: &Pod, length: Duration) -> any
     }
 }
 
-fn rest(time: Duration) -> anyhow::Result<()> {
-    wait::patiently(time, interrupt::requested);
-    interrupt::check()
-}
-
 fn signal(pid: i32, signal: Signal) -> anyhow::Result<()> {
     kill_process(Pid::from_raw(pid).context("no process id")?, signal).context("a signal")
 }
@@ -266,26 +262,5 @@ fn settle(release: &Release, ledger: &Ledger) -> anyhow::Result<Vec<String>> {
             reported = Instant::now();
         }
         rest(LOOK)?;
-    }
-}
-
-/// The database of all services but the keyring.
-struct Main(String);
-
-impl Main {
-    fn of(release: &Release) -> Self {
-        Self(release.database.clone())
-    }
-}
-
-impl Database for Main {
-    fn rows(&self, sql: &str) -> anyhow::Result<Vec<Vec<String>>> {
-        let admin = setting("DATABASE_URL")?;
-        let (server, options) = admin.split_once('?').unwrap_or((&admin, ""));
-        let (server, _) = server.rsplit_once('/').context("DATABASE_URL has no database")?;
-        let authority = format!("{}/pki/ca.crt", setting("FOLKMOOT_CLUSTER")?);
-        let url = format!("{server}/{}?{options}&sslrootcert={authority}", self.0);
-        let text = run("psql", &[&url, "--no-psqlrc", "-qAt", "--command", sql])?;
-        Ok(text.lines().map(|line| line.split('|').map(str::to_owned).collect()).collect())
     }
 }

@@ -3,10 +3,11 @@
 use std::{
     io::Write as _,
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
-use xtask::settings;
+use xtask::{interrupt, settings, wait};
 
 /// Runs a program and returns what it prints.
 pub(crate) fn run(program: &str, arguments: &[&str]) -> anyhow::Result<String> {
@@ -35,4 +36,10 @@ pub(crate) fn run_with(program: &str, arguments: &[&str], input: &str) -> anyhow
 pub(crate) fn setting(name: &str) -> anyhow::Result<String> {
     settings::var(name)
         .with_context(|| format!("{name} is not set; run: cargo xtask cluster check"))
+}
+
+/// Waits, unless it is interrupted.
+pub(crate) fn rest(time: Duration) -> anyhow::Result<()> {
+    wait::patiently(time, interrupt::requested);
+    interrupt::check()
 }

@@ -1,15 +1,17 @@
 //! `pods PROFILE`: installs the chart on the cluster that `KUBECONFIG` names, as docs/kubernetes.md says, and uses it as
 //! a supporter does. Unless the profile is the trial, connections between pods are compared with the table of calls if the
 //! cluster enforces `NetworkPolicies`, and every pod is replaced under load, by an upgrade, by a rollback and by restarts; or
-//! everything breaks under load instead.
+//! pods are scaled, or everything breaks under load instead.
 //! `cargo xtask cluster check` builds it and sets what it reads from the environment.
 
 mod chaos;
 mod command;
+mod database;
 mod edges;
 mod load;
 mod pod;
 mod release;
+mod scaling;
 mod secrets;
 mod story;
 
@@ -34,8 +36,14 @@ struct Asked {
     /// Restarts of every pod under load, one after the other.
     #[arg(long, default_value_t = 0)]
     restarts: u32,
+    /// Events of a backlog that workers are scaled for instead.
+    #[arg(long, group = "instead")]
+    lag: Option<i64>,
+    /// Pods of the gateway by the use of processors instead.
+    #[arg(long, group = "instead")]
+    cpu: bool,
     /// Minutes of failures instead.
-    #[arg(long)]
+    #[arg(long, group = "instead")]
     chaos: Option<u64>,
     #[arg(long, default_value_t = 1)]
     seed: u64,
@@ -60,8 +68,9 @@ fn main() -> ExitCode {
 }
 
 async fn run(asked: Asked) -> anyhow::Result<()> {
-    let Asked { profile, helm, set, restarts, chaos, seed, rate } = asked;
-    let release = Release::prepare(&profile, &helm, set)?;
+    let Asked { profile, helm, set, restarts, lag, cpu, chaos, seed, rate } = asked;
+    let files: &[&str] = if lag.is_some() || cpu { &["autoscaled"] } else { &[] };
+    let release = Release::prepare(&profile, &helm, files, set)?;
     let started = Instant::now();
     say::step(&format!("install {profile} by {helm}"), |_| release.install())?;
     let story = Story::begin(&release)?;
@@ -70,6 +79,14 @@ async fn run(asked: Asked) -> anyhow::Result<()> {
     say::line(format!(
         "{profile}, {helm}: first action confirmed {confirmed:.1} s after the installation began"
     ));
+    if let Some(events) = lag {
+        tokio::task::block_in_place(|| scaling::drain(&release, events))?;
+        return release.remove();
+    }
+    if cpu {
+        scaling::follow_load(&release, &story).await?;
+        return release.remove();
+    }
     if let Some(minutes) = chaos {
         chaos::run_all(&release, &story, &chaos::Asked { minutes, seed, rate }).await?;
         return release.remove();

@@ -10,7 +10,7 @@ use crate::{
 };
 
 const CHART: &str = "helm/folkmoot";
-const VALUES: &str = "xtask/cluster/values/common.yaml";
+const VALUES: &str = "xtask/cluster/values";
 const NAME: &str = "folkmoot";
 /// Of what a check makes.
 const LABEL: &str = "folkmoot.org/check";
@@ -25,8 +25,13 @@ pub(crate) struct Release {
 }
 
 impl Release {
-    /// Makes the namespace with what an installation needs in it: Secrets, certificate authorities, data.
-    pub(crate) fn prepare(profile: &str, helm: &str, set: Option<String>) -> anyhow::Result<Self> {
+    /// `files` are those of [`VALUES`] besides the common one. Makes the namespace with what an installation needs in it: Secrets, certificate authorities, data.
+    pub(crate) fn prepare(
+        profile: &str,
+        helm: &str,
+        files: &[&str],
+        set: Option<String>,
+    ) -> anyhow::Result<Self> {
         let unique = format!("fm{}", std::process::id());
         let namespace = format!("{unique}-{profile}");
         // Of a check that failed.
@@ -37,7 +42,10 @@ impl Release {
         let restricted = "pod-security.kubernetes.io/enforce=restricted";
         run("kubectl", &["label", "namespace", &namespace, restricted, &format!("{LABEL}=true")])?;
         let own = format!("profile={profile},kafka.topicPrefix={unique}");
-        let mut values = ["--values", VALUES, "--set", &own].map(ToOwned::to_owned).to_vec();
+        let mut values = ["--set", &own].map(ToOwned::to_owned).to_vec();
+        for file in [&["common"], files].concat() {
+            values.extend(["--values".to_owned(), format!("{VALUES}/{file}.yaml")]);
+        }
         values.extend(set.into_iter().flat_map(|set| ["--set".to_owned(), set]));
         let (profile, helm, database) = (profile.to_owned(), helm.to_owned(), unique.clone());
         let release = Self { profile, helm, namespace, database, values };
