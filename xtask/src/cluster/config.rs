@@ -1,12 +1,13 @@
 //! The configuration files of the node's programs.
 
-use super::home::Home;
-use super::network::{DNS_ADDRESS, NODE, NODE_ADDRESS, POD_BRIDGE, PODS, SERVICES};
+use std::path::Path;
 
-/// containerd with runc, everything in the cluster's own folder. It may not need a capability that virtual machines and
+use super::network::{DNS_ADDRESS, FIRST, NODE_ADDRESS, Node, POD_BRIDGE, PODS, SERVICES};
+
+/// containerd with runc, everything in the node's own folder. It may not need a capability that virtual machines and
 /// containers often lack: raising limits, lowering oom scores, `AppArmor`.
-pub(super) fn containerd(home: &Home) -> String {
-    let dir = home.dir().display();
+pub(super) fn containerd(dir: &Path) -> String {
+    let dir = dir.display();
     format!(
         r#"version = 2
 root = "{dir}/containerd"
@@ -32,8 +33,8 @@ state = "{dir}/state"
 }
 
 /// Pods on a bridge. They have routes to each other, to Services and to the node, and none beyond.
-pub(super) fn pods(home: &Home) -> String {
-    let dir = home.dir().display();
+pub(super) fn pods(dir: &Path, node: &Node) -> String {
+    let (dir, pods) = (dir.display(), node.pods);
     format!(
         r#"{{
   "cniVersion": "0.4.0",
@@ -46,8 +47,8 @@ pub(super) fn pods(home: &Home) -> String {
     "ipam": {{
       "type": "host-local",
       "dataDir": "{dir}/addresses",
-      "ranges": [[{{"subnet": "{PODS}"}}]],
-      "routes": [{{"dst": "{SERVICES}"}}, {{"dst": "{NODE_ADDRESS}/32"}}]
+      "ranges": [[{{"subnet": "{pods}"}}]],
+      "routes": [{{"dst": "{PODS}"}}, {{"dst": "{SERVICES}"}}, {{"dst": "{NODE_ADDRESS}/32"}}]
     }}
   }}]
 }}
@@ -55,13 +56,15 @@ pub(super) fn pods(home: &Home) -> String {
     )
 }
 
-/// The kubelet, which only the API server's certificate and tokens with the right may command.
-pub(super) fn kubelet(home: &Home) -> String {
-    let dir = home.dir().display();
+/// The kubelet, which only the API server's certificate and tokens with the right may command. The second one has control
+/// groups of its own, since a kubelet removes those of pods that it does not know.
+pub(super) fn kubelet(dir: &Path, authority: &Path, node: &Node) -> String {
+    let (dir, authority, address) = (dir.display(), authority.display(), node.address);
+    let groups = if node.name == FIRST.name { "/" } else { node.name };
     format!(
         "apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
-address: {NODE_ADDRESS}
+address: {address}
 port: 20250
 readOnlyPort: 0
 healthzBindAddress: 127.0.0.1
@@ -69,9 +72,10 @@ healthzPort: 20248
 authentication:
   anonymous: {{enabled: false}}
   webhook: {{enabled: true}}
-  x509: {{clientCAFile: {dir}/pki/ca.crt}}
+  x509: {{clientCAFile: {authority}}}
 authorization: {{mode: Webhook}}
 cgroupDriver: cgroupfs
+cgroupRoot: {groups}
 failCgroupV1: false
 failSwapOn: false
 containerRuntimeEndpoint: unix://{dir}/containerd.sock
@@ -89,8 +93,8 @@ volumePluginDir: {dir}/volume-plugins
 }
 
 /// kube-proxy: Services by iptables, `NodePorts` on loopback only.
-pub(super) fn kube_proxy(home: &Home) -> String {
-    let kubeconfig = home.kubeconfig("kube-proxy");
+pub(super) fn kube_proxy(kubeconfig: &Path, node: &Node) -> String {
+    let name = node.name;
     format!(
         "apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
@@ -100,7 +104,7 @@ bindAddress: 127.0.0.1
 healthzBindAddress: 127.0.0.1:20256
 metricsBindAddress: 127.0.0.1:20249
 clusterCIDR: {PODS}
-hostnameOverride: {NODE}
+hostnameOverride: {name}
 clientConnection: {{kubeconfig: {}}}
 conntrack: {{maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}}
 ",
@@ -114,13 +118,11 @@ mod tests {
 
     #[test]
     fn pods_have_no_route_beyond_the_cluster() {
-        let home = Home::new("/nowhere".into());
-        let network: serde_json::Value = serde_json::from_str(&pods(&home)).unwrap();
+        let network: serde_json::Value =
+            serde_json::from_str(&pods(Path::new("/nowhere"), &FIRST)).unwrap();
         let routes = &network["plugins"][0]["ipam"]["routes"];
-        assert_eq!(
-            routes,
-            &serde_json::json!([{"dst": SERVICES}, {"dst": format!("{NODE_ADDRESS}/32")}])
-        );
+        let node = format!("{NODE_ADDRESS}/32");
+        assert_eq!(routes, &serde_json::json!([{"dst": PODS}, {"dst": SERVICES}, {"dst": node}]));
         assert_eq!(network["plugins"][0].get("ipMasq"), None);
     }
 
@@ -128,6 +130,7 @@ mod tests {
     fn the_dns_server_has_the_address_that_pods_are_given() {
         let manifest = include_str!("../../cluster/coredns.yaml");
         assert!(manifest.contains(&format!("clusterIP: {DNS_ADDRESS}\n")));
-        assert!(kubelet(&Home::new("/nowhere".into())).contains(&format!("[{DNS_ADDRESS}]")));
+        let nowhere = Path::new("/nowhere");
+        assert!(kubelet(nowhere, nowhere, &FIRST).contains(&format!("[{DNS_ADDRESS}]")));
     }
 }

@@ -34,10 +34,6 @@ impl Home {
         self.at(&format!("kubeconfig/{user}"))
     }
 
-    pub(super) fn containerd_socket(&self) -> PathBuf {
-        self.at("containerd.sock")
-    }
-
     /// Writes a file, with the folders above it.
     pub(super) fn write(&self, name: &str, text: &str) -> anyhow::Result<PathBuf> {
         let path = self.at(name);

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use anyhow::Context as _;
 
 use super::home::Home;
-use super::network::{NODE_BRIDGE, POD_BRIDGE};
+use super::network::{NODE_BRIDGE, POD_BRIDGE, SECOND};
 
 /// What the kubelet, kube-proxy and the bridge's plugin set.
 const SYSCTLS: [&str; 5] = [
@@ -42,9 +42,10 @@ pub(super) fn restore(home: &Home) -> anyhow::Result<()> {
         restore_firewall(family);
     }
     remove_sets();
-    for namespace in pod_namespaces() {
+    for namespace in [pod_namespaces(&["-netns", SECOND.name]), pod_namespaces(&[])].concat() {
         quiet("ip", &["netns", "delete", &namespace]);
     }
+    quiet("ip", &["netns", "delete", SECOND.name]);
     for bridge in [POD_BRIDGE, NODE_BRIDGE] {
         quiet("ip", &["link", "delete", bridge]);
     }
@@ -90,10 +91,12 @@ fn remove_sets() {
     }
 }
 
-/// The network namespaces on the other side of the bridge's ports.
-fn pod_namespaces() -> Vec<String> {
-    let ports =
-        Command::new("ip").args(["-oneline", "link", "show", "master", POD_BRIDGE]).output();
+/// The network namespaces on the other side of a bridge's ports.
+fn pod_namespaces(place: &[&str]) -> Vec<String> {
+    let ports = Command::new("ip")
+        .args(place)
+        .args(["-oneline", "link", "show", "master", POD_BRIDGE])
+        .output();
     let ports = ports.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
     let ports = ports.unwrap_or_default();
     let names = ports.lines().filter_map(|line| line.split_once("link-netns "));
@@ -116,11 +119,12 @@ fn mounts_below(dir: &Path, mountinfo: &str) -> Vec<String> {
     points
 }
 
-/// The kubelet's groups, in each hierarchy of version 1 or in the one of version 2.
+/// The kubelets' groups, in each hierarchy of version 1 or in the one of version 2.
 fn control_groups() -> Vec<PathBuf> {
     let root = Path::new("/sys/fs/cgroup");
     let hierarchies = fs::read_dir(root).into_iter().flatten().flatten().map(|entry| entry.path());
-    let roots = hierarchies.chain([root.to_owned()]).map(|dir| dir.join("kubepods"));
+    let hierarchies = hierarchies.chain([root.to_owned()]);
+    let roots = hierarchies.flat_map(|dir| ["kubepods", SECOND.name].map(|name| dir.join(name)));
     roots.filter(|dir| dir.is_dir()).collect()
 }
 

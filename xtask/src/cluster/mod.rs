@@ -1,4 +1,4 @@
-//! `cargo xtask cluster`: a real Kubernetes of one node on this machine, for developers and CI. It listens on loopback and
+//! `cargo xtask cluster`: a real Kubernetes of one or two nodes on this machine, for developers and CI. It listens on loopback and
 //! on two bridges of its own, pods reach nothing beyond those, and `down` leaves the machine as it was.
 
 mod autoscaling;
@@ -22,6 +22,7 @@ use anyhow::{Context as _, ensure};
 use clap::{Args, Subcommand};
 
 use self::home::Home;
+use self::network::SECOND;
 use self::programs::Programs;
 use crate::image;
 use crate::stack::{host, packages};
@@ -74,6 +75,9 @@ pub enum Task {
         /// Instead: let the gateway be scaled for the load, and down again.
         #[arg(long, group = "instead")]
         cpu: bool,
+        /// Instead: drain nodes under load.
+        #[arg(long, group = "instead")]
+        drain: bool,
     },
     /// Load image archives into the node: by default the one that `cargo xtask image` made.
     LoadImage {
@@ -93,27 +97,38 @@ pub struct Extras {
     /// Scale workers by the lag of their consumers, by KEDA, and others by the use of processors, which metrics-server tells.
     #[arg(long)]
     autoscaling: bool,
+    /// A second node, in a network namespace.
+    #[arg(long)]
+    second_node: bool,
 }
 
 /// Runs the task.
 pub fn run(task: &Task) -> anyhow::Result<()> {
     let home = Home::new(paths::run().join("cluster"));
     match task {
-        Task::Build { autoscaling } => {
-            prepare(Extras { network_policies: true, autoscaling: *autoscaling }).map(drop)
-        }
+        Task::Build { autoscaling } => prepare(Extras {
+            network_policies: true,
+            autoscaling: *autoscaling,
+            ..Extras::default()
+        })
+        .map(drop),
         Task::Up(extras) => up(&home, *extras),
         Task::Stores => {
             ensure!(home.runs("kube-apiserver"), NOT_RUNNING);
             say::line(format!("export DATABASE_URL='{}'", stores::start(&home)?));
             Ok(())
         }
-        Task::Check { profile, helm, set, restarts, lag, cpu } => {
+        Task::Check { profile, helm, set, restarts, lag, cpu, drain } => {
             let (restarts, lag) = (restarts.to_string(), lag.map(|it| it.to_string()));
             let mut words = vec![profile.as_str(), "--helm", helm, "--restarts", &restarts];
             words.extend(set.iter().flat_map(|set| ["--set", set]));
             words.extend(lag.iter().flat_map(|lag| ["--lag", lag]));
             words.extend(cpu.then_some("--cpu"));
+            words.extend(drain.then_some("--drain"));
+            ensure!(
+                !drain || home.runs(&node::record("kubelet", &SECOND)),
+                "there is no second node; add it: cargo xtask cluster up --second-node"
+            );
             ensure!(
                 (lag.is_none() && !cpu) || home.runs("keda-operator"),
                 "nothing scales pods here; start what does: cargo xtask cluster up --autoscaling"
@@ -154,6 +169,9 @@ fn up(home: &Home, extras: Extras) -> anyhow::Result<()> {
     if extras.network_policies && !home.runs("kube-router") {
         node::start_kube_router(home, &programs)?;
     }
+    if extras.second_node && !home.runs(&node::record("kubelet", &SECOND)) {
+        say::step("start the second node", |_| start::start_second_node(home, &programs))?;
+    }
     if extras.autoscaling {
         say::step("start KEDA and metrics-server", |_| autoscaling::start(home, &programs))?;
     }
@@ -173,7 +191,9 @@ fn load(home: &Home, archives: &[PathBuf]) -> anyhow::Result<()> {
     for archive in if archives.is_empty() { own.as_slice() } else { archives } {
         let archive = std::fs::canonicalize(archive)
             .with_context(|| format!("no {}; `cargo xtask image` makes it", archive.display()))?;
-        say::step(&format!("load {}", archive.display()), |_| node::import(home, &archive))?;
+        say::step(&format!("load {}", archive.display()), |_| {
+            node::running(home).try_for_each(|node| node::import(home, node, &archive))
+        })?;
     }
     Ok(())
 }

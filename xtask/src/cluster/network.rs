@@ -2,16 +2,29 @@
 
 use crate::stack::Ports;
 
-/// The one node.
-pub(super) const NODE: &str = "node1";
-/// The bridge that carries the node's address; nothing is plugged into it.
+/// A node of the cluster.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) name: &'static str,
+    /// The kubelet's address.
+    pub(super) address: &'static str,
+    /// The addresses of its pods. Controllers hand out these ranges in the order in which nodes come.
+    pub(super) pods: &'static str,
+}
+
+/// The machine itself.
+pub(super) const FIRST: Node = Node { name: "node1", address: NODE_ADDRESS, pods: "10.244.6.0/24" };
+/// In a network namespace, with an end of a cable, below a control group, all of this name.
+pub(super) const SECOND: Node =
+    Node { name: "fm-node2", address: "10.250.0.2", pods: "10.244.7.0/24" };
+/// The bridge that carries the first node's address; the second node is plugged into it.
 pub(super) const NODE_BRIDGE: &str = "fm-node";
-/// The node's address: the API server and the kubelet listen there, and pods reach them by it.
+/// The first node's address: the API server and its kubelet listen there, and pods reach them by it.
 pub(super) const NODE_ADDRESS: &str = "10.250.0.1";
-/// The bridge of the pods.
+/// The bridge of a node's pods.
 pub(super) const POD_BRIDGE: &str = "fm-pods";
-/// The addresses of pods.
-pub(super) const PODS: &str = "10.244.7.0/24";
+/// The addresses of all pods.
+pub(super) const PODS: &str = "10.244.6.0/23";
 /// The addresses of Services; the first one is the API server's.
 pub(super) const SERVICES: &str = "10.96.0.0/16";
 /// The Service of the DNS server, as `coredns.yaml` has it.

@@ -12,12 +12,13 @@ use super::network::{API_PORT, NODE_ADDRESS};
 use crate::stack::{host, process};
 
 /// File name, user and groups of each token. The names of users are those that Kubernetes' built-in roles are bound to.
-const USERS: [(&str, &str, &str); 5] = [
+const USERS: [(&str, &str, &str); 6] = [
     ("admin", "admin", "system:masters"),
     ("kube-controller-manager", "system:kube-controller-manager", ""),
     ("kube-scheduler", "system:kube-scheduler", ""),
     ("kube-proxy", "system:kube-proxy", ""),
     ("kubelet", "system:node:node1", "system:nodes"),
+    ("kubelet-fm-node2", "system:node:fm-node2", "system:nodes"),
 ];
 
 /// Makes everything.
@@ -97,6 +98,7 @@ current-context: folkmoot
 
 #[cfg(test)]
 mod tests {
+    use super::super::network::{FIRST, SECOND};
     use super::*;
 
     #[test]
@@ -112,6 +114,8 @@ mod tests {
             let mode = fs::metadata(home.kubeconfig(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o077, 0);
         }
-        assert!(tokens.contains(&format!("system:node:{}", super::super::network::NODE)));
+        for node in [FIRST, SECOND] {
+            assert!(tokens.contains(&format!("system:node:{}", node.name)));
+        }
     }
 }

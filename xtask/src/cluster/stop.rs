@@ -8,14 +8,22 @@ use anyhow::{Context as _, ensure};
 use rustix::process::Signal;
 
 use super::home::Home;
+use super::network::Node;
 use super::{autoscaling, machine, node, stores};
 use crate::{say, wait};
 
 /// What would start or change pods again.
-const FIRST: [&str; 5] =
-    ["kube-controller-manager", "kube-scheduler", "kube-router", "kube-proxy", "kubelet"];
+const FIRST: [&str; 7] = [
+    "kube-controller-manager",
+    "kube-scheduler",
+    "kube-router",
+    "kube-proxy",
+    "kube-proxy-fm-node2",
+    "kubelet",
+    "kubelet-fm-node2",
+];
 /// What they need.
-const LAST: [&str; 3] = ["containerd", "kube-apiserver", "etcd"];
+const LAST: [&str; 4] = ["containerd", "containerd-fm-node2", "kube-apiserver", "etcd"];
 /// Nothing of the cluster is kept, so nothing is worth a longer wait.
 const GRACE: Duration = Duration::from_secs(3);
 /// How long containerd may take to clean up after killed containers.
@@ -29,9 +37,9 @@ pub(super) fn stop(home: &Home) -> anyhow::Result<()> {
     for name in autoscaling::NAMES.into_iter().chain(FIRST) {
         end(home, name)?;
     }
-    if home.runs("containerd") {
-        say::step("stop the containers", |_| {
-            kill_containers(home);
+    for node in node::running(home) {
+        say::step(&format!("stop the containers of {}", node.name), |_| {
+            kill_containers(home, node);
             Ok(())
         })?;
     }
@@ -49,13 +57,13 @@ fn end(home: &Home, name: &str) -> anyhow::Result<()> {
 }
 
 /// Kills every container; containerd removes what they leave.
-fn kill_containers(home: &Home) {
+fn kill_containers(home: &Home, node: &Node) {
     let running = || {
-        let output = node::ctr(home).args(["tasks", "list", "--quiet"]).output();
+        let output = node::ctr(home, node).args(["tasks", "list", "--quiet"]).output();
         output.map(|it| String::from_utf8_lossy(&it.stdout).into_owned()).unwrap_or_default()
     };
     for task in running().lines() {
-        let _ = node::ctr(home).args(["tasks", "kill", "--signal", "KILL", task]).output();
+        let _ = node::ctr(home, node).args(["tasks", "kill", "--signal", "KILL", task]).output();
     }
     wait::patiently(CONTAINERS, || running().trim().is_empty());
 }

@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use anyhow::ensure;
 use integration_tests::load::{Load, Outcome, Rate};
+use tokio::task::block_in_place;
+use xtask::say;
 
-use crate::story::Story;
+use crate::{release::Release, story::Story};
 
 const RATE: Rate = Rate { clients: 20, pace: Duration::from_millis(100), look_ups: 60 };
 
@@ -13,6 +15,22 @@ pub(crate) fn start(story: &Story, name: &str) -> anyhow::Result<Load> {
     let (name, domain) = (name.to_owned(), story.domain.clone());
     let address = move |client, number| format!("{number}.{name}-{client}@{domain}");
     Load::start(&story.driver, RATE, address)
+}
+
+/// Does something under load. Nothing may be lost, and each accepted action is confirmed.
+pub(crate) async fn under_load(
+    release: &Release,
+    story: &Story,
+    what: &str,
+    change: impl FnOnce(&Release) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let load = start(story, what)?;
+    let done = block_in_place(|| say::step(what, |_| change(release)));
+    let outcome = load.end().await?;
+    done?;
+    say::line(format!("{what}: {}", summary(&outcome)));
+    refuse_losses(&outcome)?;
+    story.confirm_all(&outcome.accepted).await
 }
 
 pub(crate) fn summary(Outcome { accepted, looked_up, lost }: &Outcome) -> String {

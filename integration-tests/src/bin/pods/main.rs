@@ -1,12 +1,13 @@
 //! `pods PROFILE`: installs the chart on the cluster that `KUBECONFIG` names, as docs/kubernetes.md says, and uses it as
 //! a supporter does. Unless the profile is the trial, connections between pods are compared with the table of calls if the
 //! cluster enforces `NetworkPolicies`, and every pod is replaced under load, by an upgrade, by a rollback and by restarts; or
-//! pods are scaled, or everything breaks under load instead.
+//! pods are scaled, nodes are drained, or everything breaks under load instead.
 //! `cargo xtask cluster check` builds it and sets what it reads from the environment.
 
 mod chaos;
 mod command;
 mod database;
+mod drain;
 mod edges;
 mod load;
 mod pod;
@@ -42,6 +43,9 @@ struct Asked {
     /// Pods of the gateway by the use of processors instead.
     #[arg(long, group = "instead")]
     cpu: bool,
+    /// Nodes that are drained under load instead.
+    #[arg(long, group = "instead")]
+    drain: bool,
     /// Minutes of failures instead.
     #[arg(long, group = "instead")]
     chaos: Option<u64>,
@@ -68,8 +72,12 @@ fn main() -> ExitCode {
 }
 
 async fn run(asked: Asked) -> anyhow::Result<()> {
-    let Asked { profile, helm, set, restarts, lag, cpu, chaos, seed, rate } = asked;
-    let files: &[&str] = if lag.is_some() || cpu { &["autoscaled"] } else { &[] };
+    let Asked { profile, helm, set, restarts, lag, cpu, drain, chaos, seed, rate } = asked;
+    let files: &[&str] = match () {
+        () if lag.is_some() || cpu => &["autoscaled"],
+        () if drain => &["drained"],
+        () => &[],
+    };
     let release = Release::prepare(&profile, &helm, files, set)?;
     let started = Instant::now();
     say::step(&format!("install {profile} by {helm}"), |_| release.install())?;
@@ -85,6 +93,11 @@ async fn run(asked: Asked) -> anyhow::Result<()> {
     }
     if cpu {
         scaling::follow_load(&release, &story).await?;
+        return release.remove();
+    }
+    if drain {
+        drain::drain(&release, &story).await?;
+        story.refuse_repeats()?;
         return release.remove();
     }
     if let Some(minutes) = chaos {
@@ -113,13 +126,7 @@ async fn replace_under_load(release: &Release, story: &Story, restarts: u32) -> 
         steps.push((format!("restart-{number}"), Release::restart));
     }
     for (what, replace) in steps {
-        let load = load::start(story, &what)?;
-        let done = tokio::task::block_in_place(|| say::step(&what, |_| replace(release)));
-        let outcome = load.end().await?;
-        done?;
-        say::line(format!("{what}: {}", load::summary(&outcome)));
-        load::refuse_losses(&outcome)?;
-        story.confirm_all(&outcome.accepted).await?;
+        load::under_load(release, story, &what, replace).await?;
     }
     story.refuse_repeats()
 }

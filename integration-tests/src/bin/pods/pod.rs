@@ -1,4 +1,6 @@
-//! The pods of an installation, with what the node knows of them.
+//! The pods of an installation, with what their nodes know of them.
+
+use std::path::Path;
 
 use anyhow::ensure;
 
@@ -29,8 +31,15 @@ pub(crate) fn all(release: &Release) -> anyhow::Result<Vec<Pod>> {
         {.spec.containers[0].env[?(@.name==\"FOLKMOOT_ROLE\")].value} {.metadata.name} {.status.podIP} \
         {.status.containerStatuses[?(@.name==\"folkmoot\")].containerID}{'\\n'}{end}";
     let pods = release.kubectl(&["get", "pods", "--output", fields])?;
-    let socket = format!("{}/containerd.sock", setting("FOLKMOOT_CLUSTER")?);
-    let tasks = run("ctr", &["--address", &socket, "--namespace", "k8s.io", "tasks", "list"])?;
+    let cluster = setting("FOLKMOOT_CLUSTER")?;
+    let mut tasks = String::new();
+    for socket in ["containerd.sock", "fm-node2/containerd.sock"] {
+        let socket = format!("{cluster}/{socket}");
+        if Path::new(&socket).exists() {
+            let list = ["--address", &socket, "--namespace", "k8s.io", "tasks", "list"];
+            tasks += &run("ctr", &list)?;
+        }
+    }
     let pid = |id: &str| {
         let line = tasks.lines().find(|line| line.starts_with(id) && line.contains("RUNNING"))?;
         line.split_whitespace().nth(1)?.parse().ok()
