@@ -39,8 +39,13 @@ pub(super) fn connect(home: &Home, node: &Node) -> anyhow::Result<()> {
     let first = format!("{NODE_ADDRESS}/32");
     let by_first = ["via", NODE_ADDRESS, "dev", "eth0"];
     let inside = ["-netns", name];
+    // `ip netns add` would mount the folder over itself, and hide the namespaces of pods that run already.
+    let file = Path::new("/run/netns").join(name);
+    fs::write(&file, "").with_context(|| format!("failed to create {}", file.display()))?;
+    let mut unshare = Command::new("unshare");
+    unshare.arg(format!("--net={}", file.display())).arg("true");
+    process::run("unshare", &mut unshare, &home.log("ip"))?;
     for arguments in [
-        vec!["netns", "add", name],
         vec!["link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name],
         vec!["link", "set", name, "master", NODE_BRIDGE, "up"],
         vec!["route", "add", &own, "dev", NODE_BRIDGE],
