@@ -14,7 +14,8 @@ async fn every_route_refuses_no_credential_an_invented_one_one_without_the_scope
 -> anyhow::Result<()> {
     let suite = tokio::task::block_in_place(|| Suite::start("refusals", Mode::OneProcess))?;
     let driver = Driver::of(&suite)?;
-    let (geo, tenant) = (key(&suite, &[scopes::GEO_READ], &[])?, key(&suite, &[scopes::TENANT_READ], &[])?);
+    let (geo, tenant) =
+        (key(&suite, &[scopes::GEO_READ], &[])?, key(&suite, &[scopes::TENANT_READ], &[])?);
     let test = key(&suite, &scopes::secret_key(), &["--test"])?;
     let mut covered = 0;
     for entry in table() {
@@ -34,7 +35,8 @@ async fn every_route_refuses_no_credential_an_invented_one_one_without_the_scope
         }
         let tried = call(&driver, entry, Some(&test)).await?;
         let is_refused = tried.status == 403
-            && (tried.text.contains("test_key_not_supported") || scopes::PEOPLE_ONLY.contains(&scope));
+            && (tried.text.contains("test_key_not_supported")
+                || scopes::PEOPLE_ONLY.contains(&scope));
         assert_eq!(is_refused, !entry.takes_test_keys(), "{}: {}", entry.path, tried.text);
         covered += 1;
     }

@@ -7,8 +7,7 @@ use kit::jobs::Jobs;
 use crate::{
     actions::{ops, workflow::resolve},
     app::App,
-    campaigns,
-    departures,
+    campaigns, departures,
 };
 
 /// A supporter's message waits for its constituency no longer than this once the postcodes service is available again.
