@@ -94,13 +94,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Whether test keys may call the route. What it does for them may neither reach live data nor show any about people.
+    /// Whether test keys may call the route: look-ups that show nothing about people, and actions, which campaigns keeps apart.
     pub fn takes_test_keys(&self) -> bool {
         self.access.scope().is_some_and(|scope| TEST.contains(&scope))
     }
 }
 
-/// Scopes of look-ups that show nothing about people, and of actions, which campaigns keeps apart.
 const TEST: [&str; 5] = [
     scopes::GEO_READ,
     scopes::CAMPAIGNS_READ,
