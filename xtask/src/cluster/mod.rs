@@ -94,7 +94,7 @@ pub struct Extras {
     /// Enforce `NetworkPolicies`, by kube-router.
     #[arg(long)]
     network_policies: bool,
-    /// Scale workers by the lag of their consumers, by KEDA, and others by the use of processors, which metrics-server tells.
+    /// Scale workers by the lag of their consumers, by KEDA, and others by processor use, by metrics-server.
     #[arg(long)]
     autoscaling: bool,
     /// A second node, in a network namespace.
