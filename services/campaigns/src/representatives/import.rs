@@ -28,7 +28,8 @@ const MAX_ADDRESS: usize = 500;
 /// The register of all lines, or the errors of all lines. Lines of empty cells, as spreadsheets add them, are passed over.
 pub(super) fn read(file: &[u8], mut next_id: impl FnMut() -> Uuid) -> Result<Register, Problem> {
     let file = file.strip_prefix(b"\xef\xbb\xbf").unwrap_or(file);
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let file = with_unix_lines(file);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file.as_slice());
     let header = reader.headers().map_err(|_e| Problem::bad_request("not a CSV file in UTF-8"))?;
     let columns = columns(header)?;
     let mut import = Import { columns, register: Register::default(), errors: Vec::new() };
@@ -41,6 +42,13 @@ pub(super) fn read(file: &[u8], mut next_id: impl FnMut() -> Uuid) -> Result<Reg
         }
     }
     import.finish()
+}
+
+/// The same with LF alone at the end of lines: where it is CRLF, the csv crate takes each record to begin a line too early.
+fn with_unix_lines(file: &[u8]) -> Vec<u8> {
+    let next = file.iter().skip(1).map(Some).chain([None]);
+    let pairs = file.iter().zip(next).filter(|pair| *pair != (&b'\r', Some(&b'\n')));
+    pairs.map(|(byte, _)| *byte).collect()
 }
 
 /// Refuses the lines of the codes that no lookup of a postcode returns.

@@ -90,6 +90,11 @@ async fn what_is_neither_a_list_nor_a_table_is_an_error() {
         assert_eq!(answer.status, status, "{csv}: {}", answer.text);
         assert_eq!(answer.header("content-type"), "application/problem+json");
     }
+    for end in ["\n", "\r\n"] {
+        let third = ["postcode", "x", "x,y", ""].join(end);
+        let answer = table(&caller, "/v1/geo/bulk/lookup", &third).await;
+        assert!(answer.text.contains("in line 3"), "{end:?}: {}", answer.text);
+    }
     let rows = format!("postcode\n{}", "x\n".repeat(10_001));
     assert_eq!(table(&caller, "/v1/geo/bulk/validate", &rows).await.status, 400);
     let huge = format!("postcode\n{}", "x".repeat(2 * 1024 * 1024));

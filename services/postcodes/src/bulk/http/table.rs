@@ -43,7 +43,7 @@ pub(super) fn look_up(
 ) -> Result<Vec<u8>, Problem> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let mut reader = csv::ReaderBuilder::new().flexible(false).from_reader(body);
-    let headings = reader.headers().map_err(|error| invalid(&error))?.clone();
+    let headings = reader.headers().map_err(|error| invalid(body, &error))?.clone();
     let inputs = find_inputs(operation, &headings)?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let new = fields.iter().map(|field| format!("{PREFIX}{field}"));
@@ -51,7 +51,7 @@ pub(super) fn look_up(
     let all: Vec<String> = headings.iter().map(str::to_owned).chain(new).collect();
     write(&mut writer, &all)?;
     for (number, row) in reader.records().enumerate() {
-        let row = row.map_err(|error| invalid(&error))?;
+        let row = row.map_err(|error| invalid(body, &error))?;
         if number >= MAX_ROWS {
             return Err(Problem::bad_request(format!("The table has more than {MAX_ROWS} rows")));
         }
@@ -118,8 +118,11 @@ fn find_inputs(
     fields.finish(Some(columns))
 }
 
-fn invalid(error: &csv::Error) -> Problem {
-    let line = error.position().map_or(0, csv::Position::line);
+fn invalid(body: &[u8], error: &csv::Error) -> Problem {
+    // Where lines end in CRLF, the csv crate takes each record to begin at the LF before it.
+    let at = error.position().and_then(|position| usize::try_from(position.byte()).ok());
+    let before = body.iter().take(at.map_or(0, |at| at + 1));
+    let line = 1 + before.filter(|byte| **byte == b'\n').count();
     Problem::bad_request(format!(
         "The table must be in UTF-8, with the same number of cells in each row: error in line {line}"
     ))
