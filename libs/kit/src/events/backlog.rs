@@ -59,7 +59,9 @@ pub(super) async fn run(
         let (kafka, observer, topics) = (kafka.clone(), observer.clone(), topics.clone());
         let measuring = move || measure(service, &kafka, &observer, &topics);
         // Without a thread for it, Tokio panics, and librdkafka would end the process if it were asked for another client.
-        let measured = catch_panic("backlog", async { spawn_blocking(measuring).await? }).await;
+        let measured = catch_panic("backlog", async { spawn_blocking(measuring).await? });
+        // A stop does not wait for brokers that are away.
+        let Some(measured) = stop.run_until_cancelled(measured).await else { break };
         match measured.map_err(anyhow::Error::from).flatten() {
             Ok(backlogs) => backlogs.iter().for_each(|(topic, it)| report(service, topic, it)),
             Err(error) => tracing::debug!(service, %error, "failed to measure the backlog"),
