@@ -116,7 +116,7 @@ async fn example(suite: &Suite, driver: &Driver, path: &str) -> anyhow::Result<O
             of_row(&driver.campaign, example)
         }
         "/v1/representatives/import" => Example {
-            path: path.to_owned(),
+            path: format!("{path}?partial=true"),
             kind: "text/csv",
             body: representatives("E14009991"),
             other: representatives("E14009992"),
