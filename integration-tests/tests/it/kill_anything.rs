@@ -19,8 +19,8 @@ use integration_tests::{
 const ACTIONS: usize = 500;
 const SUPPORTERS_AT_ONCE: usize = 16;
 const KILLS: usize = 20;
-/// Messages that may end `unknown`: one for each kill, which can always come between the text and its outcome. Seven was seen
-/// on two idle cores, and nineteen beside builds.
+/// Messages that may end `unknown`: one for each kill, which can always come between the text and its outcome. Seven and
+/// ten were seen with little else on two cores, and nineteen beside builds.
 const MAX_UNKNOWN: usize = KILLS;
 /// Why their outcomes are unknown, each with the number.
 const CODES: &str =

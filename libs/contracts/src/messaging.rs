@@ -54,6 +54,9 @@ impl Event for DeliveryRecorded {
     }
 }
 
+/// The code of an email that was not sent since its person's key is destroyed.
+pub const NO_KEY: &str = "no_key";
+
 /// What somebody decided about an email whose outcome was unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use contracts::{
     campaigns::{ActionAnonymised, ActionConfirmed, CampaignClosed, CampaignPublished},
-    messaging::{DeliveryRecorded, EmailKind},
+    messaging::{DeliveryRecorded, EmailKind, NO_KEY},
     retention::SubjectErased,
 };
 use kit::{
@@ -20,9 +20,6 @@ use crate::{
     endpoints::domain::EventType,
     jobs,
 };
-
-/// The code of a message whose person was erased before it was sent.
-const NO_KEY: &str = "no_key";
 
 pub(crate) fn all() -> Consumers<App> {
     Consumers::new()

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use contracts::{
     campaigns::{ActionConfirmed, MessageComposed},
-    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
+    messaging::DeliveryState,
 };
 use serde_json::{Value, json};
 
@@ -112,16 +112,7 @@ async fn the_page_says_what_became_of_the_message() {
         (DeliveryState::Failed, "failed"),
         (DeliveryState::Sent, "sent"),
     ] {
-        let event = DeliveryRecorded {
-            message_id: message.message_id,
-            action_id: message.action_id,
-            campaign_id: campaign,
-            subject_id: Some(message.subject_id),
-            kind: EmailKind::Representative,
-            state,
-            code: None,
-            at: world.app.clock.now(),
-        };
+        let event = world.recorded(&message, state);
         world.app.deliver(world.owner.tenant_id, &event).await.unwrap();
         for link in [&link, &repeated] {
             assert_eq!(world.look(link).await.json()["message_state"], expected);

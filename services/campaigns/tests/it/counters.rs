@@ -2,7 +2,7 @@
 
 use contracts::{
     campaigns::{ActionConfirmed, ActionKind},
-    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
+    messaging::{DeliveryState, EmailKind},
 };
 use kit::id::Ids;
 use serde_json::json;
@@ -51,16 +51,7 @@ async fn the_outcome_of_a_message_is_shown_on_its_action() {
         (DeliveryState::Failed, "failed"),
         (DeliveryState::Sent, "sent"),
     ] {
-        let mut event = DeliveryRecorded {
-            message_id: message.message_id,
-            action_id: message.action_id,
-            campaign_id: campaign,
-            subject_id: Some(message.subject_id),
-            kind: EmailKind::Representative,
-            state,
-            code: None,
-            at: world.app.clock.now(),
-        };
+        let mut event = world.recorded(&message, state);
         world.app.deliver(world.owner.tenant_id, &event).await.unwrap();
         (event.message_id, event.kind, event.state) =
             (id(), EmailKind::Confirmation, DeliveryState::Failed);

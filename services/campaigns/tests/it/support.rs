@@ -11,6 +11,7 @@ use contracts::{
     campaigns::{ActionConfirmed, ActionSubmitted, MessageComposed},
     identity::TenantCreated,
     keyring::{Compartment, KeyAnswer, KeyRef, OpenRequest, Purpose},
+    messaging::{DeliveryRecorded, DeliveryState, EmailKind},
 };
 use kit::{id::Ids, keyring::sealed::DataKey};
 use serde::de::DeserializeOwned;
@@ -116,6 +117,24 @@ impl World {
     pub(crate) async fn confirm(&self, link: &str) -> Response {
         let shown = self.look(link).await;
         self.press(link, &shown).await
+    }
+
+    /// What messaging says became of a message.
+    pub(crate) fn recorded(
+        &self,
+        message: &MessageComposed,
+        state: DeliveryState,
+    ) -> DeliveryRecorded {
+        DeliveryRecorded {
+            message_id: message.message_id,
+            action_id: message.action_id,
+            campaign_id: message.campaign_id,
+            subject_id: Some(message.subject_id),
+            kind: EmailKind::Representative,
+            state,
+            code: None,
+            at: self.app.clock.now(),
+        }
     }
 
     /// Moves the clock, and signs the owner in again.

@@ -1,7 +1,10 @@
 //! The life of a delivery: recorded, settled, given up, erased.
 
 use chrono::{DateTime, Duration, Utc};
-use contracts::{keyring::Compartment, messaging::MessagesErased};
+use contracts::{
+    keyring::Compartment,
+    messaging::{MessagesErased, NO_KEY},
+};
 use futures_util::future::try_join_all;
 use kit::{
     db::{Conn, DbError, probe},
@@ -46,7 +49,7 @@ pub(crate) async fn enqueue(
             }
         }
         (KeyState::Refused, _) => anyhow::bail!("the keyring refuses to store a message"),
-        _ => (new.state, new.code) = (State::Cancelled, Some("no_key")),
+        _ => (new.state, new.code) = (State::Cancelled, Some(NO_KEY)),
     }
     let (identity, ended, at) =
         (new.identity, new.code.map(|code| (new.state, code)), new.created_at);

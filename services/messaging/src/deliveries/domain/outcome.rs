@@ -1,6 +1,7 @@
 //! What follows from an attempt to send.
 
 use chrono::{DateTime, Duration, Utc};
+use contracts::messaging::NO_KEY;
 use uuid::Uuid;
 
 use super::{Claimed, Identity, Kind, NewDelivery, State};
@@ -122,7 +123,7 @@ impl Attempt {
             Self::Failed(Failure::NotSent) => "not_sent",
             Self::Failed(Failure::Lost) => "no_answer",
             Self::Impossible(code) => code,
-            Self::NoKey => "no_key",
+            Self::NoKey => NO_KEY,
             Self::KeyRefused => "key_refused",
             Self::NotTried => "not_tried",
         }
