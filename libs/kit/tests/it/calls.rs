@@ -11,6 +11,7 @@ use std::{
 
 use kit::{clock::Clock, id::Ids};
 use serde_json::{Value, json};
+use socket2::{SockFilter, SockRef};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -146,6 +147,38 @@ async fn a_call_that_was_not_read_in_time_is_repeated() {
         let replica = Shared::new().await.replica_with(&[("FOLKMOOT_POSTCODES_URL", &url)]).await;
         let peer = replica.app().kit.peer("postcodes").unwrap();
         assert_eq!(peer.post::<Value>("/", &json!({}), DEADLINE).await.unwrap(), json!({}));
+        replica.stop().await;
+    };
+    tokio::select! {
+        () = server => panic!("the server ended"),
+        () = calls => {}
+    }
+}
+
+/// The filter of a socket that drops all that arrives, as if the host were gone: BPF's `ret 0`.
+const DROP: SockFilter = SockFilter::new(6, 0, 0, 0);
+
+/// The address of a removed pod answers nothing, not even that the port is closed.
+#[tokio::test]
+async fn a_call_on_a_connection_to_a_host_that_is_gone_is_repeated_on_another() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = async {
+        let mut gone = Vec::new();
+        while let Ok((mut socket, _)) = listener.accept().await {
+            read_request(&mut socket).await;
+            SockRef::from(&socket).attach_filter(&[DROP]).unwrap();
+            let response = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+            socket.write_all(response).await.unwrap();
+            gone.push(socket);
+        }
+    };
+    let calls = async {
+        let replica = Shared::new().await.replica_with(&[("FOLKMOOT_POSTCODES_URL", &url)]).await;
+        let peer = replica.app().kit.peer("postcodes").unwrap();
+        for _ in 0..2 {
+            assert_eq!(peer.get::<Value>("/", DEADLINE).await.unwrap(), json!({}));
+        }
         replica.stop().await;
     };
     tokio::select! {
