@@ -24,14 +24,17 @@ use crate::{
 };
 
 mod connection;
+pub mod group;
 pub mod inspect;
 mod login;
 pub mod migrate;
 mod pool;
+pub mod prepared;
 pub mod probe;
 pub(crate) mod sweep;
 pub mod tls;
 mod transaction;
+pub mod unnest;
 
 /// A connection inside a transaction.
 pub type Conn = AsyncPgConnection;

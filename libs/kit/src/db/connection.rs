@@ -11,6 +11,9 @@ use super::{Conn, ident, tls};
 /// process that hangs, or whose machine is lost, must not keep its locks.
 const LIMITS: &str =
     "SET statement_timeout = '30s'; SET idle_in_transaction_session_timeout = '15s'";
+/// A plan is kept for the connection's lifetime. One that was made while a table was small must not read it whole once it is
+/// large, so a plan uses an index wherever there is one.
+const PLANS: &str = "SET enable_seqscan = off";
 /// The server closes a connection whose client's machine does not answer for half a minute. Its own defaults take two hours,
 /// for which it would keep the session's locks.
 const KEEPALIVES: &str = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; \
@@ -22,7 +25,7 @@ const TCP_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Opens a connection for the pool. The limits are set once for its lifetime, not in every transaction.
 pub(super) async fn connect_limited(url: String, service: &str) -> Result<Conn, ConnectionError> {
-    let setup = format!("{LIMITS}; {}", search_path(&url, service));
+    let setup = format!("{LIMITS}; {PLANS}; {}", search_path(&url, service));
     connect_with(url, &setup).await
 }
 

@@ -28,14 +28,23 @@ pub struct Received<E> {
     /// When it was written to the outbox.
     pub time: DateTime<Utc>,
     pub data: E,
+    /// The trace in which it is handled.
+    pub traceparent: Option<String>,
     /// The keys that the subscription declared, of the event's subject.
     pub keys: Keys,
 }
 
 type HandlerFuture<'a> = Pin<Box<dyn Future<Output = anyhow::Result<()>> + 'a>>;
-type Handle<A> = Box<dyn for<'a> Fn(&'a A, &'a mut Conn, &'a Envelope, Keys) -> HandlerFuture<'a>>;
+type Handle<A> = Box<dyn for<'a> Fn(&'a A, &'a mut Conn, Vec<Opened<'a>>) -> HandlerFuture<'a>>;
 type KeyRefs = Box<dyn Fn(&Envelope) -> Vec<KeyRef>>;
 type SharedRow = Box<dyn Fn(&Envelope) -> Option<String>>;
+
+/// An event to be handled, with its trace and its keys.
+pub(crate) struct Opened<'a> {
+    envelope: &'a Envelope,
+    traceparent: Option<String>,
+    keys: Keys,
+}
 
 struct Subscription<A> {
     topic: &'static str,
@@ -43,6 +52,8 @@ struct Subscription<A> {
     purpose: Purpose,
     key_refs: KeyRefs,
     handle: Handle<A>,
+    /// Whether the handler takes several events of one tenant at once.
+    takes_many: bool,
     shared_row: Option<SharedRow>,
 }
 
@@ -93,10 +104,27 @@ impl<A: 'static> Consumers<A> {
     /// Handles events whose sealed fields are opened for `purpose`. The keys are fetched before the transaction begins.
     #[must_use]
     pub fn on_sealed<E: Event>(
-        mut self,
+        self,
         purpose: Purpose,
         compartments: &'static [Compartment],
         handler: impl AsyncFn(&A, &mut Conn, Received<E>) -> anyhow::Result<()> + 'static,
+    ) -> Self {
+        let each = async move |app: &A, conn: &mut Conn, events: Vec<Received<E>>| {
+            for event in events {
+                handler(app, conn, event).await?;
+            }
+            Ok(())
+        };
+        self.on_many_sealed(purpose, compartments, each).one_by_one()
+    }
+
+    /// The same for a handler that writes the rows of several events of one tenant at once, in the order of the events.
+    #[must_use]
+    pub fn on_many_sealed<E: Event>(
+        mut self,
+        purpose: Purpose,
+        compartments: &'static [Compartment],
+        handler: impl AsyncFn(&A, &mut Conn, Vec<Received<E>>) -> anyhow::Result<()> + 'static,
     ) -> Self {
         let handler = Rc::new(handler);
         self.subscriptions.push(Subscription {
@@ -105,15 +133,23 @@ impl<A: 'static> Consumers<A> {
             purpose,
             key_refs: Box::new(move |envelope| key_refs::<E>(envelope, compartments)),
             shared_row: None,
-            handle: Box::new(move |app, conn, envelope, keys| {
+            takes_many: true,
+            handle: Box::new(move |app, conn, events| {
                 let handler = handler.clone();
                 Box::pin(async move {
-                    let data: E = serde_json::from_slice(&envelope.data)?;
-                    let Envelope { id, tenant_id, time, .. } = *envelope;
-                    handler(app, conn, Received { id, tenant_id, time, data, keys }).await
+                    let events = events.into_iter().map(received).collect::<Result<_, _>>()?;
+                    handler(app, conn, events).await
                 })
             }),
         });
+        self
+    }
+
+    /// Gives the last handler one event at a time.
+    fn one_by_one(mut self) -> Self {
+        if let Some(subscription) = self.subscriptions.last_mut() {
+            subscription.takes_many = false;
+        }
         self
     }
 
@@ -133,6 +169,13 @@ impl<A: 'static> Default for Consumers<A> {
     fn default() -> Self {
         Self::new()
     }
+}
+
+fn received<E: Event>(event: Opened<'_>) -> Result<Received<E>, serde_json::Error> {
+    let Opened { envelope, traceparent, keys } = event;
+    let data: E = serde_json::from_slice(&envelope.data)?;
+    let Envelope { id, tenant_id, time, .. } = *envelope;
+    Ok(Received { id, tenant_id, time, data, traceparent, keys })
 }
 
 fn key_refs<E: Event>(envelope: &Envelope, compartments: &[Compartment]) -> Vec<KeyRef> {

@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use self::attempt::{Attempt, Progress, Secrets};
 use crate::{
-    db::{Conn, Db},
+    db::{Conn, Db, DbError, group::Group},
     http::{
         extract::Caller,
         problem::Problem,
@@ -89,6 +89,25 @@ impl Once {
             Ok(KeyedReply(reply))
         };
         self.db.tx(name, self.tenant_id, run).await
+    }
+
+    /// Has an item written in a group, and replies. With a key it is written in a transaction of its own: a repetition waits
+    /// for that of the first request, and must not hold up those of others.
+    pub async fn write<I: Send + Sync + 'static, T: Serialize>(
+        &self,
+        group: &Group<I>,
+        item: I,
+        reply: Reply<T>,
+    ) -> Result<KeyedReply, Problem> {
+        if self.attempt.is_none() {
+            group.write(self.tenant_id, item).await?;
+            return Ok(KeyedReply(Rendered::new(&reply)?));
+        }
+        let write = async |conn: &mut Conn| -> Result<_, DbError> {
+            group.write_in(conn, item).await?;
+            Ok(reply)
+        };
+        self.tx(group.name(), write).await
     }
 
     /// Runs the first transaction of work that takes several. Stores its result, or returns the stored one: a repeated

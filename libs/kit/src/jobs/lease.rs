@@ -7,7 +7,7 @@ use diesel::sql_types;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 
-use crate::db::{Db, DbError};
+use crate::db::{Db, DbError, prepared::Prepared};
 
 /// How long a job pauses after its replica has crashed.
 const LEASE: &str = "15 seconds";
@@ -67,11 +67,10 @@ impl Lease {
     async fn execute(&self, sql: &str) -> Result<usize, DbError> {
         self.db
             .system_tx("kit.lease", async |conn| {
-                Ok(diesel::sql_query(sql)
+                let query = diesel::sql_query(sql)
                     .bind::<sql_types::Text, _>(self.name)
-                    .bind::<sql_types::Uuid, _>(self.holder)
-                    .execute(conn)
-                    .await?)
+                    .bind::<sql_types::Uuid, _>(self.holder);
+                Ok(Prepared(query).execute(conn).await?)
             })
             .await
     }

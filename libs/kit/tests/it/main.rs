@@ -15,6 +15,8 @@ mod deadlines;
 #[cfg(test)]
 mod drain;
 #[cfg(test)]
+mod group_commit;
+#[cfg(test)]
 mod http;
 #[cfg(test)]
 mod idempotency;

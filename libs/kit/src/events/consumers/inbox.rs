@@ -3,18 +3,18 @@
 
 use std::collections::HashSet;
 
-use diesel::insert_into;
+use diesel::{insert_into, sql_types};
 use diesel_async::RunQueryDsl;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use super::{Consumers, subscription};
+use super::{Consumers, Opened, Subscription, subscription};
 use crate::{
-    db::{Conn, Db, DbError, become_tenant},
+    db::{Conn, Db, DbError, become_tenant, unnest::unnest},
     events::{envelope::Envelope, error_kinds, spans},
     keyring::{Keyring, Keys},
-    tasks::{Panicked, catch_panic},
-    telemetry::propagation::current_traceparent,
+    tasks::catch_panic,
+    telemetry::{propagation::current_traceparent, spans::Span},
 };
 
 diesel::table! {
@@ -24,10 +24,8 @@ diesel::table! {
     }
 }
 
-diesel::define_sql_function! {
-    /// PostgreSQL's function, which returns a row for each element.
-    fn unnest(ids: diesel::sql_types::Array<diesel::sql_types::Uuid>) -> diesel::sql_types::Uuid;
-}
+/// An event with its keys.
+type Event<'a> = (&'a Envelope, Keys);
 
 /// Handles events outside the loop.
 pub(crate) async fn handle_given<A: 'static>(
@@ -72,27 +70,72 @@ async fn handle_in_span<A: 'static>(
     db.system_tx("kit.consume", async |conn| -> anyhow::Result<()> {
         let mut new = insert_new(conn, envelopes).await?;
         reset_role(conn).await?;
+        let mut events = in_lock_order(consumers, envelopes, keys);
+        // `remove`, since a batch may have the same event twice.
+        events.retain(|(envelope, _)| new.remove(&envelope.id));
         let mut tenant_id = None;
-        for (envelope, keys) in in_lock_order(consumers, envelopes, keys) {
+        for run in runs(consumers, events) {
+            let [(envelope, _), ..] = &run[..] else { continue };
             let Some(subscription) = subscription(consumers, envelope) else { continue };
-            // `remove`, since a batch may have the same event twice.
-            if !new.remove(&envelope.id) {
-                continue;
-            }
             if tenant_id != Some(envelope.tenant_id) {
                 become_tenant(conn, envelope.tenant_id).await?;
                 tenant_id = Some(envelope.tenant_id);
             }
-            let handling = (subscription.handle)(app, conn, envelope, keys);
-            let handling = catch_panic(subscription.kind, handling.instrument(log_span(envelope)));
-            match envelopes {
-                [_] => handling.await??,
-                _ => process(db.service(), envelope, handling).await?,
-            }
+            handle_run(app, db.service(), conn, subscription, run, envelopes.len() > 1).await?;
         }
         Ok(())
     })
     .await
+}
+
+/// Neighbours that one call of a handler takes: of one kind and one tenant.
+fn runs<'a, A>(consumers: &Consumers<A>, events: Vec<Event<'a>>) -> Vec<Vec<Event<'a>>> {
+    let mut runs: Vec<Vec<Event<'a>>> = Vec::new();
+    for event in events {
+        let fits = |(last, _): &Event<'a>| {
+            last.kind == event.0.kind
+                && last.tenant_id == event.0.tenant_id
+                && subscription(consumers, last).is_some_and(|it| it.takes_many)
+        };
+        match runs.last_mut().filter(|run| run.last().is_some_and(fits)) {
+            Some(run) => run.push(event),
+            None => runs.push(vec![event]),
+        }
+    }
+    runs
+}
+
+/// Handles a run. Each event of a batch has a span in its own trace, which links to the batch's; a single event has that of
+/// [`handle_all`]. What a handler writes for one of several events it writes in the trace of [`Opened`].
+async fn handle_run<A: 'static>(
+    app: &A,
+    service: &'static str,
+    conn: &mut Conn,
+    subscription: &Subscription<A>,
+    run: Vec<Event<'_>>,
+    is_batch: bool,
+) -> anyhow::Result<()> {
+    let log = log_span(&run);
+    let mut spans = Vec::new();
+    let events = run.into_iter().map(|(envelope, keys)| {
+        let span = is_batch.then(|| process(service, envelope));
+        let traceparent = span.as_ref().map_or_else(current_traceparent, Span::traceparent);
+        spans.extend(span);
+        Opened { envelope, traceparent, keys }
+    });
+    let handling = (subscription.handle)(app, conn, events.collect());
+    let handling = catch_panic(subscription.kind, handling.instrument(log));
+    let handled = match &spans[..] {
+        [span] => span.run(handling).await,
+        _ => handling.await,
+    };
+    let handled = handled.map_err(anyhow::Error::from).flatten();
+    if let Err(error) = &handled {
+        for span in &spans {
+            span.fail(error_kinds::summary(error));
+        }
+    }
+    handled
 }
 
 /// The events with their keys, those that change a shared row last and in the order of the rows.
@@ -100,7 +143,7 @@ fn in_lock_order<'a, A>(
     consumers: &Consumers<A>,
     envelopes: &'a [Envelope],
     keys: Vec<Keys>,
-) -> Vec<(&'a Envelope, Keys)> {
+) -> Vec<Event<'a>> {
     let mut events: Vec<_> = envelopes.iter().zip(keys).collect();
     events.sort_by_cached_key(|(envelope, _)| {
         let row = subscription(consumers, envelope)?.shared_row.as_ref()?;
@@ -109,25 +152,18 @@ fn in_lock_order<'a, A>(
     events
 }
 
-/// Handles an event of a batch, in a span that links to the batch's.
-async fn process(
-    service: &'static str,
-    envelope: &Envelope,
-    handling: impl Future<Output = Result<anyhow::Result<()>, Panicked>>,
-) -> anyhow::Result<()> {
+/// The span of an event of a batch, with a link to the batch's.
+fn process(service: &'static str, envelope: &Envelope) -> Span {
     let span = spans::process(service, envelope);
     if let Some(batch) = current_traceparent() {
         span.link(&batch);
     }
-    let handled = span.run(handling).await.map_err(anyhow::Error::from).flatten();
-    if let Err(error) = &handled {
-        span.fail(error_kinds::summary(error));
-    }
-    handled
+    span
 }
 
-/// What the lines of a handler's log say of its event.
-fn log_span(envelope: &Envelope) -> tracing::Span {
+/// What the lines of a handler's log say of its event, or of the first of several.
+fn log_span(run: &[Event<'_>]) -> tracing::Span {
+    let Some((envelope, _)) = run.first() else { return tracing::Span::none() };
     tracing::info_span!("handle", event.kind = envelope.kind, event.id = %envelope.id)
 }
 
@@ -152,9 +188,8 @@ async fn insert_new(conn: &mut Conn, envelopes: &[Envelope]) -> Result<HashSet<U
     let mut ids: Vec<Uuid> = envelopes.iter().map(|e| e.id).collect();
     ids.sort_unstable();
     ids.dedup();
-    // One parameter whatever the number of ids, so that the statement is prepared only once.
     let new: Vec<Uuid> = insert_into(inbox::table)
-        .values(diesel::select(unnest(ids)))
+        .values(diesel::select(unnest::<sql_types::Uuid, _>(ids)))
         .into_columns(inbox::event_id)
         .on_conflict_do_nothing()
         .returning(inbox::event_id)
