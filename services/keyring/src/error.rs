@@ -10,8 +10,6 @@ pub(crate) enum Error {
     NotAllowed,
     #[error("the batch is too large")]
     TooMany,
-    #[error("others kept creating the same people")]
-    Contention,
     #[error(transparent)]
     Db(#[from] DbError),
     #[error(transparent)]
@@ -25,7 +23,6 @@ impl From<Error> for Problem {
             Error::TooMany => {
                 Self::new(StatusCode::PAYLOAD_TOO_LARGE, "too_many", "The batch is too large")
             }
-            Error::Contention => Self::unavailable("The keyring"),
             Error::Db(error) => error.into(),
             Error::Internal(error) => Self::internal(&error),
         }

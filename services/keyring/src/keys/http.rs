@@ -1,7 +1,5 @@
 //! Requests about keys.
 
-use std::collections::HashSet;
-
 use actix_web::web::Data;
 use contracts::keyring::{KeyAnswer, MAX_BATCH, OpenRequest};
 use kit::http::{
@@ -32,9 +30,7 @@ pub(crate) async fn open(
     let wanted: Vec<WantedKey> = keys.iter().map(|&key| WantedKey { key, mint: true }).collect();
     let answers = app
         .db
-        .system_tx("keys.open", async |conn| {
-            ops::answers(conn, app.mint(), purpose, &wanted, &HashSet::new()).await
-        })
+        .system_tx("keys.open", async |conn| ops::answers(conn, app.mint(), purpose, &wanted).await)
         .await?;
     let answer = |key| answers.get(key).cloned().unwrap_or(KeyAnswer::Missing);
     Ok(Reply::ok(keys.iter().map(answer).collect()))

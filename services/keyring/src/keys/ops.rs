@@ -1,6 +1,6 @@
 //! Giving and rewrapping keys.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use contracts::keyring::{KeyAnswer, KeyRef, Purpose};
 use kit::db::Conn;
@@ -15,30 +15,35 @@ use crate::{error::Error, wrapper::Wrapper};
 /// Keys rewrapped in one transaction.
 const REWRAP_BATCH: i64 = 500;
 
-/// The answers to a batch; a missing key of a living person is created if `mint` and the purpose say so. People created in
-/// this transaction are `fresh`: they have no keys yet to look for.
+/// Creates the keys of a batch that may be created and do not exist, of people whom this transaction has written. It does not
+/// look first, so that its time does not reveal whom a tenant knows.
+pub(crate) async fn create(
+    conn: &Conn,
+    mint: Mint<'_>,
+    purpose: Purpose,
+    wanted: &[WantedKey],
+) -> Result<(), Error> {
+    Ok(store::insert(conn, missing(mint, purpose, wanted, &[])?, mint.now).await?)
+}
+
+/// The answers to a batch; a missing key of a living person is created if `mint` and the purpose say so.
 pub(crate) async fn answers(
     conn: &mut Conn,
     mint: Mint<'_>,
     purpose: Purpose,
     wanted: &[WantedKey],
-    fresh: &HashSet<Uuid>,
 ) -> Result<HashMap<KeyRef, KeyAnswer>, Error> {
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
-    }
     let people: HashSet<Uuid> = wanted.iter().map(|wanted| wanted.key.subject_id).collect();
-    let mut keys = store::of_subjects(conn, people.difference(fresh).copied()).await?;
-    let new = missing(mint, purpose, wanted, &keys)?;
+    let mut keys = store::of_subjects(conn, people).await?;
+    let mut new = missing(mint, purpose, wanted, &keys)?;
     if !new.is_empty() {
         // Keys are created only for people whom this tenant knows and who are not erased; others' may be created meanwhile.
-        let people: HashSet<Uuid> = new.iter().map(|key| key.subject_id).collect();
-        let count = new.len();
-        let created = store::insert(conn, new, mint.now).await?;
-        if created.len() < count {
-            keys.extend(store::of_subjects(conn, people).await?);
-        }
-        keys.extend(created);
+        let people: BTreeSet<(Uuid, Uuid)> =
+            new.iter().map(|key| (key.tenant_id, key.subject_id)).collect();
+        let living = store::lock_living(conn, people).await?;
+        new.retain(|key| living.contains(&key.subject_id));
+        store::insert(conn, new, mint.now).await?;
+        keys.extend(store::of_subjects(conn, living).await?);
     }
     let keys: HashMap<(Uuid, &str), &Key> =
         keys.iter().map(|key| ((key.subject_id, &*key.compartment), key)).collect();

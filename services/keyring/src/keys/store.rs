@@ -1,10 +1,18 @@
 //! Queries on `data_keys`.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
-use diesel::{insert_into, prelude::*, sql_types, update};
+use diesel::{
+    insert_into,
+    prelude::*,
+    select,
+    sql_types::{Bytea, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid},
+    update,
+};
 use diesel_async::RunQueryDsl;
 use futures_util::future::try_join_all;
-use kit::db::{Conn, DbError};
+use kit::db::{Conn, DbError, unnest::unnest};
 use uuid::Uuid;
 
 use super::domain::Key;
@@ -23,48 +31,61 @@ struct Row {
     wrapped: Option<Vec<u8>>,
 }
 
-/// All keys of some people. One statement for each, all sent together (`find` in `subjects/store.rs` says why).
+/// All keys of some people.
 pub(super) async fn of_subjects(
-    conn: &Conn,
-    subjects: impl IntoIterator<Item = Uuid>,
+    mut conn: &Conn,
+    people: impl IntoIterator<Item = Uuid>,
 ) -> Result<Vec<Key>, DbError> {
-    let keys = try_join_all(subjects.into_iter().map(|subject_id| of_subject(conn, subject_id)));
-    Ok(keys.await?.into_iter().flatten().map(Key::from).collect())
+    let people: Vec<Uuid> = people.into_iter().collect();
+    if people.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = data_keys::table.filter(data_keys::subject_id.eq_any(people));
+    let rows: Vec<Row> = query.select(Row::as_select()).load(&mut conn).await?;
+    Ok(rows.into_iter().map(Key::from).collect())
 }
 
-async fn of_subject(mut conn: &Conn, subject_id: Uuid) -> Result<Vec<Row>, DbError> {
-    let query = data_keys::table.filter(data_keys::subject_id.eq(subject_id));
-    Ok(query.select(Row::as_select()).load(&mut conn).await?)
-}
-
-/// Adds keys of people who exist, belong to that tenant and are not erased, and returns those it added; one that exists is
-/// left as it is. They are added in one order, so that two batches cannot wait for each other.
-pub(super) async fn insert(
+/// Those of the people who belong to that tenant and are not erased; nobody erases them before this transaction ends.
+pub(super) async fn lock_living(
     conn: &Conn,
+    people: impl IntoIterator<Item = (Uuid, Uuid)>,
+) -> Result<HashSet<Uuid>, DbError> {
+    let locked =
+        people.into_iter().map(|(tenant_id, subject_id)| lock(conn, tenant_id, subject_id));
+    Ok(try_join_all(locked).await?.into_iter().flatten().collect())
+}
+
+async fn lock(mut conn: &Conn, tenant_id: Uuid, subject_id: Uuid) -> Result<Option<Uuid>, DbError> {
+    let living = subjects::table
+        .find(subject_id)
+        .filter(subjects::tenant_id.eq(tenant_id))
+        .filter(subjects::destroyed_at.is_null());
+    Ok(living.select(subjects::subject_id).for_share().first(&mut conn).await.optional()?)
+}
+
+/// Adds keys of living people; one that exists is left as it is. They are added in one order, so that two batches cannot wait
+/// for each other.
+pub(super) async fn insert(
+    mut conn: &Conn,
     mut keys: Vec<Key>,
     now: DateTime<Utc>,
-) -> Result<Vec<Key>, DbError> {
+) -> Result<(), DbError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
     keys.sort_by(|a, b| (a.subject_id, &a.compartment).cmp(&(b.subject_id, &b.compartment)));
-    let added = try_join_all(keys.into_iter().map(|key| insert_one(conn, key, now))).await?;
-    Ok(added.into_iter().flatten().map(Key::from).collect())
-}
-
-async fn insert_one(mut conn: &Conn, key: Key, now: DateTime<Utc>) -> Result<Option<Row>, DbError> {
-    let Some(Wrapped { version, bytes }) = key.wrapped else { return Ok(None) };
-    let living = subjects::table
-        .filter(subjects::subject_id.eq(key.subject_id))
-        .filter(subjects::tenant_id.eq(key.tenant_id))
-        .filter(subjects::destroyed_at.is_null())
-        .select((
-            subjects::subject_id,
-            key.compartment.into_sql::<sql_types::Text>(),
-            subjects::tenant_id,
-            version.into_sql::<sql_types::Integer>(),
-            bytes.into_sql::<sql_types::Nullable<sql_types::Bytea>>(),
-            now.into_sql::<sql_types::Timestamptz>(),
-        ));
-    let added = insert_into(data_keys::table)
-        .values(living)
+    let rows = select((
+        unnest::<SqlUuid, _>(column(&keys, |key| key.subject_id)),
+        unnest::<Text, _>(column(&keys, |key| key.compartment.as_str())),
+        unnest::<SqlUuid, _>(column(&keys, |key| key.tenant_id)),
+        unnest::<Integer, _>(column(&keys, |key| key.wrapped.as_ref().map_or(0, |it| it.version))),
+        unnest::<Nullable<Bytea>, _>(column(&keys, |key| {
+            key.wrapped.as_ref().map(|it| it.bytes.as_slice())
+        })),
+        now.into_sql::<Timestamptz>(),
+    ));
+    insert_into(data_keys::table)
+        .values(rows)
         .into_columns((
             data_keys::subject_id,
             data_keys::compartment,
@@ -74,8 +95,13 @@ async fn insert_one(mut conn: &Conn, key: Key, now: DateTime<Utc>) -> Result<Opt
             data_keys::created_at,
         ))
         .on_conflict_do_nothing()
-        .returning(Row::as_returning());
-    Ok(added.get_result(&mut conn).await.optional()?)
+        .execute(&mut conn)
+        .await?;
+    Ok(())
+}
+
+fn column<'a, T>(keys: &'a [Key], value: impl Fn(&'a Key) -> T) -> Vec<T> {
+    keys.iter().map(value).collect()
 }
 
 /// Empties every key of a person; returns how many lived.

@@ -1,13 +1,12 @@
 //! Resolving and destroying. A batch is a handful of round trips, however many people are in it.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use contracts::keyring::{
     DestroyRequest, Destroyed, KeyAnswer, KeyRef, Left, Purpose, Resolved, SubjectRef,
 };
-use kit::db::Conn;
-use uuid::Uuid;
+use kit::db::{Conn, DbError};
 
 use super::{
     domain::{AddressIndex, NewSubject, Person},
@@ -21,8 +20,6 @@ use crate::{
     },
 };
 
-/// Rounds in which others may create the same people at the same moment.
-const ROUNDS: usize = 5;
 /// A request that found a person before they were leaving has stored what it stores, or failed, within this time.
 const QUIET: TimeDelta = TimeDelta::minutes(2);
 
@@ -33,14 +30,15 @@ pub(super) async fn resolve(
     purpose: Purpose,
     people: &[Person],
 ) -> Result<Vec<Resolved>, Error> {
-    let (subjects, fresh) = find_or_create(conn, mint, people).await?;
+    let subjects = find_or_create(conn, mint, people).await?;
     let subject = |person: &Person| subjects.get(person.index.as_ref()?).copied();
     let wanted = people.iter().flat_map(|person| {
         let keys = person.keys(subject(person)).into_iter();
         keys.map(|key| WantedKey { key, mint: person.item.mint })
     });
     let wanted: Vec<WantedKey> = wanted.collect();
-    let answers = keys::ops::answers(conn, mint, purpose, &wanted, &fresh).await?;
+    keys::ops::create(conn, mint, purpose, &wanted).await?;
+    let answers = keys::ops::answers(conn, mint, purpose, &wanted).await?;
     let answer = |key: KeyRef| answers.get(&key).cloned().unwrap_or(KeyAnswer::Missing);
     let resolved = people.iter().map(|person| {
         let subject_id = subject(person);
@@ -51,35 +49,22 @@ pub(super) async fn resolve(
     Ok(resolved.collect())
 }
 
-/// Finds the people, creates those that may be created, and returns whom it created. Somebody else may create the same
-/// person between two looks.
+/// Finds the people, and creates those that may be created.
 async fn find_or_create<'a>(
-    conn: &mut Conn,
+    conn: &Conn,
     mint: Mint<'_>,
     people: &'a [Person],
-) -> Result<(Subjects<'a>, HashSet<Uuid>), Error> {
-    let wanted =
-        people.iter().filter_map(|person| Some((person.index.as_ref()?, person.item.mint)));
-    let mut wanted: Vec<(&AddressIndex, bool)> = wanted.collect();
-    wanted.sort_by_key(|(index, _)| *index);
-    wanted.dedup_by_key(|(index, _)| *index);
-    let all = wanted.iter().map(|(index, _)| *index);
-    let (mut found, mut fresh) = (store::find(conn, all).await?, HashSet::new());
-    let mut missing: Vec<&AddressIndex> =
-        wanted.iter().filter(|(_, mint)| *mint).map(|(index, _)| *index).collect();
-    for _ in 0..ROUNDS {
-        missing.retain(|index| !found.contains_key(index));
-        let new = |&index| NewSubject { id: mint.ids.subject(), index, created_at: mint.now };
-        let created = store::insert(conn, missing.iter().map(new)).await?;
-        fresh.extend(created.values().copied());
-        found.extend(created);
-        missing.retain(|index| !found.contains_key(index));
-        if missing.is_empty() {
-            return Ok((found, fresh));
-        }
-        found.extend(store::find(conn, missing.iter().copied()).await?);
-    }
-    Err(Error::Contention)
+) -> Result<Subjects<'a>, DbError> {
+    let wanted = |mint: bool| {
+        let of = people.iter().filter(move |person| person.item.mint == mint);
+        of.filter_map(|person| person.index.as_ref()).collect::<BTreeSet<&AddressIndex>>()
+    };
+    let new = |index| NewSubject { id: mint.ids.subject(), index, created_at: mint.now };
+    let new: Vec<NewSubject<'_>> = wanted(true).into_iter().map(new).collect();
+    let mut found = store::find_or_insert(conn, &new).await?;
+    let others: Vec<&AddressIndex> = wanted(false).into_iter().collect();
+    found.extend(store::find(conn, &others).await?);
+    Ok(found)
 }
 
 /// Empties every key of a person and forgets their address; the rows stay, so that no key is ever created again.
@@ -104,7 +89,12 @@ pub(super) async fn leave(
     people.sort_unstable_by_key(|person| person.subject_id);
     let mut leaving = Vec::new();
     for SubjectRef { tenant_id, subject_id } in people {
-        let Some(subject) = store::lock(conn, tenant_id, subject_id).await? else { continue };
+        let Some(subject) = store::lock(conn, tenant_id, subject_id).await? else {
+            if store::lives(conn, tenant_id, subject_id).await? {
+                leaving.push(subject_id);
+            }
+            continue;
+        };
         if keys::store::has_others(conn, subject_id, &keys::domain::left_with_actions()).await? {
             continue;
         }

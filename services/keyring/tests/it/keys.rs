@@ -56,6 +56,19 @@ async fn many_at_once_make_one_person_and_one_key() {
     assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
 }
 
+/// A commit that wrote nothing is not flushed, and comes sooner.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn finding_a_person_writes_as_creating_them_does() {
+    let ring = ring().await;
+    let tenant = Ids.next();
+    let mut connection = ring.app.sql().await;
+    let written_by = "SELECT xmin::text::bigint FROM subjects";
+    let person = ring.resolve(tenant, "ada@example.org").await;
+    let created = sql::count(&mut connection, written_by).await;
+    assert_eq!(ring.resolve(tenant, "ada@example.org").await, person);
+    assert_ne!(sql::count(&mut connection, written_by).await, created);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_database_holds_neither_an_address_nor_a_key_that_opens() {
     let ring = ring().await;

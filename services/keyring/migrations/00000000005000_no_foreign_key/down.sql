@@ -1,0 +1,1 @@
+ALTER TABLE data_keys ADD FOREIGN KEY (subject_id) REFERENCES subjects;
