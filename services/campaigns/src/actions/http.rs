@@ -14,7 +14,6 @@ use uuid::Uuid;
 
 use super::{
     domain::{Action, MessageState, State},
-    ops,
     request::SubmitRequest,
     store, workflow,
 };
@@ -78,20 +77,14 @@ pub(crate) async fn create(
     let (status, next) =
         if caller.test { ("test", NEXT_OF_TEST) } else { ("confirmation_sent", NEXT) };
     let confirm_url = entry.as_ref().filter(|_| caller.test).map(|entry| entry.link_url.clone());
-    let reply = once
-        .tx("actions.create", async |conn| -> Result<_, Error> {
-            if let Some(entry) = entry {
-                ops::submit(conn, entry).await?;
-            }
-            Ok(Reply::accepted(SubmittedView {
-                action_id,
-                status,
-                next,
-                controller_policy_url: &campaign.controller_policy_url,
-                confirm_url,
-            }))
-        })
-        .await?;
+    let view = SubmittedView {
+        action_id,
+        status,
+        next,
+        controller_policy_url: &campaign.controller_policy_url,
+        confirm_url,
+    };
+    let reply = once.write(&app.submissions, entry, Reply::accepted(view)).await?;
     app.kit.relay.wake();
     Ok(reply)
 }

@@ -2,18 +2,21 @@
 //! `confirmations`.
 
 use chrono::{DateTime, Utc};
-use contracts::campaigns::{ActionAnonymised, ActionSubmitted, ActionsErased};
-use futures_util::future::try_join;
+use contracts::campaigns::{ActionAnonymised, ActionsErased};
+use futures_util::{
+    FutureExt as _,
+    future::{BoxFuture, try_join},
+};
 use kit::{
     db::{Conn, DbError, probe},
-    events::outbox,
+    events::outbox::{self, Outgoing},
     id::Ids,
 };
 use uuid::Uuid;
 
 use super::{
     domain::{MessageState, NewAction, Settlement, State},
-    store::{self, erasure},
+    store::{self, erasure, insertion},
 };
 use crate::{
     constituencies::domain::Constituency,
@@ -23,22 +26,32 @@ use crate::{
 };
 
 /// An action with its event, prepared before the transaction.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub(super) new: NewAction,
-    pub(super) event_id: Uuid,
-    pub(super) event: ActionSubmitted,
+    /// None for a test: nobody hears of it.
+    pub(super) event: Option<Outgoing>,
     /// Where the supporter confirms.
     pub(super) link_url: String,
 }
 
-pub(super) async fn submit(conn: &mut Conn, entry: Entry) -> Result<(), DbError> {
-    let Entry { new, event_id, event, .. } = entry;
-    if new.action.test {
-        return store::insert(conn, new).await;
+/// Writes actions of one tenant that were submitted at the same moment. What must not be recorded is none, and takes as
+/// long to answer as the others.
+pub(crate) fn submit<'a>(
+    conn: &'a Conn,
+    entries: &'a [Option<Entry>],
+) -> BoxFuture<'a, Result<(), DbError>> {
+    let (mut new, mut events) = (Vec::new(), Vec::new());
+    for entry in entries.iter().flatten() {
+        new.push(&entry.new);
+        events.extend(&entry.event);
     }
-    let push = outbox::push(conn, event_id, new.action.tenant_id, &event);
-    try_join(store::insert(conn, new), push).await?;
-    Ok(())
+    async move {
+        let Some(NewAction { action, .. }) = new.first() else { return Ok(()) };
+        let push = outbox::push_all(conn, action.tenant_id, &events);
+        try_join(insertion::insert(conn, action.tenant_id, &new), push).await?;
+        Ok(())
+    }
+    .boxed()
 }
 
 pub(crate) async fn record_delivery(

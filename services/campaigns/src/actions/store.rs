@@ -1,8 +1,7 @@
 //! Queries on `actions`.
 
-use diesel::{insert_into, prelude::*, update};
+use diesel::{prelude::*, update};
 use diesel_async::RunQueryDsl;
-use futures_util::future::{try_join, try_join_all};
 use kit::{
     db::{Conn, DbError, violated_constraint},
     http::page::PageRequest,
@@ -11,32 +10,17 @@ use uuid::Uuid;
 
 use self::row::Row;
 use super::domain::{
-    Action, Confirmation, ConfirmationOutcome, CountedAction, MessageState, NewAction, Settlement,
-    State,
+    Action, Confirmation, ConfirmationOutcome, CountedAction, MessageState, Settlement, State,
 };
 use crate::schema::actions;
 
 pub(crate) mod answers;
 pub(super) mod erasure;
+pub(super) mod insertion;
 mod row;
 
 /// The index that lets a person count once.
 const ONE_CONFIRMED: &str = "actions_one_confirmed";
-
-/// Inserts an action and its answers; the statements travel together.
-pub(super) async fn insert(conn: &Conn, new: NewAction) -> Result<(), DbError> {
-    let NewAction { action, subject_id, link_hash, answers } = new;
-    let (action_id, tenant_id) = (action.id, action.tenant_id);
-    let insert_answer =
-        |answer| answers::insert(conn, answers::Row::new(action_id, tenant_id, subject_id, answer));
-    let answers = answers.into_iter().map(insert_answer);
-    try_join(insert_row(conn, Row::new(action, link_hash)), try_join_all(answers)).await?;
-    Ok(())
-}
-
-async fn insert_row(mut conn: &Conn, row: Row) -> Result<usize, DbError> {
-    Ok(insert_into(actions::table).values(row).execute(&mut conn).await?)
-}
 
 pub(super) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Action>, DbError> {
     let row = actions::table.find(id).select(Row::as_select()).first(conn).await.optional()?;

@@ -2,6 +2,7 @@
 
 use contracts::keyring::{Compartment, KeyRef, Purpose};
 use kit::{
+    events::outbox::Outgoing,
     http::problem::{FieldError, Problem},
     keyring::Person,
 };
@@ -58,8 +59,9 @@ pub(super) async fn prepare(
     let link_url = format!("{}/confirm/{link}", app.config.public_url);
     let contact = SealedContact::new(event_key, event_id, &personal, &link_url)?;
     let event = events::submitted(&action, published, person, contact);
+    let event = if test { None } else { Some(Outgoing::new(event_id, &event)?) };
     let new = NewAction { action, subject_id, link_hash: link::hash(&link), answers };
-    Ok(Some(Entry { new, event_id, event, link_url }))
+    Ok(Some(Entry { new, event, link_url }))
 }
 
 /// Opens what the supporter of an action typed; none if it is erased or must not be opened for this purpose.

@@ -10,9 +10,8 @@ use crate::{
     schema::actions,
 };
 
-/// None is inserted as `NULL`, so that all inserts are the same statement, which is prepared once.
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = actions, check_for_backend(Pg), treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = actions, check_for_backend(Pg))]
 pub(super) struct Row {
     id: Uuid,
     tenant_id: Uuid,
@@ -24,7 +23,6 @@ pub(super) struct Row {
     constituency: Option<String>,
     constituency_name: Option<String>,
     place_pending: bool,
-    link_hash: Option<Vec<u8>>,
     taken_at: DateTime<Utc>,
     expires_at: DateTime<Utc>,
     confirmed_at: Option<DateTime<Utc>>,
@@ -32,8 +30,8 @@ pub(super) struct Row {
     test: bool,
 }
 
-#[derive(Default, Queryable, Selectable, Insertable)]
-#[diesel(table_name = actions, check_for_backend(Pg), treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = actions, check_for_backend(Pg))]
 pub(super) struct PersonalColumns {
     name: Option<Vec<u8>>,
     email: Option<Vec<u8>>,
@@ -41,34 +39,6 @@ pub(super) struct PersonalColumns {
     address: Option<Vec<u8>>,
     own_words: Option<Vec<u8>>,
     subject_line: Option<Vec<u8>>,
-}
-
-impl Row {
-    pub(super) fn new(action: Action, link_hash: Option<Vec<u8>>) -> Self {
-        let place_pending = action.lookup == ConstituencyLookup::Pending;
-        let constituency = action.lookup.constituency().cloned();
-        let constituency = constituency.map(|it| (it.gss_code, it.name));
-        let (constituency, constituency_name) = constituency.unzip();
-        let supporter = action.supporter.map(|it| (it.subject_id, it.personal));
-        let (subject_id, personal) = supporter.unzip();
-        Self {
-            id: action.id,
-            tenant_id: action.tenant_id,
-            campaign_id: action.campaign_id,
-            subject_id,
-            state: action.state,
-            personal: personal.map(PersonalColumns::from).unwrap_or_default(),
-            constituency,
-            constituency_name,
-            place_pending,
-            link_hash,
-            taken_at: action.taken_at,
-            expires_at: action.expires_at,
-            confirmed_at: action.confirmed_at,
-            message_state: action.message_state,
-            test: action.test,
-        }
-    }
 }
 
 impl From<Row> for Action {
@@ -92,19 +62,6 @@ impl From<Row> for Action {
             confirmed_at: row.confirmed_at,
             message_state: row.message_state,
             test: row.test,
-        }
-    }
-}
-
-impl From<SealedPersonal> for PersonalColumns {
-    fn from(personal: SealedPersonal) -> Self {
-        Self {
-            name: Some(personal.name.into_bytes()),
-            email: Some(personal.email.into_bytes()),
-            postcode: Some(personal.postcode.into_bytes()),
-            address: Some(personal.address.into_bytes()),
-            own_words: personal.own_words.map(SealedText::into_bytes),
-            subject_line: personal.subject_line.map(SealedText::into_bytes),
         }
     }
 }
