@@ -11,14 +11,13 @@ use kit::{
     db::Conn,
     events::consumers::{Consumers, Received},
     keyring::sealed::{OpenError, SealContext},
-    telemetry::propagation::current_traceparent,
 };
 
 use crate::{
     app::App,
     deliveries::{
         domain::{Identity, Kind, NewDelivery},
-        ops,
+        ops::{self, Order},
     },
     jobs,
     mail::{
@@ -29,8 +28,8 @@ use crate::{
 
 pub(crate) fn all() -> Consumers<App> {
     Consumers::new()
-        .on_sealed(Purpose::Confirm, &[Compartment::Message], action_submitted)
-        .on_sealed(Purpose::Deliver, &[Compartment::Message], message_composed)
+        .on_many_sealed(Purpose::Confirm, &[Compartment::Message], action_submitted)
+        .on_many_sealed(Purpose::Deliver, &[Compartment::Message], message_composed)
         .on(subject_erased)
         .on(action_expired)
         .on(action_anonymised)
@@ -40,41 +39,47 @@ pub(crate) fn all() -> Consumers<App> {
 async fn action_submitted(
     app: &App,
     conn: &mut Conn,
-    event: Received<ActionSubmitted>,
+    events: Vec<Received<ActionSubmitted>>,
 ) -> anyhow::Result<()> {
-    let message = confirmation(&event)?;
-    let Received { tenant_id, data, keys, .. } = event;
-    let identity = Identity {
-        id: app.kit.ids.next(),
-        tenant_id,
-        kind: Kind::Confirmation,
-        action_id: data.action_id,
-        campaign_id: data.campaign_id,
-        target_id: None,
-        subject_id: data.subject_id,
-    };
-    let new = new_delivery(app, identity);
-    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref()).await
+    let orders = events.into_iter().map(|event| {
+        let message = confirmation(&event)?;
+        let Received { tenant_id, data, keys, traceparent, .. } = event;
+        let identity = Identity {
+            id: app.kit.ids.next(),
+            tenant_id,
+            kind: Kind::Confirmation,
+            action_id: data.action_id,
+            campaign_id: data.campaign_id,
+            target_id: None,
+            subject_id: data.subject_id,
+        };
+        Ok(Order { new: new_delivery(app, identity, traceparent), keys, message })
+    });
+    let orders = orders.collect::<Result<_, OpenError>>()?;
+    ops::enqueue(conn, app.kit.ids, orders).await
 }
 
 async fn message_composed(
     app: &App,
     conn: &mut Conn,
-    event: Received<MessageComposed>,
+    events: Vec<Received<MessageComposed>>,
 ) -> anyhow::Result<()> {
-    let message = representative(&event)?;
-    let Received { tenant_id, data, keys, .. } = event;
-    let identity = Identity {
-        id: data.message_id,
-        tenant_id,
-        kind: Kind::Representative,
-        action_id: data.action_id,
-        campaign_id: data.campaign_id,
-        target_id: Some(data.target_id),
-        subject_id: data.subject_id,
-    };
-    let new = new_delivery(app, identity);
-    ops::enqueue(conn, app.kit.ids, new, &keys, message.as_ref()).await
+    let orders = events.into_iter().map(|event| {
+        let message = representative(&event)?;
+        let Received { tenant_id, data, keys, traceparent, .. } = event;
+        let identity = Identity {
+            id: data.message_id,
+            tenant_id,
+            kind: Kind::Representative,
+            action_id: data.action_id,
+            campaign_id: data.campaign_id,
+            target_id: Some(data.target_id),
+            subject_id: data.subject_id,
+        };
+        Ok(Order { new: new_delivery(app, identity, traceparent), keys, message })
+    });
+    let orders = orders.collect::<Result<_, OpenError>>()?;
+    ops::enqueue(conn, app.kit.ids, orders).await
 }
 
 async fn subject_erased(
@@ -103,9 +108,9 @@ async fn action_anonymised(
     Ok(ops::erase_action(conn, event.data.action_id).await?)
 }
 
-fn new_delivery(app: &App, identity: Identity) -> NewDelivery {
+fn new_delivery(app: &App, identity: Identity, traceparent: Option<String>) -> NewDelivery {
     let (token, header_id) = (app.tokens.token(identity.id), app.kit.ids.token::<18>());
-    NewDelivery::new(identity, token, header_id, current_traceparent(), app.kit.clock.now())
+    NewDelivery::new(identity, token, header_id, traceparent, app.kit.clock.now())
 }
 
 /// The email that asks for a confirmation; none if the person's key is destroyed.

@@ -165,9 +165,15 @@ impl NewDelivery {
             message: None,
         }
     }
+
+    /// When it was settled from the start.
+    pub(crate) fn settled_at(&self) -> Option<DateTime<Utc>> {
+        self.state.is_settled().then_some(self.created_at)
+    }
 }
 
 /// The confirmation emails to one person whose links are still valid.
+#[derive(Default)]
 pub(crate) struct Earlier {
     /// When the last of them about the same campaign was due.
     pub(crate) last_due: Option<DateTime<Utc>>,

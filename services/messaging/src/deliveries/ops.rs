@@ -1,5 +1,7 @@
 //! The life of a delivery: recorded, settled, given up, erased.
 
+use std::collections::{HashMap, HashSet};
+
 use chrono::{DateTime, Duration, Utc};
 use contracts::{
     keyring::Compartment,
@@ -17,11 +19,12 @@ use uuid::Uuid;
 
 use super::{
     domain::{
-        DECIDED, Decision, Delivery, Identity, Kind, NewDelivery, State, Verdict, confirmation_due,
+        DECIDED, Decision, Delivery, Earlier, Identity, Kind, NewDelivery, State, Verdict,
+        confirmation_due,
         outcome::{Settlement, lifetime},
     },
     events, seal,
-    store::{self, queue},
+    store::{self, insertion, queue},
 };
 use crate::{error::Error, mail::compose::Message};
 
@@ -30,20 +33,53 @@ const TO_SUPPORTER_DAYS: i64 = 30;
 /// Days for which the release before counts confirmation emails.
 const LIMIT_DAYS: i64 = 2;
 
-/// Records a delivery, with its message sealed for its row. For an erased person there is no row.
-pub(crate) async fn enqueue(
-    conn: &mut Conn,
-    ids: Ids,
-    mut new: NewDelivery,
-    keys: &Keys,
-    message: Option<&Message>,
-) -> anyhow::Result<()> {
+/// A delivery asked for, with what seals its message.
+pub(crate) struct Order {
+    pub(crate) new: NewDelivery,
+    pub(crate) keys: Keys,
+    /// None if the person's key is destroyed.
+    pub(crate) message: Option<Message>,
+}
+
+/// Records deliveries, with their messages sealed for their rows. For an erased person there is no row.
+pub(crate) async fn enqueue(conn: &mut Conn, ids: Ids, orders: Vec<Order>) -> anyhow::Result<()> {
+    let mut rest = orders;
+    while !rest.is_empty() {
+        // What comes second to a person is due after what came first, which therefore is recorded before.
+        let mut people = HashSet::new();
+        let (first, again): (Vec<_>, Vec<_>) =
+            rest.into_iter().partition(|order| people.insert(order.new.identity.subject_id));
+        enqueue_distinct(conn, ids, first).await?;
+        rest = again;
+    }
+    Ok(())
+}
+
+async fn enqueue_distinct(conn: &mut Conn, ids: Ids, orders: Vec<Order>) -> anyhow::Result<()> {
+    let earlier = earlier(conn, &orders).await?;
+    let mut new = Vec::with_capacity(orders.len());
+    for order in orders {
+        let due_at = due(&order.new, earlier.get(&order.new.identity.id));
+        new.extend(seal_order(order, due_at)?);
+    }
+    let inserted = insertion::insert(conn, &new).await?;
+    for new in new.iter().filter(|new| inserted.contains(&new.identity.id)) {
+        let Some(code) = new.code else { continue };
+        let recording = record(conn, ids, &new.identity, new.state, code, new.created_at);
+        in_trace(new.traceparent.as_deref(), recording).await?;
+    }
+    Ok(())
+}
+
+/// The delivery with its sealed message, or settled from the start; none for an erased person.
+fn seal_order(order: Order, due_at: Option<DateTime<Utc>>) -> anyhow::Result<Option<NewDelivery>> {
+    let Order { mut new, keys, message } = order;
     match (keys.state(Compartment::Message), message) {
-        (KeyState::Destroyed, _) => return Ok(()),
+        (KeyState::Destroyed, _) => return Ok(None),
         (KeyState::Active(key), Some(message)) => {
-            if let Some(due_at) = due(conn, &new).await? {
+            if let Some(due_at) = due_at {
                 new.due_at = due_at;
-                new.message = Some(seal::seal(key, new.identity.id, message)?);
+                new.message = Some(seal::seal(key, new.identity.id, &message)?);
             } else {
                 (new.state, new.code) = (State::Suppressed, Some("address_limit"));
             }
@@ -51,24 +87,30 @@ pub(crate) async fn enqueue(
         (KeyState::Refused, _) => anyhow::bail!("the keyring refuses to store a message"),
         _ => (new.state, new.code) = (State::Cancelled, Some(NO_KEY)),
     }
-    let (identity, ended, at) =
-        (new.identity, new.code.map(|code| (new.state, code)), new.created_at);
-    let inserted = store::insert(conn, new).await?;
-    if let Some((state, code)) = ended.filter(|_| inserted == 1) {
-        record(conn, ids, &identity, state, code, at).await?;
+    Ok(Some(new))
+}
+
+/// The earlier confirmation emails to those who are to get another, by the delivery's id.
+async fn earlier(conn: &mut Conn, orders: &[Order]) -> Result<HashMap<Uuid, Earlier>, DbError> {
+    let identities = orders.iter().map(|order| order.new.identity);
+    let identities: Vec<Identity> =
+        identities.filter(|identity| identity.kind == Kind::Confirmation).collect();
+    let Some(now) = orders.iter().map(|order| order.new.created_at).min() else {
+        return Ok(HashMap::new());
+    };
+    if identities.is_empty() {
+        return Ok(HashMap::new());
     }
-    Ok(())
+    let (since, day) = (now - lifetime(Kind::Confirmation), now - Duration::days(1));
+    store::earlier_confirmations(conn, &identities, since, day).await
 }
 
 /// When a new delivery is due; none if it is not to be sent.
-async fn due(conn: &mut Conn, new: &NewDelivery) -> Result<Option<DateTime<Utc>>, DbError> {
-    let (identity, now) = (&new.identity, new.created_at);
-    if identity.kind != Kind::Confirmation {
-        return Ok(Some(now));
+fn due(new: &NewDelivery, earlier: Option<&Earlier>) -> Option<DateTime<Utc>> {
+    match earlier {
+        Some(earlier) => confirmation_due(earlier, new.created_at),
+        None => Some(new.created_at),
     }
-    let (since, day) = (now - lifetime(identity.kind), now - Duration::days(1));
-    let earlier = store::earlier_confirmations(conn, identity, since, day).await?;
-    Ok(confirmation_due(&earlier, now))
 }
 
 /// Settles what was held when its process died; true if that is to be announced.
@@ -95,9 +137,8 @@ pub(super) async fn settle(
 ) -> Result<(), DbError> {
     let written = queue::settle(conn, settlements, now).await?;
     let is_written = |settlement: &&Settlement| written.contains(&settlement.identity.id);
-    for report in settlements.iter().filter(is_written).filter_map(|s| s.report.clone()) {
-        store::insert(conn, *report).await?;
-    }
+    let reports = settlements.iter().filter(is_written).filter_map(|s| s.report.as_deref());
+    insertion::insert(conn, &reports.cloned().collect::<Vec<_>>()).await?;
     // A shared reference lets all events travel to the database together.
     let conn = &*conn;
     let events = settlements.iter().filter(is_written).map(

@@ -1,19 +1,21 @@
 //! Queries on `deliveries` and `mail_limits`.
 
+pub(super) mod insertion;
 pub(super) mod queue;
 mod rows;
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use diesel::{delete, insert_into, prelude::*, sql_query, sql_types};
+use diesel::{delete, prelude::*, sql_query, sql_types};
 use diesel_async::RunQueryDsl;
 use kit::{
-    db::{Conn, DbError},
+    db::{Conn, DbError, prepared::Prepared},
     http::page::PageRequest,
 };
 use uuid::Uuid;
 
-use self::rows::{IdentityRow, MessageRow};
-use super::domain::{Delivery, Earlier, Filter, Identity, Kind, NewDelivery, State};
+use super::domain::{Delivery, Earlier, Filter, Identity, Kind, State};
 use crate::schema::{deliveries, mail_limits};
 
 #[derive(Queryable, Selectable)]
@@ -32,39 +34,14 @@ struct Row {
     settled_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = deliveries, treat_none_as_default_value = false)]
-struct NewRow {
-    #[diesel(embed)]
-    identity: IdentityRow,
-    state: State,
-    code: Option<String>,
-    next_attempt_at: DateTime<Utc>,
-    token: String,
-    header_id: String,
-    created_at: DateTime<Utc>,
-    settled_at: Option<DateTime<Utc>>,
-    traceparent: Option<String>,
-    #[diesel(embed)]
-    message: MessageRow,
-}
-
 #[derive(QueryableByName)]
 struct EarlierRow {
+    #[diesel(sql_type = sql_types::Uuid)]
+    id: Uuid,
     #[diesel(sql_type = sql_types::Nullable<sql_types::Timestamptz>)]
     last_due: Option<DateTime<Utc>>,
     #[diesel(sql_type = sql_types::BigInt)]
     within_a_day: i64,
-}
-
-/// Records a delivery. Returns 0 if it is already recorded.
-pub(super) async fn insert(conn: &mut Conn, new: NewDelivery) -> Result<usize, DbError> {
-    Ok(insert_into(deliveries::table)
-        .values(NewRow::from(new))
-        .on_conflict(deliveries::id)
-        .do_nothing()
-        .execute(conn)
-        .await?)
 }
 
 pub(super) async fn by_id(conn: &mut Conn, id: Uuid) -> Result<Option<Delivery>, DbError> {
@@ -93,27 +70,33 @@ pub(super) async fn page(
     Ok(rows.into_iter().map(Delivery::from).collect())
 }
 
-/// The confirmation emails to a person since `since`, about this campaign, and since `day`, about any.
+/// The confirmation emails to these people since `since`, about the campaign of each, and since `day`, about any. Who had
+/// none is left out.
 pub(super) async fn earlier_confirmations(
     conn: &mut Conn,
-    identity: &Identity,
+    identities: &[Identity],
     since: DateTime<Utc>,
     day: DateTime<Utc>,
-) -> Result<Earlier, DbError> {
-    let sql = "SELECT max(next_attempt_at) FILTER (WHERE campaign_id = $3) AS last_due,
-           count(*) FILTER (WHERE created_at > $5) AS within_a_day
-         FROM deliveries
-         WHERE tenant_id = $1 AND subject_id = $2 AND kind = 'confirmation' AND state <> 'suppressed'
-           AND created_at > $4";
-    let row: EarlierRow = sql_query(sql)
-        .bind::<sql_types::Uuid, _>(identity.tenant_id)
-        .bind::<sql_types::Uuid, _>(identity.subject_id)
-        .bind::<sql_types::Uuid, _>(identity.campaign_id)
+) -> Result<HashMap<Uuid, Earlier>, DbError> {
+    let sql = "SELECT n.id, max(d.next_attempt_at) FILTER (WHERE d.campaign_id = n.campaign_id) AS last_due,
+           count(*) FILTER (WHERE d.created_at > $6) AS within_a_day
+         FROM unnest($1, $2, $3, $4) AS n (id, tenant_id, subject_id, campaign_id)
+         JOIN deliveries d ON d.tenant_id = n.tenant_id AND d.subject_id = n.subject_id
+         WHERE d.kind = 'confirmation' AND d.state <> 'suppressed' AND d.created_at > $5
+         GROUP BY n.id";
+    let ids = |value: fn(&Identity) -> Uuid| identities.iter().map(value).collect::<Vec<_>>();
+    let query = sql_query(sql)
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(ids(|it| it.id))
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(ids(|it| it.tenant_id))
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(ids(|it| it.subject_id))
+        .bind::<sql_types::Array<sql_types::Uuid>, _>(ids(|it| it.campaign_id))
         .bind::<sql_types::Timestamptz, _>(since)
-        .bind::<sql_types::Timestamptz, _>(day)
-        .get_result(conn)
-        .await?;
-    Ok(Earlier { last_due: row.last_due, within_a_day: row.within_a_day })
+        .bind::<sql_types::Timestamptz, _>(day);
+    let rows: Vec<EarlierRow> = Prepared(query).load(conn).await?;
+    let earlier = |row: EarlierRow| {
+        (row.id, Earlier { last_due: row.last_due, within_a_day: row.within_a_day })
+    };
+    Ok(rows.into_iter().map(earlier).collect())
 }
 
 /// Deletes the counts, which only the release before still makes, of days before `day`.
@@ -157,23 +140,6 @@ impl From<Row> for Delivery {
             next_attempt_at: row.next_attempt_at,
             created_at: row.created_at,
             settled_at: row.settled_at,
-        }
-    }
-}
-
-impl From<NewDelivery> for NewRow {
-    fn from(new: NewDelivery) -> Self {
-        Self {
-            identity: new.identity.into(),
-            state: new.state,
-            code: new.code.map(str::to_owned),
-            next_attempt_at: new.due_at,
-            token: new.token,
-            header_id: new.header_id,
-            created_at: new.created_at,
-            settled_at: new.state.is_settled().then_some(new.created_at),
-            traceparent: new.traceparent,
-            message: new.message.map(MessageRow::from).unwrap_or_default(),
         }
     }
 }

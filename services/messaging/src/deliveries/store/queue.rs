@@ -1,12 +1,9 @@
 //! Queries on `deliveries` as a queue: claim, renew, begin, settle, and what to do with claims that have lapsed.
-//!
-//! Statements over a list of deliveries are planned each time: a plan that was kept from when the table was small would read
-//! it whole.
 
 use chrono::{DateTime, Utc};
 use diesel::{prelude::*, sql_query, sql_types, update};
 use diesel_async::RunQueryDsl;
-use kit::db::{Conn, DbError};
+use kit::db::{Conn, DbError, prepared::Prepared};
 use uuid::Uuid;
 
 use super::rows::{IdentityRow, MessageRow};
@@ -121,12 +118,11 @@ async fn of_claims(
         return Ok(Vec::new());
     }
     let (ids, holders): (Vec<Uuid>, Vec<Uuid>) = claims.iter().copied().unzip();
-    let rows: Vec<IdRow> = sql_query(sql)
+    let query = sql_query(sql)
         .bind::<sql_types::Array<sql_types::Uuid>, _>(ids)
         .bind::<sql_types::Array<sql_types::Uuid>, _>(holders)
-        .bind::<sql_types::Timestamptz, _>(now)
-        .load(conn)
-        .await?;
+        .bind::<sql_types::Timestamptz, _>(now);
+    let rows: Vec<IdRow> = Prepared(query).load(conn).await?;
     Ok(rows.into_iter().map(|row| row.id).collect())
 }
 
@@ -143,7 +139,7 @@ pub(crate) async fn settle(
     let codes: Vec<&str> = settlements.iter().map(|s| s.code.as_str()).collect();
     let next: Vec<_> = settlements.iter().map(|s| s.next_attempt_at).collect();
     let counts: Vec<i32> = settlements.iter().map(|s| i32::from(s.counts)).collect();
-    let settled: Vec<IdRow> = sql_query(
+    let query = sql_query(
         "UPDATE deliveries d SET state = o.state, code = o.code, holder = NULL, lease_until = NULL,
            attempts = d.attempts + CASE WHEN d.state = 'unknown' THEN 0 ELSE o.counts END,
            next_attempt_at = coalesce(o.next_attempt_at, d.next_attempt_at),
@@ -167,9 +163,8 @@ pub(crate) async fn settle(
     .bind::<sql_types::Array<sql_types::Text>, _>(codes)
     .bind::<sql_types::Array<sql_types::Nullable<sql_types::Timestamptz>>, _>(next)
     .bind::<sql_types::Array<sql_types::Integer>, _>(counts)
-    .bind::<sql_types::Timestamptz, _>(now)
-    .load(conn)
-    .await?;
+    .bind::<sql_types::Timestamptz, _>(now);
+    let settled: Vec<IdRow> = Prepared(query).load(conn).await?;
     Ok(settled.into_iter().map(|row| row.id).collect())
 }
 

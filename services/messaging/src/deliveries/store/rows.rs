@@ -8,8 +8,8 @@ use crate::{
     schema::deliveries,
 };
 
-#[derive(Queryable, Selectable, Insertable)]
-#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false)]
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg))]
 pub(super) struct IdentityRow {
     id: Uuid,
     tenant_id: Uuid,
@@ -21,8 +21,8 @@ pub(super) struct IdentityRow {
 }
 
 /// All but `reply_to` and `language` are null, or none.
-#[derive(Default, Queryable, Selectable, Insertable, AsChangeset)]
-#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_default_value = false, treat_none_as_null = true)]
+#[derive(Default, Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = deliveries, check_for_backend(diesel::pg::Pg), treat_none_as_null = true)]
 pub(super) struct MessageRow {
     to_name: Option<Vec<u8>>,
     to_address: Option<Vec<u8>>,
@@ -38,28 +38,6 @@ impl From<IdentityRow> for Identity {
         let IdentityRow { id, tenant_id, kind, action_id, campaign_id, target_id, subject_id } =
             row;
         Self { id, tenant_id, kind, action_id, campaign_id, target_id, subject_id }
-    }
-}
-
-impl From<Identity> for IdentityRow {
-    fn from(identity: Identity) -> Self {
-        let Identity { id, tenant_id, kind, action_id, campaign_id, target_id, subject_id } =
-            identity;
-        Self { id, tenant_id, kind, action_id, campaign_id, target_id, subject_id }
-    }
-}
-
-impl From<SealedMessage> for MessageRow {
-    fn from(message: SealedMessage) -> Self {
-        Self {
-            to_name: Some(message.to_name),
-            to_address: Some(message.to_address),
-            from_name: Some(message.from_name),
-            reply_to: message.reply_to,
-            subject_line: Some(message.subject_line),
-            body: Some(message.body),
-            language: message.language,
-        }
     }
 }
 
