@@ -7,8 +7,8 @@ use xtask::stack::jars;
 use xtask::up::state::RunDir;
 use xtask::up::{self, control, logs};
 use xtask::{
-    alerts, bench, chaos, chart, cluster, image, interrupt, paths, restore_drill, say, setup, test,
-    tidy,
+    alerts, bench, chaos, chart, cluster, image, interrupt, oracle, paths, restore_drill, say,
+    setup, test, tidy,
 };
 
 /// The task runner of Folkmoot.
@@ -95,6 +95,12 @@ enum Task {
         /// The pods of the chart on `cargo xtask cluster`, in a profile, instead of processes.
         #[arg(long, value_name = "PROFILE", num_args = 0..=1, default_missing_value = "small")]
         cluster: Option<String>,
+    },
+    /// Time signatures by people whom an organisation knows and by others, and fail if the time reveals which is which.
+    Oracle {
+        /// How many tries of both kinds are compared.
+        #[arg(long, default_value_t = 2000, value_parser = clap::value_parser!(u32).range(20..=50_000))]
+        tries: u32,
     },
     /// Build the container image, without Docker and without a registry.
     Image {
@@ -199,6 +205,7 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             let Some(profile) = cluster else { return chaos::chaos(minutes, seed, rate) };
             cluster::chaos(&profile, minutes, seed, rate)?;
         }
+        Task::Oracle { tries } => return oracle::oracle(tries),
         Task::Image { files, quick } => {
             let kind = if quick { image::Kind::Quick } else { image::Kind::Released };
             image::image(files.as_deref(), kind)?;
