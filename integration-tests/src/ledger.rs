@@ -15,20 +15,22 @@ const DUE_NOW: [&str; 2] = [
     "UPDATE webhooks.deliveries SET next_at = now() WHERE state = 'retrying' AND next_at > now()",
     "UPDATE messaging.deliveries SET next_attempt_at = now() WHERE state = 'queued' AND next_attempt_at > now()",
 ];
-/// What must come to nothing, with the query that counts it.
-const UNFINISHED: [(&str, &str); 4] = [
+/// What must come to nothing, with the query that counts it. A notice that came after the end of what it is about is not sent.
+const UNFINISHED: [(&str, &str); 5] = [
     (
         "emails",
         "SELECT count(*) FROM messaging.deliveries WHERE state IN ('queued', 'claimed', 'sending')",
     ),
     (
         "notices",
-        "SELECT count(*) FROM webhooks.deliveries WHERE state IN ('pending', 'delivering', 'retrying')",
+        "SELECT count(*) FROM webhooks.deliveries d WHERE state IN ('pending', 'delivering', 'retrying') \
+         AND NOT EXISTS (SELECT FROM webhooks.ended e WHERE e.id IN (d.action_id, d.subject_id))",
     ),
     (
         "messages whose delivery campaigns does not know",
-        "SELECT count(*) FROM campaigns.actions WHERE message_state IN ('waiting', 'composed')",
+        "SELECT count(*) FROM campaigns.actions WHERE message_state IN ('waiting', 'composed') AND state <> 'anonymised'",
     ),
+    ("erasures", "SELECT count(*) FROM retention.erasures WHERE state <> 'complete'"),
     ("places", "SELECT count(*) FROM campaigns.actions WHERE place_pending"),
 ];
 

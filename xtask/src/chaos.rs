@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Context as _;
+use clap::ValueEnum;
 
 use crate::program::Program;
 use crate::stack::packages;
@@ -16,15 +17,26 @@ use crate::{paths, say};
 /// A binary of the integration tests; its runs lie in folders of this name.
 const CHAOS: &str = "chaos";
 
+/// What is broken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Everything, in every way.
+    All,
+    /// Everything is killed, and the mail relay misbehaves, while people sign, confirm and are erased.
+    Signing,
+}
+
 /// Runs it; its exit code is not 0 if anything was lost, doubled or wrong.
-pub fn chaos(minutes: u64, seed: u64, per_second: u32) -> anyhow::Result<ExitCode> {
+pub fn chaos(what: What, minutes: u64, seed: u64, per_second: u32) -> anyhow::Result<ExitCode> {
     let program = Program::build(CHAOS, ("dev", "debug"))?;
     if !packages::wish("faketime") {
         say::problem("faketime is not installed: failures with wrong clocks are left out");
     }
-    let status = program.run(&[minutes, seed, u64::from(per_second)].map(|it| it.to_string()))?;
+    let what = what.to_possible_value().context("nothing to break")?.get_name().to_owned();
+    let numbers = [minutes, seed, u64::from(per_second)].map(|it| it.to_string());
+    let status = program.run(&[std::slice::from_ref(&what), &numbers[..]].concat())?;
     if !status.success() {
-        keep_logs(&program.folder.0, &format!("{seed}-{minutes}"))?;
+        keep_logs(&program.folder.0, &format!("{what}-{seed}-{minutes}"))?;
     }
     Ok(code(status))
 }

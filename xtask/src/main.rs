@@ -83,6 +83,9 @@ enum Task {
     },
     /// Break everything that the suite runs on, under load, and compare what was accepted with what came out.
     Chaos {
+        /// What is broken.
+        #[arg(value_enum, default_value_t = chaos::What::All, conflicts_with = "cluster")]
+        what: chaos::What,
         /// How long failures are made.
         #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
         minutes: u64,
@@ -200,9 +203,9 @@ fn run(task: Task) -> anyhow::Result<ExitCode> {
             Some(other) => bench::compare(&other, what, seconds)?,
             None => bench::bench(what, seconds)?,
         },
-        Task::Chaos { minutes, seed, rate, cluster } => {
+        Task::Chaos { what, minutes, seed, rate, cluster } => {
             let seed = seed.map_or_else(chaos::any_seed, Ok)?;
-            let Some(profile) = cluster else { return chaos::chaos(minutes, seed, rate) };
+            let Some(profile) = cluster else { return chaos::chaos(what, minutes, seed, rate) };
             cluster::chaos(&profile, minutes, seed, rate)?;
         }
         Task::Oracle { tries } => return oracle::oracle(tries),

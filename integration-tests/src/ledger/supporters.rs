@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval, sleep},
@@ -35,6 +36,8 @@ pub struct Promised {
     pub accepted: bool,
     /// The confirmation was answered 200.
     pub confirmed: bool,
+    /// Their erasure was asked for, and answered 202.
+    pub erased: bool,
 }
 
 /// All that was accepted, and how often it was tried.
@@ -43,6 +46,8 @@ pub struct Ledger {
     pub supporters: Mutex<BTreeMap<String, Promised>>,
     /// Answers by step and status; 0 for none.
     pub answers: Mutex<BTreeMap<(&'static str, u16), usize>>,
+    /// Every so many supporters, one is erased as soon as they are counted.
+    erases: Option<usize>,
     /// Confirmation links by address.
     links: Mutex<HashMap<String, String>>,
     /// No new supporters come.
@@ -52,6 +57,11 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// One of which every so many supporters are erased, if any.
+    pub fn erasing(every: Option<usize>) -> Self {
+        Self { erases: every, ..Self::default() }
+    }
+
     fn goes_on(&self) -> bool {
         !self.is_given_up.load(Relaxed) && !interrupt::requested()
     }
@@ -133,8 +143,24 @@ async fn support(driver: Driver, ledger: Arc<Ledger>, email: String, number: usi
     }
     ledger.promise(&email, |it| it.accepted = true);
     let Some(link) = link(&ledger, &email).await else { return };
-    if insist(&ledger, ("confirm", 200), twice, || driver.confirm(&link)).await {
-        ledger.promise(&email, |it| it.confirmed = true);
+    if !insist(&ledger, ("confirm", 200), twice, || driver.confirm(&link)).await {
+        return;
+    }
+    ledger.promise(&email, |it| it.confirmed = true);
+    if ledger.erases.is_some_and(|every| number.is_multiple_of(every)) {
+        erase(&driver, &ledger, &email).await;
+    }
+}
+
+async fn erase(driver: &Driver, ledger: &Ledger, email: &str) {
+    let url = format!("{}/v1/erasures", driver.gateway);
+    let body = json!({ "email": email });
+    let erase = || {
+        let request = driver.http.post(&url).bearer_auth(&driver.secret).json(&body);
+        driver.send(request.header("idempotency-key", email))
+    };
+    if insist(ledger, ("erase", 202), false, erase).await {
+        ledger.promise(email, |it| it.erased = true);
     }
 }
 

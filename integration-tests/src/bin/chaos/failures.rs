@@ -97,6 +97,15 @@ fn roll(world: &World, service: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// One replica of a service that crashes all the time, for so long.
+pub(crate) fn crash_loop(
+    world: &World,
+    (service, number): (&str, usize),
+    length: Duration,
+) -> anyhow::Result<()> {
+    storm(world, world.replica(service, number)?, length)
+}
+
 fn storm(world: &World, replica: &Replica, length: Duration) -> anyhow::Result<()> {
     let started = Instant::now();
     while started.elapsed() < length {

@@ -21,6 +21,8 @@ use tokio::{
     time::sleep,
 };
 
+use crate::relay::{self, Manner, Step};
+
 /// What a link does to the bytes of its connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Trouble {
@@ -36,6 +38,8 @@ pub(crate) enum Trouble {
     Cut(u64),
     /// Connections are reset, and new ones refused.
     Closed,
+    /// A mail relay misbehaves at a step of its conversations.
+    Relay(Step, Manner),
 }
 
 /// A listener on loopback whose connections lead to the first of its targets that accepts them.
@@ -48,10 +52,28 @@ pub(crate) struct Link {
 impl Link {
     /// Opens it; its targets need not run yet.
     pub(crate) fn open(runtime: &Handle, port: u16, targets: Vec<u16>) -> Self {
+        let targets: Arc<[SocketAddr]> = targets.into_iter().map(loopback).collect();
+        let turn = AtomicUsize::new(0);
+        Self::start(runtime, port, move |near, trouble| {
+            carry(near, targets.clone(), turn.fetch_add(1, Relaxed), trouble)
+        })
+    }
+
+    /// The same in front of a mail server, for troubles that are a relay's.
+    pub(crate) fn open_relay(runtime: &Handle, port: u16, target: u16) -> Self {
+        Self::start(runtime, port, move |near, trouble| {
+            relay::carry(near, loopback(target), trouble)
+        })
+    }
+
+    fn start<F: Future<Output = ()> + Send + 'static>(
+        runtime: &Handle,
+        port: u16,
+        carry: impl Fn(TcpStream, Watched) -> F + Send + 'static,
+    ) -> Self {
         let (trouble, watched) = watch::channel(None);
-        let targets = targets.into_iter().map(loopback).collect();
         let mut listening = JoinSet::new();
-        listening.spawn_on(listen(port, targets, watched), runtime);
+        listening.spawn_on(listen(port, carry, watched), runtime);
         Self { port, trouble, _listening: listening }
     }
 
@@ -65,10 +87,14 @@ fn loopback(port: u16) -> SocketAddr {
     ([127, 0, 0, 1], port).into()
 }
 
-type Watched = watch::Receiver<Option<Trouble>>;
+/// The trouble of a link, as its connections see it.
+pub(crate) type Watched = watch::Receiver<Option<Trouble>>;
 
-async fn listen(port: u16, targets: Arc<[SocketAddr]>, mut trouble: Watched) {
-    let turn = AtomicUsize::new(0);
+async fn listen<F: Future<Output = ()> + Send + 'static>(
+    port: u16,
+    carry: impl Fn(TcpStream, Watched) -> F,
+    mut trouble: Watched,
+) {
     loop {
         // A port that was just given up may be taken for a moment.
         let Ok(listener) = TcpListener::bind(loopback(port)).await else {
@@ -80,8 +106,7 @@ async fn listen(port: u16, targets: Arc<[SocketAddr]>, mut trouble: Watched) {
         loop {
             tokio::select! {
                 accepted = listener.accept() => if let Ok((near, _)) = accepted {
-                    let (targets, turn) = (targets.clone(), turn.fetch_add(1, Relaxed));
-                    connections.spawn(carry(near, targets, turn, trouble.clone()));
+                    connections.spawn(carry(near, trouble.clone()));
                 },
                 Some(_) = connections.join_next() => {}
                 _ = closing.wait_for(|it| *it == Some(Trouble::Closed)) => break,
@@ -167,7 +192,7 @@ impl Passage {
                         return Err(std::io::ErrorKind::ConnectionReset.into());
                     }
                 }
-                Some(Trouble::Closed) | None => {}
+                Some(Trouble::Closed | Trouble::Relay(..)) | None => {}
             }
             if length == 0 {
                 return to.shutdown().await;

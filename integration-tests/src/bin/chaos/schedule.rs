@@ -1,6 +1,8 @@
 //! What happens when: failures drawn by a seeded generator, one or two at a time, with a calm phase after each. The same seed
 //! gives the same schedule.
 
+pub(crate) mod signing;
+
 use std::fmt;
 
 use integration_tests::random::Random;
@@ -111,8 +113,17 @@ impl fmt::Display for Failure {
     }
 }
 
+/// What a run is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Every kind of failure.
+    Everything,
+    /// Kills of every part, and a mail relay that misbehaves, under signing, confirming and erasing.
+    Signing,
+}
+
 /// The schedule of so many seconds.
-pub(crate) fn plan(seed: u64, seconds: u64) -> Vec<Slot> {
+pub(crate) fn plan(profile: Profile, seed: u64, seconds: u64) -> Vec<Slot> {
     let mut random = Random(seed);
     let longest = LONGEST.min(seconds / 5);
     let (mut deck, mut slots, mut at) = (Vec::new(), Vec::new(), 3);
@@ -121,14 +132,17 @@ pub(crate) fn plan(seed: u64, seconds: u64) -> Vec<Slot> {
         let wanted = 1 + random.index(2);
         while failures.len() < wanted {
             if deck.is_empty() {
-                deck = self::deck(&mut random);
+                deck = match profile {
+                    Profile::Everything => self::deck(&mut random),
+                    Profile::Signing => signing::deck(&mut random),
+                };
             }
             let Some(failure) = deck.pop() else { break };
             if failures.iter().any(|(other, _)| other.touches() == failure.touches()) {
                 deck.insert(0, failure);
                 break;
             }
-            let length = length(&mut random, failure, longest).min(seconds - at);
+            let length = length(&mut random, profile, failure, longest).min(seconds - at);
             failures.push((failure, length));
         }
         let calm = random.between(CALM.0, CALM.1);
@@ -140,8 +154,9 @@ pub(crate) fn plan(seed: u64, seconds: u64) -> Vec<Slot> {
 }
 
 /// Most are short; some outlast every lease and session.
-fn length(random: &mut Random, failure: Failure, longest: u64) -> u64 {
+fn length(random: &mut Random, profile: Profile, failure: Failure, longest: u64) -> u64 {
     let high = match failure {
+        _ if profile == Profile::Signing => 6,
         Failure::Pause(_) => random.one(&[8, 20, 35, LONGEST], 8),
         Failure::Link(..) | Failure::Kill(_) => random.one(&[6, 12, 25], 6),
         Failure::Storm(..) | Failure::Skew(..) | Failure::Roll(_) | Failure::NewKek => 20,
@@ -197,18 +212,18 @@ fn trouble(random: &mut Random) -> Trouble {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Profile::Everything, *};
 
     #[test]
     fn a_seed_gives_one_schedule() {
-        assert_eq!(plan(7, 600), plan(7, 600));
-        assert_ne!(plan(7, 600), plan(8, 600));
+        assert_eq!(plan(Everything, 7, 600), plan(Everything, 7, 600));
+        assert_ne!(plan(Everything, 7, 600), plan(Everything, 8, 600));
     }
 
     #[test]
     fn failures_end_within_the_time_and_two_at_a_time_happen_to_different_things() {
         for (seed, seconds) in (0..500).zip([60, 120, 600].into_iter().cycle()) {
-            let slots = plan(seed, seconds);
+            let slots = plan(Everything, seed, seconds);
             assert!(!slots.is_empty(), "seed {seed}");
             for Slot { at, failures, .. } in slots {
                 assert!(failures.iter().all(|(_, length)| at + length <= seconds), "seed {seed}");
@@ -223,8 +238,11 @@ mod tests {
     #[test]
     fn ten_minutes_hold_every_kind_of_failure() {
         for seed in 0..50 {
-            let failures: Vec<Failure> =
-                plan(seed, 600).iter().flat_map(|slot| &slot.failures).map(|(it, _)| *it).collect();
+            let failures: Vec<Failure> = plan(Everything, seed, 600)
+                .iter()
+                .flat_map(|slot| &slot.failures)
+                .map(|(it, _)| *it)
+                .collect();
             let has =
                 |wanted: fn(&Failure) -> bool| assert!(failures.iter().any(wanted), "seed {seed}");
             has(|it| matches!(it, Failure::Kill(Part::Postgres)));

@@ -1,6 +1,14 @@
 //! What runs: the parts, the suite's services as processes of their own, and a link in front of each.
 
-use std::{collections::BTreeMap, path::Path, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use contracts::services;
@@ -19,7 +27,7 @@ use xtask::{
 use crate::{
     proxy::Link,
     report,
-    schedule::{ONCE, Part, TWICE},
+    schedule::{ONCE, Part, Profile, TWICE},
 };
 
 /// Debug builds on a shared machine start slowly; this is no part of the check.
@@ -47,11 +55,13 @@ pub(crate) struct World {
     pub(crate) keks: Mutex<String>,
     /// Processes that ended without being asked to.
     pub(crate) fallen: Mutex<Vec<String>>,
+    /// Parts that were killed, except again and again.
+    pub(crate) kills: AtomicUsize,
 }
 
 impl World {
     /// Starts it all; `receiver` is the port of the webhooks' receiver.
-    pub(crate) fn start(runtime: &Handle, receiver: u16) -> anyhow::Result<Self> {
+    pub(crate) fn start(runtime: &Handle, receiver: u16, profile: Profile) -> anyhow::Result<Self> {
         let dir = places::folder("chaos")?;
         let binary = places::setting("FOLKMOOT_TEST_BIN")?.into();
         let ports =
@@ -87,9 +97,17 @@ impl World {
 
         // The operators' commands reach the parts directly, the services through links.
         let catcher = suite.setting("FOLKMOOT_MAIL_CATCH").rsplit(':').next().unwrap_or_default();
-        let smtp = link("smtp", vec![catcher.parse().context("the catcher's port")?])?;
-        let (postgres, redis) =
-            (link("postgres", vec![ports.postgres])?, link("redis", vec![ports.redis])?);
+        let catcher: u16 = catcher.parse().context("the catcher's port")?;
+        let (postgres, redis, smtp) = (
+            link("postgres", vec![ports.postgres])?,
+            link("redis", vec![ports.redis])?,
+            places::port()?,
+        );
+        let relay = match profile {
+            Profile::Everything => Link::open(runtime, smtp, vec![catcher]),
+            Profile::Signing => Link::open_relay(runtime, smtp, catcher),
+        };
+        links.insert("smtp", relay);
         let mut linked = vec![
             ("KAFKA_BROKERS".to_owned(), format!("127.0.0.1:{kafka}")),
             ("REDIS_URL".to_owned(), moved(&suite.stack.redis.url(), ports.redis, redis)),
@@ -104,8 +122,8 @@ impl World {
             replica.settings.extend(linked.iter().cloned());
         }
         let keks = Mutex::new(suite.setting("FOLKMOOT_KEYRING_KEKS").to_owned());
-        let world =
-            Self { suite: Mutex::new(suite), links, replicas, keks, fallen: Mutex::default() };
+        let (suite, fallen, kills) = (Mutex::new(suite), Mutex::default(), AtomicUsize::new(0));
+        let world = Self { suite, links, replicas, keks, fallen, kills };
         for replica in &world.replicas {
             world.start_replica(replica, &[])?;
         }
@@ -144,6 +162,7 @@ impl World {
 
     /// Kills a part.
     pub(crate) fn kill(&self, part: Part) -> anyhow::Result<()> {
+        self.kills.fetch_add(1, Relaxed);
         match part {
             Part::Replica(service, number) => self.replica(service, number)?.kill(),
             Part::Postgres => lock(&self.suite).stack.postgres.kill9(),
