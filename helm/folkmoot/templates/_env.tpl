@@ -124,7 +124,7 @@
 {{- $_ := set $texts "FOLKMOOT_FORWARDED_HEADER" $values.edge.forwardedHeader -}}
 {{- $_ := set $texts "FOLKMOOT_GATEWAY_LIMIT_SCALE" $values.edge.limitScale -}}
 {{- else if eq .service "messaging" -}}
-{{- include "folkmoot.env.mail" (dict "root" $root "texts" $texts) -}}
+{{- include "folkmoot.env.mail" (dict "root" $root "texts" $texts "env" $env) -}}
 {{- else if eq .service "webhooks" -}}
 {{- with $values.webhooks.extraPorts -}}
 {{- $ports := list -}}{{- range . -}}{{- $ports = append $ports (int . | toString) -}}{{- end -}}
@@ -172,6 +172,12 @@
 {{- $_ := set .texts "FOLKMOOT_MESSAGING_DKIM_SELECTOR" $mail.dkimSelector -}}
 {{- if $mail.ca.name -}}{{- $_ := set $.texts "FOLKMOOT_MESSAGING_RELAY_CA_FILE" "/etc/folkmoot/mail/ca.crt" -}}{{- end -}}
 {{- with $mail.bounceDomain -}}{{- $_ := set $.texts "FOLKMOOT_MESSAGING_BOUNCE_DOMAIN" . -}}{{- end -}}
+{{- with $mail.credentials -}}
+{{- if and .enabled .existingSecret -}}
+{{- include "folkmoot.env.secret" (dict "into" $.env "name" "FOLKMOOT_MESSAGING_RELAY_USER" "secret" .existingSecret "key" .userKey) -}}
+{{- include "folkmoot.env.secret" (dict "into" $.env "name" "FOLKMOOT_MESSAGING_RELAY_PASSWORD" "secret" .existingSecret "key" .passwordKey) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 

@@ -17,6 +17,10 @@ FOLKMOOT_WORKLOAD_JWKS
 {{- if and $facts.database (not $settings.database.existingSecret) }}
 FOLKMOOT_{{ $upper }}_DATABASE_URL
 {{- end }}
+{{- if and (eq .service "messaging") .root.Values.mail.credentials.enabled (not .root.Values.mail.credentials.existingSecret) }}
+FOLKMOOT_MESSAGING_RELAY_USER
+FOLKMOOT_MESSAGING_RELAY_PASSWORD
+{{- end }}
 {{- if and $facts.redis (not .root.Values.redis.existingSecret) }}
 REDIS_URL
 {{- end }}

@@ -6,6 +6,7 @@ mod objects;
 mod pods;
 mod scaling;
 mod secrets;
+mod settings;
 #[cfg(test)]
 mod tests;
 
@@ -21,7 +22,8 @@ const RULES: &[Rule] = &[
     pods::list_keys_are_unique,
     pods::are_restricted,
     pods::start_and_stop_in_time,
-    pods::settings_are_documented,
+    settings::are_documented,
+    settings::secrets_are_no_texts,
     scaling::owns_the_number_of_pods,
     scaling::keda_gets_texts,
     scaling::budgets_follow_the_number,

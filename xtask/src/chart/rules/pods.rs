@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::chart::helm::Render;
-use crate::chart::object::{Object, containers, list, number, text};
+use crate::chart::object::{containers, list, number, text};
 use crate::chart::table::Table;
-use crate::paths;
 
 /// Seconds in which requests and background work end after the drain (`kit::service::work`).
 const STOP_SECONDS: i64 = 20;
@@ -93,26 +92,4 @@ pub(super) fn start_and_stop_in_time(render: &Render, _: &Table) -> Vec<String> 
         }
     }
     findings
-}
-
-/// A misspelt setting would be ignored.
-pub(super) fn settings_are_documented(render: &Render, table: &Table) -> Vec<String> {
-    let page = std::fs::read_to_string(paths::root().join("docs/settings.md")).unwrap_or_default();
-    let mut unknown = BTreeSet::new();
-    let containers = render.objects.iter().filter_map(Object::pod).flat_map(containers);
-    for variable in containers.flat_map(|container| list(container, "/env")) {
-        let name = text(variable, "/name");
-        let shared = table.services().find_map(|service| {
-            let rest = name.strip_prefix(&format!("FOLKMOOT_{}_", service.to_uppercase()))?;
-            Some(format!("FOLKMOOT_<SERVICE>_{rest}"))
-        });
-        let is_listed = |name: &str| page.contains(&format!("| `{name}`"));
-        if name.starts_with("FOLKMOOT_")
-            && !is_listed(name)
-            && !shared.is_some_and(|it| is_listed(&it))
-        {
-            unknown.insert(format!("docs/settings.md does not know {name}"));
-        }
-    }
-    unknown.into_iter().collect()
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::settings::{self, Page};
 use crate::chart::helm::Render;
 use crate::chart::object::{Object, containers, list, text};
 use crate::chart::table::Table;
@@ -14,17 +15,13 @@ pub(super) fn none_is_rendered(render: &Render, _: &Table) -> Vec<String> {
 
 /// A service's own secrets reach its own pods only; only the keyring's see the key-encryption keys.
 pub(super) fn only_its_own(render: &Render, table: &Table) -> Vec<String> {
-    let mut findings = Vec::new();
+    let (mut findings, page) = (Vec::new(), Page::read());
     for object in &render.objects {
         let Some(pod) = object.pod() else { continue };
         let own = text(pod, "/metadata/labels/app.kubernetes.io~1component");
         for name in variables(pod) {
-            let owner = table.facts.iter().find(|(service, facts)| {
-                facts.secrets.contains(name)
-                    || name == format!("FOLKMOOT_{}_WORKLOAD_KEY", service.to_uppercase())
-                    || name == format!("FOLKMOOT_{}_DATABASE_URL", service.to_uppercase())
-            });
-            let may = owner.is_none_or(|(service, _)| service == own)
+            let owner = settings::owner(name, table).filter(|_| page.is_secret(name, table));
+            let may = owner.is_none_or(|service| service == own)
                 || (own == "migrate" && name.ends_with("_DATABASE_URL"))
                 || (own == "bootstrap" && name == "FOLKMOOT_KEYRING_DATABASE_URL");
             if !may {

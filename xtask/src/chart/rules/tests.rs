@@ -61,7 +61,7 @@ fn a_pod_that_is_killed_while_it_drains_is_found() {
 
 #[test]
 fn a_misspelt_setting_is_found() {
-    let found = found(pods::settings_are_documented, &deployment("{name: FOLKMOOT_LGO, value: x}"));
+    let found = found(settings::are_documented, &deployment("{name: FOLKMOOT_LGO, value: x}"));
     assert!(found.contains("does not know FOLKMOOT_LGO"), "{found}");
 }
 
@@ -103,8 +103,24 @@ fn a_pod_without_a_policy_and_a_missing_edge_are_found() {
 fn a_secret_of_another_service_and_a_rendered_one_are_found() {
     let found_keks = found(secrets::only_its_own, &deployment("{name: FOLKMOOT_KEYRING_KEKS}"));
     assert!(found_keks.contains("sees FOLKMOOT_KEYRING_KEKS"), "{found_keks}");
+    let url = found(secrets::only_its_own, &deployment("{name: FOLKMOOT_GATEWAY_DATABASE_URL}"));
+    assert!(url.contains("sees FOLKMOOT_GATEWAY_DATABASE_URL"), "{url}");
     let rendered = found(secrets::none_is_rendered, "{kind: Secret, metadata: {name: a}}");
     assert!(rendered.contains("Secret a is rendered"), "{rendered}");
+}
+
+#[test]
+fn a_secret_that_a_pod_has_as_a_text_is_found() {
+    let rule = settings::secrets_are_no_texts;
+    let password = "FOLKMOOT_MESSAGING_RELAY_PASSWORD";
+    let found_texts = found(rule, &deployment(&format!("{{name: {password}, value: x}}")));
+    assert!(found_texts.contains(&format!("{password} is a text")), "{found_texts}");
+    let named = format!("{{name: {password}, valueFrom: {{secretKeyRef: {{name: relay}}}}}}");
+    assert_eq!(found(rule, &deployment(&named)), "");
+    let url =
+        "{name: FOLKMOOT_CAMPAIGNS_DATABASE_URL, value: 'postgres://$(USER):$(PASSWORD)@db/a'}";
+    assert_eq!(found(rule, &deployment(url)), "");
+    assert_eq!(found(rule, &deployment("{name: FOLKMOOT_LOG, value: info}")), "");
 }
 
 #[test]
