@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use reqwest::Client;
+use reqwest::{Client, ClientBuilder};
 use tokio::{
     task::JoinSet,
     time::{MissedTickBehavior, interval},
@@ -51,10 +51,20 @@ impl Load {
         rate: Rate,
         address: impl Fn(usize, usize) -> String + Clone + Send + 'static,
     ) -> anyhow::Result<Self> {
+        Self::start_as(driver, rate, address, |_, builder| Ok(builder))
+    }
+
+    /// The same; `outside` says how the client of each number connects.
+    pub fn start_as(
+        driver: &Driver,
+        rate: Rate,
+        address: impl Fn(usize, usize) -> String + Clone + Send + 'static,
+        outside: impl Fn(usize, ClientBuilder) -> anyhow::Result<ClientBuilder>,
+    ) -> anyhow::Result<Self> {
         let (ends, mut clients) = (Arc::<AtomicBool>::default(), JoinSet::new());
         for client in 0..rate.clients {
             let mut driver = driver.clone();
-            driver.http = outsider(client % 2 == 0)?;
+            driver.http = outside(client, outsider(client % 2 == 0))?.build()?;
             let address = address.clone();
             clients.spawn(run(driver, rate, move |number| address(client, number), ends.clone()));
         }
@@ -75,13 +85,14 @@ impl Load {
     }
 }
 
+/// A client that is not of our own making; some keep their connections.
 #[expect(
     clippy::disallowed_methods,
     reason = "a caller from outside, without our clients' retries"
 )]
-fn outsider(keeps: bool) -> anyhow::Result<Client> {
+pub fn outsider(keeps: bool) -> ClientBuilder {
     let builder = Client::builder().no_proxy().timeout(Duration::from_secs(30));
-    Ok(if keeps { builder } else { builder.pool_max_idle_per_host(0) }.build()?)
+    if keeps { builder } else { builder.pool_max_idle_per_host(0) }
 }
 
 async fn run(

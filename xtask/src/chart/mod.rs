@@ -48,11 +48,21 @@ const KEDA: [&str; 4] = [
     "scaledjobs.keda.sh",
 ];
 
+/// Further ones, without which a controller of Gateway API does not start.
+const GATEWAY_API: [&str; 6] = [
+    "backendtlspolicies.gateway.networking.k8s.io",
+    "gatewayclasses.gateway.networking.k8s.io",
+    "gateways.gateway.networking.k8s.io",
+    "grpcroutes.gateway.networking.k8s.io",
+    "referencegrants.gateway.networking.k8s.io",
+    "tlsroutes.gateway.networking.k8s.io",
+];
+
 /// Defines the custom resources that the chart may make on a cluster, without the operators that act on them.
 pub(crate) fn define(mut kubectl: Command, log: &Path) -> anyhow::Result<()> {
     let definitions = conform::schemas()?.join("definitions");
     kubectl.args(["apply", "--server-side"]);
-    for name in CUSTOM.into_iter().chain(KEDA) {
+    for name in CUSTOM.into_iter().chain(KEDA).chain(GATEWAY_API) {
         kubectl.arg("--filename").arg(definitions.join(format!("{name}.json")));
     }
     process::run("kubectl", &mut kubectl, log)

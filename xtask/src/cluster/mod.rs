@@ -7,6 +7,7 @@ mod config;
 mod control_plane;
 mod dns;
 mod home;
+mod ingress;
 mod machine;
 mod network;
 mod node;
@@ -50,6 +51,9 @@ pub enum Task {
         /// Those that scale pods, too.
         #[arg(long)]
         autoscaling: bool,
+        /// Traefik, too.
+        #[arg(long)]
+        ingress: bool,
     },
     /// Start the cluster, unless it runs, and print what a shell needs: `eval "$(cargo xtask cluster up)"`.
     Up(Extras),
@@ -78,6 +82,9 @@ pub enum Task {
         /// Instead: drain nodes under load.
         #[arg(long, group = "instead")]
         drain: bool,
+        /// Instead: reach the gateway through an Ingress and an `HTTPRoute`, and replace their certificates under load.
+        #[arg(long, group = "instead")]
+        ingress: bool,
     },
     /// Load image archives into the node: by default the one that `cargo xtask image` made.
     LoadImage {
@@ -90,6 +97,7 @@ pub enum Task {
 
 /// What a cluster may have besides.
 #[derive(Clone, Copy, Debug, Default, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "switches of the command line")]
 pub struct Extras {
     /// Enforce `NetworkPolicies`, by kube-router.
     #[arg(long)]
@@ -100,15 +108,19 @@ pub struct Extras {
     /// A second node, in a network namespace.
     #[arg(long)]
     second_node: bool,
+    /// Carry `Ingress` and `HTTPRoute` into the cluster, by Traefik.
+    #[arg(long)]
+    ingress: bool,
 }
 
 /// Runs the task.
 pub fn run(task: &Task) -> anyhow::Result<()> {
     let home = Home::new(paths::run().join("cluster"));
     match task {
-        Task::Build { autoscaling } => prepare(Extras {
+        Task::Build { autoscaling, ingress } => prepare(Extras {
             network_policies: true,
             autoscaling: *autoscaling,
+            ingress: *ingress,
             ..Extras::default()
         })
         .map(drop),
@@ -118,13 +130,14 @@ pub fn run(task: &Task) -> anyhow::Result<()> {
             say::line(format!("export DATABASE_URL='{}'", stores::start(&home)?));
             Ok(())
         }
-        Task::Check { profile, helm, set, restarts, lag, cpu, drain } => {
+        Task::Check { profile, helm, set, restarts, lag, cpu, drain, ingress } => {
             let (restarts, lag) = (restarts.to_string(), lag.map(|it| it.to_string()));
             let mut words = vec![profile.as_str(), "--helm", helm, "--restarts", &restarts];
             words.extend(set.iter().flat_map(|set| ["--set", set]));
             words.extend(lag.iter().flat_map(|lag| ["--lag", lag]));
             words.extend(cpu.then_some("--cpu"));
             words.extend(drain.then_some("--drain"));
+            words.extend(ingress.then_some("--ingress"));
             ensure!(
                 !drain || home.runs(&node::record("kubelet", &SECOND)),
                 "there is no second node; add it: cargo xtask cluster up --second-node"
@@ -132,6 +145,10 @@ pub fn run(task: &Task) -> anyhow::Result<()> {
             ensure!(
                 (lag.is_none() && !cpu) || home.runs("keda-operator"),
                 "nothing scales pods here; start what does: cargo xtask cluster up --autoscaling"
+            );
+            ensure!(
+                !ingress || home.runs(ingress::NAME),
+                "nothing carries an Ingress here; start what does: cargo xtask cluster up --ingress"
             );
             check::check(&home, &words)
         }
@@ -174,6 +191,9 @@ fn up(home: &Home, extras: Extras) -> anyhow::Result<()> {
     }
     if extras.autoscaling {
         say::step("start KEDA and metrics-server", |_| autoscaling::start(home, &programs))?;
+    }
+    if extras.ingress && !home.runs(ingress::NAME) {
+        say::step("start Traefik", |_| ingress::start(home, &programs))?;
     }
     say::line(format!("export KUBECONFIG={}", home.kubeconfig("admin").display()));
     say::line(format!("export PATH={}:\"$PATH\"", programs.clients().display()));

@@ -38,6 +38,8 @@ pub(super) const METRICS_PORTS: MetricsPorts =
     MetricsPorts { operator: 20466, adapter: 20443, adapter_figures: 20480, pods: 20444 };
 /// Of the stores outside of the cluster, on the node's address; the chart's values in `xtask/cluster/values` have them.
 pub(super) const STORE_PORTS: Ports = Ports { postgres: 5432, redis: 6379, kafka: 9092 };
+/// Of the controller of `Ingress` and `HTTPRoute`, on loopback, for TLS; `values/ingress.yaml` has it.
+pub(super) const INGRESS_PORT: u16 = 20543;
 /// Of the mail relay there.
 pub(super) const RELAY_PORT: u16 = 587;
 

@@ -32,6 +32,7 @@ pub(super) struct Programs {
     images: PathBuf,
     kube_router: Option<PathBuf>,
     autoscaling: Option<PathBuf>,
+    ingress: Option<PathBuf>,
 }
 
 impl Programs {
@@ -46,7 +47,8 @@ impl Programs {
         };
         let kube_router = extra(extras.network_policies, "kube-router", "4 minutes")?;
         let autoscaling = extra(extras.autoscaling, "autoscaling", "20 minutes")?;
-        Ok(Self { kubernetes, clients, images, kube_router, autoscaling })
+        let ingress = extra(extras.ingress, "ingress", "10 minutes")?;
+        Ok(Self { kubernetes, clients, images, kube_router, autoscaling, ingress })
     }
 
     /// A program of Kubernetes.
@@ -68,6 +70,11 @@ impl Programs {
         let dir = self.autoscaling.as_ref().context("KEDA is not built")?;
         // KEDA's own are called "operator" and "adapter".
         Ok(Command::new(dir.join(name.trim_start_matches("keda-"))))
+    }
+
+    pub(super) fn traefik(&self) -> anyhow::Result<Command> {
+        let dir = self.ingress.as_ref().context("Traefik is not built")?;
+        Ok(Command::new(dir.join("traefik")))
     }
 
     /// The folder of kubectl, helm and helm3.
@@ -122,17 +129,20 @@ fn version(list: &str, module: &str) -> Option<String> {
     line.split_whitespace().next().map(ToOwned::to_owned)
 }
 
-/// The folder of the programs that a module in `xtask/cluster` names as its tools, or is itself.
+/// The folder of the programs that a module in `xtask/cluster` names as its tools, or is itself. If there is a `source.sh`
+/// beside it, what that makes of the module is built.
 fn go_programs(name: &str, what: &str, flags: &str, takes: &str) -> anyhow::Result<PathBuf> {
     let from = paths::root().join(LISTS).join(name);
     let mut lists = vec![from.join("go.mod"), from.join("go.sum")];
-    lists.extend(Some(from.join("main.go")).filter(|program| program.exists()));
+    let (program, script) = (from.join("main.go"), from.join("source.sh"));
+    lists.extend([&program, &script].into_iter().filter(|it| it.exists()).cloned());
     let cache = Cache::lock(&format!("cluster-{name}"), &lists)?;
     let programs = cache.dir.join("bin");
     if cache.is_current() && programs.is_dir() {
         return Ok(programs);
     }
     let mut install = Go(cache.dir.clone()).command();
+    let from = if script.exists() { source(&script, &cache, &install)? } else { from };
     // Without C, they run in an image without libraries too.
     install.env("CGO_ENABLED", "0").current_dir(&from);
     install.args(["install", "-v", "-trimpath", &format!("-ldflags={flags}"), what]);
@@ -147,6 +157,16 @@ fn go_programs(name: &str, what: &str, flags: &str, takes: &str) -> anyhow::Resu
         fs::remove_dir_all(cache.dir.join(left)).context("failed to empty the cache of Go")?;
     }
     Ok(programs)
+}
+
+/// What a script makes of its module with the environment of `go`.
+fn source(script: &Path, cache: &Cache, go: &Command) -> anyhow::Result<PathBuf> {
+    let folder = cache.dir.join("source");
+    let mut make = Command::new("bash");
+    make.arg(script).arg(&folder);
+    make.envs(go.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    process::run("source.sh", &mut make, &cache.log).context(NO_NETWORK)?;
+    Ok(folder)
 }
 
 /// The folder of etcd, kubectl, helm and helm3.

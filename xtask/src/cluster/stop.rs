@@ -9,7 +9,7 @@ use rustix::process::Signal;
 
 use super::home::Home;
 use super::network::Node;
-use super::{autoscaling, machine, node, stores};
+use super::{autoscaling, ingress, machine, node, stores};
 use crate::{say, wait};
 
 /// What would start or change pods again.
@@ -34,7 +34,7 @@ pub(super) fn stop(home: &Home) -> anyhow::Result<()> {
     if !home.dir().exists() {
         return Ok(());
     }
-    for name in autoscaling::NAMES.into_iter().chain(FIRST) {
+    for name in autoscaling::NAMES.into_iter().chain([ingress::NAME]).chain(FIRST) {
         end(home, name)?;
     }
     for node in node::running(home) {

@@ -9,7 +9,7 @@ use xtask::say;
 
 use crate::{release::Release, story::Story};
 
-const RATE: Rate = Rate { clients: 20, pace: Duration::from_millis(100), look_ups: 60 };
+pub(crate) const RATE: Rate = Rate { clients: 20, pace: Duration::from_millis(100), look_ups: 60 };
 
 pub(crate) fn start(story: &Story, name: &str) -> anyhow::Result<Load> {
     let (name, domain) = (name.to_owned(), story.domain.clone());

@@ -9,11 +9,13 @@ mod command;
 mod database;
 mod drain;
 mod edges;
+mod ingress;
 mod load;
 mod pod;
 mod release;
 mod scaling;
 mod secrets;
+mod slow;
 mod story;
 
 use std::{process::ExitCode, time::Instant};
@@ -46,6 +48,9 @@ struct Asked {
     /// Nodes that are drained under load instead.
     #[arg(long, group = "instead")]
     drain: bool,
+    /// The gateway by an Ingress and an `HTTPRoute` whose certificates are replaced under load instead.
+    #[arg(long, group = "instead")]
+    ingress: bool,
     /// Minutes of failures instead.
     #[arg(long, group = "instead")]
     chaos: Option<u64>,
@@ -72,16 +77,24 @@ fn main() -> ExitCode {
 }
 
 async fn run(asked: Asked) -> anyhow::Result<()> {
-    let Asked { profile, helm, set, restarts, lag, cpu, drain, chaos, seed, rate } = asked;
+    let Asked { profile, helm, set, restarts, lag, cpu, drain, ingress, chaos, seed, rate } = asked;
     let files: &[&str] = match () {
         () if lag.is_some() || cpu => &["autoscaled"],
         () if drain => &["drained"],
+        () if ingress => &["ingress"],
         () => &[],
     };
     let release = Release::prepare(&profile, &helm, files, set)?;
+    if ingress {
+        ingress::prepare(&release)?;
+    }
     let started = Instant::now();
     say::step(&format!("install {profile} by {helm}"), |_| release.install())?;
-    let story = Story::begin(&release)?;
+    let mut story = Story::begin(&release)?;
+    if ingress {
+        story.driver.http = ingress::client()?;
+        ingress::await_open(&story).await?;
+    }
     story.act_and_confirm(&release).await?;
     let confirmed = started.elapsed().as_secs_f64();
     say::line(format!(
@@ -97,6 +110,11 @@ async fn run(asked: Asked) -> anyhow::Result<()> {
     }
     if drain {
         drain::drain(&release, &story).await?;
+        story.refuse_repeats()?;
+        return release.remove();
+    }
+    if ingress {
+        ingress::check(&release, &story).await?;
         story.refuse_repeats()?;
         return release.remove();
     }

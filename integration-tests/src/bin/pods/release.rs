@@ -91,7 +91,13 @@ metadata: {{name: data, namespace: {namespace}}}
 spec: {{{spec}, volumeName: {namespace}, resources: {{requests: {{storage: 1Gi}}}}}}
 "
         );
-        run_with("kubectl", &["apply", "--server-side", "--filename", "-"], &objects).map(drop)
+        self.apply(&objects)
+    }
+
+    /// Makes objects in the namespace, or changes them.
+    pub(crate) fn apply(&self, objects: &str) -> anyhow::Result<()> {
+        let apply = ["apply", "--namespace", &self.namespace, "--server-side", "--filename", "-"];
+        run_with("kubectl", &apply, objects).map(drop)
     }
 
     pub(crate) fn install(&self) -> anyhow::Result<()> {
