@@ -9,8 +9,8 @@ use std::time::Duration;
 pub const CLIENT_IDLE: Duration = Duration::from_secs(4);
 
 /// Our servers close a connection that was idle for this long. Longer than the idle timeout of common proxies, too (nginx
-/// and AWS load balancers: 60 s).
-pub const SERVER_IDLE: Duration = Duration::from_secs(75);
+/// and AWS load balancers: 60 s, Traefik: 90 s).
+pub const SERVER_IDLE: Duration = Duration::from_secs(100);
 
 const _: () = assert!(
     SERVER_IDLE.as_secs() >= 2 * CLIENT_IDLE.as_secs(),
