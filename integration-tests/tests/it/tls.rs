@@ -59,7 +59,9 @@ async fn ping(pairs: &[(&str, &str)]) -> anyhow::Result<Db> {
     let mut env = Env::from_pairs(pairs.iter().copied());
     let url = tls::database_url(&mut env, "URL");
     env.finish()?;
-    let db = Db::new("probe", &DbConfig::new(url, 1)?)?;
+    // This server has the administrator's role only.
+    let config = DbConfig { worker_role: "folkmoot_admin".to_owned(), ..DbConfig::new(url, 1)? };
+    let db = Db::new("probe", &config)?;
     db.ping().await?;
     Ok(db)
 }
