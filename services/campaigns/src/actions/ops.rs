@@ -34,8 +34,8 @@ pub(crate) struct Entry {
     pub(super) link_url: String,
 }
 
-/// Writes actions of one tenant that were submitted at the same moment. What must not be recorded is none, and takes as
-/// long to answer as the others.
+/// Writes actions of one tenant that were submitted at the same moment. What must not be recorded is none, and
+/// waits with the others.
 pub(crate) fn submit<'a>(
     conn: &'a Conn,
     entries: &'a [Option<Entry>],
